@@ -1,0 +1,109 @@
+//! What was declared and observed, as plain data. Time comes in here, as [`World::now`].
+//!
+//! What a site says of itself is in its [`Site`]; what was seen there is in [`SiteObservation`]. The two are
+//! never merged: rules compare them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant};
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// Everything that decisions rest on, at one instant.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The instant.
+    pub now: Timestamp,
+    /// Legal entities, by name.
+    pub providers: BTreeMap<String, Arc<Provider>>,
+    /// Sites, by name.
+    pub sites: BTreeMap<String, SiteFacts>,
+    /// Policies, by name.
+    pub policies: BTreeMap<String, Arc<SovereigntyPolicy>>,
+    /// Catalogue, by name.
+    pub apps: BTreeMap<String, Arc<App>>,
+    /// Tenants, by name.
+    pub tenants: BTreeMap<String, Arc<Tenant>>,
+}
+
+impl World {
+    /// The calendar day of [`World::now`] in UTC. Certificates are valid through their last day.
+    pub fn today(&self) -> civil::Date {
+        self.now.to_zoned(TimeZone::UTC).date()
+    }
+}
+
+/// A site: what it declares, what was seen, what already rests on it.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFacts {
+    /// The declaration.
+    pub site: Arc<Site>,
+    /// The last observation; `None` when the site was never reached.
+    pub observed: Option<Arc<SiteObservation>>,
+    /// What workspaces placed there have reserved.
+    pub load: Load,
+}
+
+/// What was seen in a site.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SiteObservation {
+    /// Whether its API server answers now.
+    pub reachable: bool,
+    /// Whether Flux's `OCIRepository` and `HelmRelease` kinds are served.
+    pub flux: bool,
+    /// Version of the API server.
+    pub kubernetes_version: String,
+    /// Nodes.
+    pub nodes: Vec<NodeFacts>,
+    /// Names of the storage classes in the cluster.
+    pub storage_classes: BTreeSet<String>,
+}
+
+/// A node, as the API server shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeFacts {
+    /// Name.
+    pub name: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// `spec.providerID`.
+    pub provider_id: Option<String>,
+    /// Whether it is Ready.
+    pub ready: bool,
+    /// What it can give to pods.
+    pub allocatable: Resources,
+}
+
+/// What workspaces have reserved on a site.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Load {
+    /// Number of workspaces.
+    pub workspaces: u32,
+    /// Sum of what they reserve.
+    pub reserved: Resources,
+}
+
+/// Quantities that placement counts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Resources {
+    /// Processors, in thousandths.
+    pub cpu_millis: u64,
+    /// Memory, in bytes.
+    pub memory_bytes: u64,
+    /// Volumes, in bytes.
+    pub storage_bytes: u64,
+}
+
+impl Resources {
+    /// The sum, saturating.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            cpu_millis: self.cpu_millis.saturating_add(other.cpu_millis),
+            memory_bytes: self.memory_bytes.saturating_add(other.memory_bytes),
+            storage_bytes: self.storage_bytes.saturating_add(other.storage_bytes),
+        }
+    }
+}

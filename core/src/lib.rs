@@ -1,0 +1,12 @@
+//! Beffroi's law: facts in, decisions out.
+//!
+//! Pipeline: [`facts`] (what was declared and observed) → [`policy`] (one rule per file, three verdicts) →
+//! [`placement`] (sites chosen, and why each other was refused) → [`plan`] (everything a reconcile will do,
+//! as data) → [`manifests`] (one builder per object kind placed in a site).
+//!
+//! Nothing here reads a clock, draws a random number, or speaks to a server: the crate's manifest has no
+//! dependency that could.
+
+pub mod facts;
+pub mod placement;
+pub mod policy;

@@ -1,0 +1,40 @@
+//! Types and reasons of conditions, stable: programs may rely on them.
+
+/// The summary of a resource; its reason is that of the first condition that is not met.
+pub const READY: &str = "Ready";
+/// What the resource says, and what it refers to, is in order.
+pub const ACCEPTED: &str = "Accepted";
+/// Catalogue entry: at least one release can be ordered.
+pub const ORDERABLE: &str = "Orderable";
+/// Provider: its certifications are in force; warns before they end.
+pub const CERTIFIED: &str = "Certified";
+/// Site: its API server answers to Beffroi's identity.
+pub const REACHABLE: &str = "Reachable";
+/// Site: Flux's kinds are served there.
+pub const FLUX_READY: &str = "FluxReady";
+/// Site: what is seen in the cluster agrees with what is declared of it.
+pub const VERIFIED: &str = "Verified";
+/// Site: nothing bears Beffroi's labels there without a known workspace.
+pub const NO_ORPHANS: &str = "NoOrphans";
+/// Workspace: sites are chosen.
+pub const PLACED: &str = "Placed";
+/// Workspace: everything planned is applied, and the apps report ready.
+pub const PROVISIONED: &str = "Provisioned";
+/// Workspace: verdict on where its data lies.
+pub const LOCATED: &str = "Located";
+
+/// Reasons shared by several kinds.
+pub mod reason {
+    /// All is as wanted.
+    pub const AS_EXPECTED: &str = "AsExpected";
+    /// A resource that this one names does not exist.
+    pub const REFERENCE_NOT_FOUND: &str = "ReferenceNotFound";
+    /// Sovereignty rules refuse it.
+    pub const POLICY_REFUSED: &str = "PolicyRefused";
+    /// Reconciliation is paused by annotation.
+    pub const PAUSED: &str = "Paused";
+    /// Deletion is under way.
+    pub const DELETING: &str = "Deleting";
+    /// Work goes on.
+    pub const PROGRESSING: &str = "Progressing";
+}

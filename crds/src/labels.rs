@@ -1,0 +1,22 @@
+//! Labels, annotations and finalizers that carry meaning for Beffroi.
+
+/// `app.kubernetes.io/managed-by` value on each object that Beffroi writes.
+pub const MANAGER: &str = "beffroi";
+/// Key of the label that says who manages an object.
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// UID of the tenant (or grouping) that an object in a site belongs to.
+pub const TENANT_UID: &str = "beffroi.fr/tenant-uid";
+/// Name of the tenant, for people; rights never rest on it.
+pub const TENANT: &str = "beffroi.fr/tenant";
+/// UID of the workspace that an object in a site belongs to.
+pub const WORKSPACE_UID: &str = "beffroi.fr/workspace-uid";
+/// Name of the workspace, for people; rights never rest on it.
+pub const WORKSPACE: &str = "beffroi.fr/workspace";
+/// Name of the catalogue entry that an object serves.
+pub const APP: &str = "beffroi.fr/app";
+/// Digest of the manifest last applied: a changed plan is seen even where fields were only taken away.
+pub const APPLIED: &str = "beffroi.fr/applied";
+/// Annotation that pauses the reconciliation of one resource when `"true"`.
+pub const PAUSED: &str = "beffroi.fr/paused";
+/// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.
+pub const FINALIZER: &str = "beffroi.fr/cleanup";

@@ -1,0 +1,43 @@
+//! Beffroi's language: the custom resources of group `beffroi.fr`, one kind per file.
+//!
+//! Pipeline: Rust types → structural schema with CEL rules ([`all`]) → YAML committed in `crds/yaml`
+//! (`make generate`) → charts. What a rule can say about one object alone is refused by the API server;
+//! what depends on other objects is decided in `beffroi-core` and reported in conditions.
+
+pub mod app;
+pub mod conditions;
+pub mod labels;
+pub mod policy;
+pub mod provider;
+pub mod site;
+pub mod tenant;
+pub mod text;
+pub mod workspace;
+
+pub use app::{App, AppSpec, AppStatus};
+pub use policy::{PolicyStatus, SovereigntyPolicy, SovereigntyPolicySpec};
+pub use provider::{Provider, ProviderSpec, ProviderStatus};
+pub use site::{Site, SiteSpec, SiteStatus};
+pub use tenant::{Tenant, TenantSpec, TenantStatus};
+pub use workspace::{Workspace, WorkspaceSpec, WorkspaceStatus};
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+/// API group of every kind defined here.
+pub const GROUP: &str = "beffroi.fr";
+
+/// Every custom resource definition, in the order in which a reader meets them.
+pub fn all() -> Vec<CustomResourceDefinition> {
+    vec![Provider::crd(), Site::crd(), SovereigntyPolicy::crd(), App::crd(), Tenant::crd(), Workspace::crd()]
+}
+
+/// The committed form of one definition: its file name and YAML text.
+///
+/// # Errors
+/// When the definition cannot be written as YAML.
+pub fn yaml(crd: &CustomResourceDefinition) -> Result<(String, String), serde_yaml::Error> {
+    let header = "# Generated from the types in crds/src by `make generate`. Do not edit.\n";
+    let body = serde_yaml::to_string(crd)?;
+    Ok((format!("{}.yaml", crd.spec.names.plural), format!("{header}{body}")))
+}

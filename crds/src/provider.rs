@@ -1,0 +1,235 @@
+//! `Provider`: a legal entity one depends on.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Address, Country, Date, Digest, Name, Siren};
+
+/// A legal entity one depends on: hoster, publisher, subprocessor, operator of a registry or backup store.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[kube(
+    group = "beffroi.fr",
+    version = "v1alpha1",
+    kind = "Provider",
+    status = "ProviderStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    shortname = "prov",
+    category = "beffroi",
+    annotation("helm.sh/resource-policy", "keep"),
+    doc = "A legal entity one depends on: who it is, who owns it, what is certified of it.",
+    printcolumn(name = "Legal name", type_ = "string", json_path = ".spec.legalName"),
+    printcolumn(name = "Seat", type_ = "string", json_path = ".spec.seat.country"),
+    printcolumn(name = "SIREN", type_ = "string", json_path = ".spec.siren"),
+    printcolumn(name = "Certifications", type_ = "string", json_path = ".spec.certifications[*].scheme"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
+        "siren is immutable: another legal entity is another Provider"),
+    validation = ("!has(self.siren) || self.seat.country == 'FR'",
+        "siren is for an entity with its seat in France: correct seat.country, or remove siren"),
+    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.capitalPercent).sum() <= 100.001",
+        "shareholders: the capitalPercent of all add up to more than 100"),
+    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.votesPercent).sum() <= 100.001",
+        "shareholders: the votesPercent of all add up to more than 100"),
+)]
+pub struct ProviderSpec {
+    /// Name in the trade register.
+    #[schemars(length(min = 1, max = 200))]
+    pub legal_name: String,
+    /// SIREN, for an entity registered in France. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<Siren>,
+    /// Where the entity has its seat, its central administration and its principal establishment.
+    pub seat: Seat,
+    /// Who holds its capital and votes. What is left to 100 % counts as held by nobody in particular.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub shareholders: Vec<Shareholder>,
+    /// The statement of ownership that backs `seat` and `shareholders`. Without it they are only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership_statement: Option<OwnershipStatement>,
+    /// Providers that this one entrusts work or data to (GDPR art. 28).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub subprocessors: Vec<Subprocessor>,
+    /// Technologies from outside the allowed countries that its service cannot run without.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub dependencies: Vec<Dependency>,
+    /// Qualifications and certificates. Each attaches to a service and version, never to the whole firm.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub certifications: Vec<Certification>,
+    /// Whether the facts of this entry are invented for a sample.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fictional: bool,
+}
+
+/// Seat, central administration and principal establishment (SecNumCloud 3.2, 19.6.a).
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seat {
+    /// Country of the registered seat.
+    pub country: Country,
+    /// Country of the central administration, where it differs from the seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administration_country: Option<Country>,
+    /// Country of the principal establishment, where it differs from the seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub establishment_country: Option<Country>,
+}
+
+/// A holder of capital or votes (SecNumCloud 3.2, 19.6.b).
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shareholder {
+    /// Name of the holder.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Country whose law the holder is under.
+    pub country: Country,
+    /// Share of the capital, in percent, at most two decimals.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub capital_percent: f64,
+    /// Share of the votes, in percent, at most two decimals.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub votes_percent: f64,
+    /// Whether it holds a right of veto.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub veto: bool,
+    /// Whether it may appoint the majority of the governing bodies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub appoints_majority: bool,
+    /// The `Provider` that describes this holder, where there is one: ownership is followed through it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Name>,
+}
+
+/// A document one can ask for and compare with its digest.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document {
+    /// Where the document is published or kept.
+    pub address: Address,
+    /// SHA-256 digest of the document.
+    pub digest: Digest,
+    /// Who signed it.
+    #[schemars(length(min = 1, max = 200))]
+    pub signed_by: String,
+}
+
+/// A signed statement of who owns the entity.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnershipStatement {
+    /// Day on which the statement was made.
+    pub issued: Date,
+    /// The signed document. Without it the statement is only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+}
+
+/// A provider that this one entrusts work or data to.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subprocessor {
+    /// The `Provider` that describes it.
+    pub provider: Name,
+    /// What it does.
+    #[schemars(length(min = 1, max = 500))]
+    pub activity: String,
+    /// Countries from which it can reach data.
+    #[schemars(length(min = 1, max = 32))]
+    pub access_from: Vec<Country>,
+    /// The contract or register entry that backs this line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+}
+
+/// A technology that the service cannot run without (SecNumCloud 3.2, 19.6.d).
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Dependency {
+    /// Name of the technology.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Country whose law its publisher is under.
+    pub country: Country,
+    /// Suppliers or technologies that could take its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 200)))]
+    pub alternatives: Vec<String>,
+}
+
+/// Scheme of a qualification or certificate.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Scheme {
+    /// ANSSI's SecNumCloud qualification.
+    #[default]
+    SecNumCloud,
+    /// Hébergeur de données de santé (CSP L.1111-8).
+    #[serde(rename = "HDS")]
+    Hds,
+    /// ISO/IEC 27001.
+    #[serde(rename = "ISO27001")]
+    Iso27001,
+    /// ANSSI's qualification of maintenance and administration providers.
+    #[serde(rename = "PAMS")]
+    Pams,
+}
+
+/// A qualification or certificate: of a service and version, for a time.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("self.issued < self.expires", "expires must be later than issued"),
+    validation = ("self.scheme == 'HDS' ? (has(self.hdsActivities) && size(self.hdsActivities) > 0) : !has(self.hdsActivities)",
+        "hdsActivities must be given for HDS (numbers 1 to 6 of CSP R.1111-9), and for HDS only"),
+)]
+pub struct Certification {
+    /// Which scheme.
+    pub scheme: Scheme,
+    /// Version of the scheme's reference document, for example `3.2` for SecNumCloud or `2` for HDS.
+    #[schemars(length(min = 1, max = 32))]
+    pub version: String,
+    /// Number of the certificate or decision.
+    #[schemars(length(min = 1, max = 200))]
+    pub reference: String,
+    /// The service that is certified, as the certificate names it; a `Site` names the service it runs on.
+    #[schemars(length(min = 1, max = 200))]
+    pub service: String,
+    /// HDS activities covered, 1 to 6 (CSP R.1111-9).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 6), inner(range(min = 1, max = 6)))]
+    pub hds_activities: Vec<u8>,
+    /// HDS: access from outside the EEA is disclosed in the contract (or there is none).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_eea_access_disclosed: Option<bool>,
+    /// First day of validity.
+    pub issued: Date,
+    /// Last day of validity.
+    pub expires: Date,
+    /// The certificate itself. Without it the certification is only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+}
+
+/// What Beffroi found of a provider.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderStatus {
+    /// Generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// `Accepted`, `Certified`, `Ready`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+}

@@ -1,0 +1,267 @@
+//! `Site`: one Kubernetes cluster in one place.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    provider::Document,
+    text::{Address, Country, Host, Name, Quantity, Subdivision},
+};
+
+/// One Kubernetes cluster in one place, and what it offers there.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[kube(
+    group = "beffroi.fr",
+    version = "v1alpha1",
+    kind = "Site",
+    status = "SiteStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    category = "beffroi",
+    annotation("helm.sh/resource-policy", "keep"),
+    doc = "One Kubernetes cluster in one place: who runs it, where it lies, what it offers there.",
+    printcolumn(name = "Provider", type_ = "string", json_path = ".spec.provider"),
+    printcolumn(name = "City", type_ = "string", json_path = ".spec.city"),
+    printcolumn(name = "Place", type_ = "string", json_path = ".spec.subdivision"),
+    printcolumn(name = "Reachable", type_ = "string", json_path = r#".status.conditions[?(@.type=="Reachable")].status"#),
+    printcolumn(name = "Verified", type_ = "string", json_path = r#".status.conditions[?(@.type=="Verified")].status"#),
+    printcolumn(name = "Workspaces", type_ = "integer", json_path = ".status.workspaces"),
+    printcolumn(name = "Version", type_ = "string", json_path = ".status.kubernetesVersion"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("self.provider == oldSelf.provider", "provider is immutable: a cluster that changes hands is another Site"),
+    validation = ("self.country == oldSelf.country && self.subdivision == oldSelf.subdivision && self.city == oldSelf.city",
+        "country, subdivision and city are immutable: a cluster in another place is another Site"),
+    validation = ("self.subdivision.startsWith(self.country + '-')",
+        "subdivision must lie in country: for FR it begins with FR-"),
+)]
+pub struct SiteSpec {
+    /// The `Provider` that hosts this cluster. Immutable.
+    pub provider: Name,
+    /// The provider's service that the cluster runs on, as its certificates name it: a certificate of
+    /// another service of the same firm does not count.
+    #[schemars(length(min = 1, max = 200))]
+    pub service: String,
+    /// Further providers that work on this site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub subprocessors: Vec<Name>,
+    /// Country. Immutable.
+    pub country: Country,
+    /// ISO 3166-2 subdivision. Immutable. New Caledonia, Polynesia, Saint-Barthélemy and
+    /// Saint-Pierre-et-Miquelon are French yet outside the European Union: the country alone says too little.
+    pub subdivision: Subdivision,
+    /// City. Immutable.
+    #[schemars(length(min = 1, max = 100))]
+    pub city: String,
+    /// Where it stands.
+    pub coordinates: Coordinates,
+    /// How to reach the cluster's API server.
+    pub kubeconfig: KubeconfigRef,
+    /// What shows that a node belongs to this place.
+    pub nodes: NodeIdentity,
+    /// Storage classes that may be used, and where each keeps its data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub storage_classes: Vec<StorageClass>,
+    /// Registries that this site pulls charts and images from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["host"]))]
+    pub registries: Vec<Registry>,
+    /// Stores that this site backs up to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub backup_stores: Vec<BackupStore>,
+    /// How workspaces are reached from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingress: Option<IngressOffer>,
+    /// Most workspaces that this site takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub max_workspaces: Option<u32>,
+    /// Takes no new workspace; those here stay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unschedulable: bool,
+    /// Who operates the site, by day and at 3 a.m.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<Operations>,
+}
+
+/// Degrees north and east (WGS 84).
+#[derive(KubeSchema, Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Coordinates {
+    /// Degrees north.
+    #[schemars(range(min = -90.0, max = 90.0))]
+    pub latitude: f64,
+    /// Degrees east.
+    #[schemars(range(min = -180.0, max = 180.0))]
+    pub longitude: f64,
+}
+
+/// A key of a Secret in the operator's namespace.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeconfigRef {
+    /// Name of the Secret.
+    #[schemars(length(min = 1, max = 253))]
+    pub secret_name: String,
+    /// Key in the Secret.
+    #[serde(default = "kubeconfig_key")]
+    #[schemars(length(min = 1, max = 253))]
+    pub key: String,
+}
+
+fn kubeconfig_key() -> String {
+    "kubeconfig".into()
+}
+
+/// What shows that a node belongs to this place. Labels are arbitrary strings: they are compared with this
+/// register and with `spec.providerID`, and prove nothing alone.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = ("size(self.labels) > 0 || has(self.providerIdPrefix)", "give labels, providerIdPrefix or both"))]
+pub struct NodeIdentity {
+    /// Labels that each node bears, for example `topology.kubernetes.io/region`.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub labels: BTreeMap<String, String>,
+    /// What each node's `spec.providerID` begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub provider_id_prefix: Option<String>,
+}
+
+/// A storage class and where it keeps its data.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StorageClass {
+    /// Name of the StorageClass in the cluster.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Country where the data lies.
+    pub country: Country,
+    /// Subdivision where the data lies.
+    pub subdivision: Subdivision,
+    /// Whether volumes are encrypted at rest.
+    #[serde(default)]
+    pub encrypted: bool,
+}
+
+/// A registry of charts and images.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Registry {
+    /// Host and port.
+    pub host: Host,
+    /// The `Provider` that operates it.
+    pub operator: Name,
+    /// Country where it lies.
+    pub country: Country,
+    /// Whether it speaks plain HTTP; only for a registry on the cluster's own network.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub plain_http: bool,
+}
+
+/// A store of backups.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupStore {
+    /// Name of the store.
+    pub name: Name,
+    /// Address of the bucket.
+    pub address: Address,
+    /// The `Provider` that operates it.
+    pub operator: Name,
+    /// Country where it lies.
+    pub country: Country,
+    /// Subdivision where it lies.
+    pub subdivision: Subdivision,
+}
+
+/// How workspaces are reached from outside.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IngressOffer {
+    /// Name of the IngressClass in the cluster.
+    #[schemars(length(min = 1, max = 253))]
+    pub class_name: String,
+    /// Namespace of the ingress controller: the only one that may open connections to workspaces.
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: String,
+    /// Country where its addresses are announced.
+    pub country: Country,
+}
+
+/// Who operates the site (the founding questions: who patches, who steps in at 3 a.m.).
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operations {
+    /// Who owns the code that runs the platform.
+    #[schemars(length(min = 1, max = 200))]
+    pub code_owner: String,
+    /// The `Provider` that installs updates.
+    pub updated_by: Name,
+    /// The `Provider` on call.
+    pub on_call: Name,
+    /// Country from which the call is answered.
+    pub on_call_country: Country,
+    /// Whether the call is answered day and night.
+    pub around_the_clock: bool,
+    /// Minutes until someone steps in on the gravest incident.
+    #[schemars(range(min = 1, max = 10080))]
+    pub response_minutes: u32,
+    /// The signed agreement. Without it all this is only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+}
+
+/// What Beffroi saw of a site. Nothing here moves while nothing changes there.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteStatus {
+    /// Generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// `Accepted`, `Reachable`, `FluxReady`, `Verified`, `NoOrphans`, `Ready`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// Version of the API server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubernetes_version: Option<String>,
+    /// What the nodes offer together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
+    /// Workspaces placed here.
+    #[serde(default)]
+    pub workspaces: u32,
+    /// What in the cluster contradicts the declaration: nodes, storage classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub contradictions: Vec<String>,
+    /// Namespaces that bear Beffroi's labels and that no known workspace owns. They are never deleted by
+    /// themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub orphans: Vec<String>,
+}
+
+/// What the nodes of a site offer together.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capacity {
+    /// Nodes that are Ready.
+    pub nodes: u32,
+    /// Allocatable processors.
+    pub cpu: Quantity,
+    /// Allocatable memory.
+    pub memory: Quantity,
+}

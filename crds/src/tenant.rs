@@ -1,0 +1,234 @@
+//! `Tenant`: a public body, or a grouping of several.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Address, Finess, Insee, Name, Quantity, Siren, Siret, Uai};
+
+/// A public body, or a grouping of several.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[kube(
+    group = "beffroi.fr",
+    version = "v1alpha1",
+    kind = "Tenant",
+    status = "TenantStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    category = "beffroi",
+    annotation("helm.sh/resource-policy", "keep"),
+    doc = "A public body, or a grouping of several, who orders workspaces. Owns namespace tenant-NAME.",
+    printcolumn(name = "Title", type_ = "string", json_path = ".spec.title"),
+    printcolumn(name = "Kind", type_ = "string", json_path = ".spec.kind"),
+    printcolumn(name = "Policy", type_ = "string", json_path = ".spec.policy"),
+    printcolumn(name = "Workspaces", type_ = "integer", json_path = ".status.workspaces"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = ("size(self.metadata.name) <= 50", "metadata.name must have at most 50 characters: namespace tenant-NAME is made from it"),
+    validation = ("!self.metadata.name.contains('.')", "metadata.name must not hold a dot: namespace tenant-NAME is made from it")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("self.kind == oldSelf.kind", "kind is immutable: another body is another Tenant"),
+    validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)", "siren is immutable: another body is another Tenant"),
+    validation = ("!has(oldSelf.siret) || (has(self.siret) && self.siret == oldSelf.siret)", "siret is immutable: another body is another Tenant"),
+    validation = ("!has(oldSelf.finess) || (has(self.finess) && self.finess == oldSelf.finess)", "finess is immutable: another establishment is another Tenant"),
+    validation = ("!has(oldSelf.uai) || (has(self.uai) && self.uai == oldSelf.uai)", "uai is immutable: another establishment is another Tenant"),
+    validation = ("!has(oldSelf.insee) || (has(self.insee) && self.insee == oldSelf.insee)", "insee is immutable: another commune is another Tenant"),
+    validation = ("!has(self.siren) || !has(self.siret) || self.siret.startsWith(self.siren)", "siret must begin with siren"),
+    validation = ("self.kind == 'Groupement' || has(self.siren) || has(self.siret)", "siren or siret is required, except for kind Groupement"),
+    validation = ("self.kind != 'Groupement' || !(has(self.siren) || has(self.siret))",
+        "a Groupement has no legal personality, hence no siren or siret: name its members instead"),
+    validation = ("self.kind == 'Groupement' ? (has(self.members) && size(self.members) >= 2) : !has(self.members)",
+        "members: a Groupement names at least two tenants, and no other kind names any"),
+    validation = ("!has(self.members) || self.members.all(m, self.members.exists_one(n, n == m))", "members: the same tenant is named twice"),
+    validation = ("self.kind != 'Commune' || has(self.insee)", "insee is required for kind Commune"),
+    validation = ("self.kind != 'EtablissementDeSante' || has(self.finess)", "finess is required for kind EtablissementDeSante"),
+    validation = ("!(self.kind in ['EtablissementScolaire', 'Rectorat']) || has(self.uai)", "uai is required for kinds EtablissementScolaire and Rectorat"),
+    validation = ("!has(self.insee) || self.kind == 'Commune'", "insee is for kind Commune only"),
+    validation = ("!has(self.finess) || self.kind == 'EtablissementDeSante'", "finess is for kind EtablissementDeSante only"),
+    validation = ("!has(self.uai) || self.kind in ['EtablissementScolaire', 'Rectorat']", "uai is for kinds EtablissementScolaire and Rectorat only"),
+)]
+pub struct TenantSpec {
+    /// Name shown to people.
+    #[schemars(length(min = 1, max = 200))]
+    pub title: String,
+    /// What body it is in French public law; rules key on it. Immutable.
+    pub kind: TenantKind,
+    /// SIREN. Immutable once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<Siren>,
+    /// SIRET of the establishment. Immutable once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siret: Option<Siret>,
+    /// FINESS number of a health establishment. Immutable once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finess: Option<Finess>,
+    /// UAI of a school or rectorat. Immutable once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uai: Option<Uai>,
+    /// INSEE code of a commune. Immutable once given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insee: Option<Insee>,
+    /// The `SovereigntyPolicy` that its workspaces are held to.
+    pub policy: Name,
+    /// Tenants of a grouping, who share its workspaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub members: Vec<Name>,
+    /// What it may use at most, all workspaces together, on each site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Quota>,
+    /// Who signs in, and as what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Whom to call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub contacts: Vec<Contact>,
+}
+
+/// What body a tenant is in French public law.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum TenantKind {
+    /// Commune.
+    #[default]
+    Commune,
+    /// Établissement public de coopération intercommunale.
+    #[serde(rename = "EPCI")]
+    Epci,
+    /// Département.
+    Departement,
+    /// Région.
+    Region,
+    /// Public health establishment.
+    EtablissementDeSante,
+    /// Rectorat d'académie, a service of the State.
+    Rectorat,
+    /// School, collège or lycée.
+    EtablissementScolaire,
+    /// Préfecture, a service of the State.
+    Prefecture,
+    /// Central administration of the State.
+    AdministrationCentrale,
+    /// Operator of the State.
+    OperateurDeLEtat,
+    /// Grouping without legal personality, such as a GHT.
+    Groupement,
+    /// Another public body.
+    Autre,
+}
+
+impl TenantKind {
+    /// Whether article 31 of the loi SREN (21 May 2024) binds it directly: the State and its operators.
+    pub fn is_state(self) -> bool {
+        matches!(self, Self::Rectorat | Self::Prefecture | Self::AdministrationCentrale | Self::OperateurDeLEtat)
+    }
+}
+
+/// What a tenant may use at most, all workspaces together, on each site.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quota {
+    /// Workspaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspaces: Option<u32>,
+    /// Processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Quantity>,
+    /// Memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Quantity>,
+    /// Volumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Quantity>,
+}
+
+/// Who signs in, and as what.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// Issuer of OpenID Connect tokens.
+    pub issuer: Address,
+    /// Groups of that issuer, and the role of each.
+    #[schemars(length(min = 1, max = 64))]
+    pub roles: Vec<RoleBinding>,
+}
+
+/// A group and its role.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleBinding {
+    /// Group as the token names it.
+    #[schemars(length(min = 1, max = 200))]
+    pub group: String,
+    /// Role in Beffroi.
+    pub role: Role,
+}
+
+/// A role of a tenant's people.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads.
+    #[default]
+    Lecteur,
+    /// Orders and changes.
+    Gestionnaire,
+    /// Reads, with evidence and the audit log.
+    Dpo,
+}
+
+/// Whom to call.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// For what.
+    pub role: ContactRole,
+    /// Name of the person or desk.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Mail address.
+    #[schemars(length(max = 254))]
+    #[x_kube(validation = ("self.matches('^[^@ ]+@[^@ ]+$')", "must be a mail address"))]
+    pub email: String,
+    /// Telephone number (E.164).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20))]
+    pub phone: Option<String>,
+}
+
+/// What a contact is for.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum ContactRole {
+    /// Data protection officer.
+    #[default]
+    #[serde(rename = "DPO")]
+    Dpo,
+    /// Responsable de la sécurité des systèmes d'information.
+    #[serde(rename = "RSSI")]
+    Rssi,
+    /// On call, day and night.
+    Astreinte,
+}
+
+/// What Beffroi made of a tenant.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantStatus {
+    /// Generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// `Accepted`, `Ready`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// Its namespace in the management cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Workspaces that it has ordered.
+    #[serde(default)]
+    pub workspaces: u32,
+}

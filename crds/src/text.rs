@@ -1,0 +1,201 @@
+//! Strings with a meaning: each type carries its own CEL rule, so that the API server's refusal names the
+//! field and says how a right value looks.
+
+use std::{borrow::Cow, fmt, ops::Deref};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// Digits 0 to 8 or 0 to 13 as CEL lists: CEL has no ranges.
+const NINE: &str = "[0,1,2,3,4,5,6,7,8]";
+const FOURTEEN: &str = "[0,1,2,3,4,5,6,7,8,9,10,11,12,13]";
+
+/// Luhn over the digits of `self`: those at indexes of parity `odd` are doubled.
+fn luhn(indexes: &str, odd: u8) -> String {
+    format!(
+        "{indexes}.map(i, int(self.substring(i, i + 1)) * (i % 2 == {odd} ? 2 : 1))\
+         .map(d, d > 9 ? d - 9 : d).sum() % 10 == 0"
+    )
+}
+
+macro_rules! text {
+    ($(#[doc = $doc:literal])+ $name:ident, max $max:literal, $([$rule:expr, $message:literal]),+ $(,)?) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "maxLength": $max,
+                    "x-kubernetes-validations": [$({"rule": $rule, "message": $message}),+],
+                })
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+    };
+}
+
+text!(
+    /// ISO 3166-1 alpha-2 country code.
+    Country, max 8,
+    ["self.matches('^[A-Z]{2}$')", "must be an ISO 3166-1 alpha-2 code in capitals, for example FR"],
+);
+text!(
+    /// ISO 3166-2 subdivision code.
+    Subdivision, max 16,
+    ["self.matches('^[A-Z]{2}-[0-9A-Z]{1,4}$')", "must be an ISO 3166-2 code, for example FR-BFC or FR-71"],
+);
+text!(
+    /// SHA-256 digest, as OCI writes it.
+    Digest, max 128,
+    ["self.matches('^sha256:[0-9a-f]{64}$')", "must be sha256: followed by 64 lower-case hexadecimal digits"],
+);
+text!(
+    /// Name of a cluster-scoped Beffroi resource.
+    Name, max 64,
+    ["self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+     "must be a resource name: lower-case letters, digits and hyphens, at most 63 characters"],
+    ["size(self) <= 63", "must have at most 63 characters"],
+);
+text!(
+    /// SIREN: nine digits with a Luhn key (INSEE).
+    Siren, max 16,
+    ["self.matches('^[0-9]{9}$')", "a SIREN has 9 digits"],
+    [format!("!self.matches('^[0-9]{{9}}$') || {}", luhn(NINE, 1)),
+     "the SIREN's key is wrong: check the 9 digits against the Sirene register"],
+);
+text!(
+    /// SIRET: a SIREN and five more digits, Luhn key; La Poste (SIREN 356000000) may instead have a sum of
+    /// digits divisible by five (INSEE).
+    Siret, max 20,
+    ["self.matches('^[0-9]{14}$')", "a SIRET has 14 digits"],
+    [format!(
+        "!self.matches('^[0-9]{{14}}$') || {} || (self.startsWith('356000000') && \
+         {FOURTEEN}.map(i, int(self.substring(i, i + 1))).sum() % 5 == 0)", luhn(FOURTEEN, 0)),
+     "the SIRET's key is wrong: check the 14 digits against the Sirene register"],
+    [format!("!self.matches('^[0-9]{{14}}$') || {}", luhn(NINE, 1)),
+     "the first 9 digits of the SIRET are not a valid SIREN: check them against the Sirene register"],
+);
+text!(
+    /// FINESS number of a health establishment: nine characters with a Luhn key; Corsican numbers begin
+    /// with 2A or 2B, and only their form is checked.
+    Finess, max 16,
+    ["self.matches('^([0-9]{2}|2A|2B)[0-9]{7}$')", "a FINESS number has 9 characters: digits, or 2A/2B then 7 digits"],
+    [format!("!self.matches('^[0-9]{{9}}$') || {}", luhn(NINE, 1)),
+     "the FINESS number's key is wrong: check it against the FINESS register"],
+);
+text!(
+    /// UAI of a school or rectorat: seven digits and a key letter (number modulo 23).
+    Uai, max 16,
+    ["self.matches('^[0-9]{7}[A-Z]$')", "a UAI has 7 digits and a capital letter"],
+    ["!self.matches('^[0-9]{7}[A-Z]$') || \
+      'ABCDEFGHJKLMNPRSTUVWXYZ'.charAt(int(self.substring(0, 7)) % 23) == self.substring(7, 8)",
+     "the UAI's key letter is wrong: check it against the directory of schools"],
+);
+text!(
+    /// INSEE code of a commune; not a postcode.
+    Insee, max 16,
+    ["self.matches('^([0-9]{2}|2A|2B)[0-9]{3}$')",
+     "an INSEE commune code has 5 characters: digits, or 2A/2B then 3 digits; it is not a postcode"],
+);
+text!(
+    /// DNS name in lower case.
+    Domain, max 254,
+    ["self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?\\\\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self) <= 253",
+     "must be a DNS name in lower case, for example espace.ght-bm.example"],
+);
+text!(
+    /// Kubernetes quantity.
+    Quantity, max 32,
+    ["isQuantity(self)", "must be a Kubernetes quantity, for example 500m, 2 or 4Gi"],
+    ["!isQuantity(self) || quantity(self).sign() >= 0", "must not be negative"],
+);
+text!(
+    /// `https://` or `oci://` address.
+    Address, max 1024,
+    ["self.matches('^(https|oci)://[^\\\\s]+$')", "must be an https:// or oci:// address"],
+);
+text!(
+    /// OCI repository address.
+    OciRepository, max 1024,
+    ["self.matches('^oci://[a-z0-9.:-]+(/[a-z0-9._-]+)+$')",
+     "must be an OCI repository without tag or digest, for example oci://registre.example.fr/charts/docs"],
+);
+text!(
+    /// Host of a registry, with its port where it has one.
+    Host, max 260,
+    ["self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$')",
+     "must be a host name with an optional port, for example registre.example.fr:5000"],
+);
+text!(
+    /// Time of day.
+    TimeOfDay, max 8,
+    ["self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')", "must be a time of day such as 22:30"],
+);
+text!(
+    /// IANA time zone.
+    TimeZone, max 64,
+    ["self.matches('^[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_-]+){1,2}$|^UTC$')",
+     "must be an IANA time zone such as Europe/Paris"],
+);
+
+/// A calendar date (RFC 3339 full-date), such as 2026-05-16.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Date(pub String);
+
+impl JsonSchema for Date {
+    fn schema_name() -> Cow<'static, str> {
+        "Date".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date"})
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Date {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Schema of a free JSON object, kept as it is written.
+pub(crate) fn free_object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
+}

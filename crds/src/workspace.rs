@@ -1,0 +1,272 @@
+//! `Workspace`: what a tenant orders.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::Channel,
+    text::{Domain, Name, TimeOfDay, TimeZone},
+};
+
+/// What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.
+#[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[kube(
+    group = "beffroi.fr",
+    version = "v1alpha1",
+    kind = "Workspace",
+    namespaced,
+    status = "WorkspaceStatus",
+    derive = "PartialEq",
+    derive = "Default",
+    shortname = "ws",
+    category = "beffroi",
+    annotation("helm.sh/resource-policy", "keep"),
+    doc = "What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.",
+    printcolumn(name = "Apps", type_ = "string", json_path = ".spec.apps[*].name"),
+    printcolumn(name = "Sites", type_ = "string", json_path = ".status.sites[*].name"),
+    printcolumn(name = "Accepted", type_ = "string", json_path = r#".status.conditions[?(@.type=="Accepted")].status"#),
+    printcolumn(name = "Placed", type_ = "string", json_path = r#".status.conditions[?(@.type=="Placed")].status"#),
+    printcolumn(name = "Provisioned", type_ = "string", json_path = r#".status.conditions[?(@.type=="Provisioned")].status"#),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("!has(self.placement) || !has(self.placement.minCities) || self.placement.minCities <= (has(self.placement.sites) ? self.placement.sites : 1)",
+        "placement.minCities must not be above placement.sites"),
+)]
+pub struct WorkspaceSpec {
+    /// Apps of the catalogue, each once.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub apps: Vec<OrderedApp>,
+    /// Kinds of data that it will hold; they decide which certifications are needed.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "set"))]
+    pub data: Vec<DataKind>,
+    /// On how many sites, how far apart. The policy may ask for more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementRequest>,
+    /// Domain under which its apps are reached.
+    pub domain: Domain,
+    /// When changes may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_window: Option<MaintenanceWindow>,
+    /// Which new releases come by themselves.
+    #[serde(default)]
+    pub updates: UpdatePolicy,
+    /// How it is backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupRequest>,
+    /// Stops its apps; data stays. A suspended workspace is not Ready.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
+}
+
+/// An app of the catalogue, at a version or on a channel.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = ("has(self.version) != has(self.channel)", "give version or channel, one of them"))]
+pub struct OrderedApp {
+    /// Name of the `App`.
+    pub name: Name,
+    /// Version to stay on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub version: Option<String>,
+    /// Channel to follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+}
+
+/// A kind of data.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum DataKind {
+    /// Of public knowledge.
+    Public,
+    /// Of staff and daily administration.
+    #[default]
+    Staff,
+    /// Of citizens.
+    Citizens,
+    /// Of pupils and students.
+    Pupils,
+    /// Of social aid.
+    Social,
+    /// Personal health data (CSP L.1111-8).
+    Health,
+    /// Sensitive data of the State (loi SREN art. 31).
+    StateSensitive,
+}
+
+/// On how many sites, how far apart.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacementRequest {
+    /// Number of sites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 8))]
+    pub sites: Option<u32>,
+    /// Least number of distinct cities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 8))]
+    pub min_cities: Option<u32>,
+    /// Least great-circle distance between any two sites, in kilometres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 20_000))]
+    pub min_distance_km: Option<u32>,
+    /// Sites to take first where the rules allow, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub preferred_sites: Vec<Name>,
+}
+
+/// When changes may come.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MaintenanceWindow {
+    /// Days of the week.
+    #[schemars(length(min = 1, max = 7), extend("x-kubernetes-list-type" = "set"))]
+    pub days: Vec<Weekday>,
+    /// When it opens.
+    pub start: TimeOfDay,
+    /// How long it stays open, in minutes.
+    #[schemars(range(min = 30, max = 1440))]
+    pub duration_minutes: u32,
+    /// Time zone of `start`.
+    pub time_zone: TimeZone,
+}
+
+/// Day of the week.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[allow(missing_docs)]
+pub enum Weekday {
+    #[default]
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// Which new releases come by themselves.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum UpdatePolicy {
+    /// None: the tenant says when. A channel is resolved once, at first installation.
+    #[default]
+    Pinned,
+    /// The newest of the channel, inside the maintenance window.
+    FollowChannel,
+}
+
+/// How a workspace is backed up.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupRequest {
+    /// Hours between two backups.
+    #[schemars(range(min = 1, max = 168))]
+    pub every_hours: u32,
+    /// Days that backups are kept.
+    #[schemars(range(min = 1, max = 3650))]
+    pub keep_days: u32,
+}
+
+/// What became of an order.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceStatus {
+    /// Generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// `Accepted`, `Placed`, `Provisioned`, `Located`, `Ready`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// Its namespace in each site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Sites where it lies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub sites: Vec<PlacedSite>,
+    /// Every site that was refused, with each rule that refused it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedSite>,
+    /// What rules warn of without refusing, on the sites where it lies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Judgement>,
+    /// Release that each app is held at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
+    pub releases: Vec<HeldRelease>,
+}
+
+/// A site where a workspace lies.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlacedSite {
+    /// Name of the `Site`.
+    pub name: String,
+    /// City, as the site declares it.
+    pub city: String,
+    /// Since when it was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    /// Whether everything there is as planned and reports ready.
+    pub ready: bool,
+    /// What is going on there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Pods that are ready, of those that exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods: Option<String>,
+}
+
+/// A site that was refused.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedSite {
+    /// Name of the `Site`.
+    pub name: String,
+    /// Each rule that refused it.
+    pub by: Vec<Judgement>,
+}
+
+/// What a rule says.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judgement {
+    /// Id of the rule, for example JUR-02.
+    pub rule: String,
+    /// What it found.
+    pub verdict: Verdict,
+    /// Why, naming who and what.
+    pub reason: String,
+}
+
+/// What a rule found. Unproven never counts as pass.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Verdict {
+    /// The rule is met.
+    Pass,
+    /// The rule is broken.
+    Fail,
+    /// Only declared where the rule wants a signed document or an observation.
+    #[default]
+    Unproven,
+}
+
+/// Release that an app is held at.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldRelease {
+    /// Name of the `App`.
+    pub app: String,
+    /// Version.
+    pub version: String,
+    /// Digest of its chart.
+    pub digest: String,
+}
