@@ -106,4 +106,14 @@ impl Resources {
             storage_bytes: self.storage_bytes.saturating_add(other.storage_bytes),
         }
     }
+
+    /// What is left, never below nothing.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            cpu_millis: self.cpu_millis.saturating_sub(other.cpu_millis),
+            memory_bytes: self.memory_bytes.saturating_sub(other.memory_bytes),
+            storage_bytes: self.storage_bytes.saturating_sub(other.storage_bytes),
+        }
+    }
 }

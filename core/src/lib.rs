@@ -7,6 +7,16 @@
 //! Nothing here reads a clock, draws a random number, or speaks to a server: the crate's manifest has no
 //! dependency that could.
 
+pub mod catalogue;
+pub mod conditions;
+pub mod drift;
 pub mod facts;
+pub mod manifests;
 pub mod placement;
+pub mod plan;
 pub mod policy;
+pub mod quantity;
+pub mod register;
+pub mod site;
+pub mod tenant;
+pub mod window;

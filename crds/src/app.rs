@@ -169,6 +169,14 @@ pub struct Chart {
     pub digest: Digest,
 }
 
+impl Chart {
+    /// Host of the registry, with its port.
+    pub fn host(&self) -> &str {
+        let rest = self.repository.strip_prefix("oci://").unwrap_or(&self.repository);
+        rest.split_once('/').map_or(rest, |(host, _)| host)
+    }
+}
+
 /// A container image, by digest.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -135,7 +135,7 @@ text!(
     /// Kubernetes quantity.
     Quantity, max 32,
     ["isQuantity(self)", "must be a Kubernetes quantity, for example 500m, 2 or 4Gi"],
-    ["!isQuantity(self) || quantity(self).sign() >= 0", "must not be negative"],
+    ["!isQuantity(self) || !quantity(self).isLessThan(quantity('0'))", "must not be negative"],
 );
 text!(
     /// `https://` or `oci://` address.

@@ -1,1 +1,64 @@
-//! …
+//! Beffroi's operator: observe → plan → apply → report.
+//!
+//! - *observe*: [`caches`] of our own kinds in the management cluster, and for each site a connection with
+//!   its own client, caches and probe ([`sites`]);
+//! - *plan*: `beffroi-core` decides, without a client or a clock;
+//! - *apply*: [`apply`] carries the plan's steps out, by server-side apply under one field manager;
+//! - *report*: [`report`] writes a status only where it changed, and tells people by events.
+//!
+//! One controller per kind in [`controllers`]; [`reconcile`] wraps them all with metrics and back-off.
+
+pub mod apply;
+pub mod caches;
+pub mod context;
+pub mod controllers;
+pub mod leader;
+pub mod ledger;
+pub mod options;
+pub mod reconcile;
+pub mod report;
+pub mod server;
+pub mod sites;
+pub mod telemetry;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+pub use options::Options;
+
+/// Runs until `stop` is cancelled or leadership is lost.
+///
+/// # Errors
+/// When the management cluster cannot be reached, the port cannot be opened, or leadership is lost.
+pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    let config = kube::Config::infer()
+        .await
+        .context("no access to the management cluster: run inside it, or point KUBECONFIG at it")?;
+    let client = Client::try_from(config).context("the management cluster's kubeconfig is not usable")?;
+    let metrics = telemetry::metrics()?;
+    let health = server::Health::default();
+    let server = tokio::spawn(server::serve(options.listen, health.clone(), metrics, stop.clone()));
+
+    let leading = if options.leader_elect {
+        health.set(server::Phase::Standby);
+        let Some(lease) = leader::acquire(&client, &options, &stop).await? else { return Ok(()) };
+        Some(tokio::spawn(leader::hold(client.clone(), lease, stop.clone())))
+    } else {
+        None
+    };
+    let context = Arc::new(context::Context::new(client, &options));
+    health.watch(context.clone());
+    let outcome = tokio::select! {
+        outcome = controllers::run(context.clone(), stop.clone()) => outcome,
+        lost = async { match leading { Some(task) => task.await, None => std::future::pending().await } } => {
+            lost.context("the task that holds the lease died")?
+        }
+    };
+    stop.cancel();
+    context.sites.close();
+    server.await.context("the health server died")??;
+    outcome
+}

@@ -1,14 +1,57 @@
-//! The rules, one per file: [`all`] → [`judge_site`], [`judge_app`], [`judge_tenant`] → [`Judgement`]s.
+//! The rules, one per file: [`all`] → [`judge_site`], [`judge_app`], [`judge_tenant`] → [`Judgement`]s →
+//! [`split`] into what refuses and what warns.
+//!
+//! Inside: [`chain`] (the providers one depends on, each with the role by which it entered) →
+//! [`ownership`] (who holds and who decides, followed through parents) → the rules → [`outcome`].
+//! [`certification`] and [`place`] hold what several rules share; [`custom`] judges a policy's own rules.
 //!
 //! A rule has three verdicts. *Unproven* is what is only declared where the rule wants a signed document or
-//! an observation; it never counts as pass. Rules of the law that are not evaluated yet keep their place in
-//! the list, visibly, as [`Check::NotEvaluated`].
+//! an observation; it never counts as pass. Facts that break a rule by declaration alone fail: an admission
+//! against oneself needs no proof. Rules of the law that are not evaluated yet keep their place in the list,
+//! visibly, as [`Check::NotEvaluated`].
+
+pub mod certification;
+pub mod chain;
+pub mod custom;
+pub mod identifiers;
+pub mod outcome;
+pub mod ownership;
+pub mod place;
+
+mod awaited;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod list;
+
+mod ai_01;
+mod cert;
+mod idn_01;
+mod jur_01;
+mod jur_02;
+mod jur_03;
+mod jur_04;
+mod jur_05;
+mod jur_06;
+mod loc_01;
+mod ops_01;
+mod pub_01;
+mod qua_01;
+mod qua_02;
+mod qua_03;
+mod sub_01;
+mod sub_02;
 
 use beffroi_crds::{
     App, SovereigntyPolicySpec, Tenant, WorkspaceSpec,
-    workspace::{Judgement, Verdict},
+    workspace::{DataKind, Judgement, Verdict},
 };
 
+pub use self::{
+    chain::Chain,
+    custom::{CelError, check_rules},
+    list::all,
+    outcome::Outcome,
+};
 use crate::facts::{SiteFacts, World};
 
 /// A rule of sovereignty.
@@ -56,7 +99,7 @@ pub enum Input {
 #[derive(Debug)]
 pub enum Check {
     /// On a chain of providers: that of a site, or that of an app.
-    Chain(fn(&Case<'_>, &Chain) -> Outcome),
+    Chain(fn(&Case<'_>, &Chain<'_>) -> Outcome),
     /// On a candidate site.
     Site(fn(&Case<'_>, &SiteFacts) -> Outcome),
     /// On an ordered app.
@@ -65,4 +108,89 @@ pub enum Check {
     Tenant(fn(&Case<'_>) -> Outcome),
     /// Not evaluated yet; says what it waits for.
     NotEvaluated(&'static str),
+}
+
+/// What is to be judged: an order of a tenant under its policy.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    /// What is known.
+    pub world: &'a World,
+    /// The rules that the tenant is held to.
+    pub policy: &'a SovereigntyPolicySpec,
+    /// Who orders.
+    pub tenant: &'a Tenant,
+    /// Members, where the tenant is a grouping.
+    pub members: Vec<&'a Tenant>,
+    /// What is ordered; the kinds of data come from here.
+    pub workspace: &'a WorkspaceSpec,
+}
+
+impl Case<'_> {
+    /// Whether the workspace will hold this kind of data.
+    pub fn holds(&self, kind: DataKind) -> bool {
+        self.workspace.data.contains(&kind)
+    }
+
+    /// Whether the law of `country` is outside what the policy allows.
+    pub fn outside(&self, country: &str) -> bool {
+        let law = &self.policy.law;
+        !law.countries.iter().any(|c| **c == *country) || law.excluded_control.iter().any(|c| **c == *country)
+    }
+}
+
+/// Judges a candidate site: its chain of providers, the site itself, and the policy's own rules. Passes are
+/// included.
+pub fn judge_site(case: &Case<'_>, site: &SiteFacts) -> Vec<Judgement> {
+    judge_site_with(case, site, &custom::compile_all(case.policy))
+}
+
+/// [`judge_site`] with the policy's own rules already compiled, for many sites in a row.
+pub(crate) fn judge_site_with(
+    case: &Case<'_>,
+    site: &SiteFacts,
+    own: &[Result<custom::Compiled, CelError>],
+) -> Vec<Judgement> {
+    let chain = Chain::of_site(case, &site.site);
+    let law = all().iter().filter_map(|rule| match rule.check {
+        Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
+        Check::Site(check) => Some(check(case, site).judgement(rule.id)),
+        _ => None,
+    });
+    law.chain(custom::judge(case, site, own)).collect()
+}
+
+/// Judges an ordered app: the chain of its publisher, and the app itself. Passes are included.
+pub fn judge_app(case: &Case<'_>, app: &App) -> Vec<Judgement> {
+    let chain = Chain::of_app(case, &app.spec);
+    let judge = |rule: &Rule| match rule.check {
+        Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
+        Check::App(check) => Some(check(case, app).judgement(rule.id)),
+        _ => None,
+    };
+    all().iter().filter_map(judge).collect()
+}
+
+/// Judges the tenant. Passes are included.
+pub fn judge_tenant(case: &Case<'_>) -> Vec<Judgement> {
+    let judge = |rule: &Rule| match rule.check {
+        Check::Tenant(check) => Some(check(case).judgement(rule.id)),
+        _ => None,
+    };
+    all().iter().filter_map(judge).collect()
+}
+
+/// Whether a verdict refuses: the rule blocks or the policy enforces it, and it did not pass. A rule that is
+/// not of the law (a policy's own, a house rule of placement) always refuses.
+pub fn refuses(rule: &str, verdict: Verdict, policy: &SovereigntyPolicySpec) -> bool {
+    let blocks = || all().iter().find(|r| r.id == rule).is_none_or(|r| r.severity == Severity::Blocking);
+    verdict != Verdict::Pass && (blocks() || policy.enforce.iter().any(|id| id == rule))
+}
+
+/// What refuses, and what only warns; passes are dropped.
+pub fn split(
+    judgements: Vec<Judgement>,
+    policy: &SovereigntyPolicySpec,
+) -> (Vec<Judgement>, Vec<Judgement>) {
+    let unmet = judgements.into_iter().filter(|j| j.verdict != Verdict::Pass);
+    unmet.partition(|j| refuses(&j.rule, j.verdict, policy))
 }

@@ -1,0 +1,19 @@
+{{- define "beffroi.selector" -}}
+app.kubernetes.io/name: beffroi-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "beffroi.labels" -}}
+{{ include "beffroi.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: beffroi
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "beffroi.image" -}}
+{{- if or (empty .Values.image.repository) (empty .Values.image.digest) }}
+{{- fail "image.repository and image.digest are both needed: the operator runs by digest, never by tag (or set replicas=0)" }}
+{{- end }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- end }}

@@ -1,0 +1,42 @@
+//! Whether a catalogue entry is in order, and whether it can be ordered.
+
+use beffroi_crds::{
+    AppSpec,
+    app::Release,
+    conditions::{
+        ACCEPTED, ORDERABLE,
+        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
+    },
+};
+
+use crate::{conditions::Finding, facts::World};
+
+/// `Accepted` and `Orderable` of an entry.
+pub fn judge(world: &World, app: &AppSpec) -> Vec<Finding> {
+    let accepted = if world.providers.contains_key(&*app.publisher) {
+        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
+    } else {
+        let message =
+            format!("spec.publisher: no Provider is named {}: create it, or correct the name", app.publisher);
+        Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message)
+    };
+    vec![accepted, orderable(world, app)]
+}
+
+fn orderable(world: &World, app: &AppSpec) -> Finding {
+    let (supported, ended): (Vec<&Release>, Vec<&Release>) =
+        app.releases.iter().partition(|release| is_supported(world, release));
+    if let Some(newest) = supported.first() {
+        Finding::new(ORDERABLE, true, AS_EXPECTED, format!("newest supported release: {}", newest.version))
+    } else if ended.is_empty() {
+        Finding::new(ORDERABLE, false, "NoRelease", "listed, not offered: spec.releases has no release pinned by digest")
+    } else {
+        Finding::new(ORDERABLE, false, "SupportEnded", "support has ended for every release: publish a newer one")
+    }
+}
+
+/// Whether a release is still supported today. The last day counts.
+pub fn is_supported(world: &World, release: &Release) -> bool {
+    let today = world.today().to_string();
+    release.supported_until.as_ref().is_none_or(|until| until.0 >= today)
+}

@@ -1,0 +1,136 @@
+//! Conditions as Kubernetes wants them: a transition time moves only when the status does.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use jiff::Timestamp;
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum State {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl State {
+    /// As Kubernetes writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl From<bool> for State {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+/// What is to be said in one condition.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// Type of the condition.
+    pub kind: &'static str,
+    /// Whether it holds.
+    pub state: State,
+    /// Stable reason in `CamelCase`.
+    pub reason: &'static str,
+    /// What a person needs to know, and to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding.
+    pub fn new(kind: &'static str, state: impl Into<State>, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, state: state.into(), reason, message: message.into() }
+    }
+}
+
+/// The conditions after `findings`, in their order; those of other types are dropped. A transition time is
+/// kept where the status did not change.
+pub fn renew(before: &[Condition], findings: Vec<Finding>, generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
+    findings
+        .into_iter()
+        .map(|finding| {
+            let status = finding.state.as_str();
+            let since = before
+                .iter()
+                .find(|c| c.type_ == finding.kind && c.status == status)
+                .map_or(Time(now), |c| c.last_transition_time.clone());
+            Condition {
+                type_: finding.kind.to_owned(),
+                status: status.to_owned(),
+                reason: finding.reason.to_owned(),
+                message: clip(finding.message),
+                observed_generation: generation,
+                last_transition_time: since,
+            }
+        })
+        .collect()
+}
+
+/// `Ready` as the summary of `findings`: the first that does not hold, or all in order. Conditions named in
+/// `aside` inform without counting.
+pub fn summary(findings: &[Finding], aside: &[&str]) -> Finding {
+    use beffroi_crds::conditions::{READY, reason::AS_EXPECTED};
+    findings.iter().find(|f| f.state != State::True && !aside.contains(&f.kind)).map_or_else(
+        || Finding::new(READY, true, AS_EXPECTED, ""),
+        |first| Finding { kind: READY, ..first.clone() },
+    )
+}
+
+/// Whether a condition of type `kind` holds.
+pub fn holds(conditions: &[Condition], kind: &str) -> bool {
+    conditions.iter().any(|c| c.type_ == kind && c.status == "True")
+}
+
+/// Longest message that the API server takes in a condition.
+const LONGEST: usize = 32_768;
+
+fn clip(mut message: String) -> String {
+    if message.len() > LONGEST {
+        let end = (0..=LONGEST - 4).rev().find(|i| message.is_char_boundary(*i)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn transition_time_moves_only_with_the_status() {
+        let first = renew(&[], vec![Finding::new("Ready", false, "Wait", "a")], Some(1), at(10));
+        let same = renew(&first, vec![Finding::new("Ready", false, "Other", "b")], Some(2), at(20));
+        assert_eq!(same[0].last_transition_time, Time(at(10)));
+        assert_eq!((same[0].reason.as_str(), same[0].observed_generation), ("Other", Some(2)));
+        let moved = renew(&same, vec![Finding::new("Ready", true, "Good", "")], Some(2), at(30));
+        assert_eq!(moved[0].last_transition_time, Time(at(30)));
+    }
+
+    #[test]
+    fn summary_takes_the_first_unmet() {
+        let findings =
+            [Finding::new("A", true, "x", ""), Finding::new("B", State::Unknown, "y", "why"), Finding::new("C", false, "z", "")];
+        let ready = summary(&findings, &[]);
+        assert_eq!((ready.kind, ready.state, ready.reason), ("Ready", State::Unknown, "y"));
+        assert_eq!(summary(&findings, &["B", "C"]).state, State::True);
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let found = renew(&[], vec![Finding::new("A", true, "x", "é".repeat(40_000))], None, at(0));
+        assert!(found[0].message.len() <= LONGEST && found[0].message.ends_with('…'));
+    }
+}

@@ -1,0 +1,53 @@
+//! The release of an app, run under the workspace's own identity.
+
+use std::collections::BTreeMap;
+
+use beffroi_crds::{App, app::Release, labels};
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+use super::{Kind, Object, Placed, labelled, service_account::APPS, values};
+
+pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object {
+    let name = app.name_any();
+    let mut spec = json!({
+        "interval": "10m",
+        "timeout": "5m",
+        "chartRef": {"kind": "OCIRepository", "name": name},
+        "releaseName": name,
+        "serviceAccountName": APPS,
+        "install": {"createNamespace": false, "remediation": {"retries": 3}},
+        "upgrade": {"remediation": {"retries": 3}},
+        "driftDetection": {"mode": "enabled"},
+        "values": values::fill(placed, app),
+    });
+    if placed.workspace.spec.suspended {
+        spec["postRenderers"] = stopped();
+    }
+    let label = BTreeMap::from([
+        (labels::APP.to_owned(), name.clone()),
+        ("app.kubernetes.io/version".to_owned(), label_value(&release.version)),
+    ]);
+    labelled(placed, Kind::HelmRelease, &name, json!({ "spec": spec }), label)
+}
+
+/// Nothing runs, everything that holds data stays.
+fn stopped() -> Value {
+    let patch = |kind: &str, field: &str, value: Value| {
+        json!({
+            "target": {"kind": kind},
+            "patch": json!([{"op": "add", "path": format!("/spec/{field}"), "value": value}]).to_string(),
+        })
+    };
+    json!([{"kustomize": {"patches": [
+        patch("Deployment", "replicas", json!(0)),
+        patch("StatefulSet", "replicas", json!(0)),
+        patch("CronJob", "suspend", json!(true)),
+        patch("Job", "suspend", json!(true)),
+    ]}}])
+}
+
+/// A version as a label may hold it: a `+` of build metadata becomes `_`.
+fn label_value(version: &str) -> String {
+    version.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')), "_")
+}

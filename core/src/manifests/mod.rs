@@ -1,0 +1,106 @@
+//! What a workspace becomes in a site: [`Placed`] (everything resolved and checked) → [`desired`] objects.
+//!
+//! One builder per object kind. Builders only ever see a resolved workspace, so they cannot meet an unknown
+//! app or a missing release. [`Kind`] is the closed set of what Beffroi writes in a site: what is pruned,
+//! watched and granted is the same list.
+
+mod helm_release;
+mod isolation;
+mod kind;
+mod namespace;
+mod oci_repository;
+mod quota;
+mod service_account;
+mod values;
+
+pub use kind::{Kind, Live, Object};
+pub use service_account::APPS_CLUSTER_ROLE;
+
+use std::collections::BTreeMap;
+
+use beffroi_crds::{App, Site, SovereigntyPolicySpec, Tenant, Workspace, app::Release, labels};
+use kube::{
+    ResourceExt,
+    core::{DynamicObject, ObjectMeta},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::facts::Resources;
+
+/// A workspace with everything it refers to resolved, about to be built in one site.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// Who ordered it.
+    pub tenant: &'a Tenant,
+    /// What was ordered.
+    pub workspace: &'a Workspace,
+    /// Where it is built.
+    pub site: &'a Site,
+    /// The rules it is held to.
+    pub policy: &'a SovereigntyPolicySpec,
+    /// Apps with the release that each is held at.
+    pub apps: &'a [(&'a App, &'a Release)],
+    /// What the apps need together.
+    pub needs: Resources,
+}
+
+/// Every object that the workspace is made of in this site, in the order in which they are written.
+pub fn desired(placed: &Placed<'_>) -> Vec<Object> {
+    let mut objects = vec![namespace::build(placed)];
+    objects.extend(quota::build(placed));
+    objects.extend(isolation::build(placed));
+    objects.extend(service_account::build(placed));
+    for (app, release) in placed.apps {
+        objects.push(oci_repository::build(placed, app, release));
+        objects.push(helm_release::build(placed, app, release));
+    }
+    objects
+}
+
+/// Name of the workspace's namespace in every site: readable, and unique to this workspace's UID, so that
+/// one created again under the same name never finds the data of the former.
+pub fn namespace_name(tenant: &str, workspace: &Workspace) -> String {
+    let uid = workspace.uid().unwrap_or_default();
+    let mark = hex(&Sha256::digest(uid.as_bytes())[..4]);
+    let mut stem = format!("{tenant}-{}", workspace.name_any());
+    stem.truncate(63 - 1 - mark.len());
+    format!("{}-{mark}", stem.trim_end_matches(['-', '.']).replace('.', "-"))
+}
+
+/// An object of the workspace: metadata with Beffroi's labels, the given body, and the digest of both.
+fn object(placed: &Placed<'_>, kind: Kind, name: &str, body: Value) -> Object {
+    labelled(placed, kind, name, body, BTreeMap::new())
+}
+
+fn labelled(placed: &Placed<'_>, kind: Kind, name: &str, body: Value, more: BTreeMap<String, String>) -> Object {
+    let tenant = placed.tenant;
+    let mut own = BTreeMap::from([
+        (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),
+        (labels::TENANT.to_owned(), tenant.name_any()),
+        (labels::TENANT_UID.to_owned(), tenant.uid().unwrap_or_default()),
+        (labels::WORKSPACE.to_owned(), placed.workspace.name_any()),
+        (labels::WORKSPACE_UID.to_owned(), placed.workspace.uid().unwrap_or_default()),
+    ]);
+    own.extend(more);
+    let namespace = (kind != Kind::Namespace).then(|| namespace_name(&tenant.name_any(), placed.workspace));
+    let digest = hex(&Sha256::digest(json!([own, body]).to_string().as_bytes())[..16]);
+    Object {
+        kind,
+        manifest: DynamicObject {
+            types: Some(kind.type_meta()),
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                namespace,
+                labels: Some(own),
+                annotations: Some(BTreeMap::from([(labels::APPLIED.to_owned(), digest)])),
+                ..ObjectMeta::default()
+            },
+            data: body,
+        },
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

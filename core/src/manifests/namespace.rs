@@ -1,0 +1,15 @@
+//! The namespace of a workspace, under Pod Security `restricted`.
+
+use std::collections::BTreeMap;
+
+use kube::ResourceExt;
+use serde_json::json;
+
+use super::{Kind, Object, Placed, labelled, namespace_name};
+
+pub(super) fn build(placed: &Placed<'_>) -> Object {
+    let name = namespace_name(&placed.tenant.name_any(), placed.workspace);
+    let security = ["enforce", "audit", "warn"]
+        .map(|mode| (format!("pod-security.kubernetes.io/{mode}"), "restricted".to_owned()));
+    labelled(placed, Kind::Namespace, &name, json!({}), BTreeMap::from(security))
+}

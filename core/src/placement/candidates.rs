@@ -1,0 +1,168 @@
+//! Every site, judged: what refuses it, what it is warned of, and in which order it would be taken.
+
+use beffroi_crds::{
+    site::Coordinates,
+    workspace::{Judgement, Verdict},
+};
+use kube::ResourceExt;
+use sha2::{Digest, Sha256};
+
+use super::Request;
+use crate::{
+    facts::{Resources, SiteFacts},
+    policy::{self, Case, custom},
+};
+
+/// A site as placement sees it.
+#[derive(Debug)]
+pub(super) struct Candidate<'a> {
+    pub name: &'a str,
+    pub standing: Standing,
+    /// What refuses it; for a current site, what holds against staying.
+    pub refusals: Vec<Judgement>,
+    pub warnings: Vec<Judgement>,
+    /// Country and city; `None` for a site that is no longer declared.
+    pub city: Option<(&'a str, String)>,
+    pub coordinates: Coordinates,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Standing {
+    /// The workspace lies here; the lowest number is the oldest.
+    Current(usize),
+    /// It could come here.
+    Acceptable,
+    /// It could not.
+    Refused,
+}
+
+impl Candidate<'_> {
+    pub(super) fn age(&self) -> Option<usize> {
+        match self.standing {
+            Standing::Current(age) => Some(age),
+            Standing::Acceptable | Standing::Refused => None,
+        }
+    }
+}
+
+/// Every site, in the order in which it would be taken: as preferred, then the least loaded by tenths, then
+/// by rendezvous hash, so that workspaces spread over sites that are alike.
+pub(super) fn judge<'a>(request: &Request<'a>) -> Vec<Candidate<'a>> {
+    let own = custom::compile_all(request.case.policy);
+    let world = &request.case.world.sites;
+    let mut ranked: Vec<_> = world.iter().map(|(name, site)| (rank(request, name, site), name, site)).collect();
+    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    let declared = ranked.into_iter().map(|(_, name, site)| one(request, name, site, &own));
+    let mut current: Vec<&String> = request.current.iter().filter(|name| !world.contains_key(*name)).collect();
+    current.dedup();
+    declared.chain(current.into_iter().map(|name| gone(request, name))).collect()
+}
+
+fn one<'a>(
+    request: &Request<'a>,
+    name: &'a str,
+    site: &'a SiteFacts,
+    own: &[Result<custom::Compiled, policy::CelError>],
+) -> Candidate<'a> {
+    let age = request.current.iter().position(|current| current == name);
+    let judged = policy::judge_site_with(request.case, site, own);
+    let (mut refusals, warnings) = policy::split(judged, request.case.policy);
+    refusals.extend(at_hand(site));
+    if age.is_none() {
+        refusals.extend(with_room(request, site));
+    }
+    let standing = match age {
+        Some(age) => Standing::Current(age),
+        None if refusals.is_empty() => Standing::Acceptable,
+        None => Standing::Refused,
+    };
+    let spec = &site.site.spec;
+    let city = Some((&*spec.country, spec.city.trim().to_lowercase()));
+    Candidate { name, standing, refusals, warnings, city, coordinates: spec.coordinates }
+}
+
+/// A site where the workspace lies, though no `Site` bears its name any more.
+fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
+    let age = request.current.iter().position(|current| current == name).unwrap_or_default();
+    let reason = format!("no Site is named {name}: declare it again, or move the workspace");
+    Candidate {
+        name,
+        standing: Standing::Current(age),
+        refusals: vec![house("SITE-UNKNOWN", Verdict::Unproven, reason)],
+        warnings: Vec::new(),
+        city: None,
+        coordinates: Coordinates::default(),
+    }
+}
+
+fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
+    Judgement { rule: rule.into(), verdict, reason: reason.into() }
+}
+
+/// Whether a site answers and can install anything.
+fn at_hand(site: &SiteFacts) -> Option<Judgement> {
+    match site.observed.as_deref() {
+        None => Some(house("SITE-UNREACHABLE", Verdict::Unproven, "was never reached: check its kubeconfig Secret")),
+        Some(seen) if !seen.reachable => {
+            Some(house("SITE-UNREACHABLE", Verdict::Fail, "does not answer now: check its API server and the way to it"))
+        }
+        Some(seen) if !seen.flux => {
+            Some(house("SITE-NO-FLUX", Verdict::Fail, "does not serve Flux's kinds: install chart beffroi-site"))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Whether a site takes one more. Volumes count only where the site says how much it can give.
+fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
+    let spec = &site.site.spec;
+    let mut refusals = Vec::new();
+    if spec.unschedulable {
+        refusals.push(house("SITE-CLOSED", Verdict::Fail, "takes no new workspace (spec.unschedulable)"));
+    }
+    if site.site.metadata.deletion_timestamp.is_some() {
+        refusals.push(house("SITE-CLOSED", Verdict::Fail, "is being deleted"));
+    }
+    if let Some(most) = spec.max_workspaces.filter(|most| site.load.workspaces >= *most) {
+        refusals.push(house("SITE-FULL", Verdict::Fail, format!("has {} workspaces, at most {most}", site.load.workspaces)));
+    }
+    let (has, wanted) = (capacity(site), site.load.reserved.plus(request.needs));
+    let mib = |bytes: u64| bytes >> 20;
+    let short = [
+        ("cpu", "m", wanted.cpu_millis, has.cpu_millis, true),
+        ("memory", "Mi", mib(wanted.memory_bytes), mib(has.memory_bytes), true),
+        ("storage", "Mi", mib(wanted.storage_bytes), mib(has.storage_bytes), has.storage_bytes > 0),
+    ];
+    let seen = site.observed.is_some();
+    for (what, unit, wanted, has, _) in short.into_iter().filter(|(_, _, w, h, counts)| seen && *counts && w > h) {
+        refusals.push(house("SITE-FULL", Verdict::Fail, format!("{what} would be {wanted}{unit} of {has}{unit}")));
+    }
+    refusals
+}
+
+/// What the Ready nodes can give together.
+fn capacity(site: &SiteFacts) -> Resources {
+    let nodes = site.observed.iter().flat_map(|seen| &seen.nodes).filter(|node| node.ready);
+    nodes.map(|node| node.allocatable).fold(Resources::default(), Resources::plus)
+}
+
+fn rank(request: &Request<'_>, name: &str, site: &SiteFacts) -> (usize, u64, [u8; 32]) {
+    let preferred = request.case.workspace.placement.iter().flat_map(|p| &p.preferred_sites);
+    let wish = preferred.into_iter().position(|wish| **wish == *name).unwrap_or(usize::MAX);
+    let (has, used) = (capacity(site), site.load.reserved);
+    let tenths = |used: u64, has: u64| used.saturating_mul(10).checked_div(has).unwrap_or(u64::MAX);
+    let load = tenths(used.cpu_millis, has.cpu_millis).max(tenths(used.memory_bytes, has.memory_bytes));
+    (wish, load, weight(request.case, name))
+}
+
+/// Rendezvous hash of the workspace and a site. A case knows no name of its workspace: tenant and domain
+/// stand for it.
+fn weight(case: &Case<'_>, site: &str) -> [u8; 32] {
+    let tenant = case.tenant.uid().unwrap_or_else(|| case.tenant.name_any());
+    let mut hash = Sha256::new();
+    for part in [&*tenant, &*case.workspace.domain, site] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

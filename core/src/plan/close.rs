@@ -1,0 +1,82 @@
+//! Leaving a site: a resumable sequence that never waits for ever on what it removes.
+//!
+//! Releases first, so that Flux uninstalls under the tenant's own identity while that identity still exists;
+//! then the namespace with all it holds; then nothing is left.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Order, SiteLive, SitePlan, Step, current_sites};
+use crate::manifests::{Kind, Live};
+
+/// How long Flux is given to uninstall before its finalizers are taken off.
+const UNINSTALL: SignedDuration = SignedDuration::from_secs(60);
+
+/// What is left to do until nothing of a workspace remains.
+#[derive(Debug, Default)]
+pub struct Closing {
+    /// What is done in each site.
+    pub sites: BTreeMap<String, SitePlan>,
+}
+
+impl Closing {
+    /// Whether, as far as is seen, nothing remains anywhere.
+    pub fn done(&self) -> bool {
+        self.sites.values().all(|plan| plan.steps.is_empty() && plan.waiting.is_none())
+    }
+
+    /// What is waited for, by site.
+    pub fn waiting(&self) -> String {
+        let lines = self.sites.iter().filter_map(|(name, plan)| Some(format!("{name}: {}", plan.waiting.as_ref()?)));
+        lines.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Plans the removal of a workspace from every site where it lies.
+pub fn close(order: &Order<'_>) -> Closing {
+    let sites = current_sites(order).into_iter().map(|name| {
+        let plan = if order.world.sites.contains_key(&name) {
+            remove(order.live.get(&name), order.world.now)
+        } else {
+            waiting("there is no such Site any more: register it again, so that what lies there can be removed")
+        };
+        (name, plan)
+    });
+    Closing { sites: sites.collect() }
+}
+
+/// Plans the removal of what is there in one site.
+pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
+    let Some(live) = live.filter(|live| live.reachable) else {
+        return waiting("the site does not answer; what lies there is removed once it does");
+    };
+    let releases: Vec<&Arc<Live>> = live.objects.iter().filter(|l| l.kind == Kind::HelmRelease).collect();
+    let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
+    let leaving = namespace.is_some_and(|n| n.deleting_since().is_some());
+    if !releases.is_empty() {
+        let steps = releases.iter().filter_map(|l| uninstall(l, now)).collect();
+        return SitePlan { steps, waiting: Some("its apps are being uninstalled".to_owned()), wanted: Vec::new() };
+    }
+    match namespace {
+        Some(_) if leaving => waiting("its namespace is being deleted"),
+        Some(namespace) => SitePlan {
+            steps: vec![Step::Delete(namespace.clone())],
+            waiting: Some("its namespace is being deleted".to_owned()),
+            wanted: Vec::new(),
+        },
+        None => SitePlan::default(),
+    }
+}
+
+fn uninstall(release: &Arc<Live>, now: Timestamp) -> Option<Step> {
+    match release.deleting_since() {
+        None => Some(Step::Delete(release.clone())),
+        Some(since) if now.duration_since(since.0) > UNINSTALL => Some(Step::Release(release.clone())),
+        Some(_) => None,
+    }
+}
+
+fn waiting(why: &str) -> SitePlan {
+    SitePlan { waiting: Some(why.to_owned()), ..SitePlan::default() }
+}

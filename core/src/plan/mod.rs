@@ -1,0 +1,213 @@
+//! Everything a reconcile of a workspace will do, as data.
+//!
+//! Pipeline: [`Order`] (facts about one workspace) → [`resolve`](resolve::resolve) (everything it names is
+//! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site) or
+//! [`close`] (what to remove) → [`report`] (its status). The same plan serves preview, audit and execution:
+//! nothing is left to choose when it is carried out.
+
+pub mod close;
+pub mod report;
+pub mod resolve;
+pub mod settle;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use beffroi_crds::{
+    App, Tenant, Workspace, WorkspaceSpec,
+    app::Release,
+    workspace::{HeldRelease, Judgement},
+};
+use kube::ResourceExt;
+
+pub use close::{Closing, close};
+pub use resolve::Refusal;
+
+use crate::{
+    facts::World,
+    manifests::{self, Kind, Live, Object, Placed},
+    placement::{self, Placement, Request},
+    policy::Case,
+};
+
+/// Facts about one workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// Everything else.
+    pub world: &'a World,
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The tenant that owns the workspace's namespace, found by UID.
+    pub tenant: Option<&'a Tenant>,
+    /// The tenant's other workspaces.
+    pub siblings: &'a [Arc<Workspace>],
+    /// What is there, by site. A site that was never reached is absent.
+    pub live: &'a BTreeMap<String, SiteLive>,
+}
+
+/// What is there of one workspace in one site.
+#[derive(Clone, Debug, Default)]
+pub struct SiteLive {
+    /// Whether the site answers now; if not, the rest is what was last seen.
+    pub reachable: bool,
+    /// Objects that bear the workspace's UID.
+    pub objects: Vec<Arc<Live>>,
+    /// Its pods.
+    pub pods: Vec<PodFacts>,
+    /// Objects that were seen and then went, without our doing.
+    pub vanished: Vec<(Kind, String)>,
+}
+
+/// A pod of a workspace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodFacts {
+    /// Name.
+    pub name: String,
+    /// Whether it is Ready, or has run to its end.
+    pub fine: bool,
+    /// Why not, where it says so.
+    pub reason: Option<String>,
+}
+
+/// Everything that a reconcile will do.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// What the order resolves to, or why it is refused.
+    pub accepted: Result<Accepted<'a>, Refusal>,
+    /// What is done in each site, in order.
+    pub sites: BTreeMap<String, SitePlan>,
+}
+
+/// An order that stands.
+#[derive(Debug)]
+pub struct Accepted<'a> {
+    /// Apps with the release that each is held at.
+    pub apps: Vec<(&'a App, &'a Release)>,
+    /// The sites.
+    pub placement: Placement,
+    /// What rules warn of without refusing, of the tenant and of the apps.
+    pub warnings: Vec<Judgement>,
+}
+
+/// What is done in one site.
+#[derive(Debug, Default)]
+pub struct SitePlan {
+    /// What is wanted there; empty where the workspace leaves.
+    pub wanted: Vec<Object>,
+    /// Writes, in order.
+    pub steps: Vec<Step>,
+    /// What must happen elsewhere first.
+    pub waiting: Option<String>,
+}
+
+/// One write.
+#[derive(Debug)]
+pub enum Step {
+    /// Create a namespace, and fail if the name is taken by someone else.
+    Create(Object, Drift),
+    /// Server-side apply.
+    Apply(Object, Drift),
+    /// Delete.
+    Delete(Arc<Live>),
+    /// Take the finalizers off an object whose own controller does not answer.
+    Release(Arc<Live>),
+}
+
+/// What someone else did to an object since we wrote it, to be recorded before it is put right.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Drift {
+    /// Nothing: the plan changed, or the object is new.
+    None,
+    /// It was deleted.
+    Deleted,
+    /// These fields were changed.
+    Changed(Vec<String>),
+}
+
+impl Accepted<'_> {
+    /// The releases, as status holds them.
+    pub fn held(&self) -> Vec<HeldRelease> {
+        self.apps
+            .iter()
+            .map(|(app, release)| HeldRelease {
+                app: app.name_any(),
+                version: release.version.clone(),
+                digest: release.chart.digest.to_string(),
+            })
+            .collect()
+    }
+}
+
+/// Plans a workspace that is wanted. For one being deleted see [`close`].
+pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
+    let resolved = match resolve::resolve(order) {
+        Ok(resolved) => resolved,
+        // What is already in place stays as it is: a change of mind must not pull a service down.
+        Err(refusal) => return Plan { accepted: Err(refusal), sites: BTreeMap::new() },
+    };
+    let case = Case {
+        world: order.world,
+        policy: &resolved.policy.spec,
+        tenant: resolved.tenant,
+        members: resolved.members.clone(),
+        workspace: &order.workspace.spec,
+    };
+    let current = current_sites(order);
+    let placement = placement::place(&Request { case: &case, needs: resolved.needs, current: &current });
+
+    let mut sites = BTreeMap::new();
+    for name in &placement.chosen {
+        let Some(facts) = order.world.sites.get(name) else { continue };
+        let placed = Placed {
+            tenant: resolved.tenant,
+            workspace: order.workspace,
+            site: &facts.site,
+            policy: &resolved.policy.spec,
+            apps: &resolved.apps,
+            needs: resolved.needs,
+        };
+        sites.insert(name.clone(), settle::settle(manifests::desired(&placed), order.live.get(name)));
+    }
+    let accepted =
+        Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
+    leave(order, &accepted, &current, &mut sites);
+    Plan { accepted: Ok(accepted), sites }
+}
+
+/// A site is left only once every site that stays is ready: data never loses its last place first.
+fn leave(order: &Order<'_>, accepted: &Accepted<'_>, current: &[String], sites: &mut BTreeMap<String, SitePlan>) {
+    let leaving: Vec<_> = current.iter().filter(|name| !accepted.placement.chosen.contains(name)).collect();
+    if leaving.is_empty() || accepted.placement.shortfall.is_some() {
+        return;
+    }
+    let settled = accepted.placement.chosen.iter().all(|name| {
+        let live = order.live.get(name);
+        sites.get(name).zip(live).is_some_and(|(plan, live)| report::progress(plan, live).ready())
+    });
+    for name in leaving {
+        let plan = if settled {
+            close::remove(order.live.get(name), order.world.now)
+        } else {
+            SitePlan { waiting: Some("leaves once the other sites are ready".to_owned()), ..SitePlan::default() }
+        };
+        sites.insert(name.clone(), plan);
+    }
+}
+
+/// Where the workspace lies now: what its status recorded before anything was written, and whatever is seen
+/// although status does not say so.
+pub fn current_sites(order: &Order<'_>) -> Vec<String> {
+    let recorded = order.workspace.status.iter().flat_map(|status| &status.sites).map(|site| site.name.clone());
+    let mut sites: Vec<String> = recorded.collect();
+    for (name, live) in order.live {
+        if !sites.contains(name) && live.objects.iter().any(|l| l.kind == Kind::Namespace) {
+            sites.push(name.clone());
+        }
+    }
+    sites
+}
+
+/// The sum of what a workspace's apps need; unknown apps count as nothing.
+pub fn needs(world: &World, spec: &WorkspaceSpec) -> crate::facts::Resources {
+    let apps = spec.apps.iter().filter_map(|ordered| world.apps.get(&*ordered.name));
+    apps.map(|app| crate::quantity::needs(&app.spec.needs)).fold(Default::default(), crate::facts::Resources::plus)
+}

@@ -1,0 +1,277 @@
+//! What a workspace's status says: conditions and sites, from the plan and from what Flux and the pods report.
+
+use std::collections::BTreeMap;
+
+use beffroi_crds::{
+    conditions::{
+        ACCEPTED, LOCATED, PLACED, PROVISIONED,
+        reason::{AS_EXPECTED, POLICY_REFUSED, PROGRESSING},
+    },
+    workspace::{Judgement, PlacedSite, RefusedSite, Verdict, WorkspaceStatus},
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
+use serde_json::Value;
+
+use super::{Accepted, Order, Plan, SiteLive, SitePlan, resolve, settle};
+use crate::{
+    conditions::{Finding, State, renew, summary},
+    manifests::{Kind, Live, namespace_name},
+    placement::Placement,
+};
+
+/// How far a workspace has come in one site.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Progress {
+    /// Stable reason for the condition `Provisioned`.
+    pub reason: &'static str,
+    /// What is going on.
+    pub message: String,
+}
+
+impl Progress {
+    /// Whether all is as planned and reports ready.
+    pub fn ready(&self) -> bool {
+        self.reason == AS_EXPECTED
+    }
+
+    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+
+    /// A site refused a write.
+    fn failed(why: &String) -> Self {
+        Self::new("ApplyFailed", why)
+    }
+}
+
+/// How far a workspace has come in a site: written, fetched, installed, running.
+pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
+    if !live.reachable {
+        return Progress::new("SiteUnreachable", "the site does not answer");
+    }
+    if let Some(waiting) = &plan.waiting {
+        return Progress::new(PROGRESSING, waiting);
+    }
+    if let Some(object) = plan.wanted.iter().find(|w| settle::find(w, live).is_none()) {
+        return Progress::new("Applying", format!("{} {} is being written", object.kind.name(), object.name()));
+    }
+    let flux = |kind| plan.wanted.iter().filter(move |w| w.kind == kind).filter_map(|w| settle::find(w, live));
+    let chart = flux(Kind::OciRepository).find_map(|l| trouble(l, "ChartUnavailable", "its chart cannot be fetched"));
+    let app = || flux(Kind::HelmRelease).find_map(|l| trouble(l, "AppFailed", "it cannot be installed"));
+    let waiting = || {
+        let mut all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
+        all.find(|l| ready_condition(l).map(|c| c.status) != Some("True"))
+            .map(|l| Progress::new("AppsStarting", format!("{}: {}", l.name(), ready_condition(l).map_or("waits for Flux", |c| c.message))))
+    };
+    let pod = || {
+        live.pods.iter().find(|pod| !pod.fine).map(|pod| {
+            let why = pod.reason.as_deref().unwrap_or("not ready");
+            Progress::new("PodsNotReady", format!("pod {}: {why}", pod.name))
+        })
+    };
+    chart.or_else(app).or_else(waiting).or_else(pod).unwrap_or_else(|| Progress::new(AS_EXPECTED, ""))
+}
+
+fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
+    let ready = ready_condition(live)?;
+    (ready.status == "False").then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
+}
+
+struct FluxCondition<'a> {
+    status: &'a str,
+    message: &'a str,
+}
+
+/// Flux's `Ready`, when it speaks of the current generation.
+fn ready_condition(live: &Live) -> Option<FluxCondition<'_>> {
+    let status = live.object.data.get("status")?;
+    let conditions = status.get("conditions")?.as_array()?;
+    let text = |c: &'static str| move |v: &Value| v.get("type").and_then(Value::as_str) == Some(c);
+    let ready = conditions.iter().find(|v| text("Ready")(v))?;
+    let generation = ready.get("observedGeneration").or(status.get("observedGeneration")).and_then(Value::as_i64);
+    (generation == live.object.metadata.generation).then(|| FluxCondition {
+        status: ready.get("status").and_then(Value::as_str).unwrap_or("Unknown"),
+        message: ready.get("message").and_then(Value::as_str).unwrap_or_default(),
+    })
+}
+
+/// The status that follows from a plan and from what is there. `failures` are writes that a site refused.
+pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, String>) -> WorkspaceStatus {
+    let before = order.workspace.status.clone().unwrap_or_default();
+    let generation = order.workspace.metadata.generation;
+    let now = order.world.now;
+    let mut status = WorkspaceStatus { observed_generation: generation, ..before.clone() };
+    let mut findings = Vec::new();
+    match &plan.accepted {
+        Err(refusal) => {
+            findings.push(Finding::new(ACCEPTED, false, refusal.reason(), refusal.to_string()));
+            let kept = if before.sites.is_empty() { "" } else { "; what is already in place stays as it is" };
+            let held = format!("waits for an order that stands{kept}");
+            findings.push(Finding::new(PLACED, !before.sites.is_empty(), "NotAccepted", held.clone()));
+            findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held.clone()));
+            findings.push(Finding::new(LOCATED, State::Unknown, "NotAccepted", held));
+        }
+        Ok(accepted) => {
+            status.sites = sites(order, plan, accepted, failures);
+            status.refused = accepted.placement.refused.clone();
+            status.warnings = accepted.warnings.iter().chain(&accepted.placement.warnings).cloned().collect();
+            status.warnings.sort();
+            status.warnings.dedup();
+            status.releases = accepted.held();
+            status.namespace = order.tenant.map(|t| namespace_name(&t.name_any(), order.workspace));
+            findings.push(Finding::new(ACCEPTED, true, AS_EXPECTED, ""));
+            findings.push(placed(&accepted.placement));
+            findings.push(provisioned(order, plan, accepted, failures));
+            findings.push(located(&accepted.placement));
+        }
+    }
+    let mut ready = summary(&findings, &[LOCATED]);
+    if order.workspace.spec.suspended && ready.state == State::True {
+        ready = Finding { state: State::False, reason: "Suspended", message: "suspended by spec.suspended".into(), ..ready };
+    }
+    findings.push(ready);
+    status.conditions = renew(&before.conditions, findings, generation, now);
+    status
+}
+
+/// The status of a workspace that is paused: everything as it was, and said so.
+pub fn paused(order: &Order<'_>) -> WorkspaceStatus {
+    let mut status = order.workspace.status.clone().unwrap_or_default();
+    let message = format!("reconciliation is paused by annotation {}", beffroi_crds::labels::PAUSED);
+    overlay(&mut status, order, &Finding::new(beffroi_crds::conditions::READY, State::Unknown, "Paused", message));
+    status
+}
+
+/// The status of a workspace that is leaving.
+pub fn closing(order: &Order<'_>, waiting: &str) -> WorkspaceStatus {
+    let mut status = order.workspace.status.clone().unwrap_or_default();
+    let message = if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
+    overlay(&mut status, order, &Finding::new(beffroi_crds::conditions::READY, false, "Deleting", message));
+    status
+}
+
+fn overlay(status: &mut WorkspaceStatus, order: &Order<'_>, ready: &Finding) {
+    let kept = status.conditions.iter().filter(|c| c.type_ != ready.kind).cloned();
+    let renewed =
+        renew(&status.conditions, vec![ready.clone()], order.workspace.metadata.generation, order.world.now);
+    status.conditions = kept.chain(renewed).collect();
+    status.observed_generation = order.workspace.metadata.generation;
+}
+
+/// Sites where the workspace lies or is about to: recorded before anything is written there, and kept until
+/// nothing is left.
+fn sites(
+    order: &Order<'_>,
+    plan: &Plan<'_>,
+    accepted: &Accepted<'_>,
+    failures: &BTreeMap<String, String>,
+) -> Vec<PlacedSite> {
+    let before: BTreeMap<_, _> = order
+        .workspace
+        .status
+        .iter()
+        .flat_map(|s| &s.sites)
+        .map(|site| (site.name.as_str(), site.since.clone()))
+        .collect();
+    let leaving = plan.sites.iter().filter(|(name, p)| {
+        !accepted.placement.chosen.contains(name) && (p.waiting.is_some() || !p.steps.is_empty())
+    });
+    accepted
+        .placement
+        .chosen
+        .iter()
+        .chain(leaving.map(|(name, _)| name))
+        .map(|name| {
+            let empty = (SitePlan::default(), SiteLive::default());
+            let (plan, live) =
+                (plan.sites.get(name).unwrap_or(&empty.0), order.live.get(name).unwrap_or(&empty.1));
+            let progress = failures.get(name).map_or_else(|| progress(plan, live), Progress::failed);
+            let fine = live.pods.iter().filter(|pod| pod.fine).count();
+            PlacedSite {
+                name: name.clone(),
+                city: order.world.sites.get(name).map(|s| s.site.spec.city.clone()).unwrap_or_default(),
+                since: Some(before.get(name.as_str()).cloned().flatten().unwrap_or(Time(order.world.now))),
+                ready: progress.ready(),
+                message: (!progress.message.is_empty()).then_some(progress.message),
+                pods: Some(format!("{fine}/{}", live.pods.len())),
+            }
+        })
+        .collect()
+}
+
+fn placed(placement: &Placement) -> Finding {
+    let lost: Vec<_> = placement.at_risk.iter().filter_map(lawful).collect();
+    if let Some(shortfall) = &placement.shortfall {
+        let refused = placement.refused.iter().map(describe).collect::<Vec<_>>();
+        let list = if refused.is_empty() { String::new() } else { format!(". Refused: {}", refused.join(" | ")) };
+        Finding::new(PLACED, false, "NotEnoughSites", format!("{shortfall}{list}"))
+    } else if lost.is_empty() {
+        Finding::new(PLACED, true, AS_EXPECTED, format!("on {}", placement.chosen.join(", ")))
+    } else {
+        let message = format!(
+            "lies where the rules no longer allow it; nothing is moved by itself, a move must be planned: {}",
+            lost.join(" | ")
+        );
+        Finding::new(PLACED, false, POLICY_REFUSED, message)
+    }
+}
+
+/// A site as refused by law; one that is only full, closed or silent for now takes nothing from what is there.
+fn lawful(site: &RefusedSite) -> Option<String> {
+    let by: Vec<Judgement> = site.by.iter().filter(|j| !j.rule.starts_with("SITE-")).cloned().collect();
+    (!by.is_empty()).then(|| describe(&RefusedSite { name: site.name.clone(), by }))
+}
+
+fn describe(site: &RefusedSite) -> String {
+    let by = site.by.iter().map(|j| format!("{} {}", j.rule, j.reason)).collect::<Vec<_>>();
+    format!("{}: {}", site.name, by.join("; "))
+}
+
+fn provisioned(
+    order: &Order<'_>,
+    plan: &Plan<'_>,
+    accepted: &Accepted<'_>,
+    failures: &BTreeMap<String, String>,
+) -> Finding {
+    let chosen = &accepted.placement.chosen;
+    if chosen.is_empty() {
+        return Finding::new(PROVISIONED, false, "NotPlaced", "waits for sites");
+    }
+    for name in chosen {
+        let foreign = resolve::undeclared_registries(order.world, name, &accepted.apps);
+        if let Some(host) = foreign.first() {
+            let message = format!("{name}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site");
+            return Finding::new(PROVISIONED, false, "RegistryNotDeclared", message);
+        }
+        let (Some(site), Some(live)) = (plan.sites.get(name), order.live.get(name)) else {
+            return Finding::new(PROVISIONED, false, "SiteUnreachable", format!("{name}: the site was never reached"));
+        };
+        let progress = failures.get(name).map_or_else(|| progress(site, live), Progress::failed);
+        if !progress.ready() {
+            return Finding::new(PROVISIONED, false, progress.reason, format!("{name}: {}", progress.message));
+        }
+    }
+    Finding::new(PROVISIONED, true, AS_EXPECTED, "")
+}
+
+/// A first verdict on where data lies: whether the nodes and storage classes of each chosen site were seen
+/// where the site declares them (LOC-01). Volumes, images and backups are not joined yet.
+fn located(placement: &Placement) -> Finding {
+    if placement.chosen.is_empty() {
+        return Finding::new(LOCATED, State::Unknown, "NotPlaced", "lies nowhere yet");
+    }
+    let found = placement.at_risk.iter().flat_map(|s| s.by.iter().map(move |j| (s, j))).find(|(_, j)| j.rule == "LOC-01");
+    match found {
+        Some((site, j)) if j.verdict == Verdict::Fail => {
+            Finding::new(LOCATED, false, "NotAsDeclared", format!("{}: {}", site.name, j.reason))
+        }
+        Some((site, j)) => Finding::new(LOCATED, State::Unknown, "Unproven", format!("{}: {}", site.name, j.reason)),
+        None => Finding::new(
+            LOCATED,
+            true,
+            AS_EXPECTED,
+            format!("nodes and storage classes of {} were seen where they are declared (LOC-01)", placement.chosen.join(", ")),
+        ),
+    }
+}

@@ -1,0 +1,78 @@
+//! AI-01: every model's licence, base models and datasets.
+
+use beffroi_crds::{App, app::AiModel};
+
+use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+
+/// AI Act art. 53. An entry that leaves something out is not complete: it fails, rather than being unproven.
+pub const RULE: Rule = Rule {
+    id: "AI-01",
+    severity: Severity::Major,
+    source: "AI Act art. 53",
+    fr: "Licence, chaîne des modèles d'origine et jeux de données complets pour chaque modèle d'IA.",
+    en: "Licence, base-model chain and datasets complete for each AI model.",
+    inputs: &[Input::Declared],
+    check: Check::App(judge),
+};
+
+fn judge(_: &Case<'_>, app: &App) -> Outcome {
+    let mut tally = Tally::default();
+    let models = &app.spec.ai_models;
+    for model in models {
+        for lacking in lacking(model) {
+            tally.fail(format!("model {}: {lacking}", model.name));
+        }
+    }
+    tally.outcome(if models.is_empty() { "uses no AI model".into() } else { format!("{} models, complete", models.len()) })
+}
+
+fn lacking(model: &AiModel) -> Vec<String> {
+    let none = |licence: &Option<String>| licence.as_deref().is_none_or(|l| matches!(l.trim(), "" | "NOASSERTION" | "NONE"));
+    let mut lacking = Vec::new();
+    if none(&model.licence) {
+        lacking.push("no licence".to_owned());
+    }
+    match &model.base_models {
+        None => lacking.push("its base models are not declared (an empty list says that there are none)".to_owned()),
+        Some(bases) => {
+            lacking.extend(bases.iter().filter(|b| none(&b.licence)).map(|b| format!("base model {} has no licence", b.name)));
+        }
+    }
+    if model.datasets.as_ref().is_none_or(Vec::is_empty) {
+        lacking.push("its datasets are not declared".to_owned());
+    }
+    lacking
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::{app::BaseModel, workspace::Verdict};
+
+    use super::*;
+    use crate::policy::fixtures::Scene;
+
+    #[test]
+    fn complete_or_not() {
+        let base = BaseModel { name: "B".into(), licence: Some("Apache-2.0".into()) };
+        let whole = AiModel {
+            name: "M".into(),
+            licence: Some("Apache-2.0".into()),
+            base_models: Some(vec![base]),
+            datasets: Some(vec!["D".into()]),
+            ..AiModel::default()
+        };
+        let cases: [(AiModel, Verdict); 5] = [
+            (whole.clone(), Verdict::Pass),
+            (AiModel { licence: Some("NOASSERTION".into()), ..whole.clone() }, Verdict::Fail),
+            (AiModel { base_models: None, ..whole.clone() }, Verdict::Fail),
+            (AiModel { base_models: Some(vec![BaseModel::default()]), ..whole.clone() }, Verdict::Fail),
+            (AiModel { datasets: Some(vec![]), ..whole }, Verdict::Fail),
+        ];
+        let mut scene = Scene::default();
+        assert_eq!(judge(&scene.case(), &scene.app).verdict, Verdict::Pass);
+        for (model, wanted) in cases {
+            scene.app.spec.ai_models = vec![model];
+            assert_eq!(judge(&scene.case(), &scene.app).verdict, wanted);
+        }
+    }
+}

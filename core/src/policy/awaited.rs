@@ -1,0 +1,145 @@
+//! Rules of the law that are not evaluated yet. They keep their place in the list and say what they wait for.
+
+use super::{
+    Check, Input,
+    Input::{Declared, Observed, Signed},
+    Rule,
+    Severity::{self, Blocking, Major, Minor},
+};
+
+const fn rule(
+    (id, severity, source): (&'static str, Severity, &'static str),
+    fr: &'static str,
+    en: &'static str,
+    inputs: &'static [Input],
+    waits_for: &'static str,
+) -> Rule {
+    Rule { id, severity, source, fr, en, inputs, check: Check::NotEvaluated(waits_for) }
+}
+
+pub const LOC_02: Rule = rule(
+    ("LOC-02", Blocking, "SecNumCloud 3.2, 19.2"),
+    "Sauvegardes sur des sites admis, autres que le site principal.",
+    "Backups at allowed sites, not the primary one.",
+    &[Observed],
+    "backups: kinds Backup and Restore, and what lies in each store",
+);
+pub const LOC_03: Rule = rule(
+    ("LOC-03", Blocking, "SecNumCloud 3.2, 19.2.d"),
+    "Journaux, annuaire et certificats dans l'Union européenne.",
+    "Logs, directory and certificates in the EU.",
+    &[Observed, Declared],
+    "an inventory of where logs, directory and certificates lie",
+);
+pub const LOC_04: Rule = rule(
+    ("LOC-04", Major, "SecNumCloud 3.2, 19.6.c"),
+    "Flux sortants refusés, sauf vers les destinations nommées avec leur pays.",
+    "Egress denied but for listed destinations with country.",
+    &[Observed],
+    "observation of network policies and of flows in the site",
+);
+pub const LOC_05: Rule = rule(
+    ("LOC-05", Major, "EU Cloud Sovereignty Framework, SOV-5"),
+    "Images des registres admis, par empreinte, signées.",
+    "Images from allowed registries, by digest, signed.",
+    &[Observed],
+    "observation of running images and of their signatures",
+);
+pub const CRY_01: Rule = rule(
+    ("CRY-01", Blocking, "SecNumCloud 3.2, 10.1"),
+    "Chiffrement au repos de chaque volume.",
+    "Encryption at rest on each volume.",
+    &[Observed],
+    "observation of volumes and of how each is encrypted",
+);
+pub const CRY_02: Rule = rule(
+    ("CRY-02", Major, "SecNumCloud 3.2, 10.1"),
+    "Clés détenues par le tenant ou par une entité de l'Union européenne.",
+    "Keys held by the tenant or by an EU entity.",
+    &[Observed],
+    "observation of key management",
+);
+pub const ADM_01: Rule = rule(
+    ("ADM-01", Blocking, "SecNumCloud 3.2, 9.6"),
+    "Personne n'agit hors des identités du bastion.",
+    "Humans act only through the bastion's identities.",
+    &[Observed],
+    "the bastion's sessions joined with the API servers' audit logs",
+);
+pub const ADM_02: Rule = rule(
+    ("ADM-02", Major, "SecNumCloud 3.2, 9.6"),
+    "Interventions approuvées, enregistrées, limitées dans le temps.",
+    "Interventions approved, recorded, limited in time.",
+    &[Observed],
+    "kind Intervention",
+);
+pub const ADM_03: Rule = rule(
+    ("ADM-03", Blocking, "SecNumCloud 3.2, 19.2.c"),
+    "Administration et supervision depuis l'Union européenne.",
+    "Administration and supervision from the EU.",
+    &[Observed],
+    "kind Intervention, with the country of each session",
+);
+pub const OPS_02: Rule = rule(
+    ("OPS-02", Major, "SecNumCloud 3.2, 12.6"),
+    "Durée de conservation des journaux.",
+    "Log retention.",
+    &[Observed],
+    "observation of log stores",
+);
+pub const OPS_03: Rule = rule(
+    ("OPS-03", Major, "SecNumCloud 3.2, 12.6"),
+    "Restauration essayée depuis moins de N jours.",
+    "Restore tried within N days.",
+    &[Observed],
+    "kind Restore",
+);
+pub const INC_01: Rule = rule(
+    ("INC-01", Major, "NIS2 art. 23"),
+    "Délais d'incident comptés depuis la connaissance : 24 h, 72 h, un mois.",
+    "Incident timers from awareness: 24 h, 72 h, one month.",
+    &[Observed],
+    "kind Incident",
+);
+pub const REV_01: Rule = rule(
+    ("REV-01", Major, "Data Act art. 25"),
+    "Départ : préavis, transition et récupération dans les délais.",
+    "Leaving: notice, transition and retrieval within the delays.",
+    &[Signed, Observed],
+    "kind Export, and the contract's delays",
+);
+pub const REV_02: Rule = rule(
+    ("REV-02", Major, "Data Act art. 29"),
+    "Aucun frais de sortie.",
+    "No egress charge.",
+    &[Signed],
+    "the contract's charges",
+);
+pub const REV_03: Rule = rule(
+    ("REV-03", Major, "GDPR art. 17; Data Act art. 25"),
+    "Suppression attestée.",
+    "Deletion attested.",
+    &[Signed, Observed],
+    "kind Closure",
+);
+pub const AI_02: Rule = rule(
+    ("AI-02", Major, "AI Act art. 53.1.d"),
+    "Résumé public des données d'entraînement à jour.",
+    "Public summary of training content is current.",
+    &[Declared, Observed],
+    "when a summary counts as current",
+);
+pub const AI_03: Rule = rule(
+    ("AI-03", Blocking, "AI Act art. 53; house rule"),
+    "Inférence sur des sites admis, aucun entraînement sur les données des tenants.",
+    "Inference at allowed sites, no training on tenants' data.",
+    &[Declared, Observed, Signed],
+    "observation of where inference runs, and the publisher's signed commitment",
+);
+pub const ACC_01: Rule = rule(
+    ("ACC-01", Minor, "RGAA 4.1"),
+    "Déclaration d'accessibilité par application.",
+    "Accessibility statement per app.",
+    &[Declared],
+    "a field for it in App",
+);

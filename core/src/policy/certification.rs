@@ -1,0 +1,229 @@
+//! Certificates, for the rules that ask for one: what is needed → who must hold it → whether one is in force.
+//!
+//! A certificate attaches to a service and version, never to a firm: the hoster's must name the service that
+//! the site runs on. A subprocessor's service is not declared by the site, so any of its services counts.
+//! HDS activities may be shared: with `HosterAndSubprocessors` each must hold a certificate, and together they
+//! must cover the activities needed; with `Hoster` the hoster alone covers them.
+
+use std::collections::BTreeSet;
+
+use beffroi_crds::{
+    Provider,
+    policy::{Holder, RequiredCertification},
+    provider::{Certification, Scheme},
+    workspace::Verdict,
+};
+use jiff::civil::Date;
+use kube::ResourceExt;
+
+use super::{Case, Chain, Outcome, chain::Role, outcome::Tally};
+use crate::facts::SiteFacts;
+
+/// Days before the end at which a certificate begins to warn, the nearest first.
+const THRESHOLDS: [i64; 3] = [7, 30, 90];
+
+/// How far a certificate is from its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expiry {
+    /// Its end is far.
+    InForce {
+        /// Days left after today.
+        days: i64,
+    },
+    /// Its end is near.
+    Warn {
+        /// Days left after today; 0 on its last day, on which it is still valid.
+        days: i64,
+        /// The threshold that it has passed: 90, 30 or 7.
+        threshold: i64,
+    },
+    /// Its last day is over.
+    Expired,
+    /// Its first day is yet to come.
+    NotYet,
+    /// Its dates cannot be read.
+    Unreadable,
+}
+
+/// How far a certificate is from its end. It is valid from its first day through its last.
+pub fn expiry(certification: &Certification, today: Date) -> Expiry {
+    let read = |date: &beffroi_crds::text::Date| date.0.parse::<Date>().ok();
+    let Some((first, last)) = read(&certification.issued).zip(read(&certification.expires)) else {
+        return Expiry::Unreadable;
+    };
+    match days_between(today, last) {
+        ..0 => Expiry::Expired,
+        _ if first > today => Expiry::NotYet,
+        days => match THRESHOLDS.into_iter().find(|t| days <= *t) {
+            Some(threshold) => Expiry::Warn { days, threshold },
+            None => Expiry::InForce { days },
+        },
+    }
+}
+
+/// Days from one day to another; negative if the other is earlier.
+pub fn days_between(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
+}
+
+/// Whether a dotted version reaches another: `3.10` is above `3.2`, and `2.0` is `2`. `None` if one cannot be
+/// read.
+pub fn reaches(version: &str, least: &str) -> Option<bool> {
+    let read = |text: &str| -> Option<Vec<u32>> {
+        let mut parts = text.trim().trim_start_matches(['v', 'V']).split('.').map(|p| p.parse().ok()).collect::<Option<Vec<_>>>()?;
+        while parts.last() == Some(&0) {
+            parts.pop();
+        }
+        Some(parts)
+    };
+    Some(read(version)? >= read(least)?)
+}
+
+/// A certificate that must be in force.
+#[derive(Clone, Debug)]
+pub(super) struct Need {
+    pub scheme: Scheme,
+    pub least: Option<String>,
+    pub activities: BTreeSet<u8>,
+    pub held_by: Holder,
+}
+
+impl Need {
+    fn of(required: &RequiredCertification) -> Self {
+        Self {
+            scheme: required.scheme,
+            least: required.min_version.clone(),
+            activities: required.hds_activities.iter().copied().collect(),
+            held_by: required.held_by,
+        }
+    }
+}
+
+/// What the policy asks of a scheme for the data that the workspace will hold.
+pub(super) fn required(case: &Case<'_>, scheme: Scheme) -> Vec<Need> {
+    let applies = |r: &&RequiredCertification| {
+        r.scheme == scheme && (r.for_data.is_empty() || r.for_data.iter().any(|kind| case.holds(*kind)))
+    };
+    case.policy.certifications.iter().filter(applies).map(Need::of).collect()
+}
+
+/// Judges needs at a site, all together; `none` is the reason where nothing is needed.
+pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: &str) -> Outcome {
+    let mut tally = Tally::default();
+    let mut held = Vec::new();
+    for need in needs {
+        let found = counting(case, site, need, &mut tally);
+        let covered: BTreeSet<u8> = found.iter().flat_map(|c| c.hds_activities.iter().copied()).collect();
+        let lacking: Vec<_> = need.activities.difference(&covered).map(u8::to_string).collect();
+        if !found.is_empty() && !lacking.is_empty() {
+            tally.fail(format!("HDS activities {} are not covered (CSP R.1111-9)", lacking.join(", ")));
+        }
+        let named = found.into_iter().map(|c| format!("{:?} {} {} until {}", c.scheme, c.version, c.reference, c.expires));
+        held.extend(named);
+    }
+    held.dedup();
+    tally.outcome(if needs.is_empty() { none.to_owned() } else { held.join("; ") })
+}
+
+/// The certificates by which a need is met, one for each that must hold one; what is wrong goes to `tally`.
+pub(super) fn counting<'a>(case: &Case<'a>, site: &'a SiteFacts, need: &Need, tally: &mut Tally) -> Vec<&'a Certification> {
+    let today = case.world.today();
+    let chain = Chain::of_hosting(case, &site.site);
+    let must = |roles: &[Role<'_>]| {
+        let subprocessor = |role: &Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
+        roles.contains(&Role::Hoster)
+            || (need.held_by == Holder::HosterAndSubprocessors && roles.iter().any(subprocessor))
+    };
+    chain.missing.iter().filter(|m| must(&[m.role])).for_each(|m| tally.unproven(m.to_string()));
+    let mut found = Vec::new();
+    for link in chain.links.iter().filter(|link| must(&link.roles)) {
+        let service = link.roles.contains(&Role::Hoster).then_some(&*site.site.spec.service);
+        let (outcome, certification) = best(link.provider, service, need, today);
+        tally.take(outcome);
+        found.extend(certification);
+    }
+    found
+}
+
+/// The best that a provider has to show.
+fn best<'a>(provider: &'a Provider, service: Option<&str>, need: &Need, today: Date) -> (Outcome, Option<&'a Certification>) {
+    let name = &provider.spec.legal_name;
+    let scheme = need.scheme;
+    let of_scheme: Vec<_> = provider.spec.certifications.iter().filter(|c| c.scheme == scheme).collect();
+    let fits = |c: &&&Certification| service.is_none_or(|s| c.service.trim().eq_ignore_ascii_case(s.trim()));
+    let judged = of_scheme.iter().filter(fits).map(|c| (judge_one(name, c, need, today), Some(*c)));
+    let rank = |outcome: &Outcome| match outcome.verdict {
+        Verdict::Pass => 0,
+        Verdict::Unproven => 1,
+        Verdict::Fail => 2,
+    };
+    judged.min_by_key(|(outcome, _)| rank(outcome)).unwrap_or_else(|| {
+        let others: Vec<_> = of_scheme.iter().map(|c| format!("\"{}\"", c.service)).collect();
+        let reason = match (others.is_empty(), service) {
+            (false, Some(service)) => {
+                format!("{name}: {scheme:?} is for {}, not for service \"{service}\"", others.join(", "))
+            }
+            _ => format!("{name} ({}): no {scheme:?} certificate", provider.name_any()),
+        };
+        (Outcome::fail(reason), None)
+    })
+}
+
+fn judge_one(name: &str, c: &Certification, need: &Need, today: Date) -> Outcome {
+    let (scheme, reference) = (c.scheme, &c.reference);
+    let least = need.least.as_deref();
+    match least.map(|least| reaches(&c.version, least)) {
+        Some(Some(false)) => {
+            return Outcome::fail(format!("{name}: {scheme:?} {reference} is version {}, below {}", c.version, least.unwrap_or_default()));
+        }
+        Some(None) => return Outcome::unproven(format!("{name}: {scheme:?} {reference}: version {} cannot be compared", c.version)),
+        Some(Some(true)) | None => {}
+    }
+    match expiry(c, today) {
+        Expiry::InForce { .. } | Expiry::Warn { .. } => {}
+        Expiry::Expired => return Outcome::fail(format!("{name}: {scheme:?} {reference} ended on {}", c.expires)),
+        Expiry::NotYet => return Outcome::fail(format!("{name}: {scheme:?} {reference} begins on {}", c.issued)),
+        Expiry::Unreadable => {
+            return Outcome::unproven(format!("{name}: {scheme:?} {reference}: its dates cannot be read"));
+        }
+    }
+    if c.document.is_none() {
+        return Outcome::unproven(format!("{name}: {scheme:?} {reference} is only declared: give its document (spec.certifications[].document)"));
+    }
+    Outcome::pass("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::fixtures::certification;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_certificate_is_valid_through_its_last_day() {
+        let mut c = certification(Scheme::SecNumCloud, "3.2", "s");
+        c.expires = "2026-06-15".into();
+        assert_eq!(expiry(&c, day("2026-06-15")), Expiry::Warn { days: 0, threshold: 7 });
+        assert_eq!(expiry(&c, day("2026-06-16")), Expiry::Expired);
+        assert_eq!(expiry(&c, day("2026-06-08")), Expiry::Warn { days: 7, threshold: 7 });
+        assert_eq!(expiry(&c, day("2026-06-07")), Expiry::Warn { days: 8, threshold: 30 });
+        assert_eq!(expiry(&c, day("2026-05-15")), Expiry::Warn { days: 31, threshold: 90 });
+        assert_eq!(expiry(&c, day("2026-03-17")), Expiry::Warn { days: 90, threshold: 90 });
+        assert_eq!(expiry(&c, day("2026-03-16")), Expiry::InForce { days: 91 });
+        assert_eq!(expiry(&c, day("2024-12-31")), Expiry::NotYet);
+        c.expires = "never".into();
+        assert_eq!(expiry(&c, day("2026-03-16")), Expiry::Unreadable);
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert_eq!(reaches("3.10", "3.2"), Some(true));
+        assert_eq!(reaches("2.0", "2"), Some(true));
+        assert_eq!(reaches("2", "2.0"), Some(true));
+        assert_eq!(reaches("v1.1", "2"), Some(false));
+        assert_eq!(reaches("two", "2"), None);
+    }
+}

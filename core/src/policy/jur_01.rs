@@ -1,0 +1,87 @@
+//! JUR-01: seat, central administration and principal establishment.
+
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+
+/// SecNumCloud 3.2, 19.6.a.
+pub const RULE: Rule = Rule {
+    id: "JUR-01",
+    severity: Severity::Blocking,
+    source: "SecNumCloud 3.2, 19.6.a",
+    fr: "Siège, administration centrale et établissement principal dans les pays admis.",
+    en: "Seat, central administration and principal establishment in allowed countries.",
+    inputs: &[Input::Signed],
+    check: Check::Chain(judge),
+};
+
+fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
+    let mut tally = Tally::default();
+    for link in chain.decisive() {
+        let seat = &link.provider.spec.seat;
+        let places = [
+            ("seat", Some(&seat.country)),
+            ("central administration", seat.administration_country.as_ref()),
+            ("principal establishment", seat.establishment_country.as_ref()),
+        ];
+        for (what, country) in places {
+            if let Some(country) = country.filter(|c| case.outside(c)) {
+                tally.fail(format!("{link}: {what} in {country}, outside the allowed countries"));
+            }
+        }
+    }
+    chain.note_missing(&mut tally);
+    chain.note_unsigned(chain.decisive(), &mut tally);
+    tally.outcome("every provider in the chain has its seat in allowed countries")
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::workspace::Verdict;
+
+    use super::*;
+    use crate::policy::fixtures::{Scene, parent, provider};
+
+    fn verdict(scene: &Scene) -> Outcome {
+        judge(&scene.case(), &scene.chain())
+    }
+
+    #[test]
+    fn a_signed_french_seat_passes_and_an_unsigned_one_is_unproven() {
+        let mut scene = Scene::default();
+        assert_eq!(verdict(&scene).verdict, Verdict::Pass);
+        scene.hoster(|h| h.ownership_statement.as_mut().unwrap().document = None);
+        assert_eq!(verdict(&scene).verdict, Verdict::Unproven);
+        scene.hoster(|h| h.ownership_statement = None);
+        assert_eq!(verdict(&scene).verdict, Verdict::Unproven);
+    }
+
+    #[test]
+    fn an_admission_against_oneself_needs_no_proof() {
+        let mut scene = Scene::default();
+        scene.hoster(|h| {
+            h.seat.administration_country = Some("US".into());
+            h.ownership_statement = None;
+        });
+        let outcome = verdict(&scene);
+        assert_eq!(outcome.verdict, Verdict::Fail);
+        assert!(outcome.reason.contains("Hoster SAS (hoster, updates, on call): central administration in US"));
+    }
+
+    #[test]
+    fn a_parent_counts_where_it_decides() {
+        let mut scene = Scene::default();
+        scene.provide("northwind", provider("Northwind Inc.", "US"));
+        scene.hoster(|h| h.shareholders = vec![parent("northwind", "US", 24.0)]);
+        assert_eq!(verdict(&scene).verdict, Verdict::Pass);
+        scene.hoster(|h| h.shareholders = vec![parent("northwind", "US", 51.0)]);
+        assert_eq!(verdict(&scene).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_name_that_nobody_bears_is_unproven_and_named() {
+        let mut scene = Scene::default();
+        scene.par1(|s| s.subprocessors = vec!["ghost".into()]);
+        let outcome = verdict(&scene);
+        assert_eq!(outcome.verdict, Verdict::Unproven);
+        assert!(outcome.reason.contains("Provider ghost (subprocessor of the site) does not exist: create it"));
+    }
+}

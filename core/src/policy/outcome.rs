@@ -1,0 +1,114 @@
+//! What a rule says: one verdict, one reason. [`Tally`] gathers findings; the gravest decides.
+
+use beffroi_crds::workspace::{Judgement, Verdict};
+
+/// Findings named in one reason; the rest are counted.
+const NAMED: usize = 6;
+
+/// What a rule says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Outcome {
+    /// What it found.
+    pub verdict: Verdict,
+    /// Why, naming who and what.
+    pub reason: String,
+}
+
+impl Outcome {
+    /// The rule is met.
+    pub fn pass(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Pass, reason: reason.into() }
+    }
+
+    /// The rule is broken.
+    pub fn fail(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Fail, reason: reason.into() }
+    }
+
+    /// Only declared, or not seen; never counts as pass.
+    pub fn unproven(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Unproven, reason: reason.into() }
+    }
+
+    /// The same, under the id of its rule.
+    pub fn judgement(self, rule: impl Into<String>) -> Judgement {
+        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason }
+    }
+}
+
+/// Findings of one rule: a failure outweighs what is unproven, and either outweighs a pass.
+#[derive(Debug, Default)]
+pub struct Tally {
+    failures: Vec<String>,
+    unproven: Vec<String>,
+}
+
+impl Tally {
+    /// The rule is broken here.
+    pub fn fail(&mut self, reason: impl Into<String>) {
+        note(&mut self.failures, reason.into());
+    }
+
+    /// Not proven here.
+    pub fn unproven(&mut self, reason: impl Into<String>) {
+        note(&mut self.unproven, reason.into());
+    }
+
+    /// Takes over what another rule or part found; a pass leaves no trace.
+    pub fn take(&mut self, outcome: Outcome) {
+        match outcome.verdict {
+            Verdict::Pass => {}
+            Verdict::Fail => self.fail(outcome.reason),
+            Verdict::Unproven => self.unproven(outcome.reason),
+        }
+    }
+
+    /// One verdict; `pass` is the reason where nothing was found.
+    pub fn outcome(self, pass: impl Into<String>) -> Outcome {
+        match (self.failures.is_empty(), self.unproven.is_empty()) {
+            (true, true) => Outcome::pass(pass),
+            (true, false) => Outcome::unproven(list(&self.unproven)),
+            (false, true) => Outcome::fail(list(&self.failures)),
+            (false, false) => {
+                Outcome::fail(format!("{}; besides, unproven: {}", list(&self.failures), list(&self.unproven)))
+            }
+        }
+    }
+}
+
+fn note(findings: &mut Vec<String>, finding: String) {
+    if !findings.contains(&finding) {
+        findings.push(finding);
+    }
+}
+
+fn list(findings: &[String]) -> String {
+    let named = findings.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match findings.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named}; and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_finding_decides() {
+        let mut tally = Tally::default();
+        assert_eq!(Tally::default().outcome("fine"), Outcome::pass("fine"));
+        tally.unproven("b");
+        tally.take(Outcome::pass("c"));
+        tally.take(Outcome::fail("a"));
+        assert_eq!(tally.outcome("fine"), Outcome::fail("a; besides, unproven: b"));
+    }
+
+    #[test]
+    fn a_long_list_is_counted_and_repetition_dropped() {
+        let mut tally = Tally::default();
+        (0..8).for_each(|n| tally.fail(format!("node {}", n % 8)));
+        tally.fail("node 0");
+        assert!(tally.outcome("").reason.ends_with("node 5; and 2 more"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether a provider's entry is in order, and its certifications in force.
+
+use beffroi_crds::{
+    ProviderSpec,
+    conditions::{
+        ACCEPTED, CERTIFIED,
+        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
+    },
+};
+
+use crate::{
+    conditions::Finding,
+    facts::World,
+    policy::certification::{Expiry, expiry},
+};
+
+/// `Accepted` and `Certified` of a provider.
+pub fn judge(world: &World, provider: &ProviderSpec) -> Vec<Finding> {
+    vec![accepted(world, provider), certified(world, provider)]
+}
+
+fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
+    let parents = provider.shareholders.iter().filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
+    let others = provider.subprocessors.iter().map(|s| ("spec.subprocessors[].provider", &s.provider));
+    let unknown: Vec<String> = parents
+        .chain(others)
+        .filter(|(_, name)| !world.providers.contains_key(&***name))
+        .map(|(field, name)| format!("{field}: no Provider is named {name}"))
+        .collect();
+    if unknown.is_empty() {
+        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
+    } else {
+        Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, format!("{}: create it, or correct the name", unknown.join("; ")))
+    }
+}
+
+/// The certification that is worst off decides.
+fn certified(world: &World, provider: &ProviderSpec) -> Finding {
+    let mut soon = Vec::new();
+    let mut ended = Vec::new();
+    for certification in &provider.certifications {
+        let what = format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
+        match expiry(certification, world.today()) {
+            Expiry::InForce { .. } => {}
+            Expiry::Warn { days, .. } => soon.push(format!("{what} ends in {days} days, on {}", certification.expires)),
+            Expiry::Expired => ended.push(format!("{what} ended on {}", certification.expires)),
+            Expiry::NotYet => ended.push(format!("{what} begins on {}", certification.issued)),
+            Expiry::Unreadable => ended.push(format!("{what} has dates that cannot be read")),
+        }
+    }
+    if !ended.is_empty() {
+        let message = format!("{}: sites that need it take no new workspaces", ended.join("; "));
+        Finding::new(CERTIFIED, false, "NotInForce", message)
+    } else if soon.is_empty() {
+        let message = if provider.certifications.is_empty() { "none declared" } else { "" };
+        Finding::new(CERTIFIED, true, AS_EXPECTED, message)
+    } else {
+        Finding::new(CERTIFIED, true, "EndsSoon", soon.join("; "))
+    }
+}

@@ -1,0 +1,196 @@
+//! Carries a plan's steps out in one site, in order; the first that fails ends it.
+//!
+//! Drift is recorded before it is put right: who changed what is asked of the object itself.
+
+use std::time::Duration;
+
+use beffroi_core::{
+    manifests::{Kind, Object},
+    plan::{Drift, SitePlan, Step},
+};
+use beffroi_crds::labels::MANAGER;
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
+    core::DynamicObject,
+};
+use serde_json::json;
+use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::sites::Connection;
+
+/// Why a step failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The site took too long.
+    #[error("{what}: no answer in time; it is tried again")]
+    Timeout {
+        /// The object.
+        what: String,
+    },
+    /// A namespace of that name is someone else's.
+    #[error("namespace {0} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make")]
+    NamespaceTaken(String),
+    /// Rights are missing.
+    #[error("{what}: the site refuses it ({why}): install or upgrade chart beffroi-site there")]
+    Forbidden {
+        /// The object.
+        what: String,
+        /// What the site said.
+        why: String,
+    },
+    /// Anything else.
+    #[error("{what}: {why}")]
+    Other {
+        /// The object.
+        what: String,
+        /// What the site said.
+        why: String,
+    },
+}
+
+/// Something that someone changed and that was put right.
+#[derive(Debug)]
+pub struct Corrected {
+    /// Kind and name of the object.
+    pub object: String,
+    /// What had happened to it.
+    pub what: String,
+}
+
+/// Carries out `plan`; `corrected` is told of each drift that was put right.
+///
+/// # Errors
+/// At the first step that fails; those after it are not tried.
+pub async fn carry_out(
+    connection: &Connection,
+    plan: &SitePlan,
+    patience: Duration,
+    corrected: &mut Vec<Corrected>,
+) -> Result<(), Error> {
+    for step in &plan.steps {
+        let (what, verb) = describe(step);
+        let result = match timeout(patience, carry_out_step(connection, step, corrected)).await {
+            Err(_) => {
+                connection.nudge();
+                return Err(Error::Timeout { what });
+            }
+            Ok(result) => result,
+        };
+        match result {
+            Ok(()) => {}
+            // Gone already: what a deletion wants.
+            Err(kube::Error::Api(status)) if status.code == 404 && matches!(step, Step::Delete(_) | Step::Release(_)) => {}
+            Err(kube::Error::Api(status)) if status.code == 409 && matches!(step, Step::Create(..)) => {
+                return Err(Error::NamespaceTaken(what));
+            }
+            Err(kube::Error::Api(status)) if status.code == 403 => {
+                return Err(Error::Forbidden { what, why: status.message.clone() });
+            }
+            Err(kube::Error::Api(status)) => return Err(Error::Other { what, why: status.message.clone() }),
+            Err(error) => {
+                connection.nudge();
+                return Err(Error::Other { what, why: error.to_string() });
+            }
+        }
+        metrics::counter!("beffroi_writes_total",
+            "cluster" => connection.name().to_owned(), "kind" => kind(step).name(), "verb" => verb)
+        .increment(1);
+    }
+    Ok(())
+}
+
+async fn carry_out_step(
+    connection: &Connection,
+    step: &Step,
+    corrected: &mut Vec<Corrected>,
+) -> Result<(), kube::Error> {
+    match step {
+        Step::Create(object, drift) => {
+            let api = api(connection, object.kind, &object.manifest);
+            let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
+            api.create(&params, &object.manifest).await?;
+            record(connection, object, drift, None, corrected);
+        }
+        Step::Apply(object, drift) => {
+            let api = api(connection, object.kind, &object.manifest);
+            let culprit = match drift {
+                Drift::Changed(_) => culprit(&api, object.name()).await,
+                _ => None,
+            };
+            let params = PatchParams::apply(MANAGER).force();
+            api.patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
+            record(connection, object, drift, culprit, corrected);
+        }
+        Step::Delete(live) => {
+            let params = DeleteParams {
+                preconditions: Some(Preconditions { uid: live.object.metadata.uid.clone(), resource_version: None }),
+                propagation_policy: Some(PropagationPolicy::Background),
+                ..DeleteParams::default()
+            };
+            api(connection, live.kind, &live.object).delete(live.name(), &params).await?;
+        }
+        Step::Release(live) => {
+            let patch = json!({"metadata": {"finalizers": null, "uid": live.object.metadata.uid}});
+            api(connection, live.kind, &live.object)
+                .patch(live.name(), &PatchParams::default(), &Patch::Merge(&patch))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<DynamicObject> {
+    let resource = kind.api_resource();
+    match &object.metadata.namespace {
+        Some(namespace) => Api::namespaced_with(connection.client(), namespace, &resource),
+        None => Api::all_with(connection.client(), &resource),
+    }
+}
+
+/// Who wrote to the object last, other than we; `None` when it cannot be told.
+async fn culprit(api: &Api<DynamicObject>, name: &str) -> Option<String> {
+    let object = api.get(name).await.ok()?;
+    let others = object.metadata.managed_fields.into_iter().flatten().filter(|f| f.manager.as_deref() != Some(MANAGER));
+    let last = others.max_by_key(|fields| fields.time.as_ref().map(|time| time.0))?;
+    let at = last.time.map(|time| format!(" at {:.0}", time.0)).unwrap_or_default();
+    Some(format!("{}{at}", last.manager?))
+}
+
+fn record(connection: &Connection, object: &Object, drift: &Drift, culprit: Option<String>, corrected: &mut Vec<Corrected>) {
+    let what = match drift {
+        Drift::None => return,
+        Drift::Deleted => "was deleted".to_owned(),
+        Drift::Changed(fields) => {
+            let by = culprit.unwrap_or_else(|| "someone".to_owned());
+            format!("was changed by {by} ({})", fields.join(", "))
+        }
+    };
+    metrics::counter!("beffroi_drift_total",
+        "site" => connection.name().to_owned(), "kind" => object.kind.name())
+    .increment(1);
+    let object = format!("{} {}", object.kind.name(), object.name());
+    tracing::warn!(site = connection.name(), object, what, "drift put right");
+    corrected.push(Corrected { object, what });
+}
+
+fn describe(step: &Step) -> (String, &'static str) {
+    let named = |kind: Kind, name: &str| match kind {
+        Kind::Namespace => name.to_owned(),
+        _ => format!("{} {name}", kind.name()),
+    };
+    match step {
+        Step::Create(object, _) => (named(object.kind, object.name()), "create"),
+        Step::Apply(object, _) => (named(object.kind, object.name()), "apply"),
+        Step::Delete(live) => (named(live.kind, live.name()), "delete"),
+        Step::Release(live) => (named(live.kind, live.name()), "release"),
+    }
+}
+
+fn kind(step: &Step) -> Kind {
+    match step {
+        Step::Create(object, _) | Step::Apply(object, _) => object.kind,
+        Step::Delete(live) | Step::Release(live) => live.kind,
+    }
+}

@@ -1,0 +1,188 @@
+//! Caches of the management cluster: one watch per kind, which fills a store and drives that kind's
+//! controller. [`Caches::world`] is what decisions rest on; [`Caches::changes`] ticks when it changes.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Debug,
+    hash::Hash,
+    sync::Arc,
+};
+
+use beffroi_core::facts::{SiteFacts, World};
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        reflector::{self, Store},
+        watcher::{self, Event, watcher},
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
+
+/// What a controller is driven by.
+pub type Changes<K> = BoxStream<'static, Result<K, watcher::Error>>;
+
+/// Stores of every kind that decisions rest on.
+#[derive(Clone)]
+#[allow(missing_docs)]
+pub struct Caches {
+    pub providers: Store<Provider>,
+    pub sites: Store<Site>,
+    pub policies: Store<SovereigntyPolicy>,
+    pub apps: Store<App>,
+    pub tenants: Store<Tenant>,
+    pub workspaces: Store<Workspace>,
+    /// Namespaces of tenants.
+    pub namespaces: Store<Namespace>,
+    /// Secrets of the operator's own namespace.
+    pub secrets: Store<Secret>,
+    tick: Arc<watch::Sender<u64>>,
+}
+
+/// The watches that fill the stores, each to be driven by one controller.
+#[allow(missing_docs)]
+pub struct Streams {
+    pub providers: Changes<Provider>,
+    pub sites: Changes<Site>,
+    pub policies: Changes<SovereigntyPolicy>,
+    pub apps: Changes<App>,
+    pub tenants: Changes<Tenant>,
+    pub workspaces: Changes<Workspace>,
+    pub namespaces: Changes<Namespace>,
+    pub secrets: Changes<Secret>,
+}
+
+impl Caches {
+    /// Prepares the stores and their watches; nothing is asked of the server yet.
+    pub fn new(client: &Client, namespace: &str) -> (Self, Streams) {
+        let tick = Arc::new(watch::Sender::new(0));
+        let all = watcher::Config::default;
+        let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
+        let (providers, s1) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
+        let (sites, s2) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
+        let (policies, s3) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
+        let (apps, s4) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
+        let (tenants, s5) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
+        let (workspaces, s6) = cached(Api::all(client.clone()), all(), None);
+        let (namespaces, s7) = cached(Api::all(client.clone()), ours, Some(tick.clone()));
+        let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), None);
+        (
+            Self { providers, sites, policies, apps, tenants, workspaces, namespaces, secrets, tick },
+            Streams {
+                providers: s1,
+                sites: s2,
+                policies: s3,
+                apps: s4,
+                tenants: s5,
+                workspaces: s6,
+                namespaces: s7,
+                secrets: s8,
+            },
+        )
+    }
+
+    /// Ticks when anything that decisions rest on has changed; status alone does not count.
+    pub fn changes(&self) -> impl Stream<Item = ()> + Send + 'static {
+        WatchStream::from_changes(self.tick.subscribe()).map(|_| ())
+    }
+
+    /// Says that what was seen of a site has changed: decisions rest on that too.
+    pub fn tick(&self) {
+        self.tick.send_modify(|n| *n += 1);
+    }
+
+    /// Everything that decisions rest on but sites: those come with what was seen in them.
+    pub fn world(&self, sites: BTreeMap<String, SiteFacts>) -> World {
+        World {
+            now: Timestamp::now(),
+            providers: by_name(&self.providers),
+            sites,
+            policies: by_name(&self.policies),
+            apps: by_name(&self.apps),
+            tenants: by_name(&self.tenants),
+        }
+    }
+
+    /// The tenant that owns `namespace`: the one whose UID it bears, not the one whose name it has.
+    pub fn tenant_of(&self, namespace: &str) -> Option<Arc<Tenant>> {
+        let found = self.namespaces.get(&reflector::ObjectRef::new(namespace))?;
+        let name = found.labels().get(labels::TENANT)?;
+        let tenant = self.tenants.get(&reflector::ObjectRef::new(name))?;
+        (tenant.uid().as_ref() == found.labels().get(labels::TENANT_UID)).then_some(tenant)
+    }
+
+    /// Names of the stores that are not filled yet.
+    pub fn unfilled(&self) -> Vec<&'static str> {
+        let all = [
+            ("providers", filled(&self.providers)),
+            ("sites", filled(&self.sites)),
+            ("sovereigntypolicies", filled(&self.policies)),
+            ("apps", filled(&self.apps)),
+            ("tenants", filled(&self.tenants)),
+            ("workspaces", filled(&self.workspaces)),
+            ("namespaces", filled(&self.namespaces)),
+            ("secrets", filled(&self.secrets)),
+        ];
+        all.into_iter().filter(|(_, filled)| !filled).map(|(name, _)| name).collect()
+    }
+}
+
+fn filled<K>(store: &Store<K>) -> bool
+where
+    K: Resource + Clone + 'static,
+    K::DynamicType: Eq + Hash + Clone,
+{
+    store.wait_until_ready().now_or_never().is_some_and(|ready| ready.is_ok())
+}
+
+fn by_name<K>(store: &Store<K>) -> BTreeMap<String, Arc<K>>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    store.state().into_iter().map(|object| (object.name_any(), object)).collect()
+}
+
+fn cached<K>(api: Api<K>, config: watcher::Config, tick: Option<Arc<watch::Sender<u64>>>) -> (Store<K>, Changes<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let (store, writer) = reflector::store();
+    let mut seen = HashMap::new();
+    let stream = watcher(api, config.streaming_lists())
+        .modify(|object| object.managed_fields_mut().clear())
+        .default_backoff()
+        .reflect(writer)
+        .inspect_ok(move |event| {
+            if let Some(tick) = &tick
+                && significant(event, &mut seen)
+            {
+                tick.send_modify(|n| *n += 1);
+            }
+        })
+        .touched_objects();
+    (store, stream.boxed())
+}
+
+/// What of an object's metadata decisions rest on.
+type Mark = (Option<i64>, bool, BTreeMap<String, String>);
+
+/// Whether an event changes more than status.
+fn significant<K: Resource<DynamicType = ()>>(event: &Event<K>, seen: &mut HashMap<String, Mark>) -> bool {
+    match event {
+        Event::Apply(object) | Event::InitApply(object) => {
+            let meta = object.meta();
+            let mark = (meta.generation, meta.deletion_timestamp.is_some(), object.labels().clone());
+            let uid = object.uid().unwrap_or_default();
+            seen.insert(uid, mark.clone()) != Some(mark)
+        }
+        Event::Delete(object) => seen.remove(&object.uid().unwrap_or_default()).is_some(),
+        Event::Init => false,
+        Event::InitDone => true,
+    }
+}

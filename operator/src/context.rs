@@ -1,0 +1,161 @@
+//! What every reconcile shares.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use beffroi_core::{facts::SiteFacts, plan, tenant};
+use beffroi_crds::{Tenant, Workspace};
+use futures::{Stream, StreamExt, future};
+use kube::{
+    Client, ResourceExt,
+    runtime::{events::Recorder, reflector::ObjectRef},
+};
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
+
+use crate::{
+    caches::{Caches, Streams},
+    ledger::Ledger,
+    options::Options,
+    reconcile::Backoff,
+    report::reporter,
+    sites::Sites,
+};
+
+/// How long sites are given to answer for the first time before decisions are taken without them.
+const FIRST_ANSWER: Duration = Duration::from_secs(20);
+
+/// What every reconcile shares.
+pub struct Context {
+    /// Client of the management cluster.
+    pub client: Client,
+    /// The command line.
+    pub options: Options,
+    /// Caches of the management cluster.
+    pub caches: Caches,
+    /// Connections to the sites.
+    pub sites: Sites,
+    /// Where events are written.
+    pub recorder: Recorder,
+    /// Failures in a row, by object.
+    pub backoff: Backoff,
+    ledger: Mutex<Ledger>,
+    homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
+    streams: Mutex<Option<Streams>>,
+    seeded: tokio::sync::OnceCell<()>,
+    tenants: broadcast::Sender<String>,
+}
+
+impl Context {
+    /// Prepares caches and connections; nothing runs yet.
+    pub fn new(client: Client, options: &Options) -> Self {
+        let (caches, streams) = Caches::new(&client, &options.namespace);
+        Self {
+            recorder: Recorder::new(client.clone(), reporter(&options.instance)),
+            sites: Sites::new(options),
+            options: options.clone(),
+            caches,
+            client,
+            backoff: Backoff::default(),
+            ledger: Mutex::default(),
+            homes: Mutex::default(),
+            streams: Mutex::new(Some(streams)),
+            seeded: tokio::sync::OnceCell::new(),
+            tenants: broadcast::Sender::new(1024),
+        }
+    }
+
+    /// The watches, once.
+    pub fn take_streams(&self) -> Option<Streams> {
+        lock(&self.streams).take()
+    }
+
+    /// What is reserved where.
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger)
+    }
+
+    /// Sites as they are declared and seen, with what others than `workspace` have reserved there.
+    pub fn site_facts(&self, ledger: &Ledger, workspace: &str) -> BTreeMap<String, SiteFacts> {
+        let sites = self.caches.sites.state().into_iter();
+        sites
+            .map(|site| {
+                let name = site.name_any();
+                let observed = self.sites.get(&name).and_then(|connection| connection.observation());
+                let load = ledger.load_without(&name, workspace);
+                (name, SiteFacts { site, observed, load })
+            })
+            .collect()
+    }
+
+    /// Remembers which object a UID stands for, so that what happens in a site finds its way back.
+    pub fn remember(&self, workspace: &Workspace) {
+        lock(&self.homes).insert(workspace.uid().unwrap_or_default(), ObjectRef::from_obj(workspace));
+    }
+
+    /// The workspace that a UID stands for.
+    pub fn home(&self, uid: &str) -> Option<ObjectRef<Workspace>> {
+        lock(&self.homes).get(uid).cloned()
+    }
+
+    /// Forgets a workspace that is gone.
+    pub fn forget(&self, uid: &str) {
+        lock(&self.homes).remove(uid);
+        self.ledger().remove(uid);
+    }
+
+    /// Says that a tenant's workspaces have come or gone.
+    pub fn touch_tenant(&self, workspace: &Workspace) {
+        let namespace = workspace.namespace().unwrap_or_default();
+        if let Some(name) = tenant::of_namespace(&namespace) {
+            // Nobody listens any more only when the operator stops.
+            let _ = self.tenants.send(name.to_owned());
+        }
+    }
+
+    /// Tenants whose workspaces have come or gone.
+    pub fn touched_tenants(&self) -> impl Stream<Item = ObjectRef<Tenant>> + Send + 'static {
+        let names = BroadcastStream::new(self.tenants.subscribe());
+        names.filter_map(|name| future::ready(name.ok().map(|name| ObjectRef::new(&name))))
+    }
+
+    /// Waits until every cache is filled and every site has answered or been given up for now: a decision
+    /// taken on half of the facts would be a wrong one.
+    pub async fn filled(&self) {
+        self.seeded.get_or_init(|| self.seed()).await;
+    }
+
+    async fn seed(&self) {
+        while !self.caches.unfilled().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let sites: Vec<String> = self.caches.sites.state().iter().map(|site| site.name_any()).collect();
+        if tokio::time::timeout(FIRST_ANSWER, self.sites.settled(&sites)).await.is_err() {
+            tracing::warn!("some sites have not answered yet: going on without them");
+        }
+        let world = self.caches.world(BTreeMap::new());
+        let mut ledger = self.ledger();
+        for workspace in self.caches.workspaces.state() {
+            self.remember(&workspace);
+            let sites = workspace.status.iter().flat_map(|s| &s.sites).map(|s| s.name.clone()).collect();
+            ledger.set(&workspace.uid().unwrap_or_default(), sites, plan::needs(&world, &workspace.spec));
+        }
+    }
+
+    /// What readiness waits for.
+    pub fn unfilled(&self) -> Vec<&'static str> {
+        let mut names = self.caches.unfilled();
+        if names.is_empty() && self.seeded.get().is_none() {
+            names.push("sites");
+        }
+        names
+    }
+
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

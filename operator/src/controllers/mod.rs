@@ -1,0 +1,118 @@
+//! One controller per kind: each observes, lets core decide, applies and reports.
+
+pub mod app;
+pub mod policy;
+pub mod provider;
+pub mod site;
+pub mod tenant;
+pub mod workspace;
+
+use std::{fmt::Debug, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail};
+use beffroi_crds::{Site, labels};
+use futures::{FutureExt, StreamExt, future, future::BoxFuture};
+use kube::{
+    Resource, ResourceExt,
+    runtime::{
+        Config, Controller,
+        controller::Action,
+        reflector::{ObjectRef, Store},
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    caches::Changes,
+    context::Context,
+    reconcile::{Error, observed},
+};
+
+/// Changes that come together are answered once.
+const DEBOUNCE: Duration = Duration::from_millis(100);
+
+/// Runs every controller until `stop`.
+///
+/// # Errors
+/// When called twice on one context, or when a controller ends by itself.
+pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Result<()> {
+    let streams = context.take_streams().context("the controllers were started twice")?;
+    let (touched_sites, touched_workspaces) = context.sites.listen().context("the controllers were started twice")?;
+    let caches = context.caches.clone();
+
+    let provider = controller(streams.providers, &caches.providers, 4).reconcile_all_on(caches.changes());
+    let policy = controller(streams.policies, &caches.policies, 4);
+    let app = controller(streams.apps, &caches.apps, 4).reconcile_all_on(caches.changes());
+
+    let sites = caches.sites.clone();
+    let site = controller(streams.sites, &caches.sites, 8)
+        .watches_stream(streams.secrets, move |secret| {
+            let name = secret.name_any();
+            let users = sites.state_filter(|site| site.spec.kubeconfig.secret_name == name);
+            users.into_iter().map(|site| ObjectRef::<Site>::from_obj(&*site))
+        })
+        .reconcile_all_on(caches.changes())
+        .reconcile_on(touched_sites.map(|name| ObjectRef::new(&name)));
+
+    let tenant = controller(streams.tenants, &caches.tenants, 8)
+        .watches_stream(streams.namespaces, |namespace| namespace.labels().get(labels::TENANT).map(|name| ObjectRef::new(name)))
+        .reconcile_on(context.touched_tenants());
+
+    let homes = context.clone();
+    let workspace = controller(streams.workspaces, &caches.workspaces, context.options.concurrency)
+        .reconcile_all_on(caches.changes())
+        .reconcile_on(touched_workspaces.filter_map(move |uid| future::ready(homes.home(&uid))));
+
+    let running: Vec<BoxFuture<'static, ()>> = vec![
+        drive(provider, &context, &stop, provider::reconcile),
+        drive(policy, &context, &stop, policy::reconcile),
+        drive(app, &context, &stop, app::reconcile),
+        drive(site, &context, &stop, site::reconcile),
+        drive(tenant, &context, &stop, tenant::reconcile),
+        drive(workspace, &context, &stop, workspace::reconcile),
+    ];
+    // Decisions wait for the caches; nobody else may be the first to ask.
+    let filling = tokio::spawn({
+        let context = context.clone();
+        async move { context.filled().await }
+    });
+    if stop.is_cancelled() {
+        bail!("asked to stop before starting");
+    }
+    future::join_all(running).await;
+    filling.abort();
+    if stop.is_cancelled() { Ok(()) } else { bail!("a controller ended by itself") }
+}
+
+fn controller<K>(changes: Changes<K>, store: &Store<K>, concurrency: u16) -> Controller<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let config = Config::default().debounce(DEBOUNCE).concurrency(concurrency);
+    Controller::for_stream(changes, store.clone()).with_config(config)
+}
+
+fn drive<K, R, F>(
+    controller: Controller<K>,
+    context: &Arc<Context>,
+    stop: &CancellationToken,
+    reconcile: R,
+) -> BoxFuture<'static, ()>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    R: Fn(Arc<K>, Arc<Context>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<Action, Error>> + Send + 'static,
+{
+    let work = move |object: Arc<K>, context: Arc<Context>| {
+        let reconcile = reconcile(object.clone(), context.clone());
+        observed(object, context, reconcile)
+    };
+    // `observed` turns each failure into a later attempt, so this policy is never asked.
+    let never = |_: Arc<K>, _: &Error, _: Arc<Context>| Action::requeue(Duration::from_mins(1));
+    controller
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
+        .run(work, never, context.clone())
+        .for_each(|_| future::ready(()))
+        .boxed()
+}

@@ -1,0 +1,136 @@
+//! `Site`: kubeconfig → connection → what is seen there, compared with what is declared.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use beffroi_core::{
+    conditions::{Finding, State, renew, summary},
+    site::{self, Seen},
+};
+use beffroi_crds::{
+    Site, SiteStatus,
+    conditions::{NO_ORPHANS, REACHABLE, READY},
+};
+use kube::{
+    Api, ResourceExt,
+    runtime::{controller::Action, events::EventType, reflector::ObjectRef},
+};
+
+use crate::{
+    context::Context,
+    reconcile::{Error, RESYNC},
+    report::{self, finalizer, is_paused},
+    sites::Connection,
+};
+
+/// Connects to one site and reports what is seen there.
+///
+/// # Errors
+/// When the management cluster refuses a write.
+pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action, Error> {
+    let api: Api<Site> = Api::all(context.client.clone());
+    if is_paused(&*site) {
+        return Ok(Action::await_change());
+    }
+    let name = site.name_any();
+    let connection = connect(&site, &context).await;
+    context.filled().await;
+    let load = context.ledger().load(&name);
+
+    if site.metadata.deletion_timestamp.is_some() && load.workspaces == 0 {
+        context.sites.drop(&name);
+        finalizer(&api, &*site, false).await?;
+        return Ok(Action::await_change());
+    }
+    if site.metadata.deletion_timestamp.is_none() {
+        finalizer(&api, &*site, true).await?;
+    }
+    let connected = match &connection {
+        // What a first, unfinished look would say is wrong: wait for the whole.
+        Ok(connection) if !connection.settled() => return Ok(Action::requeue(Duration::from_secs(1))),
+        Ok(connection) => match connection.failure() {
+            Some(failure) => Err(Finding::new(REACHABLE, false, failure.reason, failure.message)),
+            None => Ok(connection),
+        },
+        Err(finding) => Err(finding.clone()),
+    };
+    let observed = connection.as_ref().ok().and_then(|c| c.observation());
+    if connection.as_ref().is_ok_and(|c| c.news(observed.as_ref())) || connected.is_err() != unreachable_before(&site) {
+        context.caches.tick();
+    }
+    let world = context.caches.world(BTreeMap::new());
+    let orphans = connection.as_ref().map(|c| orphans(c, &context)).unwrap_or_default();
+    let seen = Seen {
+        failure: connected.err(),
+        observed: observed.as_deref(),
+        orphans: &orphans,
+        workspaces: load.workspaces,
+    };
+    let mut report = site::judge(&world, &site, &seen);
+    let mut ready = summary(&report.findings, &[NO_ORPHANS]);
+    if site.metadata.deletion_timestamp.is_some() {
+        let message = format!("{} workspaces still lie here: move or delete them first", load.workspaces);
+        ready = Finding::new(READY, State::False, "Deleting", message);
+    }
+    report.findings.push(ready);
+
+    let before = site.status.as_ref();
+    let generation = site.metadata.generation;
+    let status = SiteStatus {
+        observed_generation: generation,
+        conditions: renew(before.map_or(&[], |s| &s.conditions), report.findings, generation, world.now),
+        kubernetes_version: report.kubernetes_version.or_else(|| before?.kubernetes_version.clone()),
+        capacity: report.capacity.or_else(|| before?.capacity.clone()),
+        workspaces: load.workspaces,
+        contradictions: report.contradictions,
+        orphans,
+    };
+    #[allow(clippy::cast_precision_loss)]
+    metrics::gauge!("beffroi_site_orphans", "site" => name.clone()).set(status.orphans.len() as f64);
+    if !status.orphans.is_empty() && before.is_none_or(|b| b.orphans != status.orphans) {
+        let note = format!("no workspace owns {}; nothing is deleted by itself", status.orphans.join(", "));
+        report::event(&context, &*site, EventType::Warning, "OrphansFound", "Search", &note).await;
+    }
+    report::status(&context, &api, &*site, before, &status, |s| &s.conditions).await?;
+    Ok(Action::requeue(RESYNC))
+}
+
+/// The connection that the site's Secret describes, or why there is none.
+async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Finding> {
+    let reference = &site.spec.kubeconfig;
+    let namespace = &context.options.namespace;
+    let missing = |what: &str| {
+        let message = format!(
+            "{what}: create it with `kubectl -n {namespace} create secret generic {} --from-file={}=FILE`",
+            reference.secret_name, reference.key
+        );
+        Finding::new(REACHABLE, false, "KubeconfigMissing", message)
+    };
+    let secret = context.caches.secrets.get(&ObjectRef::new(&reference.secret_name).within(namespace));
+    let Some(secret) = secret else {
+        context.sites.drop(&site.name_any());
+        return Err(missing(&format!("Secret {namespace}/{} does not exist", reference.secret_name)));
+    };
+    let Some(text) = secret.data.as_ref().and_then(|data| data.get(&reference.key)) else {
+        context.sites.drop(&site.name_any());
+        return Err(missing(&format!("Secret {namespace}/{} has no key {}", reference.secret_name, reference.key)));
+    };
+    context.sites.connect(&site.name_any(), &text.0).await.map_err(|error| {
+        let message = format!("the kubeconfig in Secret {namespace}/{} {error}", reference.secret_name);
+        Finding::new(REACHABLE, false, error.reason(), message)
+    })
+}
+
+fn unreachable_before(site: &Site) -> bool {
+    let conditions = site.status.iter().flat_map(|s| &s.conditions);
+    conditions.into_iter().any(|c| c.type_ == REACHABLE && c.status == "False")
+}
+
+/// Namespaces there that bear our labels and belong to no workspace that we know.
+fn orphans(connection: &Connection, context: &Context) -> Vec<String> {
+    let inventory = connection.inventory();
+    let unknown = inventory.namespaces().filter(|(_, uid)| uid.is_none_or(|uid| context.home(uid).is_none()));
+    let mut names: Vec<String> = unknown.map(|(name, _)| name.to_owned()).collect();
+    names.sort();
+    names.truncate(256);
+    names
+}

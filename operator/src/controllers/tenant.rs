@@ -1,0 +1,156 @@
+//! `Tenant`: owns namespace `tenant-NAME`; when it leaves, its workspaces leave first.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use beffroi_core::{
+    conditions::{Finding, State, renew, summary},
+    tenant as law,
+};
+use beffroi_crds::{
+    Tenant, TenantStatus, Workspace,
+    conditions::{ACCEPTED, READY, reason},
+    labels,
+};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions},
+    runtime::{controller::Action, reflector::ObjectRef},
+};
+use serde_json::json;
+
+use crate::{
+    context::Context,
+    reconcile::{Error, RESYNC},
+    report::{self, finalizer, is_paused},
+};
+
+/// How soon to look again while a tenant leaves.
+const LEAVING: Duration = Duration::from_secs(2);
+
+/// Gives one tenant its namespace, or sees it off.
+///
+/// # Errors
+/// When the management cluster refuses.
+pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {
+    context.filled().await;
+    if is_paused(&*tenant) {
+        return Ok(Action::await_change());
+    }
+    let api: Api<Tenant> = Api::all(context.client.clone());
+    let namespace = law::namespace(&tenant.name_any());
+    let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
+    let (findings, done) = if tenant.metadata.deletion_timestamp.is_some() {
+        let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
+        (vec![finding], done)
+    } else {
+        finalizer(&api, &*tenant, true).await?;
+        let world = context.caches.world(BTreeMap::new());
+        let mut findings = vec![law::judge(&world, &tenant)];
+        findings.extend(house(&tenant, &namespace, &context).await?);
+        findings.push(summary(&findings, &[]));
+        (findings, false)
+    };
+    if done {
+        finalizer(&api, &*tenant, false).await?;
+        return Ok(Action::await_change());
+    }
+    let before = tenant.status.as_ref();
+    let generation = tenant.metadata.generation;
+    let status = TenantStatus {
+        observed_generation: generation,
+        conditions: renew(
+            before.map_or(&[], |s| &s.conditions),
+            findings,
+            generation,
+            jiff::Timestamp::now(),
+        ),
+        namespace: owned(&tenant, &namespace, &context).map(|n| n.name_any()),
+        workspaces: u32::try_from(workspaces.len()).unwrap_or(u32::MAX),
+    };
+    report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
+    Ok(Action::requeue(if tenant.metadata.deletion_timestamp.is_some() { LEAVING } else { RESYNC }))
+}
+
+/// The tenant's namespace, if it is there and bears its UID.
+fn owned(tenant: &Tenant, namespace: &str, context: &Context) -> Option<Arc<Namespace>> {
+    let found = context.caches.namespaces.get(&ObjectRef::new(namespace))?;
+    (found.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()).then_some(found)
+}
+
+/// Makes the namespace unless it is there; says so where the name is someone else's.
+async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Option<Finding>, Error> {
+    let api: Api<Namespace> = Api::all(context.client.clone());
+    let wanted = BTreeMap::from([
+        (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),
+        (labels::TENANT.to_owned(), tenant.name_any()),
+        (labels::TENANT_UID.to_owned(), tenant.uid().unwrap_or_default()),
+    ]);
+    if let Some(found) = owned(tenant, namespace, context) {
+        if !wanted.iter().all(|(key, value)| found.labels().get(key) == Some(value)) {
+            let patch = json!({"metadata": {"uid": found.uid(), "labels": wanted}});
+            api.patch(namespace, &PatchParams::default(), &Patch::Merge(&patch))
+                .await
+                .map_err(Error::management("labelling the tenant's namespace"))?;
+        }
+        return Ok(None);
+    }
+    let fresh = Namespace {
+        metadata: ObjectMeta { name: Some(namespace.to_owned()), labels: Some(wanted), ..ObjectMeta::default() },
+        ..Namespace::default()
+    };
+    let params = PostParams { field_manager: Some(labels::MANAGER.into()), ..PostParams::default() };
+    match api.create(&params, &fresh).await {
+        Ok(_) => Ok(None),
+        Err(kube::Error::Api(status)) if status.code == 409 => {
+            // Our own creation may not have reached the cache yet: ask before accusing anyone.
+            let there = api.get_opt(namespace).await.map_err(Error::management("reading a namespace"))?;
+            if there.is_some_and(|n| n.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()) {
+                return Ok(None);
+            }
+            let message = format!("namespace {namespace} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make");
+            Ok(Some(Finding::new("NamespaceReady", false, "NamespaceTaken", message)))
+        }
+        Err(error) => Err(Error::management("making the tenant's namespace")(error)),
+    }
+}
+
+/// Deletes the workspaces, then the namespace; true when nothing is left.
+async fn leave(
+    tenant: &Tenant,
+    namespace: &str,
+    workspaces: &[Arc<Workspace>],
+    context: &Context,
+) -> Result<(Finding, bool), Error> {
+    let deleting = |message: String| Finding::new(READY, State::False, reason::DELETING, message);
+    let Some(home) = owned(tenant, namespace, context) else {
+        return Ok((Finding::new(ACCEPTED, true, reason::DELETING, ""), true));
+    };
+    if !workspaces.is_empty() {
+        let api: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);
+        for workspace in workspaces.iter().filter(|w| w.metadata.deletion_timestamp.is_none()) {
+            gone_is_fine(api.delete(&workspace.name_any(), &only(workspace.uid())).await)
+                .map_err(Error::management("deleting a workspace"))?;
+        }
+        let names: Vec<_> = workspaces.iter().map(|w| w.name_any()).collect();
+        return Ok((deleting(format!("its workspaces are being removed: {}", names.join(", "))), false));
+    }
+    if home.metadata.deletion_timestamp.is_none() {
+        let api: Api<Namespace> = Api::all(context.client.clone());
+        gone_is_fine(api.delete(namespace, &only(home.uid())).await)
+            .map_err(Error::management("deleting the tenant's namespace"))?;
+    }
+    Ok((deleting(format!("namespace {namespace} is being removed")), false))
+}
+
+/// Deletes the object that was seen and no other of its name.
+fn only(uid: Option<String>) -> DeleteParams {
+    DeleteParams { preconditions: Some(Preconditions { uid, resource_version: None }), ..DeleteParams::default() }
+}
+
+fn gone_is_fine<T>(result: Result<T, kube::Error>) -> Result<(), kube::Error> {
+    match result {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        result => result.map(|_| ()),
+    }
+}

@@ -1,0 +1,15 @@
+//! The operator's process: arguments, logs, signals.
+
+use beffroi_operator::{Options, run, telemetry};
+use clap::Parser;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    telemetry::logs(options.log_format)?;
+    telemetry::tls()?;
+    let stop = CancellationToken::new();
+    tokio::spawn(telemetry::cancel_on_signal(stop.clone()));
+    run(options, stop).await
+}

@@ -1,0 +1,44 @@
+//! Command line of the operator.
+
+use std::net::SocketAddr;
+
+use clap::{Parser, ValueEnum};
+
+/// Beffroi's operator: provisions workspaces on sites from custom resources.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Options {
+    /// Namespace of the operator: kubeconfig Secrets of sites are read there, and its lease is kept there.
+    #[arg(long, env = "POD_NAMESPACE", default_value = "beffroi-system")]
+    pub namespace: String,
+    /// Name of this instance in the lease and in events.
+    #[arg(long, env = "POD_NAME", default_value = "beffroi-operator")]
+    pub instance: String,
+    /// Where /healthz, /readyz and /metrics are served.
+    #[arg(long, default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+    /// Run only while holding the lease, so that one of several replicas works.
+    #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+    pub leader_elect: bool,
+    /// How logs are written.
+    #[arg(long, value_enum, default_value_t = LogFormat::Human)]
+    pub log_format: LogFormat,
+    /// Workspaces reconciled at once.
+    #[arg(long, default_value_t = 16)]
+    pub concurrency: u16,
+    /// Seconds between two looks at each site's API server.
+    #[arg(long, default_value_t = 10)]
+    pub probe_seconds: u64,
+    /// Seconds after which a write to a site is given up.
+    #[arg(long, default_value_t = 10)]
+    pub write_timeout_seconds: u64,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}

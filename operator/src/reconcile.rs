@@ -1,0 +1,89 @@
+//! What wraps every reconcile: metrics, logs, and back-off for each object by itself.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use kube::{Resource, ResourceExt, runtime::controller::Action};
+use thiserror::Error;
+
+use crate::context::Context;
+
+/// Why a reconcile failed; it is tried again.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The management cluster refused or did not answer.
+    #[error("management cluster, {step}: {source}")]
+    Management {
+        /// What was tried.
+        step: &'static str,
+        /// What it said.
+        source: Box<kube::Error>,
+    },
+    /// A site refused or did not answer.
+    #[error("{0}")]
+    Sites(String),
+}
+
+impl Error {
+    /// For `map_err` on a request to the management cluster.
+    pub fn management(step: &'static str) -> impl FnOnce(kube::Error) -> Self {
+        move |source| Self::Management { step, source: Box::new(source) }
+    }
+}
+
+/// Failures in a row, by object.
+#[derive(Debug, Default)]
+pub struct Backoff(Mutex<HashMap<String, u32>>);
+
+impl Backoff {
+    /// Longest pause between two attempts.
+    const LONGEST: Duration = Duration::from_mins(5);
+
+    fn succeeded(&self, key: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// How long to wait after one more failure: 1 s, 2 s, 4 s…
+    fn failed(&self, key: &str) -> Duration {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(key.to_owned()).or_default();
+        *count += 1;
+        Duration::from_secs(1 << (*count - 1).min(9)).min(Self::LONGEST)
+    }
+}
+
+/// How often a resource is looked at when nothing calls for it.
+pub const RESYNC: Duration = Duration::from_mins(10);
+
+/// Runs one reconcile; what fails is logged, counted and tried again later.
+///
+/// # Errors
+/// None that leave this function: a failure becomes a later attempt.
+pub async fn observed<K: Resource<DynamicType = ()>>(
+    object: Arc<K>,
+    context: Arc<Context>,
+    reconcile: impl Future<Output = Result<Action, Error>> + Send,
+) -> Result<Action, Error> {
+    let kind = K::kind(&());
+    let name = object.name_any();
+    let key = format!("{kind}/{}/{name}", object.namespace().unwrap_or_default());
+    let started = Instant::now();
+    let result = reconcile.await;
+    metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string()).record(started.elapsed());
+    let outcome = if result.is_ok() { "ok" } else { "error" };
+    metrics::counter!("beffroi_reconciles_total", "kind" => kind.to_string(), "outcome" => outcome).increment(1);
+    match result {
+        Ok(action) => {
+            context.backoff.succeeded(&key);
+            Ok(action)
+        }
+        Err(error) => {
+            let pause = context.backoff.failed(&key);
+            tracing::warn!(object = key, %error, pause = pause.as_secs(), "reconcile failed: it is tried again");
+            Ok(Action::requeue(pause))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Status and events: written only where something changed.
+
+use beffroi_crds::labels::MANAGER;
+use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{Patch, PatchParams},
+    runtime::events::{Event, EventType, Reporter},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+
+use crate::{context::Context, reconcile::Error};
+
+/// Who reports.
+pub fn reporter(instance: &str) -> Reporter {
+    Reporter { controller: "beffroi.fr/operator".into(), instance: Some(instance.to_owned()) }
+}
+
+/// Writes `after` where it differs from `before`, by server-side apply, and tells of a changed `Ready`.
+///
+/// # Errors
+/// When the API server refuses.
+pub async fn status<K, S>(
+    context: &Context,
+    api: &Api<K>,
+    object: &K,
+    before: Option<&S>,
+    after: &S,
+    conditions: fn(&S) -> &[Condition],
+) -> Result<(), Error>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
+    S: Serialize + PartialEq,
+{
+    if before == Some(after) {
+        return Ok(());
+    }
+    let patch = json!({
+        "apiVersion": K::api_version(&()),
+        "kind": K::kind(&()),
+        "metadata": {"uid": object.uid()},
+        "status": after,
+    });
+    let params = PatchParams::apply(MANAGER).force();
+    api.patch_status(&object.name_any(), &params, &Patch::Apply(&patch))
+        .await
+        .map_err(Error::management("writing a status"))?;
+    metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => K::kind(&()).to_string(), "verb" => "status")
+        .increment(1);
+    let empty: &[Condition] = &[];
+    tell_ready(context, object, before.map_or(empty, conditions), conditions(after)).await;
+    Ok(())
+}
+
+async fn tell_ready<K: Resource<DynamicType = ()>>(context: &Context, object: &K, before: &[Condition], after: &[Condition]) {
+    let ready = |conditions: &[Condition]| conditions.iter().find(|c| c.type_ == "Ready").cloned();
+    let (before, Some(after)) = (ready(before), ready(after)) else { return };
+    if before.as_ref().map(|c| (&c.status, &c.reason)) == Some((&after.status, &after.reason)) {
+        return;
+    }
+    let passing = matches!(after.reason.as_str(), "Applying" | "AppsStarting" | "Progressing" | "Deleting");
+    let (type_, reason) = match after.status.as_str() {
+        "True" => (EventType::Normal, "Ready".to_owned()),
+        _ if passing => (EventType::Normal, after.reason),
+        _ => (EventType::Warning, after.reason),
+    };
+    event(context, object, type_, &reason, "Reconcile", &after.message).await;
+}
+
+/// Tells people of something, once; a note that cannot be written is logged and does not fail the work.
+pub async fn event<K: Resource<DynamicType = ()>>(
+    context: &Context,
+    object: &K,
+    type_: EventType,
+    reason: &str,
+    action: &str,
+    note: &str,
+) {
+    let mut note = note.to_owned();
+    if note.len() > 1000 {
+        let end = (0..=1000).rev().find(|i| note.is_char_boundary(*i)).unwrap_or(0);
+        note.truncate(end);
+    }
+    let event = Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary: None };
+    if let Err(error) = context.recorder.publish(&event, &object.object_ref(&())).await {
+        tracing::warn!(%error, reason, "an event could not be written");
+    }
+}
+
+/// Sets or removes our finalizer; the write fails if the object changed meanwhile.
+///
+/// # Errors
+/// When the API server refuses.
+pub async fn finalizer<K>(api: &Api<K>, object: &K, wanted: bool) -> Result<(), Error>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
+{
+    use beffroi_crds::labels::FINALIZER;
+    let mut finalizers = object.finalizers().to_vec();
+    if finalizers.iter().any(|f| f == FINALIZER) == wanted {
+        return Ok(());
+    }
+    if wanted {
+        finalizers.push(FINALIZER.to_owned());
+    } else {
+        finalizers.retain(|f| f != FINALIZER);
+    }
+    let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
+    match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
+        Err(kube::Error::Api(status)) if status.code == 404 && !wanted => Ok(()),
+        result => result.map(|_| ()).map_err(Error::management("setting the finalizer")),
+    }
+}
+
+/// Whether reconciliation of `object` is paused by annotation.
+pub fn is_paused<K: Resource>(object: &K) -> bool {
+    object.annotations().get(beffroi_crds::labels::PAUSED).is_some_and(|v| v == "true")
+}
+
+/// An API for the namespace that `object` is in.
+pub fn namespaced<K>(context: &Context, object: &K) -> Api<K>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+{
+    Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default())
+}

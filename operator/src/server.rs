@@ -1,0 +1,82 @@
+//! `/healthz` (the process lives), `/readyz` (every cache is filled), `/metrics`.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use anyhow::Context as _;
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+
+/// How far the process has come.
+#[derive(Clone, Default)]
+pub enum Phase {
+    /// Not yet anything.
+    #[default]
+    Starting,
+    /// Another instance holds the lease; this one is ready to take over.
+    Standby,
+    /// Working.
+    Working(Arc<Context>),
+}
+
+/// What `/readyz` tells.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<Phase>>);
+
+impl Health {
+    /// Enters a phase.
+    pub fn set(&self, phase: Phase) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// From now on readiness is that of `context`.
+    pub fn watch(&self, context: Arc<Context>) {
+        self.set(Phase::Working(context));
+    }
+
+    fn phase(&self) -> Phase {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Serves until `stop`.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn serve(
+    listen: SocketAddr,
+    health: Health,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let router = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(async move || metrics.render()))
+        .with_state(health);
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}: choose another address with --listen"))?;
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await?;
+    Ok(())
+}
+
+async fn ready(State(health): State<Health>) -> (StatusCode, String) {
+    match health.phase() {
+        Phase::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n".into()),
+        Phase::Standby => (StatusCode::OK, "standby\n".into()),
+        Phase::Working(context) => {
+            let empty = context.unfilled();
+            if empty.is_empty() {
+                (StatusCode::OK, "ok\n".into())
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", empty.join(", ")))
+            }
+        }
+    }
+}

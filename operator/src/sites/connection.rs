@@ -1,0 +1,452 @@
+//! The connection to one site: probe → watches → inventory.
+//!
+//! Its tasks end with it. A site that does not answer is said to be unreachable after two failed probes; what
+//! was last seen there is kept, and nothing is decided to be gone because of silence.
+
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use backon::ExponentialBuilder;
+use beffroi_core::{
+    facts::{NodeFacts, Resources, SiteObservation},
+    manifests::{Kind, Live},
+    plan::{PodFacts, SiteLive},
+    quantity,
+};
+use beffroi_crds::labels;
+use futures::StreamExt;
+use k8s_openapi::api::{
+    core::v1::{Node, Pod},
+    storage::v1::StorageClass,
+};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    core::DynamicObject,
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, ExponentialBackoff, watcher},
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    Bell,
+    inventory::{Inventory, Row, home},
+};
+
+/// Time given to a site's API server to answer a probe.
+const PROBE: Duration = Duration::from_secs(5);
+/// Pause between the first failed probe and the second.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Why a site cannot be worked with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Failure {
+    /// Stable reason for a condition.
+    pub reason: &'static str,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    version: Option<String>,
+    flux: bool,
+    failures: u32,
+    failure: Option<Failure>,
+}
+
+/// The connection to one site.
+pub struct Connection {
+    name: String,
+    mark: [u8; 32],
+    client: Client,
+    state: Mutex<State>,
+    inventory: Mutex<Inventory>,
+    bell: Bell,
+    nudge: tokio::sync::Notify,
+    told: Mutex<Option<Arc<SiteObservation>>>,
+    _stop: DropGuard,
+}
+
+impl Connection {
+    /// Starts probing and watching; all ends when the last holder lets go.
+    pub fn start(
+        name: &str,
+        mark: [u8; 32],
+        client: Client,
+        bell: Bell,
+        every: Duration,
+    ) -> Arc<Self> {
+        let stop = CancellationToken::new();
+        let connection = Arc::new(Self {
+            name: name.to_owned(),
+            mark,
+            client,
+            state: Mutex::default(),
+            inventory: Mutex::default(),
+            bell,
+            nudge: tokio::sync::Notify::new(),
+            told: Mutex::default(),
+            _stop: stop.clone().drop_guard(),
+        });
+        let weak = Arc::downgrade(&connection);
+        let token = stop.clone();
+        tokio::spawn(stop.run_until_cancelled_owned(async move {
+            let mut watching = false;
+            let mut flux = false;
+            loop {
+                let Some(this) = weak.upgrade() else { return };
+                this.probe().await;
+                let (up, has_flux) = { let state = this.state(); (state.failures == 0, state.flux) };
+                if up && !watching {
+                    watching = true;
+                    this.watch_cluster(&token);
+                }
+                if has_flux && !flux {
+                    flux = true;
+                    this.watch_objects(&token, Kind::is_flux);
+                }
+                let pause = if this.state().failures == 1 { RETRY } else { every };
+                tokio::select! { () = tokio::time::sleep(pause) => {}, () = this.nudge.notified() => {} }
+            }
+        }));
+        connection
+    }
+
+    /// Mark of the kubeconfig that it was made from.
+    pub fn mark(&self) -> [u8; 32] {
+        self.mark
+    }
+
+    /// Name of the site.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Client for writes.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Why the site cannot be worked with now.
+    pub fn failure(&self) -> Option<Failure> {
+        let state = self.state();
+        if state.failure.is_some() {
+            return state.failure.clone();
+        }
+        let inventory = self.inventory();
+        let (kind, message) = inventory.failing.iter().next()?;
+        (!inventory.filled(state.flux)).then(|| Failure {
+            reason: "CannotWatch",
+            message: format!("{kind} cannot be watched: {message}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?"),
+        })
+    }
+
+    /// Whether it has answered in full, or failed once.
+    pub fn settled(&self) -> bool {
+        let (failed, flux, probed) = {
+            let state = self.state();
+            (state.failures > 0, state.flux, state.version.is_some())
+        };
+        failed || (probed && { let i = self.inventory(); i.filled(flux) || !i.failing.is_empty() })
+    }
+
+    /// Whether it answers, with everything listed at least once.
+    pub fn reachable(&self) -> bool {
+        let (up, flux) = {
+            let state = self.state();
+            (state.version.is_some() && state.failure.is_none(), state.flux)
+        };
+        up && self.inventory().filled(flux)
+    }
+
+    /// What was seen of the cluster; `None` until it was reached in full once.
+    pub fn observation(&self) -> Option<Arc<SiteObservation>> {
+        let reachable = self.reachable();
+        let state = self.state();
+        let inventory = self.inventory();
+        inventory.filled(state.flux).then(|| {
+            Arc::new(SiteObservation {
+                reachable,
+                flux: state.flux,
+                kubernetes_version: state.version.clone().unwrap_or_default(),
+                nodes: inventory.nodes.all().cloned().collect(),
+                storage_classes: inventory.storage_classes.all().cloned().collect(),
+            })
+        })
+    }
+
+    /// Whether `observed` differs from what was asked about last.
+    pub fn news(&self, observed: Option<&Arc<SiteObservation>>) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = told.as_ref() != observed;
+        *told = observed.cloned();
+        news
+    }
+
+    /// What is there of one workspace.
+    pub fn live(&self, namespace: &str, uid: &str) -> SiteLive {
+        let reachable = self.reachable();
+        let inventory = self.inventory();
+        SiteLive {
+            reachable,
+            objects: inventory.objects_of(namespace, uid),
+            pods: inventory.pods.of(namespace).map(|(_, pod)| pod.clone()).collect(),
+            vanished: inventory.vanished_in(namespace),
+        }
+    }
+
+    /// What is there, for reading.
+    pub fn inventory(&self) -> MutexGuard<'_, Inventory> {
+        self.inventory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the site at once: a write to it has just failed.
+    pub fn nudge(&self) {
+        self.nudge.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn probe(&self) {
+        let answer = timeout(PROBE, self.client.apiserver_version()).await;
+        let found = match answer {
+            Ok(Ok(version)) => Ok(version.git_version),
+            Ok(Err(kube::Error::Api(status))) if matches!(status.code, 401 | 403) => Err(Failure {
+                reason: "CredentialsRefused",
+                message: "the site's API server refuses the kubeconfig's credentials: they have expired or were revoked; put a new kubeconfig into the Secret".into(),
+            }),
+            Ok(Err(error)) => Err(unreachable(&cause(&error))),
+            Err(_) => Err(unreachable("no answer within 5 s")),
+        };
+        let flux = if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
+        let changed = {
+            let mut state = self.state();
+            let before = (state.version.clone(), state.failure.clone(), state.flux);
+            state.flux = flux;
+            match found {
+                Ok(version) => {
+                    state.version = Some(version);
+                    state.failures = 0;
+                    state.failure = None;
+                }
+                Err(failure) => {
+                    state.failures += 1;
+                    if state.failures > 1 || state.version.is_none() || failure.reason == "CredentialsRefused" {
+                        state.failure = Some(failure);
+                    }
+                }
+            }
+            before != (state.version.clone(), state.failure.clone(), state.flux)
+        };
+        let up = if self.state().failure.is_none() { 1.0 } else { 0.0 };
+        metrics::gauge!("beffroi_site_reachable", "site" => self.name.clone()).set(up);
+        if changed {
+            self.tell_all();
+        }
+    }
+
+    async fn serves_flux(&self) -> bool {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_flux()) {
+            let resource = kind.api_resource();
+            let listed = timeout(PROBE, self.client.list_api_group_resources(&resource.api_version)).await;
+            if !listed.is_ok_and(|l| l.is_ok_and(|l| l.resources.iter().any(|r| r.name == resource.plural))) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Tells the site and every workspace that lies there.
+    fn tell_all(&self) {
+        let owners: Vec<String> = self.inventory().namespaces().filter_map(|(_, uid)| uid.cloned()).collect();
+        owners.iter().for_each(|uid| self.bell.workspace(uid));
+        self.bell.site(&self.name);
+    }
+
+    fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
+        let client = &self.client;
+        self.follow(stop, "nodes", Api::<Node>::all(client.clone()), watcher::Config::default(), |this, event| {
+            let row = event_row(event, |node| (String::new(), node_facts(node)));
+            let before: Vec<NodeFacts> = this.inventory().nodes.all().cloned().collect();
+            this.inventory().nodes.take(row);
+            if before != this.inventory().nodes.all().cloned().collect::<Vec<_>>() {
+                this.bell.site(&this.name);
+            }
+        });
+        self.follow(stop, "storageclasses", Api::<StorageClass>::all(client.clone()), watcher::Config::default(), |this, event| {
+            let row = event_row(event, |class| (String::new(), class.name_any()));
+            if !this.inventory().storage_classes.take(row).is_empty() {
+                this.bell.site(&this.name);
+            }
+        });
+        self.follow(stop, "pods", Api::<Pod>::all(client.clone()), watcher::Config::default(), |this, event| {
+            let row = event_row(event, |pod| {
+                let namespace = pod.namespace().unwrap_or_default();
+                (namespace.clone(), (namespace, pod_facts(pod)))
+            });
+            let owners: Vec<String> = {
+                let mut inventory = this.inventory();
+                let changed = inventory.pods.take(row);
+                changed.iter().filter_map(|((namespace, _), _)| inventory.owner(namespace)).collect()
+            };
+            owners.iter().for_each(|uid| this.bell.workspace(uid));
+        });
+        self.watch_objects(stop, |kind| !kind.is_flux());
+    }
+
+    fn watch_objects(self: &Arc<Self>, stop: &CancellationToken, which: fn(Kind) -> bool) {
+        let ours = format!("{}={}", labels::MANAGED_BY, labels::MANAGER);
+        for kind in Kind::ALL.into_iter().filter(|kind| which(*kind)) {
+            let resource = kind.api_resource();
+            let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource);
+            let config = watcher::Config::default().labels(&ours);
+            self.follow_with(stop, kind.name(), api, config, move |this, event| {
+                let row = event_row(event, |object| {
+                    let live = Arc::new(Live { kind, object: object.clone() });
+                    (home(&live).to_owned(), live)
+                });
+                let owners = this.inventory().object(kind, row);
+                owners.iter().for_each(|uid| this.bell.workspace(uid));
+                if kind == Kind::Namespace {
+                    this.bell.site(&this.name);
+                }
+            });
+        }
+    }
+
+    fn follow<K>(
+        self: &Arc<Self>,
+        stop: &CancellationToken,
+        what: &'static str,
+        api: Api<K>,
+        config: watcher::Config,
+        take: impl FnMut(&Self, Event<K>) + Send + 'static,
+    ) where
+        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+    {
+        self.follow_with(stop, what, api, config, take);
+    }
+
+    /// Watches one kind for as long as the connection lives.
+    fn follow_with<K>(
+        self: &Arc<Self>,
+        stop: &CancellationToken,
+        what: &'static str,
+        api: Api<K>,
+        config: watcher::Config,
+        mut take: impl FnMut(&Self, Event<K>) + Send + 'static,
+    ) where
+        K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
+        K::DynamicType: Clone,
+    {
+        let weak = Arc::downgrade(self);
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_delay(Duration::from_secs(5))
+            .with_jitter()
+            .without_max_times();
+        let events = watcher(api, config.streaming_lists())
+            .modify(|object| object.managed_fields_mut().clear())
+            .backoff(ExponentialBackoff::from(backoff));
+        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
+            let mut events = std::pin::pin!(events);
+            while let Some(event) = events.next().await {
+                let Some(this) = weak.upgrade() else { return };
+                match event {
+                    Ok(event) => {
+                        let done = matches!(event, Event::InitDone);
+                        take(&this, event);
+                        if done {
+                            this.inventory().failing.remove(what);
+                            this.tell_all();
+                        }
+                    }
+                    Err(error) => {
+                        let first = this.inventory().failing.insert(what, cause(&error)).is_none();
+                        if first {
+                            tracing::debug!(site = this.name, what, %error, "watch failed: it is tried again");
+                            this.bell.site(&this.name);
+                        }
+                    }
+                }
+            }
+        }));
+    }
+}
+
+fn unreachable(why: &str) -> Failure {
+    let message = format!("the site's API server does not answer: {why}. Check the address in the kubeconfig, the network and the server");
+    Failure { reason: "Unreachable", message }
+}
+
+/// The innermost cause of an error: it tells most.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)) -> Row<T> {
+    let keyed = |object: K| {
+        let (namespace, value) = row(&object);
+        (namespace, object.name_any(), value)
+    };
+    match event {
+        Event::Apply(object) => Event::Apply(keyed(object)),
+        Event::Delete(object) => Event::Delete(keyed(object)),
+        Event::InitApply(object) => Event::InitApply(keyed(object)),
+        Event::Init => Event::Init,
+        Event::InitDone => Event::InitDone,
+    }
+}
+
+fn node_facts(node: &Node) -> NodeFacts {
+    let status = node.status.as_ref();
+    let ready = status.and_then(|s| s.conditions.as_ref()).is_some_and(|conditions| {
+        conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True")
+    });
+    let offers = |what: &str| status.and_then(|s| s.allocatable.as_ref()).and_then(|a| a.get(what)).map(|q| q.0.clone());
+    NodeFacts {
+        name: node.name_any(),
+        labels: node.labels().clone(),
+        provider_id: node.spec.as_ref().and_then(|spec| spec.provider_id.clone()),
+        ready,
+        allocatable: Resources {
+            cpu_millis: offers("cpu").and_then(|q| quantity::millis(&q)).unwrap_or_default(),
+            memory_bytes: offers("memory").and_then(|q| quantity::bytes(&q)).unwrap_or_default(),
+            storage_bytes: 0,
+        },
+    }
+}
+
+fn pod_facts(pod: &Pod) -> PodFacts {
+    let status = pod.status.clone().unwrap_or_default();
+    let phase = status.phase.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    let condition = |kind: &str| conditions.iter().find(|c| c.type_ == kind);
+    let ready = condition("Ready").is_some_and(|c| c.status == "True");
+    let waiting = status
+        .container_statuses
+        .iter()
+        .chain(&status.init_container_statuses)
+        .flatten()
+        .find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
+    let unscheduled = condition("PodScheduled").filter(|c| c.status == "False").and_then(|c| c.message.clone());
+    let leaving = pod.metadata.deletion_timestamp.is_some();
+    PodFacts {
+        name: pod.name_any(),
+        fine: ready || leaving || phase == "Succeeded",
+        reason: waiting.or(unscheduled).or(Some(phase)),
+    }
+}

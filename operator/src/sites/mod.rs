@@ -1,0 +1,125 @@
+//! Sites: [`kubeconfig`] (read, and refused where it could harm) → [`connection`] (own client, probe, watches)
+//! → [`inventory`] (what is there). One dead site slows nobody: nothing here is shared between two of them.
+
+pub mod connection;
+pub mod inventory;
+pub mod kubeconfig;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_stream::wrappers::UnboundedReceiverStream;
+
+pub use connection::Connection;
+
+use crate::options::Options;
+
+/// Told when something happens in a site.
+#[derive(Clone, Debug)]
+pub struct Bell {
+    sites: UnboundedSender<String>,
+    workspaces: UnboundedSender<String>,
+}
+
+impl Bell {
+    /// Something happened to the site `name` as a whole.
+    pub fn site(&self, name: &str) {
+        // Nobody listens any more only when the operator stops.
+        let _ = self.sites.send(name.to_owned());
+    }
+
+    /// Something happened to what bears the UID of a workspace.
+    pub fn workspace(&self, uid: &str) {
+        let _ = self.workspaces.send(uid.to_owned());
+    }
+}
+
+/// The two ends that controllers listen on: names of sites, UIDs of workspaces.
+pub type Listeners = (UnboundedReceiverStream<String>, UnboundedReceiverStream<String>);
+
+/// Connections by name of the site.
+pub struct Sites {
+    connections: RwLock<HashMap<String, Arc<Connection>>>,
+    bell: Bell,
+    listeners: Mutex<Option<(UnboundedReceiver<String>, UnboundedReceiver<String>)>>,
+    probe_every: Duration,
+}
+
+impl Sites {
+    /// No connection yet.
+    pub fn new(options: &Options) -> Self {
+        let (sites, of_sites) = unbounded_channel();
+        let (workspaces, of_workspaces) = unbounded_channel();
+        Self {
+            connections: RwLock::default(),
+            bell: Bell { sites, workspaces },
+            listeners: Mutex::new(Some((of_sites, of_workspaces))),
+            probe_every: Duration::from_secs(options.probe_seconds.max(1)),
+        }
+    }
+
+    /// To ring when something happened to a site.
+    pub fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    /// What happens in all sites; to be taken once.
+    pub fn listen(&self) -> Option<Listeners> {
+        let taken = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.map(|(sites, workspaces)| (sites.into(), workspaces.into()))
+    }
+
+    /// The connection to a site.
+    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Every connection.
+    pub fn all(&self) -> Vec<Arc<Connection>> {
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Connects with a kubeconfig, unless a connection made from the very same one stands.
+    ///
+    /// # Errors
+    /// When the kubeconfig is refused.
+    pub async fn connect(&self, name: &str, text: &[u8]) -> Result<Arc<Connection>, kubeconfig::Error> {
+        let mark = kubeconfig::mark(text);
+        if let Some(standing) = self.get(name).filter(|connection| connection.mark() == mark) {
+            return Ok(standing);
+        }
+        let client = kubeconfig::client(text).await;
+        if client.is_err() {
+            self.drop(name);
+        }
+        let connection = Connection::start(name, mark, client?, self.bell.clone(), self.probe_every);
+        self.connections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), connection.clone());
+        Ok(connection)
+    }
+
+    /// Drops the connection to a site and stops all that belongs to it.
+    pub fn drop(&self, name: &str) {
+        self.connections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    /// Drops every connection.
+    pub fn close(&self) {
+        self.connections.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Waits until each of `names` has a connection that has answered in full or failed once. A site without
+    /// a usable kubeconfig never gets one: the caller bounds the wait.
+    pub async fn settled(&self, names: &[String]) {
+        let open = |name: &String| self.get(name).is_none_or(|connection| !connection.settled());
+        while names.iter().any(open) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

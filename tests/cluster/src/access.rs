@@ -1,0 +1,89 @@
+//! Access to a cluster: tokens of ServiceAccounts, kubeconfigs, clients.
+
+use k8s_openapi::{
+    api::{
+        authentication::v1::{TokenRequest, TokenRequestSpec},
+        core::v1::ServiceAccount,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    Api, Client, Config,
+    api::PostParams,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::json;
+
+use crate::{Cluster, Error};
+
+impl Cluster {
+    /// A token of a ServiceAccount, for an hour or more.
+    ///
+    /// # Errors
+    /// When there is no such ServiceAccount.
+    pub async fn token(&self, namespace: &str, account: &str) -> Result<String, Error> {
+        let api: Api<ServiceAccount> = Api::namespaced(self.admin(), namespace);
+        let spec = TokenRequestSpec { expiration_seconds: Some(6 * 3600), ..TokenRequestSpec::default() };
+        let request = TokenRequest { metadata: ObjectMeta::default(), spec: Some(spec), status: None };
+        let answer = api
+            .create_token_request(account, &PostParams::default(), &request)
+            .await
+            .map_err(Error::kubernetes("asking for a token"))?;
+        answer.status.and_then(|s| s.token).ok_or_else(|| Error::Other("the token request was not answered".into()))
+    }
+
+    /// A kubeconfig for `token`, with the server's certificate inline.
+    pub fn kubeconfig_for(&self, token: &str) -> String {
+        kubeconfig(self.name(), self.port(), self.certificate(), token)
+    }
+
+    /// A kubeconfig of a ServiceAccount.
+    ///
+    /// # Errors
+    /// When there is no such ServiceAccount.
+    pub async fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<String, Error> {
+        Ok(self.kubeconfig_for(&self.token(namespace, account).await?))
+    }
+
+    /// A client that acts as a ServiceAccount.
+    ///
+    /// # Errors
+    /// When there is no such ServiceAccount.
+    pub async fn client_as(&self, namespace: &str, account: &str) -> Result<Client, Error> {
+        client(&self.kubeconfig_of(namespace, account).await?).await
+    }
+}
+
+/// A kubeconfig with everything inline.
+pub(crate) fn kubeconfig(name: &str, port: u16, certificate: &str, token: &str) -> String {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "clusters": [{"name": name, "cluster": {
+            "server": format!("https://127.0.0.1:{port}"),
+            "certificate-authority-data": base64(certificate.as_bytes()),
+        }}],
+        "users": [{"name": name, "user": {"token": token}}],
+    })
+    .to_string()
+}
+
+/// A client for a kubeconfig.
+pub(crate) async fn client(kubeconfig: &str) -> Result<Client, Error> {
+    // Another provider may stand already: any does.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let bad = |error: &dyn std::fmt::Display| Error::Other(format!("the kubeconfig cannot be used: {error}"));
+    let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| bad(&e))?;
+    let config =
+        Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(|e| bad(&e))?;
+    Client::try_from(config).map_err(|e| bad(&e))
+}
+
+/// Base64 with padding (RFC 4648), as kubeconfigs want it.
+fn base64(bytes: &[u8]) -> String {
+    // Kubernetes' own byte string writes itself so.
+    let text = serde_json::to_value(k8s_openapi::ByteString(bytes.to_vec())).unwrap_or_default();
+    text.as_str().unwrap_or_default().to_owned()
+}

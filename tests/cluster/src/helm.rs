@@ -1,0 +1,67 @@
+//! Charts installed with helm, as a platform engineer would.
+
+use std::{path::Path, process::Stdio};
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::{Cluster, Error, parts::Parts};
+
+impl Cluster {
+    /// `helm upgrade --install` into a namespace that is made where it is missing.
+    ///
+    /// # Errors
+    /// When helm refuses; its output is in the error.
+    pub async fn helm_install(&self, release: &str, namespace: &str, chart: &Path, values: &Value) -> Result<(), Error> {
+        let file = self.folder().join(format!("{release}-values.json"));
+        std::fs::write(&file, values.to_string()).map_err(Error::files("writing", &file))?;
+        let mut command = Command::new(self.parts().program("helm"));
+        command
+            .args(["upgrade", "--install", release])
+            .arg(chart)
+            .args(["--namespace", namespace, "--create-namespace", "--kubeconfig"])
+            .arg(self.kubeconfig())
+            .arg("--values")
+            .arg(&file);
+        run(command, self.folder()).await.map(|_| ())
+    }
+
+    /// `kubectl` as the cluster's administrator; returns what it prints.
+    ///
+    /// # Errors
+    /// When it fails; its output is in the error.
+    pub async fn kubectl(&self, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = Command::new(self.parts().program("kube"));
+        command.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
+        run(command, self.folder()).await
+    }
+}
+
+/// Packages a chart folder; returns the archive.
+pub(crate) async fn package(parts: &Parts, chart: &Path, folder: &Path) -> Result<String, Error> {
+    let mut command = Command::new(parts.program("helm"));
+    command.arg("package").arg(chart).arg("--destination").arg(folder);
+    let output = run(command, folder).await?;
+    let path = output.lines().find_map(|line| line.split(": ").nth(1)).map(str::to_owned);
+    path.ok_or_else(|| Error::Other(format!("helm package did not say where the archive is:\n{output}")))
+}
+
+/// Runs a command with helm's own files kept in `home`.
+pub(crate) async fn run(mut command: Command, home: &Path) -> Result<String, Error> {
+    for variable in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
+        command.env(variable, home.join("helm"));
+    }
+    let name = format!("{:?}", command.as_std());
+    let output = command
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(Error::files("running", command.as_std().get_program().to_owned()))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout) + &text(&output.stderr))
+    } else {
+        Err(Error::Command { command: name, output: text(&output.stdout) + &text(&output.stderr) })
+    }
+}

@@ -1,0 +1,71 @@
+//! Nodes that only pretend to run pods, by kwok; their labels and ids are what a test chooses.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{
+    api::core::v1::{Node as Object, NodeSpec, NodeStatus},
+    apimachinery::pkg::api::resource::Quantity,
+};
+use kube::api::ObjectMeta;
+
+/// A node to be.
+#[derive(Clone, Debug)]
+pub struct Node {
+    name: String,
+    labels: BTreeMap<String, String>,
+    provider_id: Option<String>,
+    capacity: BTreeMap<String, Quantity>,
+}
+
+impl Node {
+    /// A node of 16 processors, 64 GiB and 200 pods.
+    pub fn named(name: &str) -> Self {
+        let capacity = [("cpu", "16"), ("memory", "64Gi"), ("pods", "200")];
+        let labels = [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("type", "kwok")];
+        Self {
+            name: name.to_owned(),
+            labels: labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+            provider_id: None,
+            capacity: capacity.map(|(k, v)| (k.to_owned(), Quantity(v.to_owned()))).into(),
+        }
+    }
+
+    /// With a label.
+    #[must_use]
+    pub fn label(mut self, key: &str, value: &str) -> Self {
+        self.labels.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With a `spec.providerID`.
+    #[must_use]
+    pub fn provider_id(mut self, id: &str) -> Self {
+        self.provider_id = Some(id.to_owned());
+        self
+    }
+
+    /// With so much of a resource, for example `cpu`.
+    #[must_use]
+    pub fn capacity(mut self, resource: &str, quantity: &str) -> Self {
+        self.capacity.insert(resource.to_owned(), Quantity(quantity.to_owned()));
+        self
+    }
+
+    /// The object that kwok will bring to life.
+    pub fn object(&self) -> Object {
+        Object {
+            metadata: ObjectMeta {
+                name: Some(self.name.clone()),
+                labels: Some(self.labels.clone()),
+                annotations: Some([("kwok.x-k8s.io/node".to_owned(), "fake".to_owned())].into()),
+                ..ObjectMeta::default()
+            },
+            spec: Some(NodeSpec { provider_id: self.provider_id.clone(), ..NodeSpec::default() }),
+            status: Some(NodeStatus {
+                allocatable: Some(self.capacity.clone()),
+                capacity: Some(self.capacity.clone()),
+                ..NodeStatus::default()
+            }),
+        }
+    }
+}
