@@ -1,1 +1,11 @@
-//! …
+//! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
+//! sites, with the charts installed) → [`operator`] (as a process, under its own ServiceAccount) → [`wait`].
+
+pub mod fleet;
+pub mod operator;
+pub mod samples;
+pub mod wait;
+
+pub use fleet::Fleet;
+pub use operator::Operator;
+pub use wait::eventually;

@@ -6,7 +6,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "stand-in.labels" -}}
 {{ include "stand-in.selector" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "stand-in.image" -}}

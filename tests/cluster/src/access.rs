@@ -1,4 +1,6 @@
-//! Access to a cluster: tokens of ServiceAccounts, kubeconfigs, clients.
+//! Access to a cluster: tokens of `ServiceAccounts`, kubeconfigs, clients.
+
+use std::time::Duration;
 
 use k8s_openapi::{
     api::{
@@ -17,38 +19,50 @@ use serde_json::json;
 use crate::{Cluster, Error};
 
 impl Cluster {
-    /// A token of a ServiceAccount, for an hour or more.
+    /// A token of a `ServiceAccount`, for six hours.
     ///
     /// # Errors
-    /// When there is no such ServiceAccount.
+    /// When there is no such `ServiceAccount`.
     pub async fn token(&self, namespace: &str, account: &str) -> Result<String, Error> {
+        self.token_for(namespace, account, Duration::from_hours(6)).await
+    }
+
+    /// A token of a `ServiceAccount`, for a time of ten minutes or more.
+    ///
+    /// # Errors
+    /// When there is no such `ServiceAccount`, or the time is too short.
+    pub async fn token_for(&self, namespace: &str, account: &str, time: Duration) -> Result<String, Error> {
         let api: Api<ServiceAccount> = Api::namespaced(self.admin(), namespace);
-        let spec = TokenRequestSpec { expiration_seconds: Some(6 * 3600), ..TokenRequestSpec::default() };
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let spec = TokenRequestSpec { expiration_seconds: Some(seconds), ..TokenRequestSpec::default() };
         let request = TokenRequest { metadata: ObjectMeta::default(), spec: Some(spec), status: None };
         let answer = api
             .create_token_request(account, &PostParams::default(), &request)
             .await
             .map_err(Error::kubernetes("asking for a token"))?;
-        answer.status.and_then(|s| s.token).ok_or_else(|| Error::Other("the token request was not answered".into()))
+        answer
+            .status
+            .and_then(|s| s.token)
+            .ok_or_else(|| Error::Other("the token request was not answered".into()))
     }
 
-    /// A kubeconfig for `token`, with the server's certificate inline.
+    /// A kubeconfig for `token`, with the authority's certificate inline.
     pub fn kubeconfig_for(&self, token: &str) -> String {
         kubeconfig(self.name(), self.port(), self.certificate(), token)
     }
 
-    /// A kubeconfig of a ServiceAccount.
+    /// A kubeconfig of a `ServiceAccount`.
     ///
     /// # Errors
-    /// When there is no such ServiceAccount.
+    /// When there is no such `ServiceAccount`.
     pub async fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<String, Error> {
         Ok(self.kubeconfig_for(&self.token(namespace, account).await?))
     }
 
-    /// A client that acts as a ServiceAccount.
+    /// A client that acts as a `ServiceAccount`.
     ///
     /// # Errors
-    /// When there is no such ServiceAccount.
+    /// When there is no such `ServiceAccount`.
     pub async fn client_as(&self, namespace: &str, account: &str) -> Result<Client, Error> {
         client(&self.kubeconfig_of(namespace, account).await?).await
     }
@@ -56,18 +70,24 @@ impl Cluster {
 
 /// A kubeconfig with everything inline.
 pub(crate) fn kubeconfig(name: &str, port: u16, certificate: &str, token: &str) -> String {
-    json!({
+    let kubeconfig = json!({
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "clusters": [{"name": name, "cluster": {
-            "server": format!("https://127.0.0.1:{port}"),
+            "server": url(port),
             "certificate-authority-data": base64(certificate.as_bytes()),
         }}],
         "users": [{"name": name, "user": {"token": token}}],
-    })
-    .to_string()
+    });
+    // JSON is YAML too, should the prettier form fail.
+    serde_yaml::to_string(&kubeconfig).unwrap_or_else(|_| kubeconfig.to_string())
+}
+
+/// Address of an API server here.
+pub(crate) fn url(port: u16) -> String {
+    format!("https://127.0.0.1:{port}")
 }
 
 /// A client for a kubeconfig.
@@ -76,8 +96,9 @@ pub(crate) async fn client(kubeconfig: &str) -> Result<Client, Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let bad = |error: &dyn std::fmt::Display| Error::Other(format!("the kubeconfig cannot be used: {error}"));
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| bad(&e))?;
-    let config =
-        Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(|e| bad(&e))?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .map_err(|e| bad(&e))?;
     Client::try_from(config).map_err(|e| bad(&e))
 }
 

@@ -1,6 +1,6 @@
-//! Flux's source- and helm-controller, as processes beside the cluster, under a ServiceAccount of their own.
+//! Flux's source- and helm-controller: kinds → `ServiceAccount` → two processes beside the cluster.
 
-use std::time::Duration;
+use std::{fmt::Debug, path::Path};
 
 use k8s_openapi::{
     api::{
@@ -11,13 +11,15 @@ use k8s_openapi::{
 };
 use kube::{
     Api,
-    api::{Patch, PatchParams},
+    api::{ListParams, Patch, PatchParams},
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{Cluster, Error, Guarded, free_port};
+use crate::{Cluster, Error, Guarded, control_plane::PATIENCE, free_port};
 
 const NAMESPACE: &str = "flux-system";
+const ACCOUNT: &str = "flux";
 
 impl Cluster {
     /// Installs Flux's kinds and starts its controllers.
@@ -26,20 +28,9 @@ impl Cluster {
     /// When they cannot be installed or started.
     pub async fn start_flux(&mut self) -> Result<(), Error> {
         self.flux_kinds().await?;
-        let client = self.admin();
-        for (api, object) in [
-            (Box::new(Api::<Namespace>::all(client.clone())) as Box<dyn Applied>, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})),
-            (Box::new(Api::<ServiceAccount>::namespaced(client.clone(), NAMESPACE)), json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "flux"}})),
-            (Box::new(Api::<ClusterRoleBinding>::all(client.clone())), json!({
-                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "flux"},
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-                "subjects": [{"kind": "ServiceAccount", "name": "flux", "namespace": NAMESPACE}],
-            })),
-        ] {
-            api.apply(object).await?;
-        }
+        self.flux_account().await?;
         let kubeconfig = self.folder().join("flux.kubeconfig");
-        let text = self.kubeconfig_of(NAMESPACE, "flux").await?;
+        let text = self.kubeconfig_of(NAMESPACE, ACCOUNT).await?;
         std::fs::write(&kubeconfig, text).map_err(Error::files("writing", &kubeconfig))?;
 
         let storage = self.folder().join("flux");
@@ -50,84 +41,107 @@ impl Cluster {
             format!("--storage-addr={files}"),
             format!("--storage-adv-addr={files}"),
         ];
-        let helm = vec!["--no-cross-namespace-refs=true".to_owned(), "--default-service-account=default".to_owned()];
+        // As a hardened Flux is run: a release may use only its own namespace's sources and rights.
+        let helm =
+            vec!["--no-cross-namespace-refs=true".to_owned(), "--default-service-account=default".to_owned()];
         let mut started = Vec::new();
         for (name, own) in [("source-controller", source), ("helm-controller", helm)] {
-            let health = format!("127.0.0.1:{}", free_port()?);
-            let mut command = vec![self.parts().program(name).display().to_string()];
-            command.extend(own);
-            command.extend([
-                format!("--metrics-addr=127.0.0.1:{}", free_port()?),
-                format!("--health-addr={health}"),
-                format!("--concurrent={}", 8),
-                format!("--kube-api-qps={}", 200),
-                format!("--kube-api-burst={}", 400),
-                "--events-addr=".into(),
-                "--enable-leader-election=false".into(),
-                "--watch-all-namespaces=true".into(),
-                "--log-level=info".into(),
-                "--requeue-dependency=2s".into(),
-            ]);
-            let env = [
-                ("KUBECONFIG", kubeconfig.display().to_string()),
-                ("RUNTIME_NAMESPACE", NAMESPACE.to_owned()),
-                ("HOME", self.folder().display().to_string()),
-                ("TMPDIR", self.folder().display().to_string()),
-            ];
-            let mut process = Guarded::start(self.parts(), name, self.folder(), &command, &env)?;
-            process
-                .until(Duration::from_secs(60), async || tokio::net::TcpStream::connect(&health).await.is_ok())
-                .await?;
-            started.push(process);
+            started.push(self.start_controller(name, own, &kubeconfig)?);
         }
-        self.flux = started;
+        for (process, health) in &mut started {
+            process.until(PATIENCE, async || tokio::net::TcpStream::connect(&*health).await.is_ok()).await?;
+        }
+        self.flux = started.into_iter().map(|(process, _)| process).collect();
         Ok(())
     }
 
     /// Stops Flux's controllers; its kinds stay.
     pub fn stop_flux(&mut self) {
-        self.flux.iter_mut().for_each(Guarded::stop);
         self.flux.clear();
     }
 
-    async fn flux_kinds(&self) -> Result<(), Error> {
+    /// Starts one, and tells where its health is.
+    fn start_controller(
+        &self,
+        name: &str,
+        own: Vec<String>,
+        kubeconfig: &Path,
+    ) -> Result<(Guarded, String), Error> {
+        let health = format!("127.0.0.1:{}", free_port()?);
+        let mut command = vec![self.parts().program(name).display().to_string()];
+        command.extend(own);
+        command.extend([format!("--health-addr={health}")]);
+        command.extend(
+            [
+                "--metrics-addr=0",
+                "--events-addr=",
+                "--enable-leader-election=false",
+                "--concurrent=8",
+                "--kube-api-qps=200",
+                "--kube-api-burst=400",
+                // What waits for something looks again soon: tests wait with it.
+                "--requeue-dependency=2s",
+                "--min-retry-delay=250ms",
+                "--max-retry-delay=10s",
+                "--interval-jitter-percentage=0",
+            ]
+            .map(str::to_owned),
+        );
+        let home = self.folder().display().to_string();
+        let env = [
+            ("KUBECONFIG", kubeconfig.display().to_string()),
+            ("RUNTIME_NAMESPACE", NAMESPACE.to_owned()),
+            ("HOME", home.clone()),
+            ("TMPDIR", home),
+        ];
+        Ok((Guarded::start(self.parts(), name, self.folder(), &command, &env)?, health))
+    }
+
+    /// Upstream's rights: the controllers are cluster-admin, and impersonate each release's own account.
+    async fn flux_account(&self) -> Result<(), Error> {
+        let client = self.admin();
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
+        apply(&Api::<Namespace>::all(client.clone()), &namespace).await?;
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": ACCOUNT}});
+        apply(&Api::<ServiceAccount>::namespaced(client.clone(), NAMESPACE), &account).await?;
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": ACCOUNT},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": NAMESPACE}],
+        });
+        apply(&Api::<ClusterRoleBinding>::all(client), &binding).await
+    }
+
+    async fn flux_kinds(&mut self) -> Result<(), Error> {
         let api: Api<CustomResourceDefinition> = Api::all(self.admin());
         let mut names = Vec::new();
-        for text in self.parts().carried("flux-source")?.iter().chain(&self.parts().carried("flux-helm")?) {
-            let object: Value = serde_yaml::from_str(text).map_err(|e| Error::Other(format!("Flux's CRDs: {e}")))?;
-            names.push(object["metadata"]["name"].as_str().unwrap_or_default().to_owned());
-            api.apply(object).await?;
-        }
-        for name in names {
-            loop {
-                let crd = api.get(&name).await.map_err(Error::kubernetes("reading Flux's CRDs"))?;
-                let conditions = crd.status.and_then(|s| s.conditions).unwrap_or_default();
-                if conditions.iter().any(|c| c.type_ == "Established" && c.status == "True") {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+        for carried in ["flux-source", "flux-helm"] {
+            for text in self.parts().carried(carried)? {
+                let object: Value = serde_yaml::from_str(&text)
+                    .map_err(|e| Error::Other(format!("Flux's CRDs cannot be read: {e}")))?;
+                apply(&api, &object).await?;
+                names.extend(object["metadata"]["name"].as_str().map(str::to_owned));
             }
         }
-        Ok(())
-    }
-}
-
-/// Server-side apply of an object whose type only the API knows.
-trait Applied {
-    fn apply(&self, object: Value) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + Send + '_>>;
-}
-
-impl<K> Applied for Api<K>
-where
-    K: Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static,
-{
-    fn apply(&self, object: Value) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + Send + '_>> {
-        Box::pin(async move {
-            let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-            self.patch(&name, &PatchParams::apply("cluster").force(), &Patch::Apply(object))
-                .await
-                .map(|_| ())
-                .map_err(Error::kubernetes("installing Flux"))
+        self.until_answering(async || {
+            let Ok(list) = api.list(&ListParams::default()).await else { return false };
+            let established: Vec<_> = list.items.iter().filter(|kind| is_established(kind)).collect();
+            names.iter().all(|name| established.iter().any(|kind| kind.metadata.name.as_ref() == Some(name)))
         })
+        .await
     }
+}
+
+fn is_established(kind: &CustomResourceDefinition) -> bool {
+    let conditions = kind.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "Established" && condition.status == "True")
+}
+
+async fn apply<K: Clone + Debug + DeserializeOwned>(api: &Api<K>, object: &Value) -> Result<(), Error> {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let applied =
+        api.patch(name, &PatchParams::apply("beffroi-cluster").force(), &Patch::Apply(object)).await;
+    applied.map(|_| ()).map_err(Error::kubernetes("installing Flux"))
 }

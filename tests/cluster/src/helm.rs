@@ -12,8 +12,14 @@ impl Cluster {
     ///
     /// # Errors
     /// When helm refuses; its output is in the error.
-    pub async fn helm_install(&self, release: &str, namespace: &str, chart: &Path, values: &Value) -> Result<(), Error> {
-        let file = self.folder().join(format!("{release}-values.json"));
+    pub async fn helm_install(
+        &self,
+        release: &str,
+        namespace: &str,
+        chart: &Path,
+        values: &Value,
+    ) -> Result<(), Error> {
+        let file = self.folder().join(format!("{namespace}-{release}-values.json"));
         std::fs::write(&file, values.to_string()).map_err(Error::files("writing", &file))?;
         let mut command = Command::new(self.parts().program("helm"));
         command
@@ -31,8 +37,9 @@ impl Cluster {
     /// # Errors
     /// When it fails; its output is in the error.
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<String, Error> {
-        let mut command = Command::new(self.parts().program("kube"));
-        command.arg("kubectl").arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
+        let kubectl = self.parts().component("kubectl");
+        let mut command = Command::new(&kubectl[0]);
+        command.args(&kubectl[1..]).arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
         run(command, self.folder()).await
     }
 }

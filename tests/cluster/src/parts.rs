@@ -4,50 +4,63 @@
 //! checkouts may differ. Parallel tests wait for one another on the lock.
 
 use std::{
-    fs::{self, File},
-    io::{BufRead, BufReader, Write},
+    fs::{self, File, TryLockError},
+    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::OnceLock,
+    sync::Mutex,
     time::Instant,
 };
 
 use sha2::{Digest, Sha256};
 
-use crate::Error;
-
-const KUBERNETES: &str = "v1.37.2";
+use crate::{Error, build};
 
 /// A program that a cluster needs, and how it is built.
 struct Part {
     name: &'static str,
     module: &'static str,
     package: &'static str,
+    tags: &'static str,
 }
 
-const PARTS: [Part; 6] = [
-    Part { name: "kube", module: "kube", package: "." },
-    Part { name: "kwok", module: "tools", package: "sigs.k8s.io/kwok/cmd/kwok" },
-    Part { name: "helm", module: "tools", package: "helm.sh/helm/v4/cmd/helm" },
-    Part { name: "crane", module: "tools", package: "github.com/google/go-containerregistry/cmd/crane" },
-    Part { name: "source-controller", module: "flux", package: "github.com/fluxcd/source-controller" },
-    Part { name: "helm-controller", module: "flux", package: "github.com/fluxcd/helm-controller" },
+/// The guard comes first: it watches over the other builds.
+const GUARD: Part = Part { name: "guard", module: "guard", package: ".", tags: "" };
+/// Every Kubernetes component in one binary.
+const KUBE: Part = Part { name: "kube", module: "kube", package: ".", tags: "" };
+/// The same without etcd and kube-apiserver, for those who bring them.
+const KUBE_REST: Part = Part { name: "kube-rest", module: "kube", package: ".", tags: "assets" };
+const OTHERS: [Part; 5] = [
+    Part { name: "kwok", module: "tools", package: "sigs.k8s.io/kwok/cmd/kwok", tags: "" },
+    Part { name: "helm", module: "tools", package: "helm.sh/helm/v4/cmd/helm", tags: "" },
+    Part {
+        name: "crane",
+        module: "tools",
+        package: "github.com/google/go-containerregistry/cmd/crane",
+        tags: "",
+    },
+    Part {
+        name: "source-controller",
+        module: "flux",
+        package: "github.com/fluxcd/source-controller",
+        tags: "",
+    },
+    Part { name: "helm-controller", module: "flux", package: "github.com/fluxcd/helm-controller", tags: "" },
 ];
 
-/// Files that modules carry and clusters need: module, folder in it, name here.
-const CARRIED: [(&str, &str, &str, &str); 6] = [
+/// Files that modules carry and clusters need: module, its dependency, folder in that, name here.
+const CARRIED: [(&str, &str, &str, &str); 5] = [
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/node/fast", "kwok-node-fast"),
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/node/heartbeat-with-lease", "kwok-node-heartbeat"),
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/pod/fast", "kwok-pod-fast"),
     ("flux", "github.com/fluxcd/source-controller", "config/crd/bases", "flux-source"),
     ("flux", "github.com/fluxcd/helm-controller", "config/crd/bases", "flux-helm"),
-    ("tools", "sigs.k8s.io/kwok", "kustomize/stage/volume", "kwok-volume"),
 ];
 
 /// The folder with every program.
 #[derive(Clone, Debug)]
 pub struct Parts {
     folder: PathBuf,
+    assets: Option<PathBuf>,
 }
 
 impl Parts {
@@ -56,13 +69,27 @@ impl Parts {
     /// # Errors
     /// When Go is missing, or a build fails.
     pub fn ready() -> Result<Self, Error> {
-        static FOUND: OnceLock<Parts> = OnceLock::new();
-        if let Some(parts) = FOUND.get() {
+        // A lock, not a `OnceLock`: threads of one process wait here, other processes at the file.
+        static FOUND: Mutex<Option<Parts>> = Mutex::new(None);
+        let mut found = FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(parts) = &*found {
             return Ok(parts.clone());
         }
-        let parts = Self { folder: cache()?.join(key()?) };
-        parts.build()?;
-        Ok(FOUND.get_or_init(|| parts).clone())
+        let parts = Self { folder: cache()?.join(key()?), assets: assets() };
+        if !parts.complete() {
+            parts.build()?;
+        }
+        *found = Some(parts.clone());
+        Ok(parts)
+    }
+
+    /// [`Parts::ready`] for asynchronous callers, on whichever runtime.
+    ///
+    /// # Errors
+    /// When Go is missing, or a build fails.
+    pub async fn prepared() -> Result<Self, Error> {
+        let built = tokio::task::spawn_blocking(Self::ready).await;
+        built.unwrap_or_else(|error| Err(Error::Other(format!("the build was interrupted: {error}"))))
     }
 
     /// The folder.
@@ -78,9 +105,11 @@ impl Parts {
     /// Command line of a Kubernetes component. For etcd and kube-apiserver `KUBEBUILDER_ASSETS` comes first,
     /// as everywhere in the Kubernetes world.
     pub fn component(&self, name: &str) -> Vec<String> {
-        let own = || vec![self.program("kube").display().to_string(), name.to_owned()];
-        let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(|folder| PathBuf::from(folder).join(name));
-        assets.filter(|path| path.is_file()).map_or_else(own, |path| vec![path.display().to_string()])
+        let brought = self.assets.as_ref().filter(|_| matches!(name, "etcd" | "kube-apiserver"));
+        match brought {
+            Some(folder) => vec![folder.join(name).display().to_string()],
+            None => vec![self.program(self.kube().name).display().to_string(), name.to_owned()],
+        }
     }
 
     /// YAML files carried under `name`.
@@ -88,84 +117,87 @@ impl Parts {
     /// # Errors
     /// When they cannot be read.
     pub fn carried(&self, name: &str) -> Result<Vec<String>, Error> {
-        let folder = self.folder.join("carried").join(name);
+        let folder = self.carried_folder(name);
         let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
             .map_err(Error::files("reading", &folder))?
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.extension().is_some_and(|e| e == "yaml") && !path.ends_with("kustomization.yaml"))
+            .filter(|path| {
+                path.extension().is_some_and(|e| e == "yaml") && !path.ends_with("kustomization.yaml")
+            })
             .collect();
         paths.sort();
         paths.iter().map(|path| fs::read_to_string(path).map_err(Error::files("reading", path))).collect()
+    }
+
+    fn carried_folder(&self, name: &str) -> PathBuf {
+        self.folder.join("carried").join(name)
+    }
+
+    fn kube(&self) -> &'static Part {
+        if self.assets.is_some() { &KUBE_REST } else { &KUBE }
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &'static Part> {
+        [&GUARD, self.kube()].into_iter().chain(&OTHERS)
+    }
+
+    /// A part appears under its name only when it is whole.
+    fn complete(&self) -> bool {
+        self.wanted().all(|part| self.program(part.name).exists())
+            && CARRIED.iter().all(|(.., name)| self.carried_folder(name).exists())
     }
 
     fn build(&self) -> Result<(), Error> {
         fs::create_dir_all(&self.folder).map_err(Error::files("creating", &self.folder))?;
         let path = self.folder.join("lock");
         let lock = File::create(&path).map_err(Error::files("creating", &path))?;
-        lock.lock().map_err(Error::files("locking", &path))?;
-        let missing: Vec<&Part> = PARTS.iter().filter(|part| !self.program(part.name).exists()).collect();
-        for (index, part) in missing.iter().enumerate() {
-            let told = if part.name == "kube" { " (the long one: 5 to 10 minutes on two cores)" } else { "" };
-            say(&format!("building {} ({} of {}){told}", part.name, index + 1, missing.len()));
-            let started = Instant::now();
-            self.build_part(part)?;
-            say(&format!("built {} in {} s", part.name, started.elapsed().as_secs()));
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                say("waiting: another process builds the parts of the clusters");
+                lock.lock().map_err(Error::files("locking", &path))?;
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::files("locking", &path)(error)),
         }
-        for (module, path, folder, name) in CARRIED {
-            let target = self.folder.join("carried").join(name);
+        let missing: Vec<&Part> = self.wanted().filter(|part| !self.program(part.name).exists()).collect();
+        for (index, part) in missing.iter().enumerate() {
+            let label = format!("part {} of {}, {}", index + 1, missing.len(), part.name);
+            let told =
+                if part.module == "kube" { " (the long one: 5 to 10 minutes on two cores)" } else { "" };
+            say(&format!("{label}: building{told}"));
+            let started = Instant::now();
+            self.build_part(part, &|| say(&format!("{label}: building, {} s", started.elapsed().as_secs())))?;
+            say(&format!("{label}: built in {} s", started.elapsed().as_secs()));
+        }
+        for (module, dependency, folder, name) in CARRIED {
+            let target = self.carried_folder(name);
             if !target.exists() {
-                copy(&module_folder(module, path)?.join(folder), &target)?;
+                copy(&build::dependency_folder(&modules().join(module), dependency)?.join(folder), &target)?;
             }
         }
         Ok(())
     }
 
-    fn build_part(&self, part: &Part) -> Result<(), Error> {
-        let version = "-X k8s.io/component-base/version";
-        let flags = format!("-s -w {version}.gitVersion={KUBERNETES} {version}.gitMajor=1 {version}.gitMinor=37");
+    fn build_part(&self, part: &Part, progress: &dyn Fn()) -> Result<(), Error> {
         let target = self.program(part.name);
-        let partial = target.with_extension("partial");
-        let mut command = go(part.module);
-        command.args(["build", "-trimpath", "-ldflags", &flags, "-o"]).arg(&partial).arg(part.package);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(Error::NoGo)?;
-        let mut output = Vec::new();
-        if let Some(stderr) = child.stderr.take() {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                output.push(line);
-            }
-        }
-        let status = child.wait().map_err(Error::NoGo)?;
-        if !status.success() {
-            let last = output.iter().skip(output.len().saturating_sub(20)).cloned().collect::<Vec<_>>();
-            return Err(Error::Build { part: part.name, output: last.join("\n") });
-        }
+        let partial = self.program(&format!("{}.partial", part.name));
+        let guard = self.program(GUARD.name);
+        let guard = guard.exists().then_some(guard.as_path());
+        let module = modules().join(part.module);
+        let plan =
+            build::Plan { part: part.name, module: &module, package: part.package, tags: part.tags, guard };
+        plan.build(&partial, progress)?;
         fs::rename(&partial, &target).map_err(Error::files("renaming", &partial))
     }
 }
 
-/// Tells the person at the terminal; a closed terminal is no reason to stop.
+/// Tells the person at the terminal, past the test harness's capture; a closed terminal is no reason to stop.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "beffroi-cluster: {line}");
 }
 
 fn modules() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("parts")
-}
-
-fn go(module: &str) -> Command {
-    let mut command = Command::new("go");
-    command.current_dir(modules().join(module)).env("CGO_ENABLED", "0").env("GOWORK", "off");
-    command
-}
-
-fn module_folder(module: &str, path: &str) -> Result<PathBuf, Error> {
-    let output = go(module).args(["list", "-m", "-f", "{{.Dir}}", path]).output().map_err(Error::NoGo)?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if folder.is_empty() {
-        let output = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Error::Command { command: format!("go list -m {path}"), output });
-    }
-    Ok(folder.into())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
@@ -182,19 +214,35 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(&partial, to).map_err(Error::files("renaming", &partial))
 }
 
+/// The folder that `KUBEBUILDER_ASSETS` names, where it holds both servers.
+fn assets() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("KUBEBUILDER_ASSETS")?);
+    ["etcd", "kube-apiserver"].iter().all(|name| folder.join(name).is_file()).then_some(folder)
+}
+
 fn cache() -> Result<PathBuf, Error> {
     let given = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let cache = given.or_else(home);
-    let cache = cache.ok_or_else(|| Error::Other("neither HOME nor XDG_CACHE_HOME is set: set one of them".into()))?;
+    let cache = cache
+        .ok_or_else(|| Error::Other("neither HOME nor XDG_CACHE_HOME is set: set one of them".into()))?;
     Ok(cache.join("beffroi").join("parts"))
 }
 
 fn key() -> Result<String, Error> {
-    let mut digest = Sha256::new();
-    for file in ["kube/main.go", "kube/guard.go", "kube/go.mod", "kube/go.sum", "tools/go.sum", "flux/go.mod", "flux/go.sum"] {
-        let path = modules().join(file);
+    let mut files = Vec::new();
+    for module in ["flux", "guard", "kube", "tools"] {
+        let folder = modules().join(module);
+        let entries = fs::read_dir(&folder).map_err(Error::files("reading", &folder))?;
+        files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| {
+            path.extension()
+                .is_some_and(|extension| ["go", "mod", "sum"].iter().any(|known| extension == *known))
+        }));
+    }
+    files.sort();
+    let mut digest = Sha256::new_with_prefix(build::KUBERNETES);
+    for path in files {
         digest.update(fs::read(&path).map_err(Error::files("reading", &path))?);
     }
-    Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:.16x}", digest.finalize()))
 }

@@ -1,11 +1,12 @@
 //! Processes that never outlive who started them.
 //!
-//! Each runs under `kube guard`, which ends it when the pipe to us closes: at our exit, our panic, or our
-//! death by `kill -9`.
+//! Each runs under the `guard` program, which ends it when the pipe to us closes: at our exit, our panic, a
+//! Ctrl-C or our death by `kill -9`.
 
 use std::{
     fs::{self, File},
-    net::TcpListener,
+    io::Write,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -26,19 +27,28 @@ impl Guarded {
     ///
     /// # Errors
     /// When the log cannot be written or the guard cannot be started.
-    pub fn start(parts: &Parts, name: &str, folder: &Path, command: &[String], env: &[(&str, String)]) -> Result<Self, Error> {
+    pub fn start(
+        parts: &Parts,
+        name: &str,
+        folder: &Path,
+        command: &[String],
+        env: &[(&str, String)],
+    ) -> Result<Self, Error> {
         let log = folder.join(format!("{name}.log"));
-        let output = File::options().create(true).append(true).open(&log).map_err(Error::files("opening", &log))?;
+        let output =
+            File::options().create(true).append(true).open(&log).map_err(Error::files("opening", &log))?;
         let errors = output.try_clone().map_err(Error::files("opening", &log))?;
-        let child = Command::new(parts.program("kube"))
-            .arg("guard")
+        let guard = parts.program("guard");
+        let child = Command::new(&guard)
             .args(command)
             .envs(env.iter().map(|(key, value)| (*key, value)))
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
+            // Out of the terminal's foreground group: a Ctrl-C is for us alone.
+            .process_group(0)
             .spawn()
-            .map_err(Error::files("starting", parts.program("kube")))?;
+            .map_err(Error::files("starting", guard))?;
         Ok(Self { name: name.to_owned(), child, log })
     }
 
@@ -69,48 +79,52 @@ impl Guarded {
     ///
     /// # Errors
     /// When the process ends first, or `patience` is over.
-    pub async fn until<F: AsyncFnMut() -> bool>(&mut self, patience: Duration, mut ready: F) -> Result<(), Error> {
+    pub async fn until<F: AsyncFnMut() -> bool>(
+        &mut self,
+        patience: Duration,
+        mut ready: F,
+    ) -> Result<(), Error> {
         let started = Instant::now();
-        while !ready().await {
+        loop {
+            // Before the question: another process may answer at a port that this one did not get.
             if !self.alive() {
                 return Err(Error::Ended { name: self.name.clone(), output: self.last_words() });
+            }
+            if ready().await {
+                return Ok(());
             }
             if started.elapsed() > patience {
                 let output = self.last_words();
                 return Err(Error::NotReady { name: self.name.clone(), seconds: patience.as_secs(), output });
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Ok(())
     }
 
     /// Ends it by `SIGKILL`, as a crash would, and waits until it is gone.
     pub fn kill(&mut self) {
-        // The child dies with its guard.
-        let _ = self.child.kill();
+        self.ask_to_crash();
         let _ = self.child.wait();
     }
 
-    /// Ends it by `SIGTERM` and waits until it is gone.
+    /// Ends it by `SIGTERM`, after three seconds by `SIGKILL`, and waits until it is gone.
     pub fn stop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
-}
 
-impl Drop for Guarded {
-    /// Lets it go without waiting: the guard sees to its end.
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
+    /// The first half of [`Guarded::kill`], to end many at once.
+    pub(crate) fn ask_to_crash(&mut self) {
+        if let Some(mut guard) = self.child.stdin.take() {
+            // A guard that is gone already took its child with it.
+            let _ = guard.write_all(b"k");
+        }
     }
 }
 
-/// A port on loopback that nobody listens on now.
-///
-/// # Errors
-/// When there is none.
-pub fn free_port() -> Result<u16, Error> {
-    let none = |error: std::io::Error| Error::Other(format!("no free port on loopback: {error}"));
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(none)?;
-    Ok(listener.local_addr().map_err(none)?.port())
+impl Drop for Guarded {
+    /// What a test leaves behind is thrown away, so a crash is the quickest way to end it.
+    fn drop(&mut self) {
+        self.kill();
+    }
 }

@@ -1,20 +1,20 @@
 //! An OCI registry on loopback, and charts pushed to it.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{Error, Guarded, free_port, helm, parts::Parts};
+use crate::{Error, Guarded, control_plane::PATIENCE, folder::Folder, free_port, helm, parts::Parts};
 
-/// A registry on loopback.
+/// A registry on loopback; dropped, it ends. Several clusters may share it.
 #[derive(Debug)]
 pub struct Registry {
+    // Ends before its folder goes.
+    _process: Guarded,
     parts: Parts,
     port: u16,
-    folder: TempDir,
-    _process: Guarded,
+    folder: Folder,
 }
 
 /// A chart in a registry.
@@ -34,14 +34,26 @@ impl Registry {
     /// # Errors
     /// When it cannot be built or started.
     pub async fn start() -> Result<Self, Error> {
-        let parts = tokio::task::block_in_place(Parts::ready)?;
-        let folder = tempfile::tempdir().map_err(Error::files("creating", "a temporary folder"))?;
+        let parts = Parts::prepared().await?;
+        let mut attempts = 1;
+        loop {
+            match Self::try_start(parts.clone()).await {
+                // A port that was free a moment ago may be taken by now: try again on another.
+                Err(error) if error.is_port_taken() && attempts < 4 => attempts += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_start(parts: Parts) -> Result<Self, Error> {
+        let folder = Folder::new("registry")?;
         let port = free_port()?;
         let address = format!("127.0.0.1:{port}");
-        let command = [parts.program("crane").display().to_string(), "registry".into(), "serve".into(), "--address".into(), address.clone()];
+        let crane = parts.program("crane").display().to_string();
+        let command = [&crane, "registry", "serve", "--address", &address].map(str::to_owned);
         let mut process = Guarded::start(&parts, "registry", folder.path(), &command, &[])?;
-        process.until(Duration::from_secs(20), async || tokio::net::TcpStream::connect(&address).await.is_ok()).await?;
-        Ok(Self { parts, port, folder, _process: process })
+        process.until(PATIENCE, async || tokio::net::TcpStream::connect(&address).await.is_ok()).await?;
+        Ok(Self { _process: process, parts, port, folder })
     }
 
     /// Host and port.
@@ -63,7 +75,8 @@ impl Registry {
             output.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
         };
         let told = field("Pushed:").zip(field("Digest:"));
-        let (pushed, digest) = told.ok_or_else(|| Error::Other(format!("helm push did not tell the digest:\n{output}")))?;
+        let (pushed, digest) =
+            told.ok_or_else(|| Error::Other(format!("helm push did not tell the digest:\n{output}")))?;
         let (repository, version) = pushed.rsplit_once(':').unwrap_or((&pushed, ""));
         Ok(PushedChart { repository: format!("oci://{repository}"), version: version.to_owned(), digest })
     }

@@ -1,0 +1,3 @@
+module beffroi.fr/tests/cluster/guard
+
+go 1.26.0

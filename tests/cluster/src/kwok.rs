@@ -1,0 +1,66 @@
+//! Nodes of a running cluster, kept alive by kwok.
+
+use k8s_openapi::api::core::v1::Node as Object;
+use kube::{
+    Api,
+    api::{ListParams, PostParams},
+};
+
+use crate::{Cluster, Error, Guarded, Node, control_plane::PATIENCE};
+
+/// Kwok has no behaviour built in; these files of its own give it nodes and pods that come up at once.
+const STAGES: [&str; 3] = ["kwok-node-fast", "kwok-node-heartbeat", "kwok-pod-fast"];
+
+impl Cluster {
+    /// Makes nodes and waits until pods can be scheduled on them.
+    ///
+    /// # Errors
+    /// When the API server refuses, or kwok does not bring them up.
+    pub async fn make_nodes(&mut self, nodes: &[Node]) -> Result<(), Error> {
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let api: Api<Object> = Api::all(self.admin());
+        let mut names = Vec::new();
+        for node in nodes {
+            let made = api.create(&PostParams::default(), &node.object()).await;
+            names.extend(made.map_err(Error::kubernetes("making a node"))?.metadata.name);
+        }
+        let mut kwok = match self.kwok.take() {
+            Some(kwok) => kwok,
+            None => self.start_kwok()?,
+        };
+        let ready = async || {
+            let Ok(list) = api.list(&ListParams::default()).await else { return false };
+            let ready: Vec<_> = list.items.iter().filter(|node| schedulable(node)).collect();
+            names.iter().all(|name| ready.iter().any(|node| node.metadata.name.as_ref() == Some(name)))
+        };
+        let outcome = kwok.until(PATIENCE, ready).await;
+        self.kwok = Some(kwok);
+        outcome
+    }
+
+    fn start_kwok(&self) -> Result<Guarded, Error> {
+        let stages = STAGES.iter().map(|name| self.parts().carried(name)).collect::<Result<Vec<_>, _>>()?;
+        let path = self.folder().join("kwok.yaml");
+        std::fs::write(&path, stages.concat().join("\n---\n")).map_err(Error::files("writing", &path))?;
+        let command = [
+            self.parts().program("kwok").display().to_string(),
+            format!("--kubeconfig={}", self.kubeconfig().display()),
+            format!("--config={}", path.display()),
+            "--manage-all-nodes=true".into(),
+            "--node-lease-duration-seconds=40".into(),
+        ];
+        // Its home, so that it does not read settings of the user's.
+        let home = [("HOME", self.folder().display().to_string())];
+        Guarded::start(self.parts(), "kwok", self.folder(), &command, &home)
+    }
+}
+
+/// Whether a node is Ready and the node controller has taken its first taint away.
+fn schedulable(node: &Object) -> bool {
+    let conditions = node.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+        && !taints.iter().any(|taint| taint.key == "node.kubernetes.io/not-ready")
+}

@@ -1,0 +1,144 @@
+//! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → leaving it
+//! all to be explored.
+
+mod tell;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::{Site, Workspace};
+use beffroi_tests::{Fleet, Operator, eventually, fleet, samples};
+use clap::Parser;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ListParams},
+};
+
+/// Shows a hospital group, a commune and a rectorat getting their workspaces on French sites.
+#[derive(Parser)]
+struct Options {
+    /// End when every step has held, instead of leaving everything running.
+    #[arg(long)]
+    once: bool,
+}
+
+/// Sites of the samples that get a real cluster; the others stay registered and silent.
+const CONNECTED: [&str; 4] = ["par1", "rbx1", "par2", "fra1"];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    tokio::select! {
+        result = show(&options) => result,
+        _ = tokio::signal::ctrl_c() => {
+            println!("\nstopping everything that was started");
+            Ok(())
+        }
+    }
+}
+
+async fn show(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    tell::step("Starting a management cluster and four sites (real etcd, API server, scheduler, Flux)");
+    let all: Vec<Site> = samples::read("sites")?;
+    let connected: Vec<Site> = all.iter().filter(|s| CONNECTED.contains(&s.name_any().as_str())).cloned().collect();
+    let fleet = Fleet::start(&connected).await?;
+    let client = fleet.management.admin();
+    tell::done(&started);
+
+    tell::step("Starting the operator under the ServiceAccount and RBAC of charts/beffroi");
+    let operator = Operator::start(&fleet).await?;
+    tell::line(&format!("health and metrics: http://{}/metrics", operator.address()));
+
+    tell::step("Applying the samples: providers, sites, catalogue, tenants, then what they order");
+    let chart = fleet.registry.push_chart(&fleet::chart("stand-in")).await?;
+    tell::line(&format!("charts/stand-in stands in for real apps: {}@{}", chart.repository, chart.digest));
+    samples::apply_all(&client, &fleet.registry, &chart).await?;
+    let ordered = samples::order_all(&client).await?;
+
+    tell::step("Waiting until each workspace is Ready");
+    let mut ready = Vec::new();
+    for workspace in &ordered {
+        ready.push(until_ready(&client, workspace).await?);
+    }
+    tell::done(&started);
+    tell::step("Which workspace lies where, and why each other site was refused");
+    for workspace in &ready {
+        tell::workspace(workspace);
+    }
+    check_promises(&ready)?;
+
+    tell::step("Someone deletes a NetworkPolicy in a site: it is put right");
+    heal(&fleet, &ready[0]).await?;
+    tell::done(&started);
+    if options.once {
+        println!("\nevery step held");
+        drop(operator);
+        fleet.stop();
+        return Ok(());
+    }
+    tell::explore(&fleet);
+    std::future::pending().await
+}
+
+async fn until_ready(client: &kube::Client, workspace: &Workspace) -> Result<Workspace> {
+    let api: Api<Workspace> = Api::namespaced(client.clone(), &workspace.namespace().unwrap_or_default());
+    let what = format!("workspace {}", workspace.name_any());
+    eventually(&what, Duration::from_secs(180), async || {
+        let now = api.get(&workspace.name_any()).await?;
+        let conditions = now.status.iter().flat_map(|s| &s.conditions);
+        let ready = conditions.into_iter().find(|c| c.type_ == "Ready").context("has no status yet")?;
+        ensure!(ready.status == "True", "{}: {}", ready.reason, ready.message);
+        Ok(now)
+    })
+    .await
+}
+
+/// What the rules promise of the samples: a demo that showed anything else would be a lie.
+fn check_promises(workspaces: &[Workspace]) -> Result<()> {
+    for workspace in workspaces {
+        let status = workspace.status.clone().unwrap_or_default();
+        let refused = |site: &str, rule: &str| {
+            status.refused.iter().any(|r| r.name == site && r.by.iter().any(|j| j.rule == rule))
+        };
+        let name = workspace.name_any();
+        ensure!(refused("par2", "JUR-05"), "{name}: the site owned from the United States was not refused by JUR-05");
+        ensure!(refused("fra1", "LOC-01"), "{name}: the site in Germany was not refused by LOC-01");
+        ensure!(
+            status.sites.iter().all(|site| site.name != "par2" && site.name != "fra1"),
+            "{name}: lies on a site that the rules refuse"
+        );
+    }
+    let group = workspaces.iter().find(|w| w.name_any() == "communication").context("no workspace communication")?;
+    let sites = group.status.as_ref().map_or(0, |s| s.sites.len());
+    ensure!(sites == 2, "the hospital group lies on {sites} sites, not on two");
+    Ok(())
+}
+
+async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
+    let status = workspace.status.clone().unwrap_or_default();
+    let site = &status.sites.first().context("it lies nowhere")?.name;
+    let namespace = status.namespace.context("it has no namespace")?;
+    let api: Api<NetworkPolicy> = Api::namespaced(fleet.site(site)?.admin(), &namespace);
+    let before = api.list(&ListParams::default()).await?.items.len();
+    api.delete("default-deny", &DeleteParams::default()).await?;
+    let started = Instant::now();
+    tell::line(&format!("deleted NetworkPolicy default-deny in {namespace} of site {site}"));
+    eventually("the NetworkPolicy", Duration::from_secs(30), async || {
+        let policy = api.get("default-deny").await?;
+        ensure!(policy.metadata.deletion_timestamp.is_none(), "still being deleted");
+        Ok(())
+    })
+    .await?;
+    let after = api.list(&ListParams::default()).await?.items.len();
+    ensure!(before == after, "{after} network policies, {before} before");
+    tell::line(&format!("there again after {} ms", started.elapsed().as_millis()));
+    let note = fleet
+        .management
+        .kubectl(&["get", "events", "-n", &workspace.namespace().unwrap_or_default(), "--field-selector=reason=DriftCorrected", "-o", "jsonpath={.items[*].message}"])
+        .await?;
+    ensure!(note.contains("default-deny"), "no event tells of the drift: {note:?}");
+    tell::line(&format!("event: {note}"));
+    Ok(())
+}

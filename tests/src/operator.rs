@@ -1,0 +1,124 @@
+//! The operator as a process, under the ServiceAccount and RBAC of its chart.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result, bail, ensure};
+use beffroi_cluster::{Guarded, free_port};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{
+    Fleet, eventually,
+    fleet::{NAMESPACE, OPERATOR},
+};
+
+/// A running operator; dropped, it ends.
+pub struct Operator {
+    process: Guarded,
+    address: String,
+}
+
+impl Operator {
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not built, or does not become ready.
+    pub async fn start(fleet: &Fleet) -> Result<Self> {
+        Self::start_with(fleet, &[]).await
+    }
+
+    /// The same, with more arguments.
+    ///
+    /// # Errors
+    /// When it is not built, or does not become ready.
+    pub async fn start_with(fleet: &Fleet, arguments: &[&str]) -> Result<Self> {
+        let cluster = &fleet.management;
+        let kubeconfig = cluster.folder().join("operator.kubeconfig");
+        std::fs::write(&kubeconfig, cluster.kubeconfig_of(NAMESPACE, OPERATOR).await?)?;
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = vec![program("beffroi-operator")?.display().to_string()];
+        command.extend(["--listen".into(), address.clone(), "--namespace".into(), NAMESPACE.into()]);
+        command.extend(["--probe-seconds".into(), "5".into()]);
+        command.extend(arguments.iter().map(ToString::to_string));
+        let env = [
+            ("KUBECONFIG", kubeconfig.display().to_string()),
+            ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
+        ];
+        let process = Guarded::start(cluster.parts(), "operator", cluster.folder(), &command, &env)?;
+        let mut operator = Self { process, address };
+        operator.ready().await?;
+        Ok(operator)
+    }
+
+    /// Where it serves.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(mut self) {
+        self.process.kill();
+    }
+
+    /// Asks it to stop and waits.
+    pub fn stop(mut self) {
+        self.process.stop();
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
+
+    /// Whether it still runs.
+    pub fn alive(&mut self) -> bool {
+        self.process.alive()
+    }
+
+    /// The sum of a metric's samples whose labels contain `with`; zero when there are none.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn metric(&self, name: &str, with: &str) -> Result<f64> {
+        let text = get(&self.address, "/metrics").await?;
+        let samples = text.lines().filter(|line| line.starts_with(name) && line.contains(with));
+        Ok(samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let address = self.address.clone();
+        eventually("the operator", Duration::from_secs(60), async || {
+            if !self.process.alive() {
+                bail!("it ended; its last words:\n{}", self.process.last_words());
+            }
+            let answer = get(&address, "/readyz").await?;
+            ensure!(answer.contains("ok"), "{answer}\n{}", self.process.last_words());
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A program of this workspace, built beside the one that runs.
+///
+/// # Errors
+/// When it is not there.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let mut folders = own.ancestors().skip(1).take(2);
+    folders
+        .find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file()))
+        .with_context(|| format!("{name} is not built: run `make build`, or `make test` and `make demo`, which do"))
+}
+
+/// A plain HTTP GET on loopback.
+///
+/// # Errors
+/// When nobody answers.
+pub async fn get(address: &str, path: &str) -> Result<String> {
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+}
