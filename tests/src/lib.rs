@@ -3,9 +3,12 @@
 
 pub mod fleet;
 pub mod operator;
+pub mod quiet;
 pub mod samples;
+pub mod scene;
 pub mod wait;
 
 pub use fleet::Fleet;
 pub use operator::Operator;
+pub use scene::Scene;
 pub use wait::eventually;

@@ -66,6 +66,8 @@ impl Plan<'_> {
 
 /// Folder of a dependency's source, as pinned by `module`.
 pub(crate) fn dependency_folder(module: &Path, dependency: &str) -> Result<PathBuf, Error> {
+    // Already there after a build, unless the module cache was cleaned since.
+    let _ = go(module, None).args(["mod", "download", dependency]).output().map_err(Error::NoGo)?;
     let mut command = go(module, None);
     let output = command.args(["list", "-m", "-f", "{{.Dir}}", dependency]).output().map_err(Error::NoGo)?;
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();

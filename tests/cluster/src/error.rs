@@ -1,11 +1,11 @@
 //! What can go wrong, and what to do then.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use thiserror::Error;
 
 /// Why a cluster could not be started or used.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[allow(missing_docs)]
 pub enum Error {
     #[error(
@@ -32,6 +32,13 @@ pub enum Error {
     Command { command: String, output: String },
     #[error("{0}")]
     Other(String),
+}
+
+/// As for people: a test that unwraps, or a `main` that returns it, then tells what to do next.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl Error {

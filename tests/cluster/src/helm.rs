@@ -1,6 +1,6 @@
 //! Charts installed with helm, as a platform engineer would.
 
-use std::{path::Path, process::Stdio};
+use std::{ffi::OsStr, path::Path, process::Stdio};
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -21,7 +21,7 @@ impl Cluster {
     ) -> Result<(), Error> {
         let file = self.folder().join(format!("{namespace}-{release}-values.json"));
         std::fs::write(&file, values.to_string()).map_err(Error::files("writing", &file))?;
-        let mut command = Command::new(self.parts().program("helm"));
+        let mut command = guarded(self.parts(), self.parts().program("helm"));
         command
             .args(["upgrade", "--install", release])
             .arg(chart)
@@ -38,33 +38,41 @@ impl Cluster {
     /// When it fails; its output is in the error.
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<String, Error> {
         let kubectl = self.parts().component("kubectl");
-        let mut command = Command::new(&kubectl[0]);
-        command.args(&kubectl[1..]).arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
+        let mut command = Command::new(self.parts().program("guard"));
+        command.args(kubectl).arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
         run(command, self.folder()).await
     }
 }
 
 /// Packages a chart folder; returns the archive.
 pub(crate) async fn package(parts: &Parts, chart: &Path, folder: &Path) -> Result<String, Error> {
-    let mut command = Command::new(parts.program("helm"));
+    let mut command = guarded(parts, parts.program("helm"));
     command.arg("package").arg(chart).arg("--destination").arg(folder);
     let output = run(command, folder).await?;
     let path = output.lines().find_map(|line| line.split(": ").nth(1)).map(str::to_owned);
     path.ok_or_else(|| Error::Other(format!("helm package did not say where the archive is:\n{output}")))
 }
 
-/// Runs a command with helm's own files kept in `home`.
+/// A program under guard, so that not even a moment's helper outlives us.
+pub(crate) fn guarded(parts: &Parts, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(parts.program("guard"));
+    command.arg(program);
+    command
+}
+
+/// Runs a guarded command with helm's own files kept in `home`.
 pub(crate) async fn run(mut command: Command, home: &Path) -> Result<String, Error> {
     for variable in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
         command.env(variable, home.join("helm"));
     }
     let name = format!("{:?}", command.as_std());
-    let output = command
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(Error::files("running", command.as_std().get_program().to_owned()))?;
+    let failed = |command: &Command| Error::files("running", command.as_std().get_program().to_owned());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(failed(&command))?;
+    // Held until the end: the guard watches it.
+    let pipe = child.stdin.take();
+    let output = child.wait_with_output().await.map_err(failed(&command))?;
+    drop(pipe);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         Ok(text(&output.stdout) + &text(&output.stderr))

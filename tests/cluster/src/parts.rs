@@ -216,8 +216,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 
 /// The folder that `KUBEBUILDER_ASSETS` names, where it holds both servers.
 fn assets() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("KUBEBUILDER_ASSETS")?);
-    ["etcd", "kube-apiserver"].iter().all(|name| folder.join(name).is_file()).then_some(folder)
+    let folder = PathBuf::from(std::env::var_os("KUBEBUILDER_ASSETS").filter(|folder| !folder.is_empty())?);
+    let complete = ["etcd", "kube-apiserver"].iter().all(|name| folder.join(name).is_file());
+    if !complete {
+        say(&format!("KUBEBUILDER_ASSETS: {} lacks etcd or kube-apiserver; using our own", folder.display()));
+    }
+    complete.then_some(folder)
 }
 
 fn cache() -> Result<PathBuf, Error> {

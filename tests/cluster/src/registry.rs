@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tokio::process::Command;
 
 use crate::{Error, Guarded, control_plane::PATIENCE, folder::Folder, free_port, helm, parts::Parts};
 
@@ -68,7 +67,7 @@ impl Registry {
     pub async fn push_chart(&self, chart: &Path) -> Result<PushedChart, Error> {
         let archive = helm::package(&self.parts, chart, self.folder.path()).await?;
         let target = format!("oci://{}/charts", self.host());
-        let mut command = Command::new(self.parts.program("helm"));
+        let mut command = helm::guarded(&self.parts, self.parts.program("helm"));
         command.args(["push", &archive, &target, "--plain-http"]);
         let output = helm::run(command, self.folder.path()).await?;
         let field = |name: &str| {

@@ -1,0 +1,138 @@
+//! Twenty workspaces on three sites; a site dies and comes back; a tenant leaves and nothing of it remains.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use beffroi_cluster::Cluster;
+use beffroi_crds::{Site, Tenant, Workspace};
+use beffroi_tests::{
+    Scene, eventually,
+    scene::{HOME, TENANT, condition, until, until_reason, workspace},
+};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, ListParams},
+};
+
+const SITES: [&str; 3] = ["par1", "rbx1", "mac1"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_workspaces_live_through_the_loss_of_a_site_and_leave_nothing_behind() -> Result<()> {
+    let mut scene = Scene::start(&SITES).await?;
+    twenty_are_ready_within_a_minute(&scene).await?;
+    a_dead_site_slows_nobody(&mut scene).await?;
+    a_tenant_leaves_nothing(&scene).await
+}
+
+async fn twenty_are_ready_within_a_minute(scene: &Scene) -> Result<()> {
+    let started = Instant::now();
+    for index in 0..20 {
+        let preferred = SITES[index % SITES.len()];
+        scene.order(&workspace(&format!("ws-{index:02}"), "nextcloud", &[preferred])).await?;
+    }
+    eventually("twenty workspaces", Duration::from_secs(60), async || {
+        let all = scene.workspaces().list(&ListParams::default()).await?.items;
+        let waiting = all.iter().find(|w| !condition(*w, "Ready").is_ok_and(|c| c.status == "True"));
+        let why = waiting.map(|w| format!("{}: {:?}", w.name_any(), condition(w, "Ready").map(|c| &c.message)));
+        ensure!(all.len() == 20 && waiting.is_none(), "{} of 20; {why:?}", all.len());
+        Ok(())
+    })
+    .await?;
+    println!("20 workspaces on 3 sites Ready after {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn a_dead_site_slows_nobody(scene: &mut Scene) -> Result<()> {
+    let sites: Api<Site> = Api::all(scene.client());
+    let before = namespaces(scene.fleet.site("rbx1")?).await?;
+    scene.fleet.site_mut("par1")?.kill_api_server();
+    let died = Instant::now();
+
+    scene.order(&workspace("apres", "nextcloud", &["rbx1"])).await?;
+    until(&scene.workspaces(), "apres", "Ready", "True").await?;
+    println!("a new workspace elsewhere was Ready {:.1} s after the site died", died.elapsed().as_secs_f64());
+    let message = until_reason(&sites, "par1", "Reachable", "Unreachable").await?;
+    ensure!(died.elapsed() < Duration::from_secs(45), "reported after {} s", died.elapsed().as_secs());
+    println!("reported after {:.1} s: {message}", died.elapsed().as_secs_f64());
+    let lost = until_reason(&scene.workspaces(), "ws-00", "Ready", "SiteUnreachable").await?;
+    ensure!(lost.contains("par1"), "{lost}");
+
+    let untouched = scene.workspaces().get("ws-01").await?;
+    ensure!(condition(&untouched, "Ready")?.status == "True", "a workspace on another site was touched");
+    let after = namespaces(scene.fleet.site("rbx1")?).await?;
+    ensure!(before.iter().all(|(name, uid)| after.get(name) == Some(uid)), "namespaces on rbx1 changed");
+    let kept = scene.workspaces().get("ws-00").await?;
+    ensure!(lies_on(&kept, "par1"), "a silent site is no reason to move or to forget");
+
+    scene.fleet.site_mut("par1")?.start_api_server().await?;
+    let returned = Instant::now();
+    until(&sites, "par1", "Ready", "True").await?;
+    until(&scene.workspaces(), "ws-00", "Ready", "True").await?;
+    println!("converged {:.1} s after its return", returned.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
+    let tenants: Api<Tenant> = Api::all(scene.client());
+    let started = Instant::now();
+    tenants.delete(TENANT, &DeleteParams::default()).await?;
+    eventually("the tenant's end", Duration::from_secs(120), async || {
+        let left = tenants.get_opt(TENANT).await?;
+        let why = left.as_ref().and_then(|t| condition(t, "Ready").ok()).map(|c| c.message.clone());
+        ensure!(left.is_none(), "{why:?}");
+        Ok(())
+    })
+    .await?;
+    println!("a tenant with 21 workspaces left in {:.1} s", started.elapsed().as_secs_f64());
+    for name in SITES {
+        let left = remains(scene.fleet.site(name)?).await?;
+        ensure!(left.is_empty(), "left behind in {name}: {left:?}");
+    }
+    let homes: Api<Namespace> = Api::all(scene.client());
+    ensure!(homes.get_opt(HOME).await?.is_none(), "its namespace is left");
+    let sites: Api<Site> = Api::all(scene.client());
+    eventually("sites that count nobody", Duration::from_secs(20), async || {
+        for site in sites.list(&ListParams::default()).await?.items {
+            let count = site.status.map_or(0, |s| s.workspaces);
+            ensure!(count == 0, "a site still counts {count}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn lies_on(workspace: &Workspace, site: &str) -> bool {
+    workspace.status.iter().flat_map(|s| &s.sites).any(|placed| placed.name == site)
+}
+
+async fn namespaces(cluster: &Cluster) -> Result<BTreeMap<String, String>> {
+    let api: Api<Namespace> = Api::all(cluster.admin());
+    let all = api.list(&ListParams::default()).await?.items;
+    Ok(all.into_iter().map(|n| (n.name_any(), n.uid().unwrap_or_default())).collect())
+}
+
+/// Whatever is left of the tenant: objects of every kind that can be listed, in any namespace and of cluster
+/// scope, that bear its name or our label.
+async fn remains(cluster: &Cluster) -> Result<Vec<String>> {
+    const COLUMNS: &str =
+        "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name,LABELS:.metadata.labels";
+    let mut left = Vec::new();
+    for scope in ["--namespaced=true", "--namespaced=false"] {
+        let kinds = cluster.kubectl(&["api-resources", "--verbs=list", scope, "-o", "name"]).await?;
+        let kinds: Vec<&str> = kinds.lines().filter(|kind| !kind.is_empty() && !kind.contains(' ')).collect();
+        ensure!(kinds.len() > 10, "too few kinds to be believed: {kinds:?}");
+        let listing = cluster
+            .kubectl(&["get", &kinds.join(","), "-A", "--ignore-not-found", "-o", COLUMNS])
+            .await
+            .context("listing every kind")?;
+        let ours = |line: &&str| {
+            line.contains(TENANT) || line.contains("managed-by:beffroi]") || line.contains("managed-by:beffroi ")
+        };
+        left.extend(listing.lines().filter(ours).map(str::to_owned));
+    }
+    Ok(left)
+}

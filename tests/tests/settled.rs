@@ -1,0 +1,70 @@
+//! A settled system writes nothing: a second reconcile of everything leaves the revision of every cluster's
+//! etcd where it was, but for heartbeats.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use beffroi_cluster::Cluster;
+use beffroi_crds::Workspace;
+use beffroi_tests::{
+    Operator, Scene, eventually,
+    quiet::Quiet,
+    samples,
+    scene::{until, workspace},
+};
+use kube::{Api, ResourceExt};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
+    let mut scene = Scene::start(&["par1", "rbx1", "par2", "fra1"]).await?;
+    let client = scene.client();
+    let ordered = samples::order_all(&client).await?;
+    scene.order(&workspace("seul", "nextcloud", &["rbx1"])).await?;
+    for workspace in &ordered {
+        let api: Api<Workspace> = Api::namespaced(client.clone(), &workspace.namespace().unwrap());
+        until(&api, &workspace.name_any(), "Ready", "True").await?;
+    }
+    until(&scene.workspaces(), "seul", "Ready", "True").await?;
+    settle(&scene).await?;
+
+    // Every resource is reconciled anew by an operator that has just started.
+    scene.operator.take().unwrap().stop();
+    let mut before = Vec::new();
+    for cluster in clusters(&scene) {
+        before.push(Quiet::from_now(cluster).await?);
+    }
+    let operator = Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?;
+    eventually("a reconcile of everything", Duration::from_secs(30), async || {
+        let done = operator.metric("beffroi_reconciles_total", "outcome=\"ok\"").await?;
+        // 22 providers, 5 sites, 3 policies, 11 apps, 9 tenants, 4 workspaces.
+        ensure!(done >= 54.0, "{done} reconciles so far");
+        Ok(())
+    })
+    .await?;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    for (cluster, quiet) in clusters(&scene).zip(&before) {
+        let writes = quiet.writes(cluster).await?;
+        assert_eq!(writes, 0, "{} was written to; the operator says:\n{}", cluster.name(), operator.log());
+    }
+    assert!(operator.metric("beffroi_writes_total", "").await? < 1.0, "the operator counts writes");
+    Ok(())
+}
+
+fn clusters(scene: &Scene) -> impl Iterator<Item = &Cluster> {
+    std::iter::once(&scene.fleet.management).chain(scene.fleet.sites.values())
+}
+
+/// Waits until nobody writes any more: Flux and Kubernetes' own controllers have their last words too.
+async fn settle(scene: &Scene) -> Result<()> {
+    for cluster in clusters(scene) {
+        eventually("quiet", Duration::from_secs(60), async || {
+            let quiet = Quiet::from_now(cluster).await?;
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let writes = quiet.writes(cluster).await?;
+            ensure!(writes == 0, "{writes} writes to {} in 3 s", cluster.name());
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
