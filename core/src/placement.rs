@@ -86,6 +86,9 @@ pub fn place(request: &Request<'_>) -> Placement {
             _ => {}
         }
     }
+    // The order in which sites would be taken follows their load; a report must not move with it.
+    placement.refused.sort_by(|a, b| a.name.cmp(&b.name));
+    placement.at_risk.sort_by(|a, b| a.name.cmp(&b.name));
     placement.warnings = warnings(&chosen);
     placement.chosen = chosen.iter().map(|c| c.name.to_owned()).collect();
     placement

@@ -56,6 +56,10 @@ where
 async fn tell_ready<K: Resource<DynamicType = ()>>(context: &Context, object: &K, before: &[Condition], after: &[Condition]) {
     let ready = |conditions: &[Condition]| conditions.iter().find(|c| c.type_ == "Ready").cloned();
     let (before, Some(after)) = (ready(before), ready(after)) else { return };
+    if before.is_none() && after.status == "True" {
+        // In order from the first look: nothing happened that a person should see.
+        return;
+    }
     if before.as_ref().map(|c| (&c.status, &c.reason)) == Some((&after.status, &after.reason)) {
         return;
     }

@@ -23,6 +23,14 @@ impl Quiet {
         Ok(Self { from: cluster.revision().await? })
     }
 
+    /// What was written since, as far as it is still there.
+    ///
+    /// # Errors
+    /// When kubectl fails.
+    pub async fn offenders(&self, cluster: &Cluster) -> Result<Vec<String>> {
+        written_since(cluster, self.from).await
+    }
+
     /// Writes until now.
     ///
     /// # Errors
@@ -33,10 +41,24 @@ impl Quiet {
     }
 }
 
+/// What was written last since a revision, as far as it is still there: for a failure to be understood.
+async fn written_since(cluster: &Cluster, from: i64) -> Result<Vec<String>> {
+    const COLUMNS: &str =
+        "custom-columns=VERSION:.metadata.resourceVersion,KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
+    let kinds = cluster.kubectl(&["api-resources", "--verbs=list", "-o", "name"]).await?;
+    let kinds: Vec<&str> = kinds.lines().filter(|kind| !kind.is_empty() && !kind.contains(' ')).collect();
+    let listing = cluster.kubectl(&["get", &kinds.join(","), "-A", "--ignore-not-found", "-o", COLUMNS]).await?;
+    let newer = |line: &&str| {
+        line.split_whitespace().next().and_then(|version| version.parse::<i64>().ok()).is_some_and(|v| v > from)
+    };
+    Ok(listing.lines().filter(newer).map(str::to_owned).collect())
+}
+
 /// Writes of Leases after revision `from`, up to `until`.
 async fn heartbeats(cluster: &Cluster, from: i64, until: i64) -> Result<i64> {
     let api: Api<Lease> = Api::all(cluster.admin());
-    let events = api.watch(&WatchParams::default().timeout(1), &from.to_string()).await?;
+    // The watch may run behind the store: give it time to tell of the last heartbeat.
+    let events = api.watch(&WatchParams::default().timeout(4), &from.to_string()).await?;
     pin_mut!(events);
     let mut count = 0;
     while let Some(event) = events.next().await {

@@ -12,6 +12,7 @@ use beffroi_tests::{
     samples,
     scene::{until, workspace},
 };
+use futures::future::try_join_all;
 use kube::{Api, ResourceExt};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,9 +43,10 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     })
     .await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
-    for (cluster, quiet) in clusters(&scene).zip(&before) {
-        let writes = quiet.writes(cluster).await?;
-        assert_eq!(writes, 0, "{} was written to; the operator says:\n{}", cluster.name(), operator.log());
+    let written = try_join_all(clusters(&scene).zip(&before).map(|(cluster, quiet)| quiet.writes(cluster))).await?;
+    for ((cluster, quiet), writes) in clusters(&scene).zip(&before).zip(written) {
+        let offenders = if writes == 0 { Vec::new() } else { quiet.offenders(cluster).await? };
+        assert_eq!(writes, 0, "{} was written to: {offenders:#?}\n{}", cluster.name(), operator.log());
     }
     assert!(operator.metric("beffroi_writes_total", "").await? < 1.0, "the operator counts writes");
     Ok(())
@@ -56,7 +58,7 @@ fn clusters(scene: &Scene) -> impl Iterator<Item = &Cluster> {
 
 /// Waits until nobody writes any more: Flux and Kubernetes' own controllers have their last words too.
 async fn settle(scene: &Scene) -> Result<()> {
-    for cluster in clusters(scene) {
+    try_join_all(clusters(scene).map(async |cluster| {
         eventually("quiet", Duration::from_secs(60), async || {
             let quiet = Quiet::from_now(cluster).await?;
             tokio::time::sleep(Duration::from_secs(3)).await;
@@ -64,7 +66,8 @@ async fn settle(scene: &Scene) -> Result<()> {
             ensure!(writes == 0, "{writes} writes to {} in 3 s", cluster.name());
             Ok(())
         })
-        .await?;
-    }
-    Ok(())
+        .await
+    }))
+    .await
+    .map(|_| ())
 }

@@ -75,11 +75,15 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
 
 fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
     let ready = ready_condition(live)?;
-    (ready.status == "False").then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
+    (ready.status == "False" && !AWAITING.contains(&ready.reason)).then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
 }
+
+/// Flux's reasons for not being ready that only mean that something else comes first.
+const AWAITING: [&str; 3] = ["SourceNotReady", "DependencyNotReady", "Progressing"];
 
 struct FluxCondition<'a> {
     status: &'a str,
+    reason: &'a str,
     message: &'a str,
 }
 
@@ -92,6 +96,7 @@ fn ready_condition(live: &Live) -> Option<FluxCondition<'_>> {
     let generation = ready.get("observedGeneration").or(status.get("observedGeneration")).and_then(Value::as_i64);
     (generation == live.object.metadata.generation).then(|| FluxCondition {
         status: ready.get("status").and_then(Value::as_str).unwrap_or("Unknown"),
+        reason: ready.get("reason").and_then(Value::as_str).unwrap_or_default(),
         message: ready.get("message").and_then(Value::as_str).unwrap_or_default(),
     })
 }

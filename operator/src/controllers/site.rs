@@ -107,11 +107,11 @@ async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Find
     };
     let secret = context.caches.secrets.get(&ObjectRef::new(&reference.secret_name).within(namespace));
     let Some(secret) = secret else {
-        context.sites.drop(&site.name_any());
+        context.sites.give_up(&site.name_any());
         return Err(missing(&format!("Secret {namespace}/{} does not exist", reference.secret_name)));
     };
     let Some(text) = secret.data.as_ref().and_then(|data| data.get(&reference.key)) else {
-        context.sites.drop(&site.name_any());
+        context.sites.give_up(&site.name_any());
         return Err(missing(&format!("Secret {namespace}/{} has no key {}", reference.secret_name, reference.key)));
     };
     context.sites.connect(&site.name_any(), &text.0).await.map_err(|error| {

@@ -41,9 +41,9 @@ impl Bell {
 /// The two ends that controllers listen on: names of sites, UIDs of workspaces.
 pub type Listeners = (UnboundedReceiverStream<String>, UnboundedReceiverStream<String>);
 
-/// Connections by name of the site.
+/// Connections by name of the site; `None` where there was nothing to connect with.
 pub struct Sites {
-    connections: RwLock<HashMap<String, Arc<Connection>>>,
+    connections: RwLock<HashMap<String, Option<Arc<Connection>>>>,
     bell: Bell,
     listeners: Mutex<Option<(UnboundedReceiver<String>, UnboundedReceiver<String>)>>,
     probe_every: Duration,
@@ -75,12 +75,12 @@ impl Sites {
 
     /// The connection to a site.
     pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
-        self.connections.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned().flatten()
     }
 
     /// Every connection.
     pub fn all(&self) -> Vec<Arc<Connection>> {
-        self.connections.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.connections.read().unwrap_or_else(PoisonError::into_inner).values().flatten().cloned().collect()
     }
 
     /// Connects with a kubeconfig, unless a connection made from the very same one stands.
@@ -94,17 +94,22 @@ impl Sites {
         }
         let client = kubeconfig::client(text).await;
         if client.is_err() {
-            self.drop(name);
+            self.give_up(name);
         }
         let connection = Connection::start(name, mark, client?, self.bell.clone(), self.probe_every);
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.to_owned(), connection.clone());
+            .insert(name.to_owned(), Some(connection.clone()));
         Ok(connection)
     }
 
-    /// Drops the connection to a site and stops all that belongs to it.
+    /// Drops the connection to a site that there is nothing to connect to with any more.
+    pub fn give_up(&self, name: &str) {
+        self.connections.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), None);
+    }
+
+    /// Drops the connection to a site that is gone and stops all that belongs to it.
     pub fn drop(&self, name: &str) {
         self.connections.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
@@ -114,10 +119,16 @@ impl Sites {
         self.connections.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Waits until each of `names` has a connection that has answered in full or failed once. A site without
-    /// a usable kubeconfig never gets one: the caller bounds the wait.
+    /// Waits until each of `names` has answered in full, failed once, or been given up.
     pub async fn settled(&self, names: &[String]) {
-        let open = |name: &String| self.get(name).is_none_or(|connection| !connection.settled());
+        let open = |name: &String| {
+            let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+            match connections.get(name) {
+                None => true,
+                Some(None) => false,
+                Some(Some(connection)) => !connection.settled(),
+            }
+        };
         while names.iter().any(open) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
