@@ -44,20 +44,28 @@ pub fn router(state: State) -> Router {
         .route("/v1/rules", get(async || Json(List { items: views::rules() })))
         .route("/v1/rules/{id}", get(rule))
         .route("/v1/providers", get(async |Extract(s): Extract<State>| list(&s.providers, views::provider)))
-        .route("/v1/providers/{name}", get(async |Extract(s): Extract<State>, Path(n): Path<String>| {
-            one(&s.providers, &n, views::provider)
-        }))
+        .route(
+            "/v1/providers/{name}",
+            get(async |Extract(s): Extract<State>, Path(n): Path<String>| {
+                one(&s.providers, &n, views::provider)
+            }),
+        )
         .route("/v1/sites", get(async |Extract(s): Extract<State>| list(&s.sites, views::site)))
-        .route("/v1/sites/{name}", get(async |Extract(s): Extract<State>, Path(n): Path<String>| {
-            one(&s.sites, &n, views::site)
-        }))
+        .route(
+            "/v1/sites/{name}",
+            get(async |Extract(s): Extract<State>, Path(n): Path<String>| one(&s.sites, &n, views::site)),
+        )
         .fallback(async |uri: http::Uri| Problem::no_route(uri.path()))
         .method_not_allowed_fallback(async || Problem::method())
         .with_state(state)
 }
 
 async fn rule(Path(id): Path<String>) -> Result<Json<views::Rule>, Problem> {
-    views::rules().into_iter().find(|rule| rule.id == id).map(Json).ok_or_else(|| Problem::not_found("rule", &id))
+    views::rules()
+        .into_iter()
+        .find(|rule| rule.id == id)
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("rule", &id))
 }
 
 fn list<K, V>(store: &Store<K>, view: fn(&K) -> V) -> Json<List<V>>
@@ -74,7 +82,9 @@ where
     K: Resource<DynamicType = ()> + Clone + 'static,
 {
     let found = store.get(&ObjectRef::new(name));
-    found.map(|object| Json(view(&object))).ok_or_else(|| Problem::not_found(&K::kind(&()).to_lowercase(), name))
+    found
+        .map(|object| Json(view(&object)))
+        .ok_or_else(|| Problem::not_found(&K::kind(&()).to_lowercase(), name))
 }
 
 #[cfg(test)]
@@ -99,7 +109,8 @@ mod tests {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         let answer = router(State { providers, sites }).oneshot(request).await.unwrap();
         let status = answer.status();
-        let kind = answer.headers().get(CONTENT_TYPE).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let kind =
+            answer.headers().get(CONTENT_TYPE).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         (status, kind, serde_json::from_slice(&bytes).unwrap_or_default())
     }

@@ -39,9 +39,9 @@ async fn main() -> anyhow::Result<()> {
     let state = beffroi_api::State { providers: cache(&client), sites: cache(&client) };
     tokio::try_join!(state.providers.wait_until_ready(), state.sites.wait_until_ready())
         .context("the caches were never filled")?;
-    let listener = tokio::net::TcpListener::bind(options.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: choose another address with --listen", options.listen))?;
+    let listener = tokio::net::TcpListener::bind(options.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen", options.listen)
+    })?;
     tracing::info!(address = %options.listen, "serving");
     let stop = async {
         if let Err(error) = tokio::signal::ctrl_c().await {

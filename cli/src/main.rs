@@ -9,11 +9,15 @@ use clap_complete::Shell;
 
 /// Where workspaces lie, and why.
 #[derive(Parser)]
-#[command(name = "beffroi", version, after_help = "\
+#[command(
+    name = "beffroi",
+    version,
+    after_help = "\
 Examples:
   kubectl beffroi where communication -n tenant-ght-bm
   kubectl beffroi explain communication -n tenant-ght-bm
-  beffroi rules --language fr")]
+  beffroi rules --language fr"
+)]
 struct Options {
     #[command(subcommand)]
     command: Command,

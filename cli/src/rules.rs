@@ -20,7 +20,13 @@ pub(crate) fn text(language: Language) -> String {
             _ => String::new(),
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{:<7} {:<9} {text} [{}]{state}", rule.id, format!("{:?}", rule.severity), rule.source);
+        let _ = writeln!(
+            out,
+            "{:<7} {:<9} {text} [{}]{state}",
+            rule.id,
+            format!("{:?}", rule.severity),
+            rule.source
+        );
     }
     out
 }

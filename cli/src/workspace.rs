@@ -10,7 +10,9 @@ use crate::Target;
 
 /// Reads the workspace from the management cluster.
 pub(crate) async fn read(target: &Target) -> anyhow::Result<Workspace> {
-    let client = Client::try_default().await.context("no access to a cluster: point KUBECONFIG at the management cluster")?;
+    let client = Client::try_default()
+        .await
+        .context("no access to a cluster: point KUBECONFIG at the management cluster")?;
     let api: Api<Workspace> = match &target.namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::default_namespaced(client),
@@ -22,7 +24,9 @@ pub(crate) async fn read(target: &Target) -> anyhow::Result<Workspace> {
             target.workspace,
             target.namespace.as_deref().unwrap_or("of the current context"),
         ),
-        Err(error) => Err(error).context("the workspace cannot be read: is this the management cluster, with Beffroi's kinds installed?"),
+        Err(error) => Err(error).context(
+            "the workspace cannot be read: is this the management cluster, with Beffroi's kinds installed?",
+        ),
     }
 }
 
@@ -53,7 +57,11 @@ pub(crate) fn explanation(workspace: &Workspace) -> String {
     let mut out = location(workspace);
     let Some(status) = &workspace.status else { return out };
     for condition in status.conditions.iter().filter(|c| c.status != "True") {
-        let _ = writeln!(out, "{}={} ({}): {}", condition.type_, condition.status, condition.reason, condition.message);
+        let _ = writeln!(
+            out,
+            "{}={} ({}): {}",
+            condition.type_, condition.status, condition.reason, condition.message
+        );
     }
     for site in &status.refused {
         let _ = writeln!(out, "refused {}", site.name);
@@ -67,5 +75,11 @@ pub(crate) fn explanation(workspace: &Workspace) -> String {
 }
 
 fn line(out: &mut String, judgement: &Judgement) {
-    let _ = writeln!(out, "  {:<7} {:<9} {}", judgement.rule, format!("{:?}", judgement.verdict), judgement.reason);
+    let _ = writeln!(
+        out,
+        "  {:<7} {:<9} {}",
+        judgement.rule,
+        format!("{:?}", judgement.verdict),
+        judgement.reason
+    );
 }

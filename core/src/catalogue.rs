@@ -29,9 +29,19 @@ fn orderable(world: &World, app: &AppSpec) -> Finding {
     if let Some(newest) = supported.first() {
         Finding::new(ORDERABLE, true, AS_EXPECTED, format!("newest supported release: {}", newest.version))
     } else if ended.is_empty() {
-        Finding::new(ORDERABLE, false, "NoRelease", "listed, not offered: spec.releases has no release pinned by digest")
+        Finding::new(
+            ORDERABLE,
+            false,
+            "NoRelease",
+            "listed, not offered: spec.releases has no release pinned by digest",
+        )
     } else {
-        Finding::new(ORDERABLE, false, "SupportEnded", "support has ended for every release: publish a newer one")
+        Finding::new(
+            ORDERABLE,
+            false,
+            "SupportEnded",
+            "support has ended for every release: publish a newer one",
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conditions as Kubernetes wants them: a transition time moves only when the status does.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,14 +46,24 @@ pub struct Finding {
 
 impl Finding {
     /// A finding.
-    pub fn new(kind: &'static str, state: impl Into<State>, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(
+        kind: &'static str,
+        state: impl Into<State>,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         Self { kind, state: state.into(), reason, message: message.into() }
     }
 }
 
 /// The conditions after `findings`, in their order; those of other types are dropped. A transition time is
 /// kept where the status did not change.
-pub fn renew(before: &[Condition], findings: Vec<Finding>, generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
+pub fn renew(
+    before: &[Condition],
+    findings: Vec<Finding>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Vec<Condition> {
     findings
         .into_iter()
         .map(|finding| {
@@ -121,8 +131,11 @@ mod tests {
 
     #[test]
     fn summary_takes_the_first_unmet() {
-        let findings =
-            [Finding::new("A", true, "x", ""), Finding::new("B", State::Unknown, "y", "why"), Finding::new("C", false, "z", "")];
+        let findings = [
+            Finding::new("A", true, "x", ""),
+            Finding::new("B", State::Unknown, "y", "why"),
+            Finding::new("C", false, "z", ""),
+        ];
         let ready = summary(&findings, &[]);
         assert_eq!((ready.kind, ready.state, ready.reason), ("Ready", State::Unknown, "y"));
         assert_eq!(summary(&findings, &["B", "C"]).state, State::True);

@@ -21,11 +21,11 @@ mod tests;
 
 use beffroi_crds::workspace::{Judgement, RefusedSite};
 
-pub use self::{distance::kilometres, shortfall::Shortfall};
 use self::{
     candidates::{Candidate, Standing},
     search::{Search, Spread},
 };
+pub use self::{distance::kilometres, shortfall::Shortfall};
 use crate::{facts::Resources, policy::Case};
 
 /// An order to be placed.

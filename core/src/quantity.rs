@@ -37,7 +37,9 @@ pub fn memory(bytes: u64) -> Quantity {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn scaled(quantity: &str, scale: f64) -> Option<u64> {
-    let split = quantity.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(quantity.len());
+    let split = quantity
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
+        .unwrap_or(quantity.len());
     let (number, suffix) = quantity.split_at(split);
     let factor = match suffix {
         "n" => 1e-9,

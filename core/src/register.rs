@@ -20,7 +20,10 @@ pub fn judge(world: &World, provider: &ProviderSpec) -> Vec<Finding> {
 }
 
 fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
-    let parents = provider.shareholders.iter().filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
+    let parents = provider
+        .shareholders
+        .iter()
+        .filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
     let others = provider.subprocessors.iter().map(|s| ("spec.subprocessors[].provider", &s.provider));
     let unknown: Vec<String> = parents
         .chain(others)
@@ -30,7 +33,12 @@ fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
     if unknown.is_empty() {
         Finding::new(ACCEPTED, true, AS_EXPECTED, "")
     } else {
-        Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, format!("{}: create it, or correct the name", unknown.join("; ")))
+        Finding::new(
+            ACCEPTED,
+            false,
+            REFERENCE_NOT_FOUND,
+            format!("{}: create it, or correct the name", unknown.join("; ")),
+        )
     }
 }
 
@@ -39,10 +47,13 @@ fn certified(world: &World, provider: &ProviderSpec) -> Finding {
     let mut soon = Vec::new();
     let mut ended = Vec::new();
     for certification in &provider.certifications {
-        let what = format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
+        let what =
+            format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
         match expiry(certification, world.today()) {
             Expiry::InForce { .. } => {}
-            Expiry::Warn { days, .. } => soon.push(format!("{what} ends in {days} days, on {}", certification.expires)),
+            Expiry::Warn { days, .. } => {
+                soon.push(format!("{what} ends in {days} days, on {}", certification.expires))
+            }
             Expiry::Expired => ended.push(format!("{what} ended on {}", certification.expires)),
             Expiry::NotYet => ended.push(format!("{what} begins on {}", certification.issued)),
             Expiry::Unreadable => ended.push(format!("{what} has dates that cannot be read")),

@@ -44,8 +44,10 @@ pub struct Report {
 /// Judges one site.
 pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
     let contradictions = seen.observed.map(|observed| contradictions(site, observed)).unwrap_or_default();
-    let reachable =
-        seen.failure.clone().unwrap_or_else(|| Finding::new(REACHABLE, true, AS_EXPECTED, "its API server answers"));
+    let reachable = seen
+        .failure
+        .clone()
+        .unwrap_or_else(|| Finding::new(REACHABLE, true, AS_EXPECTED, "its API server answers"));
     let orphans = if seen.orphans.is_empty() {
         Finding::new(NO_ORPHANS, true, AS_EXPECTED, "")
     } else {
@@ -56,7 +58,13 @@ pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
         Finding::new(NO_ORPHANS, false, "OrphansFound", message)
     };
     Report {
-        findings: vec![accepted(world, site), reachable, flux(seen), verified(seen, &contradictions), orphans],
+        findings: vec![
+            accepted(world, site),
+            reachable,
+            flux(seen),
+            verified(seen, &contradictions),
+            orphans,
+        ],
         kubernetes_version: seen.observed.map(|o| o.kubernetes_version.clone()).filter(|v| !v.is_empty()),
         capacity: seen.observed.map(capacity),
         contradictions,
@@ -81,14 +89,21 @@ fn accepted(world: &World, site: &Site) -> Finding {
     if unknown.is_empty() {
         Finding::new(ACCEPTED, true, AS_EXPECTED, "")
     } else {
-        Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, format!("{}: create it, or correct the name", unknown.join("; ")))
+        Finding::new(
+            ACCEPTED,
+            false,
+            REFERENCE_NOT_FOUND,
+            format!("{}: create it, or correct the name", unknown.join("; ")),
+        )
     }
 }
 
 fn flux(seen: &Seen<'_>) -> Finding {
     match seen.observed {
         None => Finding::new(FLUX_READY, State::Unknown, "NotObserved", "the site was never reached in full"),
-        Some(observed) if observed.flux => Finding::new(FLUX_READY, true, AS_EXPECTED, "its kinds are served"),
+        Some(observed) if observed.flux => {
+            Finding::new(FLUX_READY, true, AS_EXPECTED, "its kinds are served")
+        }
         Some(_) => {
             let message = "kinds OCIRepository (source.toolkit.fluxcd.io/v1) and HelmRelease (helm.toolkit.fluxcd.io/v2) are not served: install Flux's source-controller and helm-controller in the site";
             Finding::new(FLUX_READY, false, "FluxMissing", message)
@@ -119,7 +134,8 @@ fn verified(seen: &Seen<'_>, contradictions: &[String]) -> Finding {
 /// What in the cluster contradicts the declaration.
 pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<String> {
     let nodes = observed.nodes.iter().filter_map(|node| contradiction(site, node));
-    let absent = site.spec.storage_classes.iter().filter(|class| !observed.storage_classes.contains(&class.name));
+    let absent =
+        site.spec.storage_classes.iter().filter(|class| !observed.storage_classes.contains(&class.name));
     let absent = absent.map(|class| format!("storage class {} is declared and does not exist", class.name));
     nodes.chain(absent).collect()
 }
@@ -134,14 +150,18 @@ pub fn contradiction(site: &Site, node: &NodeFacts) -> Option<String> {
     }
     let prefix = identity.provider_id_prefix.as_deref()?;
     let id = node.provider_id.as_deref().unwrap_or("none");
-    (!id.starts_with(prefix)).then(|| {
-        format!("node {}: spec.providerID should begin with {prefix}, found {id}", node.name)
-    })
+    (!id.starts_with(prefix))
+        .then(|| format!("node {}: spec.providerID should begin with {prefix}, found {id}", node.name))
 }
 
 /// What the Ready nodes offer together.
 pub fn allocatable(observed: &SiteObservation) -> Resources {
-    observed.nodes.iter().filter(|n| n.ready).map(|n| n.allocatable).fold(Resources::default(), Resources::plus)
+    observed
+        .nodes
+        .iter()
+        .filter(|n| n.ready)
+        .map(|n| n.allocatable)
+        .fold(Resources::default(), Resources::plus)
 }
 
 fn capacity(observed: &SiteObservation) -> Capacity {

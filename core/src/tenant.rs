@@ -27,13 +27,19 @@ pub fn judge(world: &World, tenant: &Tenant) -> Finding {
     let spec = &tenant.spec;
     let missing = |message: String| Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message);
     if !world.policies.contains_key(&*spec.policy) {
-        return missing(format!("spec.policy: no SovereigntyPolicy is named {}: create it, or correct the name", spec.policy));
+        return missing(format!(
+            "spec.policy: no SovereigntyPolicy is named {}: create it, or correct the name",
+            spec.policy
+        ));
     }
     let unknown: Vec<&str> =
         spec.members.iter().map(|m| &**m).filter(|m| !world.tenants.contains_key(*m)).collect();
     if unknown.is_empty() {
         Finding::new(ACCEPTED, true, AS_EXPECTED, "")
     } else {
-        missing(format!("spec.members: no Tenant is named {}: create it, or correct the name", unknown.join(", ")))
+        missing(format!(
+            "spec.members: no Tenant is named {}: create it, or correct the name",
+            unknown.join(", ")
+        ))
     }
 }

@@ -28,7 +28,11 @@ use crate::{
     printcolumn(name = "Publisher", type_ = "string", json_path = ".spec.publisher"),
     printcolumn(name = "Licence", type_ = "string", json_path = ".spec.licence"),
     printcolumn(name = "Releases", type_ = "string", json_path = ".spec.releases[*].version"),
-    printcolumn(name = "Orderable", type_ = "string", json_path = r#".status.conditions[?(@.type=="Orderable")].status"#),
+    printcolumn(
+        name = "Orderable",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Orderable")].status"#
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

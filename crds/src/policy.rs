@@ -28,8 +28,16 @@ use crate::{
     printcolumn(name = "Countries", type_ = "string", json_path = ".spec.place.countries"),
     printcolumn(name = "Certifications", type_ = "string", json_path = ".spec.certifications[*].scheme"),
     printcolumn(name = "Sites", type_ = "integer", json_path = ".spec.redundancy.minSites"),
-    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
-    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].status"#
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

@@ -24,8 +24,16 @@ use crate::text::{Address, Country, Date, Digest, Name, Siren};
     printcolumn(name = "Seat", type_ = "string", json_path = ".spec.seat.country"),
     printcolumn(name = "SIREN", type_ = "string", json_path = ".spec.siren"),
     printcolumn(name = "Certifications", type_ = "string", json_path = ".spec.certifications[*].scheme"),
-    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
-    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].status"#
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

@@ -124,7 +124,10 @@ pub enum TenantKind {
 impl TenantKind {
     /// Whether article 31 of the loi SREN (21 May 2024) binds it directly: the State and its operators.
     pub fn is_state(self) -> bool {
-        matches!(self, Self::Rectorat | Self::Prefecture | Self::AdministrationCentrale | Self::OperateurDeLEtat)
+        matches!(
+            self,
+            Self::Rectorat | Self::Prefecture | Self::AdministrationCentrale | Self::OperateurDeLEtat
+        )
     }
 }
 

@@ -26,11 +26,31 @@ use crate::{
     doc = "What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.",
     printcolumn(name = "Apps", type_ = "string", json_path = ".spec.apps[*].name"),
     printcolumn(name = "Sites", type_ = "string", json_path = ".status.sites[*].name"),
-    printcolumn(name = "Accepted", type_ = "string", json_path = r#".status.conditions[?(@.type=="Accepted")].status"#),
-    printcolumn(name = "Placed", type_ = "string", json_path = r#".status.conditions[?(@.type=="Placed")].status"#),
-    printcolumn(name = "Provisioned", type_ = "string", json_path = r#".status.conditions[?(@.type=="Provisioned")].status"#),
-    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
-    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(
+        name = "Accepted",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Accepted")].status"#
+    ),
+    printcolumn(
+        name = "Placed",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Placed")].status"#
+    ),
+    printcolumn(
+        name = "Provisioned",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Provisioned")].status"#
+    ),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].status"#
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

@@ -9,7 +9,10 @@ fn committed_yaml_is_generated_from_the_types() {
     for crd in beffroi_crds::all() {
         let (name, text) = beffroi_crds::yaml(&crd).unwrap();
         let committed = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-        assert!(committed == text, "crds/yaml/{name} has drifted from crds/src: run `make generate` and commit it");
+        assert!(
+            committed == text,
+            "crds/yaml/{name} has drifted from crds/src: run `make generate` and commit it"
+        );
         expected.insert(name);
     }
     let found: BTreeSet<String> =

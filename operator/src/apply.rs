@@ -30,7 +30,9 @@ pub enum Error {
         what: String,
     },
     /// A namespace of that name is someone else's.
-    #[error("namespace {0} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make")]
+    #[error(
+        "namespace {0} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make"
+    )]
     NamespaceTaken(String),
     /// Rights are missing.
     #[error("{what}: the site refuses it ({why}): install or upgrade chart beffroi-site there")]
@@ -81,7 +83,8 @@ pub async fn carry_out(
         match result {
             Ok(()) => {}
             // Gone already: what a deletion wants.
-            Err(kube::Error::Api(status)) if status.code == 404 && matches!(step, Step::Delete(_) | Step::Release(_)) => {}
+            Err(kube::Error::Api(status))
+                if status.code == 404 && matches!(step, Step::Delete(_) | Step::Release(_)) => {}
             Err(kube::Error::Api(status)) if status.code == 409 && matches!(step, Step::Create(..)) => {
                 return Err(Error::NamespaceTaken(what));
             }
@@ -125,7 +128,10 @@ async fn carry_out_step(
         }
         Step::Delete(live) => {
             let params = DeleteParams {
-                preconditions: Some(Preconditions { uid: live.object.metadata.uid.clone(), resource_version: None }),
+                preconditions: Some(Preconditions {
+                    uid: live.object.metadata.uid.clone(),
+                    resource_version: None,
+                }),
                 propagation_policy: Some(PropagationPolicy::Background),
                 ..DeleteParams::default()
             };
@@ -152,13 +158,24 @@ fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<Dynam
 /// Who wrote to the object last, other than we; `None` when it cannot be told.
 async fn culprit(api: &Api<DynamicObject>, name: &str) -> Option<String> {
     let object = api.get(name).await.ok()?;
-    let others = object.metadata.managed_fields.into_iter().flatten().filter(|f| f.manager.as_deref() != Some(MANAGER));
+    let others = object
+        .metadata
+        .managed_fields
+        .into_iter()
+        .flatten()
+        .filter(|f| f.manager.as_deref() != Some(MANAGER));
     let last = others.max_by_key(|fields| fields.time.as_ref().map(|time| time.0))?;
     let at = last.time.map(|time| format!(" at {:.0}", time.0)).unwrap_or_default();
     Some(format!("{}{at}", last.manager?))
 }
 
-fn record(connection: &Connection, object: &Object, drift: &Drift, culprit: Option<String>, corrected: &mut Vec<Corrected>) {
+fn record(
+    connection: &Connection,
+    object: &Object,
+    drift: &Drift,
+    culprit: Option<String>,
+    corrected: &mut Vec<Corrected>,
+) {
     let what = match drift {
         Drift::None => return,
         Drift::Deleted => "was deleted".to_owned(),

@@ -148,7 +148,11 @@ where
     store.state().into_iter().map(|object| (object.name_any(), object)).collect()
 }
 
-fn cached<K>(api: Api<K>, config: watcher::Config, tick: Option<Arc<watch::Sender<u64>>>) -> (Store<K>, Changes<K>)
+fn cached<K>(
+    api: Api<K>,
+    config: watcher::Config,
+    tick: Option<Arc<watch::Sender<u64>>>,
+) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {

@@ -153,7 +153,6 @@ impl Context {
         }
         names
     }
-
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

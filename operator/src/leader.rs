@@ -35,7 +35,11 @@ pub struct Held {
 ///
 /// # Errors
 /// When the lease can be neither read nor written for another reason than a rival.
-pub async fn acquire(client: &Client, options: &Options, stop: &CancellationToken) -> anyhow::Result<Option<Held>> {
+pub async fn acquire(
+    client: &Client,
+    options: &Options,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<Held>> {
     let api: Api<Lease> = Api::namespaced(client.clone(), &options.namespace);
     tracing::info!(instance = options.instance, "waiting for the lease");
     loop {
@@ -59,7 +63,8 @@ pub async fn hold(client: Client, held: Held, stop: CancellationToken) -> anyhow
     let mut lease = held.lease;
     let mut renewed = Timestamp::now();
     loop {
-        let stopping = tokio::select! { () = stop.cancelled() => true, () = tokio::time::sleep(RENEW) => false };
+        let stopping =
+            tokio::select! { () = stop.cancelled() => true, () = tokio::time::sleep(RENEW) => false };
         if let Some(spec) = &mut lease.spec {
             spec.renew_time = Some(MicroTime(Timestamp::now()));
             if stopping {
@@ -80,7 +85,9 @@ pub async fn hold(client: Client, held: Held, stop: CancellationToken) -> anyhow
             failed => {
                 tracing::warn!(?failed, "the lease could not be renewed");
                 if Timestamp::now().duration_since(renewed) > DURATION - SignedDuration::from_secs(2) {
-                    bail!("the lease could not be renewed in time: stopping, so that another instance may work");
+                    bail!(
+                        "the lease could not be renewed in time: stopping, so that another instance may work"
+                    );
                 }
             }
         }

@@ -74,7 +74,8 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
     let result = reconcile.await;
     metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string()).record(started.elapsed());
     let outcome = if result.is_ok() { "ok" } else { "error" };
-    metrics::counter!("beffroi_reconciles_total", "kind" => kind.to_string(), "outcome" => outcome).increment(1);
+    metrics::counter!("beffroi_reconciles_total", "kind" => kind.to_string(), "outcome" => outcome)
+        .increment(1);
     match result {
         Ok(action) => {
             context.backoff.succeeded(&key);

@@ -53,7 +53,12 @@ where
     Ok(())
 }
 
-async fn tell_ready<K: Resource<DynamicType = ()>>(context: &Context, object: &K, before: &[Condition], after: &[Condition]) {
+async fn tell_ready<K: Resource<DynamicType = ()>>(
+    context: &Context,
+    object: &K,
+    before: &[Condition],
+    after: &[Condition],
+) {
     let ready = |conditions: &[Condition]| conditions.iter().find(|c| c.type_ == "Ready").cloned();
     let (before, Some(after)) = (ready(before), ready(after)) else { return };
     if before.is_none() && after.status == "True" {
@@ -86,7 +91,8 @@ pub async fn event<K: Resource<DynamicType = ()>>(
         let end = (0..=1000).rev().find(|i| note.is_char_boundary(*i)).unwrap_or(0);
         note.truncate(end);
     }
-    let event = Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary: None };
+    let event =
+        Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary: None };
     if let Err(error) = context.recorder.publish(&event, &object.object_ref(&())).await {
         tracing::warn!(%error, reason, "an event could not be written");
     }

@@ -12,7 +12,8 @@ use crate::options::LogFormat;
 /// # Errors
 /// When logging was started before.
 pub fn logs(format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube_client=warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube_client=warn"));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = fmt::layer().with_writer(std::io::stderr);
     match format {
@@ -49,7 +50,10 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("beffroi_reconciles_total", "Reconciles, by kind and outcome.");
     metrics::describe_histogram!("beffroi_reconcile_seconds", "How long a reconcile takes, by kind.");
     metrics::describe_counter!("beffroi_writes_total", "Writes, by cluster, kind and verb.");
-    metrics::describe_counter!("beffroi_drift_total", "Objects put right after someone changed them, by site and kind.");
+    metrics::describe_counter!(
+        "beffroi_drift_total",
+        "Objects put right after someone changed them, by site and kind."
+    );
     metrics::describe_gauge!("beffroi_site_reachable", "1 while a site's API server answers, by site.");
     metrics::describe_gauge!("beffroi_site_orphans", "Namespaces in a site that no workspace owns, by site.");
     Ok(handle)

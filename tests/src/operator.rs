@@ -31,6 +31,18 @@ impl Operator {
     /// # Errors
     /// When it is not built, or does not become ready.
     pub async fn start_with(fleet: &Fleet, arguments: &[&str]) -> Result<Self> {
+        Self::launch(fleet, arguments, "ok").await
+    }
+
+    /// Starts one more, which waits for the lease of another.
+    ///
+    /// # Errors
+    /// When it is not built, or does not stand by.
+    pub async fn start_standby(fleet: &Fleet, arguments: &[&str]) -> Result<Self> {
+        Self::launch(fleet, arguments, "standby").await
+    }
+
+    async fn launch(fleet: &Fleet, arguments: &[&str], state: &str) -> Result<Self> {
         let cluster = &fleet.management;
         let kubeconfig = cluster.folder().join("operator.kubeconfig");
         std::fs::write(&kubeconfig, cluster.kubeconfig_of(NAMESPACE, OPERATOR).await?)?;
@@ -45,7 +57,7 @@ impl Operator {
         ];
         let process = Guarded::start(cluster.parts(), "operator", cluster.folder(), &command, &env)?;
         let mut operator = Self { process, address };
-        operator.ready().await?;
+        operator.until_ready(state).await?;
         Ok(operator)
     }
 
@@ -84,14 +96,14 @@ impl Operator {
         Ok(samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
     }
 
-    async fn ready(&mut self) -> Result<()> {
+    async fn until_ready(&mut self, state: &str) -> Result<()> {
         let address = self.address.clone();
         eventually("the operator", Duration::from_secs(60), async || {
             if !self.process.alive() {
                 bail!("it ended; its last words:\n{}", self.process.last_words());
             }
             let answer = get(&address, "/readyz").await?;
-            ensure!(answer.contains("ok"), "{answer}\n{}", self.process.last_words());
+            ensure!(answer.starts_with(state), "{answer}\n{}", self.process.last_words());
             Ok(())
         })
         .await
@@ -105,9 +117,9 @@ impl Operator {
 pub fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let mut folders = own.ancestors().skip(1).take(2);
-    folders
-        .find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file()))
-        .with_context(|| format!("{name} is not built: run `make build`, or `make test` and `make demo`, which do"))
+    folders.find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file())).with_context(|| {
+        format!("{name} is not built: run `make build`, or `make test` and `make demo`, which do")
+    })
 }
 
 /// A plain HTTP GET on loopback.

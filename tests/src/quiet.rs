@@ -43,13 +43,16 @@ impl Quiet {
 
 /// What was written last since a revision, as far as it is still there: for a failure to be understood.
 async fn written_since(cluster: &Cluster, from: i64) -> Result<Vec<String>> {
-    const COLUMNS: &str =
-        "custom-columns=VERSION:.metadata.resourceVersion,KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
+    const COLUMNS: &str = "custom-columns=VERSION:.metadata.resourceVersion,KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name";
     let kinds = cluster.kubectl(&["api-resources", "--verbs=list", "-o", "name"]).await?;
     let kinds: Vec<&str> = kinds.lines().filter(|kind| !kind.is_empty() && !kind.contains(' ')).collect();
-    let listing = cluster.kubectl(&["get", &kinds.join(","), "-A", "--ignore-not-found", "-o", COLUMNS]).await?;
+    let listing =
+        cluster.kubectl(&["get", &kinds.join(","), "-A", "--ignore-not-found", "-o", COLUMNS]).await?;
     let newer = |line: &&str| {
-        line.split_whitespace().next().and_then(|version| version.parse::<i64>().ok()).is_some_and(|v| v > from)
+        line.split_whitespace()
+            .next()
+            .and_then(|version| version.parse::<i64>().ok())
+            .is_some_and(|v| v > from)
     };
     Ok(listing.lines().filter(newer).map(str::to_owned).collect())
 }

@@ -46,7 +46,8 @@ fn read_from<K: DeserializeOwned>(folder: &Path) -> Result<Vec<K>> {
         .collect();
     paths.sort();
     let parse = |path: &PathBuf| -> Result<K> {
-        serde_yaml::from_str(&fs::read_to_string(path)?).with_context(|| format!("reading {}", path.display()))
+        serde_yaml::from_str(&fs::read_to_string(path)?)
+            .with_context(|| format!("reading {}", path.display()))
     };
     paths.iter().map(parse).collect()
 }
@@ -66,11 +67,8 @@ pub fn sites(registry: &Registry) -> Result<Vec<Site>> {
 /// Makes a site pull from a registry on loopback.
 pub fn use_registry(site: &mut Site, registry: &Registry) {
     for declared in &mut site.spec.registries {
-        *declared = site::Registry {
-            host: registry.host().as_str().into(),
-            plain_http: true,
-            ..declared.clone()
-        };
+        *declared =
+            site::Registry { host: registry.host().as_str().into(), plain_http: true, ..declared.clone() };
     }
 }
 
@@ -117,7 +115,11 @@ pub fn release(version: &str, chart: &PushedChart) -> beffroi_crds::app::Release
 /// When the API server refuses it.
 pub async fn apply<K>(client: &Client, object: &K) -> Result<K>
 where
-    K: Resource<Scope = ClusterResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Serialize,
+    K: Resource<Scope = ClusterResourceScope, DynamicType = ()>
+        + Clone
+        + std::fmt::Debug
+        + DeserializeOwned
+        + Serialize,
 {
     put(&Api::all(client.clone()), object).await
 }
@@ -128,7 +130,11 @@ where
 /// When the API server refuses it.
 pub async fn apply_in<K>(client: &Client, object: &K) -> Result<K>
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Serialize,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + std::fmt::Debug
+        + DeserializeOwned
+        + Serialize,
 {
     put(&Api::namespaced(client.clone(), &object.namespace().unwrap_or_default()), object).await
 }
@@ -171,8 +177,9 @@ pub async fn order_all(client: &Client) -> Result<Vec<Workspace>> {
     let mut ordered = Vec::new();
     for workspace in read::<Workspace>("workspaces")? {
         let what = format!("namespace {}", workspace.namespace().unwrap_or_default());
-        let placed =
-            crate::eventually(&what, std::time::Duration::from_secs(30), async || apply_in(client, &workspace).await);
+        let placed = crate::eventually(&what, std::time::Duration::from_secs(30), async || {
+            apply_in(client, &workspace).await
+        });
         ordered.push(placed.await?);
     }
     Ok(ordered)

@@ -39,7 +39,8 @@ impl Scene {
     /// When anything cannot be started.
     pub async fn start(names: &[&str]) -> Result<Self> {
         let all: Vec<Site> = samples::read("sites")?;
-        let sites: Vec<Site> = all.into_iter().filter(|site| names.contains(&site.name_any().as_str())).collect();
+        let sites: Vec<Site> =
+            all.into_iter().filter(|site| names.contains(&site.name_any().as_str())).collect();
         let fleet = Fleet::start(&sites).await?;
         let operator = Operator::start(&fleet).await?;
         let chart = fleet.registry.push_chart(&fleet::chart("stand-in")).await?;
@@ -78,7 +79,8 @@ impl Scene {
     /// When the tenant's namespace does not come, or the order is refused.
     pub async fn order(&self, workspace: &Workspace) -> Result<Workspace> {
         let client = self.client();
-        eventually("the order", Duration::from_secs(20), async || samples::apply_in(&client, workspace).await).await
+        eventually("the order", Duration::from_secs(20), async || samples::apply_in(&client, workspace).await)
+            .await
     }
 }
 

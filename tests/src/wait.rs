@@ -8,7 +8,11 @@ use anyhow::{Result, bail};
 ///
 /// # Errors
 /// After `patience`, with what was awaited and why it did not come.
-pub async fn eventually<T>(what: &str, patience: Duration, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+pub async fn eventually<T>(
+    what: &str,
+    patience: Duration,
+    mut ask: impl AsyncFnMut() -> Result<T>,
+) -> Result<T> {
     let started = Instant::now();
     loop {
         match ask().await {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{App, Site, SovereigntyPolicy, Tenant, Workspace, policy::CustomRule, workspace::OrderedApp};
+use beffroi_crds::{
+    App, Site, SovereigntyPolicy, Tenant, Workspace, policy::CustomRule, workspace::OrderedApp,
+};
 use beffroi_tests::{
     Scene, fleet, samples,
     scene::{HOME, TENANT, tenant, until, until_reason, workspace},
@@ -41,10 +43,12 @@ where
 async fn bad_orders(scene: &Scene) -> Result<()> {
     let orders = scene.workspaces();
     scene.order(&workspace("inconnue", "ardoise", &[])).await?;
-    told(&orders, "inconnue", "Accepted", "ReferenceNotFound", &["spec.apps", "ardoise", "nextcloud"]).await?;
+    told(&orders, "inconnue", "Accepted", "ReferenceNotFound", &["spec.apps", "ardoise", "nextcloud"])
+        .await?;
 
     let mut version = workspace("version", "nextcloud", &[]);
-    version.spec.apps = vec![OrderedApp { name: "nextcloud".into(), version: Some("99".into()), channel: None }];
+    version.spec.apps =
+        vec![OrderedApp { name: "nextcloud".into(), version: Some("99".into()), channel: None }];
     scene.order(&version).await?;
     told(&orders, "version", "Accepted", "ReleaseNotFound", &["spec.apps[nextcloud]", "99", "0.1.0"]).await?;
 
@@ -58,14 +62,22 @@ async fn bad_orders(scene: &Scene) -> Result<()> {
     ghost.spec.releases[0].chart.digest = format!("sha256:{}", "0".repeat(64)).as_str().into();
     samples::apply(&scene.client(), &ghost).await?;
     scene.order(&workspace("fantome", "fantome", &["par1"])).await?;
-    told(&orders, "fantome", "Provisioned", "ChartUnavailable", &["par1", "fantome", "cannot be fetched"]).await?;
+    told(&orders, "fantome", "Provisioned", "ChartUnavailable", &["par1", "fantome", "cannot be fetched"])
+        .await?;
 
     let mut elsewhere = ghost.clone();
     elsewhere.metadata = ObjectMeta { name: Some("ailleurs".into()), ..ObjectMeta::default() };
     elsewhere.spec.releases[0].chart.repository = "oci://registre.ailleurs.example/charts/x".into();
     samples::apply(&scene.client(), &elsewhere).await?;
     scene.order(&workspace("ailleurs", "ailleurs", &["par1"])).await?;
-    told(&orders, "ailleurs", "Provisioned", "RegistryNotDeclared", &["registre.ailleurs.example", "spec.registries"]).await
+    told(
+        &orders,
+        "ailleurs",
+        "Provisioned",
+        "RegistryNotDeclared",
+        &["registre.ailleurs.example", "spec.registries"],
+    )
+    .await
 }
 
 async fn bad_policies(scene: &Scene) -> Result<()> {
@@ -89,7 +101,13 @@ async fn bad_policies(scene: &Scene) -> Result<()> {
     for (name, policy, kind, reason, words) in [
         ("sans-loi", "introuvable", "Accepted", "ReferenceNotFound", &["introuvable", "spec.policy"][..]),
         ("loi-cassee", "cassee", "Accepted", "PolicyNotAccepted", &["cassee", "ville"]),
-        ("loi-severe", "nulle-part", "Placed", "NotEnoughSites", &["par1", "rbx1", "CUSTOM/limoges", "voté Limoges"]),
+        (
+            "loi-severe",
+            "nulle-part",
+            "Placed",
+            "NotEnoughSites",
+            &["par1", "rbx1", "CUSTOM/limoges", "voté Limoges"],
+        ),
     ] {
         let mut body = tenant(name);
         body.spec.policy = policy.into();
@@ -108,8 +126,9 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
     let good = scene.fleet.site("rbx1")?.kubeconfig_of(fleet::NAMESPACE, fleet::IDENTITY).await?;
     let expired = scene.fleet.site("rbx1")?.kubeconfig_for("eyJhbGciOiJFUzI1NiJ9.e30.c2ln");
     let nowhere = good.replace(&scene.fleet.site("rbx1")?.url(), "https://127.0.0.1:9");
-    let mut exec: serde_json::Value = serde_json::from_str(&good)?;
-    exec["users"][0]["user"] = json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh"}});
+    let mut exec: serde_json::Value = serde_yaml::from_str(&good)?;
+    exec["users"][0]["user"] =
+        json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh"}});
     let powerless = scene.fleet.site("rbx1")?.kubeconfig_of("default", "default").await?;
     for (what, text, reason, words) in [
         ("garbage", "\u{0}pas: [du yaml".to_owned(), "KubeconfigInvalid", &["Secret", "site-rbx1"][..]),
@@ -119,7 +138,9 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
         ("powerless", powerless, "CannotWatch", &["beffroi-site"]),
     ] {
         scene.fleet.secret("rbx1", text.as_bytes()).await?;
-        told(&sites, "rbx1", "Reachable", reason, words).await.with_context(|| format!("kubeconfig: {what}"))?;
+        told(&sites, "rbx1", "Reachable", reason, words)
+            .await
+            .with_context(|| format!("kubeconfig: {what}"))?;
     }
     scene.fleet.disconnect("rbx1").await?;
     told(&sites, "rbx1", "Reachable", "KubeconfigMissing", &["site-rbx1", "kubectl"]).await?;
@@ -129,8 +150,10 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
 }
 
 async fn a_site_without_flux(scene: &mut Scene) -> Result<()> {
-    let mut site: Site =
-        samples::read::<Site>("sites")?.into_iter().find(|s| s.name_any() == "mac1").context("no sample mac1")?;
+    let mut site: Site = samples::read::<Site>("sites")?
+        .into_iter()
+        .find(|s| s.name_any() == "mac1")
+        .context("no sample mac1")?;
     samples::use_registry(&mut site, &scene.fleet.registry);
     let cluster = fleet::bare_site(&site, false).await?;
     scene.fleet.sites.insert("mac1".into(), cluster);
@@ -140,7 +163,8 @@ async fn a_site_without_flux(scene: &mut Scene) -> Result<()> {
     let order = scene.order(&workspace("sans-flux", "nextcloud", &["mac1"])).await?;
     let placed = until(&scene.workspaces(), &order.name_any(), "Ready", "True").await?;
     let refused = placed.status.map(|s| s.refused).unwrap_or_default();
-    let by: Vec<&str> = refused.iter().filter(|s| s.name == "mac1").flat_map(|s| &s.by).map(|j| &*j.rule).collect();
+    let by: Vec<&str> =
+        refused.iter().filter(|s| s.name == "mac1").flat_map(|s| &s.by).map(|j| &*j.rule).collect();
     ensure!(by.contains(&"SITE-NO-FLUX"), "mac1 was refused by {by:?}");
     // Flux comes: it is seen without a restart.
     scene.fleet.site_mut("mac1")?.start_flux().await?;
@@ -159,7 +183,10 @@ async fn names_taken_by_others(scene: &Scene) -> Result<()> {
     let tenants: Api<Tenant> = Api::all(scene.client());
     told(&tenants, "squatte", "Ready", "NamespaceTaken", &["tenant-squatte", "remove or rename"]).await?;
     let found = homes.get("tenant-squatte").await?;
-    ensure!(found.labels().keys().all(|key| !key.starts_with("beffroi.fr/")), "someone else's namespace was labelled");
+    ensure!(
+        found.labels().keys().all(|key| !key.starts_with("beffroi.fr/")),
+        "someone else's namespace was labelled"
+    );
 
     // Labels alone make nobody a tenant: ownership is a UID.
     let forged = json!({"metadata": {"labels": {

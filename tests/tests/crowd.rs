@@ -37,7 +37,8 @@ async fn twenty_are_ready_within_a_minute(scene: &Scene) -> Result<()> {
     eventually("twenty workspaces", Duration::from_secs(60), async || {
         let all = scene.workspaces().list(&ListParams::default()).await?.items;
         let waiting = all.iter().find(|w| !condition(*w, "Ready").is_ok_and(|c| c.status == "True"));
-        let why = waiting.map(|w| format!("{}: {:?}", w.name_any(), condition(w, "Ready").map(|c| &c.message)));
+        let why =
+            waiting.map(|w| format!("{}: {:?}", w.name_any(), condition(w, "Ready").map(|c| &c.message)));
         ensure!(all.len() == 20 && waiting.is_none(), "{} of 20; {why:?}", all.len());
         Ok(())
     })
@@ -130,7 +131,9 @@ async fn remains(cluster: &Cluster) -> Result<Vec<String>> {
             .await
             .context("listing every kind")?;
         let ours = |line: &&str| {
-            line.contains(TENANT) || line.contains("managed-by:beffroi]") || line.contains("managed-by:beffroi ")
+            line.contains(TENANT)
+                || line.contains("managed-by:beffroi]")
+                || line.contains("managed-by:beffroi ")
         };
         left.extend(listing.lines().filter(ours).map(str::to_owned));
     }

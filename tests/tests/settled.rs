@@ -43,7 +43,8 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     })
     .await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
-    let written = try_join_all(clusters(&scene).zip(&before).map(|(cluster, quiet)| quiet.writes(cluster))).await?;
+    let written =
+        try_join_all(clusters(&scene).zip(&before).map(|(cluster, quiet)| quiet.writes(cluster))).await?;
     for ((cluster, quiet), writes) in clusters(&scene).zip(&before).zip(written) {
         let offenders = if writes == 0 { Vec::new() } else { quiet.offenders(cluster).await? };
         assert_eq!(writes, 0, "{} was written to: {offenders:#?}\n{}", cluster.name(), operator.log());

@@ -73,7 +73,13 @@ fn object(placed: &Placed<'_>, kind: Kind, name: &str, body: Value) -> Object {
     labelled(placed, kind, name, body, BTreeMap::new())
 }
 
-fn labelled(placed: &Placed<'_>, kind: Kind, name: &str, body: Value, more: BTreeMap<String, String>) -> Object {
+fn labelled(
+    placed: &Placed<'_>,
+    kind: Kind,
+    name: &str,
+    body: Value,
+    more: BTreeMap<String, String>,
+) -> Object {
     let tenant = placed.tenant;
     let mut own = BTreeMap::from([
         (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),

@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn puts_values_deep_and_keeps_neighbours() {
-        let Value::Object(mut values) = json!({"ingress": {"enabled": true}, "flat": 1}) else { unreachable!() };
+        let Value::Object(mut values) = json!({"ingress": {"enabled": true}, "flat": 1}) else {
+            unreachable!()
+        };
         put(&mut values, "ingress.host", "docs.example".into());
         put(&mut values, "flat.below", "x".into());
         assert_eq!(

@@ -50,10 +50,12 @@ impl Candidate<'_> {
 pub(super) fn judge<'a>(request: &Request<'a>) -> Vec<Candidate<'a>> {
     let own = custom::compile_all(request.case.policy);
     let world = &request.case.world.sites;
-    let mut ranked: Vec<_> = world.iter().map(|(name, site)| (rank(request, name, site), name, site)).collect();
+    let mut ranked: Vec<_> =
+        world.iter().map(|(name, site)| (rank(request, name, site), name, site)).collect();
     ranked.sort_by(|a, b| a.0.cmp(&b.0));
     let declared = ranked.into_iter().map(|(_, name, site)| one(request, name, site, &own));
-    let mut current: Vec<&String> = request.current.iter().filter(|name| !world.contains_key(*name)).collect();
+    let mut current: Vec<&String> =
+        request.current.iter().filter(|name| !world.contains_key(*name)).collect();
     current.dedup();
     declared.chain(current.into_iter().map(|name| gone(request, name))).collect()
 }
@@ -102,13 +104,21 @@ fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
 /// Whether a site answers and can install anything.
 fn at_hand(site: &SiteFacts) -> Option<Judgement> {
     match site.observed.as_deref() {
-        None => Some(house("SITE-UNREACHABLE", Verdict::Unproven, "was never reached: check its kubeconfig Secret")),
-        Some(seen) if !seen.reachable => {
-            Some(house("SITE-UNREACHABLE", Verdict::Fail, "does not answer now: check its API server and the way to it"))
-        }
-        Some(seen) if !seen.flux => {
-            Some(house("SITE-NO-FLUX", Verdict::Fail, "does not serve Flux's kinds: install chart beffroi-site"))
-        }
+        None => Some(house(
+            "SITE-UNREACHABLE",
+            Verdict::Unproven,
+            "was never reached: check its kubeconfig Secret",
+        )),
+        Some(seen) if !seen.reachable => Some(house(
+            "SITE-UNREACHABLE",
+            Verdict::Fail,
+            "does not answer now: check its API server and the way to it",
+        )),
+        Some(seen) if !seen.flux => Some(house(
+            "SITE-NO-FLUX",
+            Verdict::Fail,
+            "does not serve Flux's kinds: install chart beffroi-site",
+        )),
         Some(_) => None,
     }
 }
@@ -124,7 +134,11 @@ fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
         refusals.push(house("SITE-CLOSED", Verdict::Fail, "is being deleted"));
     }
     if let Some(most) = spec.max_workspaces.filter(|most| site.load.workspaces >= *most) {
-        refusals.push(house("SITE-FULL", Verdict::Fail, format!("has {} workspaces, at most {most}", site.load.workspaces)));
+        refusals.push(house(
+            "SITE-FULL",
+            Verdict::Fail,
+            format!("has {} workspaces, at most {most}", site.load.workspaces),
+        ));
     }
     let (has, wanted) = (capacity(site), site.load.reserved.plus(request.needs));
     let mib = |bytes: u64| bytes >> 20;
@@ -134,8 +148,14 @@ fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
         ("storage", "Mi", mib(wanted.storage_bytes), mib(has.storage_bytes), has.storage_bytes > 0),
     ];
     let seen = site.observed.is_some();
-    for (what, unit, wanted, has, _) in short.into_iter().filter(|(_, _, w, h, counts)| seen && *counts && w > h) {
-        refusals.push(house("SITE-FULL", Verdict::Fail, format!("{what} would be {wanted}{unit} of {has}{unit}")));
+    for (what, unit, wanted, has, _) in
+        short.into_iter().filter(|(_, _, w, h, counts)| seen && *counts && w > h)
+    {
+        refusals.push(house(
+            "SITE-FULL",
+            Verdict::Fail,
+            format!("{what} would be {wanted}{unit} of {has}{unit}"),
+        ));
     }
     refusals
 }

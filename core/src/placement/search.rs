@@ -44,7 +44,8 @@ impl Spread {
     /// Whether two sites are far enough apart.
     pub(super) fn apart(&self, a: &Candidate<'_>, b: &Candidate<'_>) -> bool {
         let known = a.city.is_some() && b.city.is_some();
-        self.kilometres == 0 || (known && kilometres(a.coordinates, b.coordinates) >= f64::from(self.kilometres))
+        self.kilometres == 0
+            || (known && kilometres(a.coordinates, b.coordinates) >= f64::from(self.kilometres))
     }
 }
 
@@ -87,7 +88,8 @@ impl<'c, 'a> Walk<'_, 'c, 'a> {
                 return Some(false);
             }
             self.chosen.push(candidate);
-            let rest: Vec<_> = free[i + 1..].iter().filter(|c| self.spread.apart(candidate, c)).copied().collect();
+            let rest: Vec<_> =
+                free[i + 1..].iter().filter(|c| self.spread.apart(candidate, c)).copied().collect();
             if self.deepen(&rest)? {
                 return Some(true);
             }
@@ -111,7 +113,8 @@ impl<'c, 'a> Walk<'_, 'c, 'a> {
         }
         let mut groups: Vec<Vec<&Candidate<'a>>> = Vec::new();
         for candidate in free {
-            let near = |group: &&mut Vec<&Candidate<'a>>| group.iter().all(|c| !self.spread.apart(c, candidate));
+            let near =
+                |group: &&mut Vec<&Candidate<'a>>| group.iter().all(|c| !self.spread.apart(c, candidate));
             match groups.iter_mut().find(near) {
                 Some(group) => group.push(candidate),
                 None => groups.push(vec![candidate]),

@@ -11,7 +11,9 @@ use super::{
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum Shortfall {
     /// Too few sites are acceptable at all.
-    #[error("{wanted} sites are wanted, {acceptable} are acceptable: put right what refuses the others, declare more sites, or ask for fewer")]
+    #[error(
+        "{wanted} sites are wanted, {acceptable} are acceptable: put right what refuses the others, declare more sites, or ask for fewer"
+    )]
     TooFewSites {
         /// How many are wanted.
         wanted: usize,
@@ -19,7 +21,9 @@ pub enum Shortfall {
         acceptable: usize,
     },
     /// The acceptable sites lie in too few cities.
-    #[error("{wanted} cities are wanted, acceptable sites lie in {there_are}: declare sites in other cities, or ask for fewer cities")]
+    #[error(
+        "{wanted} cities are wanted, acceptable sites lie in {there_are}: declare sites in other cities, or ask for fewer cities"
+    )]
     TooFewCities {
         /// How many are wanted.
         wanted: usize,
@@ -27,7 +31,9 @@ pub enum Shortfall {
         there_are: usize,
     },
     /// No set of acceptable sites is far enough apart.
-    #[error("no {sites} acceptable sites in {cities} cities are {kilometres} km apart from each other: declare sites further away, or ask for less distance")]
+    #[error(
+        "no {sites} acceptable sites in {cities} cities are {kilometres} km apart from each other: declare sites further away, or ask for less distance"
+    )]
     TooNear {
         /// How many sites are wanted.
         sites: usize,
@@ -37,7 +43,9 @@ pub enum Shortfall {
         kilometres: u32,
     },
     /// Where it lies now is too near to each other for what is asked now.
-    #[error("it lies on {a} and {b}, less than {kilometres} km apart: nothing is moved by itself, plan a move or ask for less distance")]
+    #[error(
+        "it lies on {a} and {b}, less than {kilometres} km apart: nothing is moved by itself, plan a move or ask for less distance"
+    )]
     CurrentTooNear {
         /// One site.
         a: String,
@@ -47,7 +55,9 @@ pub enum Shortfall {
         kilometres: u32,
     },
     /// Where it lies now leaves no room for as many cities as are asked.
-    #[error("it lies on {sites} sites in {there_are} cities, {wanted} are wanted: nothing is moved by itself, plan a move or ask for fewer cities")]
+    #[error(
+        "it lies on {sites} sites in {there_are} cities, {wanted} are wanted: nothing is moved by itself, plan a move or ask for fewer cities"
+    )]
     CurrentTooFewCities {
         /// How many sites.
         sites: usize,
@@ -57,7 +67,9 @@ pub enum Shortfall {
         wanted: usize,
     },
     /// The search was given up.
-    #[error("no set was found among {sites} acceptable sites within the steps allowed: ask for fewer sites or less distance")]
+    #[error(
+        "no set was found among {sites} acceptable sites within the steps allowed: ask for fewer sites or less distance"
+    )]
     Undecided {
         /// How many sites are acceptable.
         sites: usize,

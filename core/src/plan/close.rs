@@ -28,7 +28,8 @@ impl Closing {
 
     /// What is waited for, by site.
     pub fn waiting(&self) -> String {
-        let lines = self.sites.iter().filter_map(|(name, plan)| Some(format!("{name}: {}", plan.waiting.as_ref()?)));
+        let lines =
+            self.sites.iter().filter_map(|(name, plan)| Some(format!("{name}: {}", plan.waiting.as_ref()?)));
         lines.collect::<Vec<_>>().join("; ")
     }
 }
@@ -39,7 +40,9 @@ pub fn close(order: &Order<'_>) -> Closing {
         let plan = if order.world.sites.contains_key(&name) {
             remove(order.live.get(&name), order.world.now)
         } else {
-            waiting("there is no such Site any more: register it again, so that what lies there can be removed")
+            waiting(
+                "there is no such Site any more: register it again, so that what lies there can be removed",
+            )
         };
         (name, plan)
     });
@@ -56,7 +59,11 @@ pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
     let leaving = namespace.is_some_and(|n| n.deleting_since().is_some());
     if !releases.is_empty() {
         let steps = releases.iter().filter_map(|l| uninstall(l, now)).collect();
-        return SitePlan { steps, waiting: Some("its apps are being uninstalled".to_owned()), wanted: Vec::new() };
+        return SitePlan {
+            steps,
+            waiting: Some("its apps are being uninstalled".to_owned()),
+            wanted: Vec::new(),
+        };
     }
     match namespace {
         Some(_) if leaving => waiting("its namespace is being deleted"),

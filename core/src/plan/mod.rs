@@ -167,14 +167,18 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         };
         sites.insert(name.clone(), settle::settle(manifests::desired(&placed), order.live.get(name)));
     }
-    let accepted =
-        Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
+    let accepted = Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
     leave(order, &accepted, &current, &mut sites);
     Plan { accepted: Ok(accepted), sites }
 }
 
 /// A site is left only once every site that stays is ready: data never loses its last place first.
-fn leave(order: &Order<'_>, accepted: &Accepted<'_>, current: &[String], sites: &mut BTreeMap<String, SitePlan>) {
+fn leave(
+    order: &Order<'_>,
+    accepted: &Accepted<'_>,
+    current: &[String],
+    sites: &mut BTreeMap<String, SitePlan>,
+) {
     let leaving: Vec<_> = current.iter().filter(|name| !accepted.placement.chosen.contains(name)).collect();
     if leaving.is_empty() || accepted.placement.shortfall.is_some() {
         return;
@@ -187,7 +191,10 @@ fn leave(order: &Order<'_>, accepted: &Accepted<'_>, current: &[String], sites: 
         let plan = if settled {
             close::remove(order.live.get(name), order.world.now)
         } else {
-            SitePlan { waiting: Some("leaves once the other sites are ready".to_owned()), ..SitePlan::default() }
+            SitePlan {
+                waiting: Some("leaves once the other sites are ready".to_owned()),
+                ..SitePlan::default()
+            }
         };
         sites.insert(name.clone(), plan);
     }
@@ -196,7 +203,8 @@ fn leave(order: &Order<'_>, accepted: &Accepted<'_>, current: &[String], sites: 
 /// Where the workspace lies now: what its status recorded before anything was written, and whatever is seen
 /// although status does not say so.
 pub fn current_sites(order: &Order<'_>) -> Vec<String> {
-    let recorded = order.workspace.status.iter().flat_map(|status| &status.sites).map(|site| site.name.clone());
+    let recorded =
+        order.workspace.status.iter().flat_map(|status| &status.sites).map(|site| site.name.clone());
     let mut sites: Vec<String> = recorded.collect();
     for (name, live) in order.live {
         if !sites.contains(name) && live.objects.iter().any(|l| l.kind == Kind::Namespace) {
@@ -209,5 +217,6 @@ pub fn current_sites(order: &Order<'_>) -> Vec<String> {
 /// The sum of what a workspace's apps need; unknown apps count as nothing.
 pub fn needs(world: &World, spec: &WorkspaceSpec) -> crate::facts::Resources {
     let apps = spec.apps.iter().filter_map(|ordered| world.apps.get(&*ordered.name));
-    apps.map(|app| crate::quantity::needs(&app.spec.needs)).fold(Default::default(), crate::facts::Resources::plus)
+    apps.map(|app| crate::quantity::needs(&app.spec.needs))
+        .fold(Default::default(), crate::facts::Resources::plus)
 }

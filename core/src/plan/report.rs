@@ -54,15 +54,24 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
         return Progress::new(PROGRESSING, waiting);
     }
     if let Some(object) = plan.wanted.iter().find(|w| settle::find(w, live).is_none()) {
-        return Progress::new("Applying", format!("{} {} is being written", object.kind.name(), object.name()));
+        return Progress::new(
+            "Applying",
+            format!("{} {} is being written", object.kind.name(), object.name()),
+        );
     }
-    let flux = |kind| plan.wanted.iter().filter(move |w| w.kind == kind).filter_map(|w| settle::find(w, live));
-    let chart = flux(Kind::OciRepository).find_map(|l| trouble(l, "ChartUnavailable", "its chart cannot be fetched"));
+    let flux =
+        |kind| plan.wanted.iter().filter(move |w| w.kind == kind).filter_map(|w| settle::find(w, live));
+    let chart =
+        flux(Kind::OciRepository).find_map(|l| trouble(l, "ChartUnavailable", "its chart cannot be fetched"));
     let app = || flux(Kind::HelmRelease).find_map(|l| trouble(l, "AppFailed", "it cannot be installed"));
     let waiting = || {
         let mut all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
-        all.find(|l| ready_condition(l).map(|c| c.status) != Some("True"))
-            .map(|l| Progress::new("AppsStarting", format!("{}: {}", l.name(), ready_condition(l).map_or("waits for Flux", |c| c.message))))
+        all.find(|l| ready_condition(l).map(|c| c.status) != Some("True")).map(|l| {
+            Progress::new(
+                "AppsStarting",
+                format!("{}: {}", l.name(), ready_condition(l).map_or("waits for Flux", |c| c.message)),
+            )
+        })
     };
     let pod = || {
         live.pods.iter().find(|pod| !pod.fine).map(|pod| {
@@ -75,7 +84,8 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
 
 fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
     let ready = ready_condition(live)?;
-    (ready.status == "False" && !AWAITING.contains(&ready.reason)).then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
+    (ready.status == "False" && !AWAITING.contains(&ready.reason))
+        .then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
 }
 
 /// Flux's reasons for not being ready that only mean that something else comes first.
@@ -93,7 +103,8 @@ fn ready_condition(live: &Live) -> Option<FluxCondition<'_>> {
     let conditions = status.get("conditions")?.as_array()?;
     let text = |c: &'static str| move |v: &Value| v.get("type").and_then(Value::as_str) == Some(c);
     let ready = conditions.iter().find(|v| text("Ready")(v))?;
-    let generation = ready.get("observedGeneration").or(status.get("observedGeneration")).and_then(Value::as_i64);
+    let generation =
+        ready.get("observedGeneration").or(status.get("observedGeneration")).and_then(Value::as_i64);
     (generation == live.object.metadata.generation).then(|| FluxCondition {
         status: ready.get("status").and_then(Value::as_str).unwrap_or("Unknown"),
         reason: ready.get("reason").and_then(Value::as_str).unwrap_or_default(),
@@ -133,7 +144,12 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
     }
     let mut ready = summary(&findings, &[LOCATED]);
     if order.workspace.spec.suspended && ready.state == State::True {
-        ready = Finding { state: State::False, reason: "Suspended", message: "suspended by spec.suspended".into(), ..ready };
+        ready = Finding {
+            state: State::False,
+            reason: "Suspended",
+            message: "suspended by spec.suspended".into(),
+            ..ready
+        };
     }
     findings.push(ready);
     status.conditions = renew(&before.conditions, findings, generation, now);
@@ -144,14 +160,19 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
 pub fn paused(order: &Order<'_>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let message = format!("reconciliation is paused by annotation {}", beffroi_crds::labels::PAUSED);
-    overlay(&mut status, order, &Finding::new(beffroi_crds::conditions::READY, State::Unknown, "Paused", message));
+    overlay(
+        &mut status,
+        order,
+        &Finding::new(beffroi_crds::conditions::READY, State::Unknown, "Paused", message),
+    );
     status
 }
 
 /// The status of a workspace that is leaving.
 pub fn closing(order: &Order<'_>, waiting: &str) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
-    let message = if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
+    let message =
+        if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
     overlay(&mut status, order, &Finding::new(beffroi_crds::conditions::READY, false, "Deleting", message));
     status
 }
@@ -209,7 +230,8 @@ fn placed(placement: &Placement) -> Finding {
     let lost: Vec<_> = placement.at_risk.iter().filter_map(lawful).collect();
     if let Some(shortfall) = &placement.shortfall {
         let refused = placement.refused.iter().map(describe).collect::<Vec<_>>();
-        let list = if refused.is_empty() { String::new() } else { format!(". Refused: {}", refused.join(" | ")) };
+        let list =
+            if refused.is_empty() { String::new() } else { format!(". Refused: {}", refused.join(" | ")) };
         Finding::new(PLACED, false, "NotEnoughSites", format!("{shortfall}{list}"))
     } else if lost.is_empty() {
         Finding::new(PLACED, true, AS_EXPECTED, format!("on {}", placement.chosen.join(", ")))
@@ -246,15 +268,27 @@ fn provisioned(
     for name in chosen {
         let foreign = resolve::undeclared_registries(order.world, name, &accepted.apps);
         if let Some(host) = foreign.first() {
-            let message = format!("{name}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site");
+            let message = format!(
+                "{name}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site"
+            );
             return Finding::new(PROVISIONED, false, "RegistryNotDeclared", message);
         }
         let (Some(site), Some(live)) = (plan.sites.get(name), order.live.get(name)) else {
-            return Finding::new(PROVISIONED, false, "SiteUnreachable", format!("{name}: the site was never reached"));
+            return Finding::new(
+                PROVISIONED,
+                false,
+                "SiteUnreachable",
+                format!("{name}: the site was never reached"),
+            );
         };
         let progress = failures.get(name).map_or_else(|| progress(site, live), Progress::failed);
         if !progress.ready() {
-            return Finding::new(PROVISIONED, false, progress.reason, format!("{name}: {}", progress.message));
+            return Finding::new(
+                PROVISIONED,
+                false,
+                progress.reason,
+                format!("{name}: {}", progress.message),
+            );
         }
     }
     Finding::new(PROVISIONED, true, AS_EXPECTED, "")
@@ -266,17 +300,26 @@ fn located(placement: &Placement) -> Finding {
     if placement.chosen.is_empty() {
         return Finding::new(LOCATED, State::Unknown, "NotPlaced", "lies nowhere yet");
     }
-    let found = placement.at_risk.iter().flat_map(|s| s.by.iter().map(move |j| (s, j))).find(|(_, j)| j.rule == "LOC-01");
+    let found = placement
+        .at_risk
+        .iter()
+        .flat_map(|s| s.by.iter().map(move |j| (s, j)))
+        .find(|(_, j)| j.rule == "LOC-01");
     match found {
         Some((site, j)) if j.verdict == Verdict::Fail => {
             Finding::new(LOCATED, false, "NotAsDeclared", format!("{}: {}", site.name, j.reason))
         }
-        Some((site, j)) => Finding::new(LOCATED, State::Unknown, "Unproven", format!("{}: {}", site.name, j.reason)),
+        Some((site, j)) => {
+            Finding::new(LOCATED, State::Unknown, "Unproven", format!("{}: {}", site.name, j.reason))
+        }
         None => Finding::new(
             LOCATED,
             true,
             AS_EXPECTED,
-            format!("nodes and storage classes of {} were seen where they are declared (LOC-01)", placement.chosen.join(", ")),
+            format!(
+                "nodes and storage classes of {} were seen where they are declared (LOC-01)",
+                placement.chosen.join(", ")
+            ),
         ),
     }
 }

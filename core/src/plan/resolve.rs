@@ -38,13 +38,17 @@ pub struct Resolved<'a> {
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// The namespace belongs to no tenant.
-    #[error("namespace {0} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant")]
+    #[error(
+        "namespace {0} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant"
+    )]
     NoTenant(String),
     /// The tenant is being deleted.
     #[error("Tenant {0} is being deleted: it takes no orders any more")]
     TenantLeaving(String),
     /// A member of the grouping does not exist.
-    #[error("Tenant {tenant} names member {member}, which does not exist: create it, or correct spec.members")]
+    #[error(
+        "Tenant {tenant} names member {member}, which does not exist: create it, or correct spec.members"
+    )]
     NoMember {
         /// The grouping.
         tenant: String,
@@ -52,7 +56,9 @@ pub enum Refusal {
         member: String,
     },
     /// The policy does not exist.
-    #[error("Tenant {tenant} names SovereigntyPolicy {policy}, which does not exist: create it, or correct spec.policy")]
+    #[error(
+        "Tenant {tenant} names SovereigntyPolicy {policy}, which does not exist: create it, or correct spec.policy"
+    )]
     NoPolicy {
         /// The tenant.
         tenant: String,
@@ -86,7 +92,9 @@ pub enum Refusal {
         known: String,
     },
     /// More than the tenant may use.
-    #[error("Tenant {tenant} may use at most {limit} of {what} (spec.quota.{what}); with this workspace it would be {wanted}")]
+    #[error(
+        "Tenant {tenant} may use at most {limit} of {what} (spec.quota.{what}); with this workspace it would be {wanted}"
+    )]
     OverQuota {
         /// The tenant.
         tenant: String,
@@ -128,9 +136,8 @@ fn list(judgements: &[(String, Judgement)]) -> String {
 /// [`Refusal`], the first met.
 pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let world = order.world;
-    let tenant = order
-        .tenant
-        .ok_or_else(|| Refusal::NoTenant(order.workspace.namespace().unwrap_or_default()))?;
+    let tenant =
+        order.tenant.ok_or_else(|| Refusal::NoTenant(order.workspace.namespace().unwrap_or_default()))?;
     if tenant.metadata.deletion_timestamp.is_some() {
         return Err(Refusal::TenantLeaving(tenant.name_any()));
     }
@@ -139,20 +146,26 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
         .members
         .iter()
         .map(|member| {
-            world.tenants.get(&**member).map(AsRef::as_ref).ok_or_else(|| Refusal::NoMember {
-                tenant: tenant.name_any(),
-                member: member.to_string(),
-            })
+            world
+                .tenants
+                .get(&**member)
+                .map(AsRef::as_ref)
+                .ok_or_else(|| Refusal::NoMember { tenant: tenant.name_any(), member: member.to_string() })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let policy = world.policies.get(&*tenant.spec.policy).map(AsRef::as_ref).ok_or_else(|| Refusal::NoPolicy {
-        tenant: tenant.name_any(),
-        policy: tenant.spec.policy.to_string(),
+    let policy = world.policies.get(&*tenant.spec.policy).map(AsRef::as_ref).ok_or_else(|| {
+        Refusal::NoPolicy { tenant: tenant.name_any(), policy: tenant.spec.policy.to_string() }
     })?;
     if let Some(error) = policy::check_rules(&policy.spec).first() {
         return Err(Refusal::BrokenPolicy { policy: policy.name_any(), why: error.to_string() });
     }
-    let apps = order.workspace.spec.apps.iter().map(|ordered| release(order, ordered)).collect::<Result<Vec<_>, _>>()?;
+    let apps = order
+        .workspace
+        .spec
+        .apps
+        .iter()
+        .map(|ordered| release(order, ordered))
+        .collect::<Result<Vec<_>, _>>()?;
     let needs = needs(world, &order.workspace.spec);
     within_quota(order, tenant, needs)?;
 
@@ -180,7 +193,10 @@ fn release<'a>(order: &Order<'a>, ordered: &OrderedApp) -> Result<(&'a App, &'a 
     };
     chosen.map(|release| (app, release)).ok_or_else(|| Refusal::NoRelease {
         app: app.name_any(),
-        wanted: ordered.version.clone().unwrap_or_else(|| format!("on channel {:?}", ordered.channel.unwrap_or_default())),
+        wanted: ordered
+            .version
+            .clone()
+            .unwrap_or_else(|| format!("on channel {:?}", ordered.channel.unwrap_or_default())),
         known: known(app.spec.releases.iter().map(|r| format!("{} ({:?})", r.version, r.channel))),
     })
 }
@@ -209,7 +225,9 @@ fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<()
     if let Some(limit) = quota.workspaces.filter(|limit| count > *limit) {
         return over("workspaces", limit.to_string(), count.to_string());
     }
-    if let Some(limit) = quota.cpu.as_ref().filter(|q| quantity::millis(q).is_some_and(|l| sum.cpu_millis > l)) {
+    if let Some(limit) =
+        quota.cpu.as_ref().filter(|q| quantity::millis(q).is_some_and(|l| sum.cpu_millis > l))
+    {
         return over("cpu", limit.to_string(), quantity::cpu(sum.cpu_millis).to_string());
     }
     let bytes = [("memory", &quota.memory, sum.memory_bytes), ("storage", &quota.storage, sum.storage_bytes)];
@@ -223,7 +241,8 @@ fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<()
 
 /// Rules on the tenant and on each app: what refuses is an error, the rest are warnings.
 fn rules(case: &Case<'_>, apps: &[(&App, &Release)]) -> Result<Vec<Judgement>, Refusal> {
-    let tenant = policy::judge_tenant(case).into_iter().map(|j| (format!("tenant {}", case.tenant.name_any()), j));
+    let tenant =
+        policy::judge_tenant(case).into_iter().map(|j| (format!("tenant {}", case.tenant.name_any()), j));
     let each = apps.iter().flat_map(|(app, _)| {
         policy::judge_app(case, app).into_iter().map(|j| (format!("app {}", app.name_any()), j))
     });

@@ -23,19 +23,31 @@ fn judge(_: &Case<'_>, app: &App) -> Outcome {
             tally.fail(format!("model {}: {lacking}", model.name));
         }
     }
-    tally.outcome(if models.is_empty() { "uses no AI model".into() } else { format!("{} models, complete", models.len()) })
+    tally.outcome(if models.is_empty() {
+        "uses no AI model".into()
+    } else {
+        format!("{} models, complete", models.len())
+    })
 }
 
 fn lacking(model: &AiModel) -> Vec<String> {
-    let none = |licence: &Option<String>| licence.as_deref().is_none_or(|l| matches!(l.trim(), "" | "NOASSERTION" | "NONE"));
+    let none = |licence: &Option<String>| {
+        licence.as_deref().is_none_or(|l| matches!(l.trim(), "" | "NOASSERTION" | "NONE"))
+    };
     let mut lacking = Vec::new();
     if none(&model.licence) {
         lacking.push("no licence".to_owned());
     }
     match &model.base_models {
-        None => lacking.push("its base models are not declared (an empty list says that there are none)".to_owned()),
+        None => lacking
+            .push("its base models are not declared (an empty list says that there are none)".to_owned()),
         Some(bases) => {
-            lacking.extend(bases.iter().filter(|b| none(&b.licence)).map(|b| format!("base model {} has no licence", b.name)));
+            lacking.extend(
+                bases
+                    .iter()
+                    .filter(|b| none(&b.licence))
+                    .map(|b| format!("base model {} has no licence", b.name)),
+            );
         }
     }
     if model.datasets.as_ref().is_none_or(Vec::is_empty) {

@@ -35,7 +35,9 @@ mod tests {
         assert_eq!(judge(&scene.case(), scene.site()).verdict, Verdict::Pass);
         let asked = |scheme| RequiredCertification { scheme, ..RequiredCertification::default() };
         scene.policy.certifications = vec![asked(Scheme::Iso27001), asked(Scheme::Pams)];
-        scene.hoster(|h| h.certifications = vec![certification(Scheme::Iso27001, "2022", "Managed Kubernetes")]);
+        scene.hoster(|h| {
+            h.certifications = vec![certification(Scheme::Iso27001, "2022", "Managed Kubernetes")]
+        });
         let outcome = judge(&scene.case(), scene.site());
         assert_eq!(outcome.verdict, Verdict::Fail);
         assert!(outcome.reason.contains("no Pams certificate") && !outcome.reason.contains("no Iso27001"));

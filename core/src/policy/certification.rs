@@ -70,7 +70,12 @@ pub fn days_between(from: Date, to: Date) -> i64 {
 /// read.
 pub fn reaches(version: &str, least: &str) -> Option<bool> {
     let read = |text: &str| -> Option<Vec<u32>> {
-        let mut parts = text.trim().trim_start_matches(['v', 'V']).split('.').map(|p| p.parse().ok()).collect::<Option<Vec<_>>>()?;
+        let mut parts = text
+            .trim()
+            .trim_start_matches(['v', 'V'])
+            .split('.')
+            .map(|p| p.parse().ok())
+            .collect::<Option<Vec<_>>>()?;
         while parts.last() == Some(&0) {
             parts.pop();
         }
@@ -118,7 +123,9 @@ pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: &st
         if !found.is_empty() && !lacking.is_empty() {
             tally.fail(format!("HDS activities {} are not covered (CSP R.1111-9)", lacking.join(", ")));
         }
-        let named = found.into_iter().map(|c| format!("{:?} {} {} until {}", c.scheme, c.version, c.reference, c.expires));
+        let named = found
+            .into_iter()
+            .map(|c| format!("{:?} {} {} until {}", c.scheme, c.version, c.reference, c.expires));
         held.extend(named);
     }
     held.dedup();
@@ -126,11 +133,17 @@ pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: &st
 }
 
 /// The certificates by which a need is met, one for each that must hold one; what is wrong goes to `tally`.
-pub(super) fn counting<'a>(case: &Case<'a>, site: &'a SiteFacts, need: &Need, tally: &mut Tally) -> Vec<&'a Certification> {
+pub(super) fn counting<'a>(
+    case: &Case<'a>,
+    site: &'a SiteFacts,
+    need: &Need,
+    tally: &mut Tally,
+) -> Vec<&'a Certification> {
     let today = case.world.today();
     let chain = Chain::of_hosting(case, &site.site);
     let must = |roles: &[Role<'_>]| {
-        let subprocessor = |role: &Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
+        let subprocessor =
+            |role: &Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
         roles.contains(&Role::Hoster)
             || (need.held_by == Holder::HosterAndSubprocessors && roles.iter().any(subprocessor))
     };
@@ -146,7 +159,12 @@ pub(super) fn counting<'a>(case: &Case<'a>, site: &'a SiteFacts, need: &Need, ta
 }
 
 /// The best that a provider has to show.
-fn best<'a>(provider: &'a Provider, service: Option<&str>, need: &Need, today: Date) -> (Outcome, Option<&'a Certification>) {
+fn best<'a>(
+    provider: &'a Provider,
+    service: Option<&str>,
+    need: &Need,
+    today: Date,
+) -> (Outcome, Option<&'a Certification>) {
     let name = &provider.spec.legal_name;
     let scheme = need.scheme;
     let of_scheme: Vec<_> = provider.spec.certifications.iter().filter(|c| c.scheme == scheme).collect();
@@ -174,21 +192,36 @@ fn judge_one(name: &str, c: &Certification, need: &Need, today: Date) -> Outcome
     let least = need.least.as_deref();
     match least.map(|least| reaches(&c.version, least)) {
         Some(Some(false)) => {
-            return Outcome::fail(format!("{name}: {scheme:?} {reference} is version {}, below {}", c.version, least.unwrap_or_default()));
+            return Outcome::fail(format!(
+                "{name}: {scheme:?} {reference} is version {}, below {}",
+                c.version,
+                least.unwrap_or_default()
+            ));
         }
-        Some(None) => return Outcome::unproven(format!("{name}: {scheme:?} {reference}: version {} cannot be compared", c.version)),
+        Some(None) => {
+            return Outcome::unproven(format!(
+                "{name}: {scheme:?} {reference}: version {} cannot be compared",
+                c.version
+            ));
+        }
         Some(Some(true)) | None => {}
     }
     match expiry(c, today) {
         Expiry::InForce { .. } | Expiry::Warn { .. } => {}
-        Expiry::Expired => return Outcome::fail(format!("{name}: {scheme:?} {reference} ended on {}", c.expires)),
-        Expiry::NotYet => return Outcome::fail(format!("{name}: {scheme:?} {reference} begins on {}", c.issued)),
+        Expiry::Expired => {
+            return Outcome::fail(format!("{name}: {scheme:?} {reference} ended on {}", c.expires));
+        }
+        Expiry::NotYet => {
+            return Outcome::fail(format!("{name}: {scheme:?} {reference} begins on {}", c.issued));
+        }
         Expiry::Unreadable => {
             return Outcome::unproven(format!("{name}: {scheme:?} {reference}: its dates cannot be read"));
         }
     }
     if c.document.is_none() {
-        return Outcome::unproven(format!("{name}: {scheme:?} {reference} is only declared: give its document (spec.certifications[].document)"));
+        return Outcome::unproven(format!(
+            "{name}: {scheme:?} {reference} is only declared: give its document (spec.certifications[].document)"
+        ));
     }
     Outcome::pass("")
 }

@@ -225,7 +225,11 @@ fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>)
         if works && !link.subprocessors_followed {
             link.subprocessors_followed = true;
             let lines = provider.spec.subprocessors.iter();
-            queue.extend(lines.map(|s| Step { name: &s.provider, role: Role::SubprocessorOf(name), works: true }));
+            queue.extend(lines.map(|s| Step {
+                name: &s.provider,
+                role: Role::SubprocessorOf(name),
+                works: true,
+            }));
         }
     }
     let ownership = Ownership::of(links.iter().map(|link| (link.name, link.provider)), &|c| case.outside(c));

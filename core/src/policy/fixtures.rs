@@ -4,7 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use beffroi_crds::{
-    App, AppSpec, Provider, ProviderSpec, Site, SiteSpec, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
+    App, AppSpec, Provider, ProviderSpec, Site, SiteSpec, SovereigntyPolicySpec, Tenant, TenantSpec,
+    WorkspaceSpec,
     policy::{Law, Place},
     provider::{Certification, Document, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor},
     site::{Coordinates, NodeIdentity, Operations, StorageClass},
@@ -20,7 +21,11 @@ pub const TODAY: &str = "2026-06-15";
 
 pub fn document() -> Document {
     let digest = format!("sha256:{}", "0".repeat(64));
-    Document { address: "https://docs.example/d".into(), digest: (&*digest).into(), signed_by: "Somebody".into() }
+    Document {
+        address: "https://docs.example/d".into(),
+        digest: (&*digest).into(),
+        signed_by: "Somebody".into(),
+    }
 }
 
 /// A provider with its seat in `country`, its ownership stated and signed.
@@ -28,7 +33,10 @@ pub fn provider(legal_name: &str, country: &str) -> ProviderSpec {
     ProviderSpec {
         legal_name: legal_name.into(),
         seat: Seat { country: country.into(), ..Seat::default() },
-        ownership_statement: Some(OwnershipStatement { issued: "2026-01-01".into(), document: Some(document()) }),
+        ownership_statement: Some(OwnershipStatement {
+            issued: "2026-01-01".into(),
+            document: Some(document()),
+        }),
         ..ProviderSpec::default()
     }
 }
@@ -157,7 +165,11 @@ impl Default for Scene {
             ..TenantSpec::default()
         };
         let workspace = WorkspaceSpec {
-            apps: vec![OrderedApp { name: "docs".into(), version: Some("1".into()), ..OrderedApp::default() }],
+            apps: vec![OrderedApp {
+                name: "docs".into(),
+                version: Some("1".into()),
+                ..OrderedApp::default()
+            }],
             data: vec![DataKind::Staff],
             domain: "macon.example".into(),
             ..WorkspaceSpec::default()

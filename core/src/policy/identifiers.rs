@@ -27,8 +27,7 @@ pub fn is_uai(text: &str) -> bool {
 /// memory).
 pub fn is_finess(text: &str) -> bool {
     let corsican = text.strip_prefix("2A").or(text.strip_prefix("2B"));
-    text.len() == 9
-        && corsican.map_or_else(|| luhn(text), |rest| rest.bytes().all(|b| b.is_ascii_digit()))
+    text.len() == 9 && corsican.map_or_else(|| luhn(text), |rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// INSEE code of a commune: five digits, or `2A`/`2B` and three; not a postcode (from memory).

@@ -36,10 +36,22 @@ fn identify(tenant: &Tenant, tally: &mut Tally) {
     let name = tenant.name_any();
     let kind = spec.kind;
     let numbers = [
-        ("SIREN", spec.siren.as_deref(), identifiers::is_siren as fn(&str) -> bool, kind != Groupement, false),
+        (
+            "SIREN",
+            spec.siren.as_deref(),
+            identifiers::is_siren as fn(&str) -> bool,
+            kind != Groupement,
+            false,
+        ),
         ("SIRET", spec.siret.as_deref(), identifiers::is_siret, kind != Groupement, false),
         ("FINESS", spec.finess.as_deref(), identifiers::is_finess, kind == EtablissementDeSante, true),
-        ("UAI", spec.uai.as_deref(), identifiers::is_uai, matches!(kind, EtablissementScolaire | Rectorat), true),
+        (
+            "UAI",
+            spec.uai.as_deref(),
+            identifiers::is_uai,
+            matches!(kind, EtablissementScolaire | Rectorat),
+            true,
+        ),
         ("INSEE code", spec.insee.as_deref(), identifiers::is_insee, kind == Commune, true),
     ];
     for (what, number, valid, fits, needed) in numbers {
@@ -48,7 +60,9 @@ fn identify(tenant: &Tenant, tally: &mut Tally) {
             Some(number) if !valid(number) => {
                 tally.fail(format!("{name}: {what} {number} is wrong: check it against the register"));
             }
-            None if fits && needed => tally.fail(format!("{name}: {what} is missing, kind {kind:?} needs it")),
+            None if fits && needed => {
+                tally.fail(format!("{name}: {what} is missing, kind {kind:?} needs it"))
+            }
             _ => {}
         }
     }
@@ -69,8 +83,12 @@ fn group(case: &Case<'_>, tally: &mut Tally) {
     }
     for name in names {
         match case.members.iter().find(|m| m.name_any() == name) {
-            None => tally.unproven(format!("member {name} does not exist: create the Tenant, or correct spec.members")),
-            Some(member) if member.spec.kind == Groupement => tally.fail(format!("member {name} is itself a Groupement")),
+            None => tally.unproven(format!(
+                "member {name} does not exist: create the Tenant, or correct spec.members"
+            )),
+            Some(member) if member.spec.kind == Groupement => {
+                tally.fail(format!("member {name} is itself a Groupement"))
+            }
             Some(member) => identify(member, tally),
         }
     }
@@ -122,7 +140,10 @@ mod tests {
     #[test]
     fn a_grouping_is_made_of_two_tenants_that_are_none() {
         let (a, b) = (hospital("a"), hospital("b"));
-        assert_eq!(judge(&ght(&[a.clone(), b.clone()]).case()), Outcome::pass("identifiers fit the kind; the siret claim is compared at sign-in"));
+        assert_eq!(
+            judge(&ght(&[a.clone(), b.clone()]).case()),
+            Outcome::pass("identifiers fit the kind; the siret claim is compared at sign-in")
+        );
         assert_eq!(judge(&ght(std::slice::from_ref(&a)).case()).verdict, Verdict::Fail);
         let mut scene = ght(&[a.clone(), b]);
         scene.members.pop();

@@ -63,7 +63,9 @@ mod tests {
         });
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);
-        assert!(outcome.reason.contains("Hoster SAS (hoster, updates, on call): central administration in US"));
+        assert!(
+            outcome.reason.contains("Hoster SAS (hoster, updates, on call): central administration in US")
+        );
     }
 
     #[test]
@@ -82,6 +84,8 @@ mod tests {
         scene.par1(|s| s.subprocessors = vec!["ghost".into()]);
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Unproven);
-        assert!(outcome.reason.contains("Provider ghost (subprocessor of the site) does not exist: create it"));
+        assert!(
+            outcome.reason.contains("Provider ghost (subprocessor of the site) does not exist: create it")
+        );
     }
 }

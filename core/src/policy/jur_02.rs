@@ -81,7 +81,11 @@ mod tests {
         });
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);
-        assert!(outcome.reason.contains("30 % of votes held by Northwind Inc. (US), over 24 %"), "{}", outcome.reason);
+        assert!(
+            outcome.reason.contains("30 % of votes held by Northwind Inc. (US), over 24 %"),
+            "{}",
+            outcome.reason
+        );
     }
 
     #[test]
@@ -93,7 +97,10 @@ mod tests {
         });
         scene.hoster(|h| h.shareholders = vec![parent("holding", "FR", 30.0)]);
         let reason = verdict(&scene).reason;
-        assert!(reason.contains("30 % of capital held by Northwind Inc. (US) through Holding SA, over 24 %"), "{reason}");
+        assert!(
+            reason.contains("30 % of capital held by Northwind Inc. (US) through Holding SA, over 24 %"),
+            "{reason}"
+        );
     }
 
     #[test]

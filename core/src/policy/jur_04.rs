@@ -1,8 +1,6 @@
 //! JUR-04: no veto and no power to appoint the majority outside.
 
-use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally,
-};
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally};
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
@@ -19,7 +17,8 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut tally = Tally::default();
     for link in chain.decisive() {
         for power in chain.ownership.powers(link.name) {
-            let by = if power.by == power.holder.name { String::new() } else { format!(" through {}", power.by) };
+            let by =
+                if power.by == power.holder.name { String::new() } else { format!(" through {}", power.by) };
             tally.fail(format!("{link}: {} has {}{by}", power.holder, power.what));
         }
     }
@@ -64,6 +63,10 @@ mod tests {
         });
         let outcome = judge(&scene.case(), &scene.chain());
         assert_eq!(outcome.verdict, Verdict::Fail);
-        assert!(outcome.reason.contains("Northwind Inc. (US) has a veto through Holding SA"), "{}", outcome.reason);
+        assert!(
+            outcome.reason.contains("Northwind Inc. (US) has a veto through Holding SA"),
+            "{}",
+            outcome.reason
+        );
     }
 }

@@ -1,8 +1,6 @@
 //! JUR-05: nobody in the chain under the control of a country whose law reaches data abroad.
 
-use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally,
-};
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally};
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
 pub const RULE: Rule = Rule {
@@ -20,7 +18,8 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut tally = Tally::default();
     for link in chain.decisive() {
         let seat = &link.provider.spec.seat;
-        let own = [Some(&seat.country), seat.administration_country.as_ref(), seat.establishment_country.as_ref()];
+        let own =
+            [Some(&seat.country), seat.administration_country.as_ref(), seat.establishment_country.as_ref()];
         for country in own.into_iter().flatten().filter(|c| excluded(c)) {
             tally.fail(format!("{link}: established in {country}; {}", reach(country)));
         }
@@ -66,7 +65,11 @@ mod tests {
         scene.hoster(|h| h.shareholders = vec![holder("Northwind Inc.", "US", 50.01)]);
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);
-        assert!(outcome.reason.contains("controlled by Northwind Inc. (US); US law reaches it: Cloud Act, FISA 702"));
+        assert!(
+            outcome
+                .reason
+                .contains("controlled by Northwind Inc. (US); US law reaches it: Cloud Act, FISA 702")
+        );
     }
 
     #[test]
@@ -78,7 +81,11 @@ mod tests {
             scene.provide(name, holding);
         }
         scene.hoster(|h| h.shareholders = vec![parent("east", "FR", 30.0), parent("west", "FR", 30.0)]);
-        assert!(verdict(&scene).reason.contains("Hoster SAS (hoster, updates, on call): controlled by Northwind Inc."));
+        assert!(
+            verdict(&scene)
+                .reason
+                .contains("Hoster SAS (hoster, updates, on call): controlled by Northwind Inc.")
+        );
     }
 
     #[test]

@@ -23,9 +23,14 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for link in &chain.links {
         let Some(statement) = &link.provider.spec.ownership_statement else { continue };
         match statement.issued.0.parse::<Date>().ok().and_then(|issued| age(issued, today)) {
-            None => tally.unproven(format!("{link}: statement dated {}, which is not past", statement.issued)),
+            None => {
+                tally.unproven(format!("{link}: statement dated {}, which is not past", statement.issued))
+            }
             Some(days) if days > most => {
-                tally.fail(format!("{link}: statement of {} is {days} days old, over {most}", statement.issued));
+                tally.fail(format!(
+                    "{link}: statement of {} is {days} days old, over {most}",
+                    statement.issued
+                ));
             }
             Some(_) => {}
         }

@@ -1,8 +1,8 @@
 //! Every rule, in the order of the law's table; house rules come last.
 
 use super::{
-    Rule, ai_01, awaited, cert, idn_01, jur_01, jur_02, jur_03, jur_04, jur_05, jur_06, loc_01, ops_01, pub_01,
-    qua_01, qua_02, qua_03, sub_01, sub_02,
+    Rule, ai_01, awaited, cert, idn_01, jur_01, jur_02, jur_03, jur_04, jur_05, jur_06, loc_01, ops_01,
+    pub_01, qua_01, qua_02, qua_03, sub_01, sub_02,
 };
 
 static ALL: [Rule; 35] = [

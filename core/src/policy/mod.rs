@@ -187,10 +187,7 @@ pub fn refuses(rule: &str, verdict: Verdict, policy: &SovereigntyPolicySpec) -> 
 }
 
 /// What refuses, and what only warns; passes are dropped.
-pub fn split(
-    judgements: Vec<Judgement>,
-    policy: &SovereigntyPolicySpec,
-) -> (Vec<Judgement>, Vec<Judgement>) {
+pub fn split(judgements: Vec<Judgement>, policy: &SovereigntyPolicySpec) -> (Vec<Judgement>, Vec<Judgement>) {
     let unmet = judgements.into_iter().filter(|j| j.verdict != Verdict::Pass);
     unmet.partition(|j| refuses(&j.rule, j.verdict, policy))
 }

@@ -21,14 +21,19 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     let mut tally = Tally::default();
     for (field, name) in [("updatedBy", &operations.updated_by), ("onCall", &operations.on_call)] {
         if !case.world.providers.contains_key(&**name) {
-            tally.unproven(format!("operations.{field}: Provider {name} does not exist: create it, or correct the name"));
+            tally.unproven(format!(
+                "operations.{field}: Provider {name} does not exist: create it, or correct the name"
+            ));
         }
     }
     if operations.code_owner.trim().is_empty() {
         tally.unproven("operations.codeOwner is empty");
     }
     if case.outside(&operations.on_call_country) {
-        tally.fail(format!("the call is answered from {}, outside the allowed countries", operations.on_call_country));
+        tally.fail(format!(
+            "the call is answered from {}, outside the allowed countries",
+            operations.on_call_country
+        ));
     }
     if !operations.around_the_clock {
         tally.fail("nobody is on call at night: operations.aroundTheClock is false");

@@ -69,9 +69,11 @@ impl Tally {
             (true, true) => Outcome::pass(pass),
             (true, false) => Outcome::unproven(list(&self.unproven)),
             (false, true) => Outcome::fail(list(&self.failures)),
-            (false, false) => {
-                Outcome::fail(format!("{}; besides, unproven: {}", list(&self.failures), list(&self.unproven)))
-            }
+            (false, false) => Outcome::fail(format!(
+                "{}; besides, unproven: {}",
+                list(&self.failures),
+                list(&self.unproven)
+            )),
         }
     }
 }

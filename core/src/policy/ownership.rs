@@ -173,7 +173,8 @@ impl<'a> Ownership<'a> {
     fn find_controllers(&mut self) {
         loop {
             let free = self.providers.iter().filter(|(name, _)| !self.controllers.contains_key(*name));
-            let found: Vec<_> = free.filter_map(|(name, p)| Some((*name, self.controller(name, p)?))).collect();
+            let found: Vec<_> =
+                free.filter_map(|(name, p)| Some((*name, self.controller(name, p)?))).collect();
             if found.is_empty() {
                 return;
             }

@@ -41,7 +41,10 @@ pub fn refusal(place: &Place, country: &str, subdivision: &str) -> Option<String
 
 fn region(subdivision: &str) -> Option<&'static str> {
     let code = subdivision.strip_prefix("FR-")?;
-    REGIONS.iter().find(|(_, departements)| departements.split(' ').any(|d| d == code)).map(|(region, _)| *region)
+    REGIONS
+        .iter()
+        .find(|(_, departements)| departements.split(' ').any(|d| d == code))
+        .map(|(region, _)| *region)
 }
 
 #[cfg(test)]

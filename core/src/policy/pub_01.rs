@@ -33,7 +33,9 @@ mod tests {
     #[test]
     fn named_or_nobody_named() {
         let mut scene = Scene::default();
-        for (names, wanted) in [(vec![], Verdict::Pass), (vec!["publisher"], Verdict::Pass), (vec!["other"], Verdict::Fail)] {
+        for (names, wanted) in
+            [(vec![], Verdict::Pass), (vec!["publisher"], Verdict::Pass), (vec!["other"], Verdict::Fail)]
+        {
             scene.policy.publishers = names.into_iter().map(Into::into).collect();
             assert_eq!(judge(&scene.case(), &scene.app).verdict, wanted);
         }

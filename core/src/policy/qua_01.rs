@@ -33,9 +33,19 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     let state = case.tenant.spec.kind.is_state() || case.members.iter().any(|m| m.spec.kind.is_state());
     if state && case.holds(DataKind::StateSensitive) {
         let least = Some(LEAST.to_owned());
-        needs.push(Need { scheme: Scheme::SecNumCloud, least, activities: BTreeSet::new(), held_by: Holder::Hoster });
+        needs.push(Need {
+            scheme: Scheme::SecNumCloud,
+            least,
+            activities: BTreeSet::new(),
+            held_by: Holder::Hoster,
+        });
     }
-    certification::judge(case, site, &needs, "not needed: no sensitive data of the State, nor does the policy ask")
+    certification::judge(
+        case,
+        site,
+        &needs,
+        "not needed: no sensitive data of the State, nor does the policy ask",
+    )
 }
 
 #[cfg(test)]
@@ -62,7 +72,10 @@ mod tests {
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
         scene.tenant.spec.kind = TenantKind::Commune;
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
-        let required = RequiredCertification { for_data: vec![DataKind::StateSensitive], ..RequiredCertification::default() };
+        let required = RequiredCertification {
+            for_data: vec![DataKind::StateSensitive],
+            ..RequiredCertification::default()
+        };
         scene.policy.certifications = vec![required];
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
         scene.workspace.data = vec![DataKind::Staff];
@@ -82,8 +95,13 @@ mod tests {
             assert_eq!(verdict(&scene).verdict, wanted, "{version} {service}");
         }
         let mut scene = state();
-        scene.hoster(|h| h.certifications = vec![certification(Scheme::SecNumCloud, "3.2", "Bare Metal Pod")]);
-        assert!(verdict(&scene).reason.contains("is for \"Bare Metal Pod\", not for service \"Managed Kubernetes\""));
+        scene
+            .hoster(|h| h.certifications = vec![certification(Scheme::SecNumCloud, "3.2", "Bare Metal Pod")]);
+        assert!(
+            verdict(&scene)
+                .reason
+                .contains("is for \"Bare Metal Pod\", not for service \"Managed Kubernetes\"")
+        );
     }
 
     #[test]

@@ -37,7 +37,12 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
 pub(super) fn needs(case: &Case<'_>) -> Vec<Need> {
     let mut needs = certification::required(case, Scheme::Hds);
     if case.holds(DataKind::Health) && needs.is_empty() {
-        needs.push(Need { scheme: Scheme::Hds, least: None, activities: BTreeSet::new(), held_by: Default::default() });
+        needs.push(Need {
+            scheme: Scheme::Hds,
+            least: None,
+            activities: BTreeSet::new(),
+            held_by: Default::default(),
+        });
     }
     let floor = if case.world.today() < V1_ENDS { "1" } else { "2" };
     let backups = case.policy.backup.required || case.workspace.backup.is_some();
@@ -82,8 +87,11 @@ mod tests {
     fn version_one_ended() {
         let mut scene = health("1.1", &[1, 2, 3, 4, 5]);
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
-        scene.policy.certifications =
-            vec![RequiredCertification { scheme: Scheme::Hds, min_version: Some("1".into()), ..Default::default() }];
+        scene.policy.certifications = vec![RequiredCertification {
+            scheme: Scheme::Hds,
+            min_version: Some("1".into()),
+            ..Default::default()
+        }];
         assert_eq!(verdict(&scene).verdict, Verdict::Fail, "no policy lowers the law");
         scene.world.now = "2026-05-15T12:00:00Z".parse().unwrap();
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
@@ -100,8 +108,11 @@ mod tests {
         scene.policy.backup.required = true;
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
         let mut scene = health("2", &[3]);
-        scene.policy.certifications =
-            vec![RequiredCertification { scheme: Scheme::Hds, hds_activities: vec![3], ..Default::default() }];
+        scene.policy.certifications = vec![RequiredCertification {
+            scheme: Scheme::Hds,
+            hds_activities: vec![3],
+            ..Default::default()
+        }];
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
     }
 
@@ -109,7 +120,8 @@ mod tests {
     fn hoster_and_subprocessors_cover_them_together_and_each_is_certified() {
         let mut scene = health("2", &[2, 3, 4, 5]);
         let held_by = Holder::HosterAndSubprocessors;
-        scene.policy.certifications = vec![RequiredCertification { scheme: Scheme::Hds, held_by, ..Default::default() }];
+        scene.policy.certifications =
+            vec![RequiredCertification { scheme: Scheme::Hds, held_by, ..Default::default() }];
         scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR"])]);
         assert_eq!(verdict(&scene).verdict, Verdict::Fail, "it does not exist, and nobody covers 1");
         scene.provide("premises", provider("Premises SA", "FR"));

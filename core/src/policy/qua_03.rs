@@ -29,14 +29,19 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
             let (service, reference) = (&c.service, &c.reference);
             match c.outside_eea_access_disclosed {
                 Some(true) => {}
-                Some(false) => tally.fail(format!("{service} ({reference}): access from outside the EEA is not disclosed")),
+                Some(false) => tally
+                    .fail(format!("{service} ({reference}): access from outside the EEA is not disclosed")),
                 None => tally.unproven(format!(
                     "{service} ({reference}): outsideEeaAccessDisclosed is not declared, say true or false"
                 )),
             }
         }
     }
-    tally.outcome(if needs.is_empty() { "not needed: no health data, nor does the policy ask" } else { "disclosed, or none" })
+    tally.outcome(if needs.is_empty() {
+        "not needed: no health data, nor does the policy ask"
+    } else {
+        "disclosed, or none"
+    })
 }
 
 #[cfg(test)]
@@ -48,7 +53,9 @@ mod tests {
 
     #[test]
     fn said_not_said_denied() {
-        for (disclosed, wanted) in [(Some(true), Verdict::Pass), (None, Verdict::Unproven), (Some(false), Verdict::Fail)] {
+        for (disclosed, wanted) in
+            [(Some(true), Verdict::Pass), (None, Verdict::Unproven), (Some(false), Verdict::Fail)]
+        {
             let mut scene = Scene::default();
             scene.workspace.data = vec![DataKind::Health];
             scene.hoster(|h| {

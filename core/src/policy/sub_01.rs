@@ -25,7 +25,9 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         let who = chain.link(&line.provider).map_or(&*line.provider, |l| &l.provider.spec.legal_name);
         let of = &by.provider.spec.legal_name;
         for country in line.access_from.iter().filter(|c| case.outside(c)) {
-            tally.fail(format!("{who}, subprocessor of {of}, reaches data from {country}, outside the allowed countries"));
+            tally.fail(format!(
+                "{who}, subprocessor of {of}, reaches data from {country}, outside the allowed countries"
+            ));
         }
         if line.access_from.is_empty() {
             tally.unproven(format!("{who}, subprocessor of {of}: accessFrom is empty"));
@@ -67,7 +69,9 @@ mod tests {
         scene.hoster(|h| h.subprocessors[0].document = None);
         assert_eq!(verdict(&scene).verdict, Verdict::Unproven);
         scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR", "IN"])]);
-        assert!(verdict(&scene).reason.contains("Premises SA, subprocessor of Hoster SAS, reaches data from IN"));
+        assert!(
+            verdict(&scene).reason.contains("Premises SA, subprocessor of Hoster SAS, reaches data from IN")
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ const DEBOUNCE: Duration = Duration::from_millis(100);
 /// When called twice on one context, or when a controller ends by itself.
 pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Result<()> {
     let streams = context.take_streams().context("the controllers were started twice")?;
-    let (touched_sites, touched_workspaces) = context.sites.listen().context("the controllers were started twice")?;
+    let (touched_sites, touched_workspaces) =
+        context.sites.listen().context("the controllers were started twice")?;
     let caches = context.caches.clone();
 
     let provider = controller(streams.providers, &caches.providers, 4).reconcile_all_on(caches.changes());
@@ -56,7 +57,9 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
         .reconcile_on(touched_sites.map(|name| ObjectRef::new(&name)));
 
     let tenant = controller(streams.tenants, &caches.tenants, 8)
-        .watches_stream(streams.namespaces, |namespace| namespace.labels().get(labels::TENANT).map(|name| ObjectRef::new(name)))
+        .watches_stream(streams.namespaces, |namespace| {
+            namespace.labels().get(labels::TENANT).map(|name| ObjectRef::new(name))
+        })
         .reconcile_on(context.touched_tenants());
 
     let homes = context.clone();

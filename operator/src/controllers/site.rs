@@ -54,7 +54,9 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         Err(finding) => Err(finding.clone()),
     };
     let observed = connection.as_ref().ok().and_then(|c| c.observation());
-    if connection.as_ref().is_ok_and(|c| c.news(observed.as_ref())) || connected.is_err() != unreachable_before(&site) {
+    if connection.as_ref().is_ok_and(|c| c.news(observed.as_ref()))
+        || connected.is_err() != unreachable_before(&site)
+    {
         context.caches.tick();
     }
     let world = context.caches.world(BTreeMap::new());
@@ -112,7 +114,10 @@ async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Find
     };
     let Some(text) = secret.data.as_ref().and_then(|data| data.get(&reference.key)) else {
         context.sites.give_up(&site.name_any());
-        return Err(missing(&format!("Secret {namespace}/{} has no key {}", reference.secret_name, reference.key)));
+        return Err(missing(&format!(
+            "Secret {namespace}/{} has no key {}",
+            reference.secret_name, reference.key
+        )));
     };
     context.sites.connect(&site.name_any(), &text.0).await.map_err(|error| {
         let message = format!("the kubeconfig in Secret {namespace}/{} {error}", reference.secret_name);

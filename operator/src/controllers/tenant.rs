@@ -96,7 +96,11 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
         return Ok(None);
     }
     let fresh = Namespace {
-        metadata: ObjectMeta { name: Some(namespace.to_owned()), labels: Some(wanted), ..ObjectMeta::default() },
+        metadata: ObjectMeta {
+            name: Some(namespace.to_owned()),
+            labels: Some(wanted),
+            ..ObjectMeta::default()
+        },
         ..Namespace::default()
     };
     let params = PostParams { field_manager: Some(labels::MANAGER.into()), ..PostParams::default() };
@@ -108,7 +112,9 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
             if there.is_some_and(|n| n.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()) {
                 return Ok(None);
             }
-            let message = format!("namespace {namespace} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make");
+            let message = format!(
+                "namespace {namespace} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make"
+            );
             Ok(Some(Finding::new("NamespaceReady", false, "NamespaceTaken", message)))
         }
         Err(error) => Err(Error::management("making the tenant's namespace")(error)),
@@ -145,7 +151,10 @@ async fn leave(
 
 /// Deletes the object that was seen and no other of its name.
 fn only(uid: Option<String>) -> DeleteParams {
-    DeleteParams { preconditions: Some(Preconditions { uid, resource_version: None }), ..DeleteParams::default() }
+    DeleteParams {
+        preconditions: Some(Preconditions { uid, resource_version: None }),
+        ..DeleteParams::default()
+    }
 }
 
 fn gone_is_fine<T>(result: Result<T, kube::Error>) -> Result<(), kube::Error> {

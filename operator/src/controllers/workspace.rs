@@ -84,7 +84,9 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         let waiting = plan.sites.values().any(|site| site.waiting.is_some());
         Ok(Action::requeue(if waiting { SOON } else { RESYNC }))
     } else {
-        Err(Error::Sites(failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; ")))
+        Err(Error::Sites(
+            failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; "),
+        ))
     }
 }
 
@@ -99,7 +101,8 @@ fn observe(workspace: &Workspace, context: &Context) -> Observed {
     let uid = workspace.uid().unwrap_or_default();
     let tenant_name = law::of_namespace(&home).unwrap_or(&home);
     let namespace = manifests::namespace_name(tenant_name, workspace);
-    let live = context.sites.all().into_iter().map(|c| (c.name().to_owned(), c.live(&namespace, &uid))).collect();
+    let live =
+        context.sites.all().into_iter().map(|c| (c.name().to_owned(), c.live(&namespace, &uid))).collect();
     let siblings = context
         .caches
         .workspaces

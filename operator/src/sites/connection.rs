@@ -76,13 +76,7 @@ pub struct Connection {
 
 impl Connection {
     /// Starts probing and watching; all ends when the last holder lets go.
-    pub fn start(
-        name: &str,
-        mark: [u8; 32],
-        client: Client,
-        bell: Bell,
-        every: Duration,
-    ) -> Arc<Self> {
+    pub fn start(name: &str, mark: [u8; 32], client: Client, bell: Bell, every: Duration) -> Arc<Self> {
         let stop = CancellationToken::new();
         let connection = Arc::new(Self {
             name: name.to_owned(),
@@ -103,7 +97,10 @@ impl Connection {
             loop {
                 let Some(this) = weak.upgrade() else { return };
                 this.probe().await;
-                let (up, has_flux) = { let state = this.state(); (state.failures == 0, state.flux) };
+                let (up, has_flux) = {
+                    let state = this.state();
+                    (state.failures == 0, state.flux)
+                };
                 if up && !watching {
                     watching = true;
                     this.watch_cluster(&token);
@@ -154,7 +151,11 @@ impl Connection {
             let state = self.state();
             (state.failures > 0, state.flux, state.version.is_some())
         };
-        failed || (probed && { let i = self.inventory(); i.filled(flux) || !i.failing.is_empty() })
+        failed
+            || (probed && {
+                let i = self.inventory();
+                i.filled(flux) || !i.failing.is_empty()
+            })
     }
 
     /// Whether it answers, with everything listed at least once.
@@ -227,7 +228,8 @@ impl Connection {
             Ok(Err(error)) => Err(unreachable(&cause(&error))),
             Err(_) => Err(unreachable("no answer within 5 s")),
         };
-        let flux = if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
+        let flux =
+            if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
         let changed = {
             let mut state = self.state();
             let before = (state.version.clone(), state.failure.clone(), state.flux);
@@ -240,7 +242,8 @@ impl Connection {
                 }
                 Err(failure) => {
                     state.failures += 1;
-                    if state.failures > 1 || state.version.is_none() || failure.reason == "CredentialsRefused" {
+                    if state.failures > 1 || state.version.is_none() || failure.reason == "CredentialsRefused"
+                    {
                         state.failure = Some(failure);
                     }
                 }
@@ -274,32 +277,50 @@ impl Connection {
 
     fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
         let client = &self.client;
-        self.follow(stop, "nodes", Api::<Node>::all(client.clone()), watcher::Config::default(), |this, event| {
-            let row = event_row(event, |node| (String::new(), node_facts(node)));
-            let before: Vec<NodeFacts> = this.inventory().nodes.all().cloned().collect();
-            this.inventory().nodes.take(row);
-            if before != this.inventory().nodes.all().cloned().collect::<Vec<_>>() {
-                this.bell.site(&this.name);
-            }
-        });
-        self.follow(stop, "storageclasses", Api::<StorageClass>::all(client.clone()), watcher::Config::default(), |this, event| {
-            let row = event_row(event, |class| (String::new(), class.name_any()));
-            if !this.inventory().storage_classes.take(row).is_empty() {
-                this.bell.site(&this.name);
-            }
-        });
-        self.follow(stop, "pods", Api::<Pod>::all(client.clone()), watcher::Config::default(), |this, event| {
-            let row = event_row(event, |pod| {
-                let namespace = pod.namespace().unwrap_or_default();
-                (namespace.clone(), (namespace, pod_facts(pod)))
-            });
-            let owners: Vec<String> = {
-                let mut inventory = this.inventory();
-                let changed = inventory.pods.take(row);
-                changed.iter().filter_map(|((namespace, _), _)| inventory.owner(namespace)).collect()
-            };
-            owners.iter().for_each(|uid| this.bell.workspace(uid));
-        });
+        self.follow(
+            stop,
+            "nodes",
+            Api::<Node>::all(client.clone()),
+            watcher::Config::default(),
+            |this, event| {
+                let row = event_row(event, |node| (String::new(), node_facts(node)));
+                let before: Vec<NodeFacts> = this.inventory().nodes.all().cloned().collect();
+                this.inventory().nodes.take(row);
+                if before != this.inventory().nodes.all().cloned().collect::<Vec<_>>() {
+                    this.bell.site(&this.name);
+                }
+            },
+        );
+        self.follow(
+            stop,
+            "storageclasses",
+            Api::<StorageClass>::all(client.clone()),
+            watcher::Config::default(),
+            |this, event| {
+                let row = event_row(event, |class| (String::new(), class.name_any()));
+                if !this.inventory().storage_classes.take(row).is_empty() {
+                    this.bell.site(&this.name);
+                }
+            },
+        );
+        self.follow(
+            stop,
+            "pods",
+            Api::<Pod>::all(client.clone()),
+            watcher::Config::default(),
+            |this, event| {
+                let row = event_row(event, |pod| {
+                    let namespace = pod.namespace().unwrap_or_default();
+                    (namespace.clone(), (namespace, pod_facts(pod)))
+                });
+                let owners: Vec<String> = {
+                    let mut inventory = this.inventory();
+                    let changed = inventory.pods.take(row);
+                    changed.iter().filter_map(|((namespace, _), _)| inventory.owner(namespace)).collect()
+                };
+                owners.iter().for_each(|uid| this.bell.workspace(uid));
+            },
+        );
         self.watch_objects(stop, |kind| !kind.is_flux());
     }
 
@@ -384,7 +405,9 @@ impl Connection {
 }
 
 fn unreachable(why: &str) -> Failure {
-    let message = format!("the site's API server does not answer: {why}. Check the address in the kubeconfig, the network and the server");
+    let message = format!(
+        "the site's API server does not answer: {why}. Check the address in the kubeconfig, the network and the server"
+    );
     Failure { reason: "Unreachable", message }
 }
 
@@ -413,10 +436,12 @@ fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)
 
 fn node_facts(node: &Node) -> NodeFacts {
     let status = node.status.as_ref();
-    let ready = status.and_then(|s| s.conditions.as_ref()).is_some_and(|conditions| {
-        conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True")
-    });
-    let offers = |what: &str| status.and_then(|s| s.allocatable.as_ref()).and_then(|a| a.get(what)).map(|q| q.0.clone());
+    let ready = status
+        .and_then(|s| s.conditions.as_ref())
+        .is_some_and(|conditions| conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True"));
+    let offers = |what: &str| {
+        status.and_then(|s| s.allocatable.as_ref()).and_then(|a| a.get(what)).map(|q| q.0.clone())
+    };
     NodeFacts {
         name: node.name_any(),
         labels: node.labels().clone(),
@@ -442,7 +467,8 @@ fn pod_facts(pod: &Pod) -> PodFacts {
         .chain(&status.init_container_statuses)
         .flatten()
         .find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
-    let unscheduled = condition("PodScheduled").filter(|c| c.status == "False").and_then(|c| c.message.clone());
+    let unscheduled =
+        condition("PodScheduled").filter(|c| c.status == "False").and_then(|c| c.message.clone());
     let leaving = pod.metadata.deletion_timestamp.is_some();
     PodFacts {
         name: pod.name_any(),

@@ -116,13 +116,19 @@ impl Inventory {
             }
             self.vanished.insert(key);
         }
-        changed.iter().filter_map(|(live, _)| live.object.labels().get(labels::WORKSPACE_UID).cloned()).collect()
+        changed
+            .iter()
+            .filter_map(|(live, _)| live.object.labels().get(labels::WORKSPACE_UID).cloned())
+            .collect()
     }
 
     /// Objects in `namespace` that bear the workspace's UID.
     pub fn objects_of(&self, namespace: &str, uid: &str) -> Vec<Arc<Live>> {
-        let all = Kind::ALL.iter().filter_map(|kind| self.objects.get(kind)).flat_map(|table| table.of(namespace));
-        all.filter(|live| live.object.labels().get(labels::WORKSPACE_UID).is_some_and(|u| u == uid)).cloned().collect()
+        let all =
+            Kind::ALL.iter().filter_map(|kind| self.objects.get(kind)).flat_map(|table| table.of(namespace));
+        all.filter(|live| live.object.labels().get(labels::WORKSPACE_UID).is_some_and(|u| u == uid))
+            .cloned()
+            .collect()
     }
 
     /// Objects of `namespace` that were seen and then went, without our doing.
@@ -152,7 +158,8 @@ impl Inventory {
     pub fn filled(&self, flux: bool) -> bool {
         let objects = Kind::ALL.iter().filter(|kind| flux || !kind.is_flux());
         let ours = objects.map(|kind| self.objects.get(kind).is_some_and(Table::filled));
-        ours.chain([self.pods.filled(), self.nodes.filled(), self.storage_classes.filled()]).all(|filled| filled)
+        ours.chain([self.pods.filled(), self.nodes.filled(), self.storage_classes.filled()])
+            .all(|filled| filled)
     }
 }
 
@@ -176,14 +183,20 @@ mod tests {
     fn a_relisting_replaces_all_and_tells_what_went() {
         let mut table = Table::default();
         assert!(!table.filled());
-        for event in [Event::Init, Event::InitApply(row("a", 1)), Event::InitApply(row("b", 2)), Event::InitDone] {
+        for event in
+            [Event::Init, Event::InitApply(row("a", 1)), Event::InitApply(row("b", 2)), Event::InitDone]
+        {
             table.take(event);
         }
         assert!(table.filled());
         table.take(Event::Apply(row("c", 3)));
         table.take(Event::Init);
         table.take(Event::InitApply(row("b", 4)));
-        assert_eq!(table.of("ns").copied().collect::<Vec<_>>(), [1, 2, 3], "kept until the relisting is whole");
+        assert_eq!(
+            table.of("ns").copied().collect::<Vec<_>>(),
+            [1, 2, 3],
+            "kept until the relisting is whole"
+        );
         let mut told = table.take(Event::InitDone);
         told.sort_unstable();
         assert_eq!(told, [(1, false), (3, false), (4, true)]);

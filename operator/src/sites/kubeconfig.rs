@@ -18,19 +18,29 @@ use thiserror::Error;
 pub enum Error {
     #[error("is not text in UTF-8")]
     NotText,
-    #[error("is not a kubeconfig: line {line} cannot be read. Give the output of `kubectl config view --raw --minify --flatten`")]
+    #[error(
+        "is not a kubeconfig: line {line} cannot be read. Give the output of `kubectl config view --raw --minify --flatten`"
+    )]
     NotYaml { line: String },
-    #[error("has no current-context that names a context, a cluster and a user. Give the output of `kubectl config view --raw --minify --flatten`")]
+    #[error(
+        "has no current-context that names a context, a cluster and a user. Give the output of `kubectl config view --raw --minify --flatten`"
+    )]
     NoContext,
     #[error("users[].user.{0} is not allowed: use a token, or a client certificate given inline")]
     Forbidden(&'static str),
-    #[error("{0} refers to a file, which is not read: give the content inline (`kubectl config view --raw --flatten`)")]
+    #[error(
+        "{0} refers to a file, which is not read: give the content inline (`kubectl config view --raw --flatten`)"
+    )]
     File(&'static str),
-    #[error("clusters[].cluster.{0} is not allowed: a site must be reached directly and its certificate verified")]
+    #[error(
+        "clusters[].cluster.{0} is not allowed: a site must be reached directly and its certificate verified"
+    )]
     Unsafe(&'static str),
     #[error("clusters[].cluster.server must begin with https://")]
     NotHttps,
-    #[error("clusters[].cluster.certificate-authority-data is required: without it the site's certificate cannot be verified")]
+    #[error(
+        "clusters[].cluster.certificate-authority-data is required: without it the site's certificate cannot be verified"
+    )]
     NoAuthority,
     #[error("users[].user has neither token nor client-certificate-data: add one of them")]
     NoCredentials,
@@ -84,8 +94,12 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
         .and_then(|name| config.contexts.iter().find(|c| &c.name == name))
         .and_then(|c| c.context.as_ref())
         .ok_or(Error::NoContext)?;
-    let cluster =
-        config.clusters.iter().find(|c| c.name == context.cluster).and_then(|c| c.cluster.as_ref()).ok_or(Error::NoContext)?;
+    let cluster = config
+        .clusters
+        .iter()
+        .find(|c| c.name == context.cluster)
+        .and_then(|c| c.cluster.as_ref())
+        .ok_or(Error::NoContext)?;
     let user = context
         .user
         .as_ref()
@@ -156,7 +170,10 @@ mod tests {
     fn refuses_whatever_runs_or_reads() {
         let refused = |user: &str| parse(with(CLUSTER, user).as_bytes()).unwrap_err();
         assert!(matches!(refused("token: a, exec: {apiVersion: v1, command: sh}"), Error::Forbidden("exec")));
-        assert!(matches!(refused("auth-provider: {name: gcp, config: {}}"), Error::Forbidden("auth-provider")));
+        assert!(matches!(
+            refused("auth-provider: {name: gcp, config: {}}"),
+            Error::Forbidden("auth-provider")
+        ));
         assert!(matches!(refused("tokenFile: /etc/passwd"), Error::File("users[].user.tokenFile")));
         assert!(matches!(refused("client-certificate: /x, client-key: /y"), Error::File(_)));
         assert!(matches!(refused("token: a, as: system:admin"), Error::Forbidden("as")));

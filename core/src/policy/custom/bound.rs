@@ -24,10 +24,22 @@ const LONGEST_LIST: f64 = 64.0;
 const MATCH: f64 = 1_000.0;
 
 const FUNCTIONS: [&str; 13] = [
-    "size", "contains", "startsWith", "endsWith", "matches", "bool", "bytes", "double", "int", "uint", "string", "dyn",
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "bool",
+    "bytes",
+    "double",
+    "int",
+    "uint",
+    "string",
+    "dyn",
     "type",
 ];
-const TYPES: [&str; 10] = ["bool", "bytes", "double", "int", "uint", "string", "list", "map", "null_type", "type"];
+const TYPES: [&str; 10] =
+    ["bool", "bytes", "double", "int", "uint", "string", "list", "map", "null_type", "type"];
 
 /// Why an expression may not run.
 #[derive(Debug, PartialEq)]
@@ -100,9 +112,13 @@ fn measure<'a>(node: &'a IdedExpr, scope: &mut Scope<'a>, depth: usize) -> Resul
     }
     let deeper = depth + 1;
     match &node.expr {
-        Expr::Unspecified | Expr::Literal(_) => Ok(Cost { steps: 1.0, most: 1.0, size: Size { length: 1.0, copies: 1.0 } }),
+        Expr::Unspecified | Expr::Literal(_) => {
+            Ok(Cost { steps: 1.0, most: 1.0, size: Size { length: 1.0, copies: 1.0 } })
+        }
         Expr::Ident(name) => ident(node.id, name, scope),
-        Expr::Select(select) => measure(&select.operand, scope, deeper).map(|c| Cost { steps: c.steps + 1.0, ..c }),
+        Expr::Select(select) => {
+            measure(&select.operand, scope, deeper).map(|c| Cost { steps: c.steps + 1.0, ..c })
+        }
         Expr::Call(call) => call_cost(node.id, call, scope, deeper),
         Expr::List(list) => sum(list.elements.iter(), scope, deeper).map(|c| grown(c, list.elements.len())),
         Expr::Map(map) => entries(&map.entries, scope, deeper),

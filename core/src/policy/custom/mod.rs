@@ -7,16 +7,8 @@
 mod bound;
 mod variables;
 
-use beffroi_crds::{
-    SovereigntyPolicySpec,
-    policy::CustomRule,
-    workspace::Judgement,
-};
-use cel::{
-    Context, IdedExpr, Value,
-    common::ast::SourceInfo,
-    parser::Parser,
-};
+use beffroi_crds::{SovereigntyPolicySpec, policy::CustomRule, workspace::Judgement};
+use cel::{Context, IdedExpr, Value, common::ast::SourceInfo, parser::Parser};
 use thiserror::Error;
 
 use super::{Case, Check, Outcome, all};
@@ -57,7 +49,10 @@ pub enum CelError {
         rule: String,
     },
     /// It could take too long.
-    #[error("custom rule {rule}: could take {steps} steps, at most {} are allowed: nest fewer all, exists, map, filter and matches", bound::STEPS)]
+    #[error(
+        "custom rule {rule}: could take {steps} steps, at most {} are allowed: nest fewer all, exists, map, filter and matches",
+        bound::STEPS
+    )]
     TooCostly {
         /// Name of the rule.
         rule: String,
@@ -65,7 +60,10 @@ pub enum CelError {
         steps: u64,
     },
     /// It could build too much.
-    #[error("custom rule {rule}: could build {copies} copies of what it is given, at most {} are allowed: map and add less", bound::COPIES)]
+    #[error(
+        "custom rule {rule}: could build {copies} copies of what it is given, at most {} are allowed: map and add less",
+        bound::COPIES
+    )]
     TooLarge {
         /// Name of the rule.
         rule: String,
@@ -73,7 +71,9 @@ pub enum CelError {
         copies: u64,
     },
     /// It names what is not there.
-    #[error("custom rule {rule}: line {line}, column {column}: {name} is not known: use site, provider, tenant, workspace and CEL's standard functions")]
+    #[error(
+        "custom rule {rule}: line {line}, column {column}: {name} is not known: use site, provider, tenant, workspace and CEL's standard functions"
+    )]
     UnknownName {
         /// Name of the rule.
         rule: String,
@@ -93,7 +93,9 @@ pub enum CelError {
         known: String,
     },
     /// `enforce` names a rule that nobody evaluates.
-    #[error("enforce: {id} is not evaluated yet, it waits for {waits_for}: take it out, or nobody would check what the policy promises")]
+    #[error(
+        "enforce: {id} is not evaluated yet, it waits for {waits_for}: take it out, or nobody would check what the policy promises"
+    )]
     NotEvaluated {
         /// The rule.
         id: String,
@@ -171,7 +173,11 @@ pub fn compile_all(policy: &SovereigntyPolicySpec) -> Vec<Result<Compiled, CelEr
 }
 
 /// Judges a site by a policy's own rules, under `CUSTOM/<name>`. One that does not compile is unproven.
-pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, rules: &[Result<Compiled, CelError>]) -> Vec<Judgement> {
+pub(super) fn judge(
+    case: &Case<'_>,
+    site: &SiteFacts,
+    rules: &[Result<Compiled, CelError>],
+) -> Vec<Judgement> {
     if rules.is_empty() {
         return Vec::new();
     }
@@ -192,8 +198,14 @@ impl Compiled {
         match Value::resolve(&self.expression, context) {
             Ok(Value::Bool(true)) => Outcome::pass(format!("{} holds", self.name)),
             Ok(Value::Bool(false)) => Outcome::fail(&self.message),
-            Ok(other) => Outcome::unproven(format!("{}: yields {}, not true or false", self.message, other.type_of())),
-            Err(error) => Outcome::unproven(format!("{}: cannot be evaluated: {}", self.message, shorten(&error.to_string()))),
+            Ok(other) => {
+                Outcome::unproven(format!("{}: yields {}, not true or false", self.message, other.type_of()))
+            }
+            Err(error) => Outcome::unproven(format!(
+                "{}: cannot be evaluated: {}",
+                self.message,
+                shorten(&error.to_string())
+            )),
         }
     }
 }

@@ -1,6 +1,6 @@
-use beffroi_crds::workspace::Verdict;
 use super::*;
 use crate::policy::fixtures::Scene;
+use beffroi_crds::workspace::Verdict;
 
 fn rule(expression: &str) -> CustomRule {
     CustomRule { name: "own".into(), expression: expression.into(), message: "not as wished".into() }
@@ -27,18 +27,45 @@ fn probe() {
         ("open", Box::new(|n| "(".repeat(n))),
         ("map", Box::new(|n| format!("{}1{}", "{1:".repeat(n), "}".repeat(n)))),
         ("msg", Box::new(|n| format!("{}1{}", "A{a:".repeat(n), "}".repeat(n)))),
-        ("lt", Box::new(|n| format!("1{}", "<1".repeat(n)))), ("condp", Box::new(|n| format!("{}true{}", "true?(".repeat(n), "):true".repeat(n)))), ("allp", Box::new(|n| format!("{}true{}", "[1].all(x,".repeat(n), ")".repeat(n)))), ("mul", Box::new(|n| format!("1{}", "*1".repeat(n)))), ("call", Box::new(|n| format!("1{}", ".a()".repeat(n)))),("q", Box::new(|n| "?".repeat(n))),
+        ("lt", Box::new(|n| format!("1{}", "<1".repeat(n)))),
+        ("condp", Box::new(|n| format!("{}true{}", "true?(".repeat(n), "):true".repeat(n)))),
+        ("allp", Box::new(|n| format!("{}true{}", "[1].all(x,".repeat(n), ")".repeat(n)))),
+        ("mul", Box::new(|n| format!("1{}", "*1".repeat(n)))),
+        ("call", Box::new(|n| format!("1{}", ".a()".repeat(n)))),
+        ("q", Box::new(|n| "?".repeat(n))),
     ];
     let shape = std::env::var("SHAPE").unwrap_or_default();
     for (name, f) in shapes {
-        if name != shape { continue; }
+        if name != shape {
+            continue;
+        }
         let n: usize = std::env::var("N").unwrap().parse().unwrap();
         let raw = std::env::var("RAW").is_ok();
         let kb: usize = std::env::var("KB").unwrap().parse().unwrap();
         let s = f(n);
-        let h = std::thread::Builder::new().stack_size(kb * 1024).spawn(move || {
-            if raw { Parser::new().parse(&s).map(|e| { let c = Context::default(); std::mem::drop(Value::resolve(&e, &c)); true }).map_err(|e| e.errors.first().map(|e| e.msg.clone())) } else { compile(&rule(&s)).map(|e| { let sc = Scene::default(); let c = variables::context(&sc.case(), sc.site()); e.judge(&c).verdict == Verdict::Pass }).map_err(|e| Some(e.to_string())) }
-        }).unwrap();
+        let h = std::thread::Builder::new()
+            .stack_size(kb * 1024)
+            .spawn(move || {
+                if raw {
+                    Parser::new()
+                        .parse(&s)
+                        .map(|e| {
+                            let c = Context::default();
+                            std::mem::drop(Value::resolve(&e, &c));
+                            true
+                        })
+                        .map_err(|e| e.errors.first().map(|e| e.msg.clone()))
+                } else {
+                    compile(&rule(&s))
+                        .map(|e| {
+                            let sc = Scene::default();
+                            let c = variables::context(&sc.case(), sc.site());
+                            e.judge(&c).verdict == Verdict::Pass
+                        })
+                        .map_err(|e| Some(e.to_string()))
+                }
+            })
+            .unwrap();
         println!("{name} {n} -> {:?}", h.join().map_err(|_| "PANIC"));
     }
 }

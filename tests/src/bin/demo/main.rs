@@ -42,7 +42,8 @@ async fn show(options: &Options) -> Result<()> {
     let started = Instant::now();
     tell::step("Starting a management cluster and four sites (real etcd, API server, scheduler, Flux)");
     let all: Vec<Site> = samples::read("sites")?;
-    let connected: Vec<Site> = all.iter().filter(|s| CONNECTED.contains(&s.name_any().as_str())).cloned().collect();
+    let connected: Vec<Site> =
+        all.iter().filter(|s| CONNECTED.contains(&s.name_any().as_str())).cloned().collect();
     let fleet = Fleet::start(&connected).await?;
     let client = fleet.management.admin();
     tell::done(&started);
@@ -103,14 +104,18 @@ fn check_promises(workspaces: &[Workspace]) -> Result<()> {
             status.refused.iter().any(|r| r.name == site && r.by.iter().any(|j| j.rule == rule))
         };
         let name = workspace.name_any();
-        ensure!(refused("par2", "JUR-05"), "{name}: the site owned from the United States was not refused by JUR-05");
+        ensure!(
+            refused("par2", "JUR-05"),
+            "{name}: the site owned from the United States was not refused by JUR-05"
+        );
         ensure!(refused("fra1", "LOC-01"), "{name}: the site in Germany was not refused by LOC-01");
         ensure!(
             status.sites.iter().all(|site| site.name != "par2" && site.name != "fra1"),
             "{name}: lies on a site that the rules refuse"
         );
     }
-    let group = workspaces.iter().find(|w| w.name_any() == "communication").context("no workspace communication")?;
+    let group =
+        workspaces.iter().find(|w| w.name_any() == "communication").context("no workspace communication")?;
     let sites = group.status.as_ref().map_or(0, |s| s.sites.len());
     ensure!(sites == 2, "the hospital group lies on {sites} sites, not on two");
     Ok(())
@@ -136,7 +141,15 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     tell::line(&format!("there again after {} ms", started.elapsed().as_millis()));
     let note = fleet
         .management
-        .kubectl(&["get", "events", "-n", &workspace.namespace().unwrap_or_default(), "--field-selector=reason=DriftCorrected", "-o", "jsonpath={.items[*].message}"])
+        .kubectl(&[
+            "get",
+            "events",
+            "-n",
+            &workspace.namespace().unwrap_or_default(),
+            "--field-selector=reason=DriftCorrected",
+            "-o",
+            "jsonpath={.items[*].message}",
+        ])
         .await?;
     ensure!(note.contains("default-deny"), "no event tells of the drift: {note:?}");
     tell::line(&format!("event: {note}"));

@@ -62,6 +62,9 @@ pub(crate) fn explore(fleet: &Fleet) {
     println!("  k describe workspace communication -n tenant-ght-bm");
     println!("  target/debug/beffroi explain communication -n tenant-ght-bm");
     for (name, cluster) in &fleet.sites {
-        println!("  k --kubeconfig {} get pods,networkpolicies,helmreleases -A    # site {name}", cluster.kubeconfig().display());
+        println!(
+            "  k --kubeconfig {} get pods,networkpolicies,helmreleases -A    # site {name}",
+            cluster.kubeconfig().display()
+        );
     }
 }

@@ -1,0 +1,226 @@
+//! What a site holds stays as planned: drift is put right, what is no longer wanted goes, what is suspended
+//! stops, what nobody knows is told and left alone; and an operator that is killed changes nothing in the end.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::{Site, Workspace, app::Channel, workspace::OrderedApp};
+use beffroi_tests::{
+    Operator, Scene, eventually,
+    scene::{HOME, condition, until, until_reason, workspace},
+};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    core::v1::{Namespace, Pod, ResourceQuota},
+    networking::v1::NetworkPolicy,
+    rbac::v1::RoleBinding,
+};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+
+const SOON: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_site_holds_stays_as_planned() -> Result<()> {
+    let mut scene = Scene::start(&["rbx1"]).await?;
+    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
+    let ready = until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    let namespace = ready.status.context("no status")?.namespace.context("no namespace")?;
+    let site = scene.fleet.site("rbx1")?.admin();
+
+    drift_is_put_right(&scene, &site, &namespace).await?;
+    a_deleted_namespace_comes_back(&scene, &site, &namespace).await?;
+    what_is_not_wanted_goes(&scene, &site, &namespace).await?;
+    suspended_is_stopped_and_not_ready(&scene, &site, &namespace).await?;
+    orphans_are_told_and_left_alone(&scene, &site).await?;
+    paused_is_left_alone(&scene, &site, &namespace).await?;
+    a_killed_operator_changes_nothing_in_the_end(&mut scene, &site).await
+}
+
+async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let policies: Api<NetworkPolicy> = Api::namespaced(site.clone(), namespace);
+    let intruder = PatchParams::default();
+    let open = json!({"spec": {"ingress": [{}]}});
+    policies.patch("default-deny", &intruder, &Patch::Merge(open)).await?;
+    eventually("a closed network", SOON, async || {
+        let spec = policies.get("default-deny").await?.spec.context("no spec")?;
+        ensure!(spec.ingress.unwrap_or_default().is_empty(), "still open");
+        Ok(())
+    })
+    .await?;
+
+    let quotas: Api<ResourceQuota> = Api::namespaced(site.clone(), namespace);
+    let wanted = quotas.get("workspace").await?.spec.context("no spec")?.hard;
+    let more = json!({"spec": {"hard": {"pods": "10000"}}});
+    quotas.patch("workspace", &intruder, &Patch::Merge(more)).await?;
+    eventually("the quota", SOON, async || {
+        ensure!(quotas.get("workspace").await?.spec.context("no spec")?.hard == wanted, "still raised");
+        Ok(())
+    })
+    .await?;
+
+    // A binding cannot be bent, only replaced: it is deleted and made again.
+    let bindings: Api<RoleBinding> = Api::namespaced(site.clone(), namespace);
+    let first = bindings.get("beffroi-apps").await?.uid();
+    bindings.delete("beffroi-apps", &DeleteParams::default()).await?;
+    eventually("the binding", SOON, async || {
+        ensure!(bindings.get("beffroi-apps").await?.uid() != first, "still the old one");
+        Ok(())
+    })
+    .await?;
+
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let lax = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}});
+    homes.patch(namespace, &intruder, &Patch::Merge(lax)).await?;
+    eventually("Pod Security", SOON, async || {
+        let found = homes.get(namespace).await?;
+        let mode = found.labels().get("pod-security.kubernetes.io/enforce").cloned();
+        ensure!(mode.as_deref() == Some("restricted"), "{mode:?}");
+        Ok(())
+    })
+    .await?;
+    let notes = scene
+        .fleet
+        .management
+        .kubectl(&[
+            "get",
+            "events",
+            "-n",
+            HOME,
+            "--field-selector=reason=DriftCorrected",
+            "-o",
+            "jsonpath={.items[*].message}",
+        ])
+        .await?;
+    ensure!(notes.contains("NetworkPolicy default-deny") && notes.contains("spec.ingress"), "{notes}");
+    ensure!(
+        scene.operator()?.metric("beffroi_drift_total", "NetworkPolicy").await? >= 1.0,
+        "drift is counted"
+    );
+    until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
+}
+
+async fn a_deleted_namespace_comes_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let first = homes.get(namespace).await?.uid();
+    homes.delete(namespace, &DeleteParams::default()).await?;
+    eventually("another namespace", Duration::from_secs(90), async || {
+        let found = homes.get(namespace).await?;
+        ensure!(found.uid() != first, "still the old one");
+        Ok(())
+    })
+    .await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
+}
+
+async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let deployments: Api<Deployment> = Api::namespaced(site.clone(), namespace);
+    let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
+    order.spec.apps.push(OrderedApp { name: "docs".into(), version: None, channel: Some(Channel::Stable) });
+    scene.order(&order).await?;
+    eventually("a second app", SOON, async || Ok(deployments.get("docs").await?)).await?;
+    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
+    eventually("its end", SOON, async || {
+        ensure!(deployments.get_opt("docs").await?.is_none(), "its Deployment is still there");
+        Ok(())
+    })
+    .await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    ensure!(deployments.get_opt("nextcloud").await?.is_some(), "the other app stays");
+    Ok(())
+}
+
+async fn suspended_is_stopped_and_not_ready(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let pods: Api<Pod> = Api::namespaced(site.clone(), namespace);
+    let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
+    order.spec.suspended = true;
+    scene.order(&order).await?;
+    until_reason(&scene.workspaces(), "mairie", "Ready", "Suspended").await?;
+    eventually("no pods", SOON, async || {
+        let left = pods.list(&ListParams::default()).await?.items.len();
+        ensure!(left == 0, "{left} pods run");
+        Ok(())
+    })
+    .await?;
+    let suspended = scene.workspaces().get("mairie").await?;
+    ensure!(condition(&suspended, "Ready")?.status == "False", "suspended is not Ready");
+    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    eventually("pods again", SOON, async || {
+        ensure!(!pods.list(&ListParams::default()).await?.items.is_empty(), "no pods");
+        Ok(())
+    })
+    .await
+}
+
+async fn orphans_are_told_and_left_alone(scene: &Scene, site: &Client) -> Result<()> {
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let labels = [("app.kubernetes.io/managed-by", "beffroi"), ("beffroi.fr/workspace-uid", "personne")];
+    let orphan = Namespace {
+        metadata: ObjectMeta {
+            name: Some("oubliee".into()),
+            labels: Some(labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into()),
+            ..ObjectMeta::default()
+        },
+        ..Namespace::default()
+    };
+    homes.create(&PostParams::default(), &orphan).await?;
+    let sites: Api<Site> = Api::all(scene.client());
+    let message = until_reason(&sites, "rbx1", "NoOrphans", "OrphansFound").await?;
+    ensure!(message.contains("oubliee") && message.contains("by hand"), "{message}");
+    ensure!(homes.get("oubliee").await?.metadata.deletion_timestamp.is_none(), "an orphan was deleted");
+    homes.delete("oubliee", &DeleteParams::default()).await?;
+    until(&sites, "rbx1", "NoOrphans", "True").await.map(|_| ())
+}
+
+async fn paused_is_left_alone(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
+    order.metadata.annotations = Some([("beffroi.fr/paused".to_owned(), "true".to_owned())].into());
+    scene.order(&order).await?;
+    until_reason(&scene.workspaces(), "mairie", "Ready", "Paused").await?;
+    let policies: Api<NetworkPolicy> = Api::namespaced(site.clone(), namespace);
+    policies.delete("dns", &DeleteParams::default()).await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ensure!(policies.get_opt("dns").await?.is_none(), "a paused workspace was touched");
+    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
+    eventually("the policy", SOON, async || Ok(policies.get("dns").await?)).await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
+}
+
+/// Killed again and again in the middle of its writes, and with a rival beside it, the outcome is the same:
+/// one namespace for each workspace, all of them Ready.
+async fn a_killed_operator_changes_nothing_in_the_end(scene: &mut Scene, site: &Client) -> Result<()> {
+    for index in 0..6 {
+        scene.order(&workspace(&format!("tenace-{index}"), "nextcloud", &["rbx1"])).await?;
+    }
+    for pause in [50, 150, 300, 500] {
+        scene.operator.take().context("no operator")?.kill();
+        // The lease of a killed operator runs out first; without election the next one starts at once.
+        let next = Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        scene.operator = Some(next);
+    }
+    scene.operator.take().context("no operator")?.kill();
+    let first = Operator::start_with(&scene.fleet, &["--instance", "un"]).await?;
+    let second = Operator::start_standby(&scene.fleet, &["--instance", "deux"]).await?;
+    for index in 0..6 {
+        until(&scene.workspaces(), &format!("tenace-{index}"), "Ready", "True").await?;
+    }
+    ensure!(second.metric("beffroi_reconciles_total", "").await? < 1.0, "two operators work at once");
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let ours = ListParams::default().labels("app.kubernetes.io/managed-by=beffroi");
+    let names: Vec<String> = homes.list(&ours).await?.items.iter().map(ResourceExt::name_any).collect();
+    ensure!(names.len() == 7, "one namespace for each of seven workspaces, not {names:?}");
+
+    // The one that works dies; the other takes over once the lease has run out.
+    first.kill();
+    scene.order(&workspace("releve", "nextcloud", &["rbx1"])).await?;
+    let orders: Api<Workspace> = scene.workspaces();
+    until(&orders, "releve", "Ready", "True").await?;
+    ensure!(second.metric("beffroi_reconciles_total", "").await? >= 1.0, "the second one works now");
+    scene.operator = Some(second);
+    Ok(())
+}
