@@ -27,7 +27,9 @@ fn compare(wanted: &Value, live: &Value, path: &mut String, found: &mut Vec<Stri
         (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
             for (index, (wanted, live)) in wanted.iter().zip(live).enumerate() {
                 let length = path.len();
-                path.push_str(&format!("[{index}]"));
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
                 compare(wanted, live, path, found);
                 path.truncate(length);
             }

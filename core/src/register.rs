@@ -52,7 +52,7 @@ fn certified(world: &World, provider: &ProviderSpec) -> Finding {
         match expiry(certification, world.today()) {
             Expiry::InForce { .. } => {}
             Expiry::Warn { days, .. } => {
-                soon.push(format!("{what} ends in {days} days, on {}", certification.expires))
+                soon.push(format!("{what} ends in {days} days, on {}", certification.expires));
             }
             Expiry::Expired => ended.push(format!("{what} ended on {}", certification.expires)),
             Expiry::NotYet => ended.push(format!("{what} begins on {}", certification.issued)),

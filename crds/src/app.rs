@@ -215,10 +215,10 @@ pub enum Service {
     /// OpenID Connect provider.
     #[serde(rename = "OIDC")]
     Oidc,
-    /// PostgreSQL database.
+    /// `PostgreSQL` database.
     #[serde(rename = "PostgreSQL")]
     Postgresql,
-    /// MySQL or MariaDB database.
+    /// `MySQL` or `MariaDB` database.
     #[serde(rename = "MySQL")]
     Mysql,
     /// Redis cache.
@@ -228,7 +228,7 @@ pub enum Service {
     /// Mail relay.
     #[serde(rename = "SMTP")]
     Smtp,
-    /// LiveKit media server.
+    /// `LiveKit` media server.
     LiveKit,
     /// TURN relay.
     #[serde(rename = "TURN")]

@@ -4,6 +4,9 @@
 //! (`make generate`) → charts. What a rule can say about one object alone is refused by the API server;
 //! what depends on other objects is decided in `beffroi-core` and reported in conditions.
 
+// kube's own attributes repeat by design, once for each derive, column and rule.
+#![allow(clippy::duplicated_attributes)]
+
 pub mod app;
 pub mod conditions;
 pub mod labels;

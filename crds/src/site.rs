@@ -159,7 +159,7 @@ pub struct NodeIdentity {
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StorageClass {
-    /// Name of the StorageClass in the cluster.
+    /// Name of the `StorageClass` in the cluster.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Country where the data lies.
@@ -206,7 +206,7 @@ pub struct BackupStore {
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IngressOffer {
-    /// Name of the IngressClass in the cluster.
+    /// Name of the `IngressClass` in the cluster.
     #[schemars(length(min = 1, max = 253))]
     pub class_name: String,
     /// Namespace of the ingress controller: the only one that may open connections to workspaces.

@@ -73,12 +73,9 @@ pub async fn carry_out(
 ) -> Result<(), Error> {
     for step in &plan.steps {
         let (what, verb) = describe(step);
-        let result = match timeout(patience, carry_out_step(connection, step, corrected)).await {
-            Err(_) => {
-                connection.nudge();
-                return Err(Error::Timeout { what });
-            }
-            Ok(result) => result,
+        let Ok(result) = timeout(patience, carry_out_step(connection, step, corrected)).await else {
+            connection.nudge();
+            return Err(Error::Timeout { what });
         };
         match result {
             Ok(()) => {}

@@ -17,7 +17,7 @@ use crate::samples;
 
 /// Namespace of Beffroi, in the management cluster and in each site.
 pub const NAMESPACE: &str = "beffroi-system";
-/// The operator's ServiceAccount, as the chart names it.
+/// The operator's `ServiceAccount`, as the chart names it.
 pub const OPERATOR: &str = "beffroi-operator";
 /// Beffroi's one identity in a site, as the chart names it.
 pub const IDENTITY: &str = "beffroi";

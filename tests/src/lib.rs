@@ -1,5 +1,5 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
-//! sites, with the charts installed) → [`operator`] (as a process, under its own ServiceAccount) → [`wait`].
+//! sites, with the charts installed) → [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`].
 
 pub mod fleet;
 pub mod operator;

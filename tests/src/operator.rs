@@ -1,4 +1,4 @@
-//! The operator as a process, under the ServiceAccount and RBAC of its chart.
+//! The operator as a process, under the `ServiceAccount` and RBAC of its chart.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -98,7 +98,7 @@ impl Operator {
 
     async fn until_ready(&mut self, state: &str) -> Result<()> {
         let address = self.address.clone();
-        eventually("the operator", Duration::from_secs(60), async || {
+        eventually("the operator", Duration::from_mins(1), async || {
             if !self.process.alive() {
                 bail!("it ended; its last words:\n{}", self.process.last_words());
             }

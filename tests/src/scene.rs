@@ -156,7 +156,7 @@ where
     K: Resource + Conditions + Clone + std::fmt::Debug + DeserializeOwned,
 {
     let what = format!("{name} {kind}={status}");
-    eventually(&what, Duration::from_secs(60), async || {
+    eventually(&what, Duration::from_mins(1), async || {
         let object = api.get(name).await?;
         let found = condition(&object, kind)?;
         ensure!(found.status == status, "{kind}={} ({}): {}", found.status, found.reason, found.message);

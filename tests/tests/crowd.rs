@@ -34,7 +34,7 @@ async fn twenty_are_ready_within_a_minute(scene: &Scene) -> Result<()> {
         let preferred = SITES[index % SITES.len()];
         scene.order(&workspace(&format!("ws-{index:02}"), "nextcloud", &[preferred])).await?;
     }
-    eventually("twenty workspaces", Duration::from_secs(60), async || {
+    eventually("twenty workspaces", Duration::from_mins(1), async || {
         let all = scene.workspaces().list(&ListParams::default()).await?.items;
         let waiting = all.iter().find(|w| !condition(*w, "Ready").is_ok_and(|c| c.status == "True"));
         let why =
@@ -81,7 +81,7 @@ async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
     let tenants: Api<Tenant> = Api::all(scene.client());
     let started = Instant::now();
     tenants.delete(TENANT, &DeleteParams::default()).await?;
-    eventually("the tenant's end", Duration::from_secs(120), async || {
+    eventually("the tenant's end", Duration::from_mins(2), async || {
         let left = tenants.get_opt(TENANT).await?;
         let why = left.as_ref().and_then(|t| condition(t, "Ready").ok()).map(|c| c.message.clone());
         ensure!(left.is_none(), "{why:?}");

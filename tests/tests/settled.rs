@@ -60,7 +60,7 @@ fn clusters(scene: &Scene) -> impl Iterator<Item = &Cluster> {
 /// Waits until nobody writes any more: Flux and Kubernetes' own controllers have their last words too.
 async fn settle(scene: &Scene) -> Result<()> {
     try_join_all(clusters(scene).map(async |cluster| {
-        eventually("quiet", Duration::from_secs(60), async || {
+        eventually("quiet", Duration::from_mins(1), async || {
             let quiet = Quiet::from_now(cluster).await?;
             tokio::time::sleep(Duration::from_secs(3)).await;
             let writes = quiet.writes(cluster).await?;

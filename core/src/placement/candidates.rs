@@ -52,7 +52,7 @@ pub(super) fn judge<'a>(request: &Request<'a>) -> Vec<Candidate<'a>> {
     let world = &request.case.world.sites;
     let mut ranked: Vec<_> =
         world.iter().map(|(name, site)| (rank(request, name, site), name, site)).collect();
-    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.sort_by_key(|a| a.0);
     let declared = ranked.into_iter().map(|(_, name, site)| one(request, name, site, &own));
     let mut current: Vec<&String> =
         request.current.iter().filter(|name| !world.contains_key(*name)).collect();

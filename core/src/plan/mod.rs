@@ -23,7 +23,7 @@ pub use close::{Closing, close};
 pub use resolve::Refusal;
 
 use crate::{
-    facts::World,
+    facts::{Resources, World},
     manifests::{self, Kind, Live, Object, Placed},
     placement::{self, Placement, Request},
     policy::Case,
@@ -215,8 +215,7 @@ pub fn current_sites(order: &Order<'_>) -> Vec<String> {
 }
 
 /// The sum of what a workspace's apps need; unknown apps count as nothing.
-pub fn needs(world: &World, spec: &WorkspaceSpec) -> crate::facts::Resources {
+pub fn needs(world: &World, spec: &WorkspaceSpec) -> Resources {
     let apps = spec.apps.iter().filter_map(|ordered| world.apps.get(&*ordered.name));
-    apps.map(|app| crate::quantity::needs(&app.spec.needs))
-        .fold(Default::default(), crate::facts::Resources::plus)
+    apps.map(|app| crate::quantity::needs(&app.spec.needs)).fold(Resources::default(), Resources::plus)
 }

@@ -130,7 +130,7 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
         }
         Ok(accepted) => {
             status.sites = sites(order, plan, accepted, failures);
-            status.refused = accepted.placement.refused.clone();
+            status.refused.clone_from(&accepted.placement.refused);
             status.warnings = accepted.warnings.iter().chain(&accepted.placement.warnings).cloned().collect();
             status.warnings.sort();
             status.warnings.dedup();

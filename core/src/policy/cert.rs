@@ -36,7 +36,7 @@ mod tests {
         let asked = |scheme| RequiredCertification { scheme, ..RequiredCertification::default() };
         scene.policy.certifications = vec![asked(Scheme::Iso27001), asked(Scheme::Pams)];
         scene.hoster(|h| {
-            h.certifications = vec![certification(Scheme::Iso27001, "2022", "Managed Kubernetes")]
+            h.certifications = vec![certification(Scheme::Iso27001, "2022", "Managed Kubernetes")];
         });
         let outcome = judge(&scene.case(), scene.site());
         assert_eq!(outcome.verdict, Verdict::Fail);

@@ -151,7 +151,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Notes as unproven each of these links whose ownership no signed document states.
-    pub(super) fn note_unsigned<'b>(&self, links: impl Iterator<Item = &'b Link<'a>>, tally: &mut Tally)
+    pub(super) fn note_unsigned<'b>(links: impl Iterator<Item = &'b Link<'a>>, tally: &mut Tally)
     where
         'a: 'b,
     {

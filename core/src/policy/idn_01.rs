@@ -61,7 +61,7 @@ fn identify(tenant: &Tenant, tally: &mut Tally) {
                 tally.fail(format!("{name}: {what} {number} is wrong: check it against the register"));
             }
             None if fits && needed => {
-                tally.fail(format!("{name}: {what} is missing, kind {kind:?} needs it"))
+                tally.fail(format!("{name}: {what} is missing, kind {kind:?} needs it"));
             }
             _ => {}
         }
@@ -87,7 +87,7 @@ fn group(case: &Case<'_>, tally: &mut Tally) {
                 "member {name} does not exist: create the Tenant, or correct spec.members"
             )),
             Some(member) if member.spec.kind == Groupement => {
-                tally.fail(format!("member {name} is itself a Groupement"))
+                tally.fail(format!("member {name} is itself a Groupement"));
             }
             Some(member) => identify(member, tally),
         }

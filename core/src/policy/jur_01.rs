@@ -29,7 +29,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         }
     }
     chain.note_missing(&mut tally);
-    chain.note_unsigned(chain.decisive(), &mut tally);
+    Chain::note_unsigned(chain.decisive(), &mut tally);
     tally.outcome("every provider in the chain has its seat in allowed countries")
 }
 

@@ -46,7 +46,7 @@ fn sentence(link: &Link<'_>, stake: &Stake<'_>, what: &str, share: u32, most: u3
 /// What rules on ownership find unproven: names that nobody bears, holders only declared, ownership in a ring.
 pub(super) fn note_ownership(chain: &Chain<'_>, tally: &mut Tally) {
     chain.missing.iter().for_each(|missing| tally.unproven(missing.to_string()));
-    chain.note_unsigned(chain.links.iter(), tally);
+    Chain::note_unsigned(chain.links.iter(), tally);
     for link in chain.links.iter().filter(|link| chain.ownership.circular(link.name)) {
         tally.unproven(format!("{link}: owned in a ring in which nobody outside has a share"));
     }

@@ -24,7 +24,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         let Some(statement) = &link.provider.spec.ownership_statement else { continue };
         match statement.issued.0.parse::<Date>().ok().and_then(|issued| age(issued, today)) {
             None => {
-                tally.unproven(format!("{link}: statement dated {}, which is not past", statement.issued))
+                tally.unproven(format!("{link}: statement dated {}, which is not past", statement.issued));
             }
             Some(days) if days > most => {
                 tally.fail(format!(
@@ -36,7 +36,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         }
     }
     chain.missing.iter().for_each(|missing| tally.unproven(missing.to_string()));
-    chain.note_unsigned(chain.links.iter(), &mut tally);
+    Chain::note_unsigned(chain.links.iter(), &mut tally);
     tally.outcome(format!("every ownership statement is at most {most} days old"))
 }
 

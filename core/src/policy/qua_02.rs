@@ -41,7 +41,7 @@ pub(super) fn needs(case: &Case<'_>) -> Vec<Need> {
             scheme: Scheme::Hds,
             least: None,
             activities: BTreeSet::new(),
-            held_by: Default::default(),
+            held_by: beffroi_crds::policy::Holder::default(),
         });
     }
     let floor = if case.world.today() < V1_ENDS { "1" } else { "2" };

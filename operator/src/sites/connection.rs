@@ -4,40 +4,16 @@
 //! was last seen there is kept, and nothing is decided to be gone because of silence.
 
 use std::{
-    fmt::Debug,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use backon::ExponentialBuilder;
-use beffroi_core::{
-    facts::{NodeFacts, Resources, SiteObservation},
-    manifests::{Kind, Live},
-    plan::{PodFacts, SiteLive},
-    quantity,
-};
-use beffroi_crds::labels;
-use futures::StreamExt;
-use k8s_openapi::api::{
-    core::v1::{Node, Pod},
-    storage::v1::StorageClass,
-};
-use kube::{
-    Api, Client, Resource, ResourceExt,
-    core::DynamicObject,
-    runtime::{
-        WatchStreamExt,
-        watcher::{self, Event, ExponentialBackoff, watcher},
-    },
-};
-use serde::de::DeserializeOwned;
+use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
+use kube::Client;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{
-    Bell,
-    inventory::{Inventory, Row, home},
-};
+use super::{Bell, inventory::Inventory};
 
 /// Time given to a site's API server to answer a probe.
 const PROBE: Duration = Duration::from_secs(5);
@@ -63,12 +39,12 @@ struct State {
 
 /// The connection to one site.
 pub struct Connection {
-    name: String,
+    pub(super) name: String,
     mark: [u8; 32],
-    client: Client,
+    pub(super) client: Client,
     state: Mutex<State>,
     inventory: Mutex<Inventory>,
-    bell: Bell,
+    pub(super) bell: Bell,
     nudge: tokio::sync::Notify,
     told: Mutex<Option<Arc<SiteObservation>>>,
     _stop: DropGuard,
@@ -269,138 +245,12 @@ impl Connection {
     }
 
     /// Tells the site and every workspace that lies there.
-    fn tell_all(&self) {
+    pub(super) fn tell_all(&self) {
         let owners: Vec<String> = self.inventory().namespaces().filter_map(|(_, uid)| uid.cloned()).collect();
-        owners.iter().for_each(|uid| self.bell.workspace(uid));
-        self.bell.site(&self.name);
-    }
-
-    fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
-        let client = &self.client;
-        self.follow(
-            stop,
-            "nodes",
-            Api::<Node>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |node| (String::new(), node_facts(node)));
-                let before: Vec<NodeFacts> = this.inventory().nodes.all().cloned().collect();
-                this.inventory().nodes.take(row);
-                if before != this.inventory().nodes.all().cloned().collect::<Vec<_>>() {
-                    this.bell.site(&this.name);
-                }
-            },
-        );
-        self.follow(
-            stop,
-            "storageclasses",
-            Api::<StorageClass>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |class| (String::new(), class.name_any()));
-                if !this.inventory().storage_classes.take(row).is_empty() {
-                    this.bell.site(&this.name);
-                }
-            },
-        );
-        self.follow(
-            stop,
-            "pods",
-            Api::<Pod>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |pod| {
-                    let namespace = pod.namespace().unwrap_or_default();
-                    (namespace.clone(), (namespace, pod_facts(pod)))
-                });
-                let owners: Vec<String> = {
-                    let mut inventory = this.inventory();
-                    let changed = inventory.pods.take(row);
-                    changed.iter().filter_map(|((namespace, _), _)| inventory.owner(namespace)).collect()
-                };
-                owners.iter().for_each(|uid| this.bell.workspace(uid));
-            },
-        );
-        self.watch_objects(stop, |kind| !kind.is_flux());
-    }
-
-    fn watch_objects(self: &Arc<Self>, stop: &CancellationToken, which: fn(Kind) -> bool) {
-        let ours = format!("{}={}", labels::MANAGED_BY, labels::MANAGER);
-        for kind in Kind::ALL.into_iter().filter(|kind| which(*kind)) {
-            let resource = kind.api_resource();
-            let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource);
-            let config = watcher::Config::default().labels(&ours);
-            self.follow_with(stop, kind.name(), api, config, move |this, event| {
-                let row = event_row(event, |object| {
-                    let live = Arc::new(Live { kind, object: object.clone() });
-                    (home(&live).to_owned(), live)
-                });
-                let owners = this.inventory().object(kind, row);
-                owners.iter().for_each(|uid| this.bell.workspace(uid));
-                if kind == Kind::Namespace {
-                    this.bell.site(&this.name);
-                }
-            });
+        for uid in &owners {
+            self.bell.workspace(uid);
         }
-    }
-
-    fn follow<K>(
-        self: &Arc<Self>,
-        stop: &CancellationToken,
-        what: &'static str,
-        api: Api<K>,
-        config: watcher::Config,
-        take: impl FnMut(&Self, Event<K>) + Send + 'static,
-    ) where
-        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
-    {
-        self.follow_with(stop, what, api, config, take);
-    }
-
-    /// Watches one kind for as long as the connection lives.
-    fn follow_with<K>(
-        self: &Arc<Self>,
-        stop: &CancellationToken,
-        what: &'static str,
-        api: Api<K>,
-        config: watcher::Config,
-        mut take: impl FnMut(&Self, Event<K>) + Send + 'static,
-    ) where
-        K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
-        K::DynamicType: Clone,
-    {
-        let weak = Arc::downgrade(self);
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(Duration::from_secs(5))
-            .with_jitter()
-            .without_max_times();
-        let events = watcher(api, config.streaming_lists())
-            .modify(|object| object.managed_fields_mut().clear())
-            .backoff(ExponentialBackoff::from(backoff));
-        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
-            let mut events = std::pin::pin!(events);
-            while let Some(event) = events.next().await {
-                let Some(this) = weak.upgrade() else { return };
-                match event {
-                    Ok(event) => {
-                        let done = matches!(event, Event::InitDone);
-                        take(&this, event);
-                        if done {
-                            this.inventory().failing.remove(what);
-                            this.tell_all();
-                        }
-                    }
-                    Err(error) => {
-                        let first = this.inventory().failing.insert(what, cause(&error)).is_none();
-                        if first {
-                            tracing::debug!(site = this.name, what, %error, "watch failed: it is tried again");
-                            this.bell.site(&this.name);
-                        }
-                    }
-                }
-            }
-        }));
+        self.bell.site(&self.name);
     }
 }
 
@@ -412,67 +262,10 @@ fn unreachable(why: &str) -> Failure {
 }
 
 /// The innermost cause of an error: it tells most.
-fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
     innermost.to_string()
-}
-
-fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)) -> Row<T> {
-    let keyed = |object: K| {
-        let (namespace, value) = row(&object);
-        (namespace, object.name_any(), value)
-    };
-    match event {
-        Event::Apply(object) => Event::Apply(keyed(object)),
-        Event::Delete(object) => Event::Delete(keyed(object)),
-        Event::InitApply(object) => Event::InitApply(keyed(object)),
-        Event::Init => Event::Init,
-        Event::InitDone => Event::InitDone,
-    }
-}
-
-fn node_facts(node: &Node) -> NodeFacts {
-    let status = node.status.as_ref();
-    let ready = status
-        .and_then(|s| s.conditions.as_ref())
-        .is_some_and(|conditions| conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True"));
-    let offers = |what: &str| {
-        status.and_then(|s| s.allocatable.as_ref()).and_then(|a| a.get(what)).map(|q| q.0.clone())
-    };
-    NodeFacts {
-        name: node.name_any(),
-        labels: node.labels().clone(),
-        provider_id: node.spec.as_ref().and_then(|spec| spec.provider_id.clone()),
-        ready,
-        allocatable: Resources {
-            cpu_millis: offers("cpu").and_then(|q| quantity::millis(&q)).unwrap_or_default(),
-            memory_bytes: offers("memory").and_then(|q| quantity::bytes(&q)).unwrap_or_default(),
-            storage_bytes: 0,
-        },
-    }
-}
-
-fn pod_facts(pod: &Pod) -> PodFacts {
-    let status = pod.status.clone().unwrap_or_default();
-    let phase = status.phase.clone().unwrap_or_default();
-    let conditions = status.conditions.unwrap_or_default();
-    let condition = |kind: &str| conditions.iter().find(|c| c.type_ == kind);
-    let ready = condition("Ready").is_some_and(|c| c.status == "True");
-    let waiting = status
-        .container_statuses
-        .iter()
-        .chain(&status.init_container_statuses)
-        .flatten()
-        .find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
-    let unscheduled =
-        condition("PodScheduled").filter(|c| c.status == "False").and_then(|c| c.message.clone());
-    let leaving = pod.metadata.deletion_timestamp.is_some();
-    PodFacts {
-        name: pod.name_any(),
-        fine: ready || leaving || phase == "Succeeded",
-        reason: waiting.or(unscheduled).or(Some(phase)),
-    }
 }

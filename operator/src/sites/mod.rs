@@ -1,9 +1,11 @@
 //! Sites: [`kubeconfig`] (read, and refused where it could harm) → [`connection`] (own client, probe, watches)
-//! → [`inventory`] (what is there). One dead site slows nobody: nothing here is shared between two of them.
+//! → `watch` and `rows` → [`inventory`] (what is there). One dead site slows nobody: nothing here is shared between two of them.
 
 pub mod connection;
 pub mod inventory;
 pub mod kubeconfig;
+mod rows;
+mod watch;
 
 use std::{
     collections::HashMap,

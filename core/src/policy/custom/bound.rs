@@ -77,6 +77,7 @@ pub(super) fn check(expression: &IdedExpr) -> Result<(), Excess> {
     let root = Size { length: LONGEST_LIST, copies: 1.0 };
     let mut scope: Vec<_> = variables::NAMES.iter().map(|name| (*name, root)).collect();
     let cost = measure(expression, &mut scope, 0)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = |n: f64| if n < 1e18 { n as u64 } else { u64::MAX };
     match (whole(cost.steps), whole(cost.most)) {
         (steps, _) if steps > STEPS => Err(Excess::Steps(steps)),

@@ -86,7 +86,7 @@ async fn show(options: &Options) -> Result<()> {
 async fn until_ready(client: &kube::Client, workspace: &Workspace) -> Result<Workspace> {
     let api: Api<Workspace> = Api::namespaced(client.clone(), &workspace.namespace().unwrap_or_default());
     let what = format!("workspace {}", workspace.name_any());
-    eventually(&what, Duration::from_secs(180), async || {
+    eventually(&what, Duration::from_mins(3), async || {
         let now = api.get(&workspace.name_any()).await?;
         let conditions = now.status.iter().flat_map(|s| &s.conditions);
         let ready = conditions.into_iter().find(|c| c.type_ == "Ready").context("has no status yet")?;

@@ -1,0 +1,71 @@
+//! Watch events reduced to the rows that an inventory keeps: nothing of an object is held that nobody asks for.
+
+use beffroi_core::{
+    facts::{NodeFacts, Resources},
+    plan::PodFacts,
+    quantity,
+};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::{ResourceExt, runtime::watcher::Event};
+
+use super::inventory::Row;
+
+/// An event with each object reduced to its namespace, name and row.
+pub(super) fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)) -> Row<T> {
+    let keyed = |object: K| {
+        let (namespace, value) = row(&object);
+        (namespace, object.name_any(), value)
+    };
+    match event {
+        Event::Apply(object) => Event::Apply(keyed(object)),
+        Event::Delete(object) => Event::Delete(keyed(object)),
+        Event::InitApply(object) => Event::InitApply(keyed(object)),
+        Event::Init => Event::Init,
+        Event::InitDone => Event::InitDone,
+    }
+}
+
+/// What decisions rest on of a node.
+pub(super) fn node_facts(node: &Node) -> NodeFacts {
+    let status = node.status.as_ref();
+    let ready = status
+        .and_then(|s| s.conditions.as_ref())
+        .is_some_and(|conditions| conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True"));
+    let offers = |what: &str| {
+        status.and_then(|s| s.allocatable.as_ref()).and_then(|a| a.get(what)).map(|q| q.0.clone())
+    };
+    NodeFacts {
+        name: node.name_any(),
+        labels: node.labels().clone(),
+        provider_id: node.spec.as_ref().and_then(|spec| spec.provider_id.clone()),
+        ready,
+        allocatable: Resources {
+            cpu_millis: offers("cpu").and_then(|q| quantity::millis(&q)).unwrap_or_default(),
+            memory_bytes: offers("memory").and_then(|q| quantity::bytes(&q)).unwrap_or_default(),
+            storage_bytes: 0,
+        },
+    }
+}
+
+/// What a workspace's status tells of a pod.
+pub(super) fn pod_facts(pod: &Pod) -> PodFacts {
+    let status = pod.status.clone().unwrap_or_default();
+    let phase = status.phase.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    let condition = |kind: &str| conditions.iter().find(|c| c.type_ == kind);
+    let ready = condition("Ready").is_some_and(|c| c.status == "True");
+    let waiting = status
+        .container_statuses
+        .iter()
+        .chain(&status.init_container_statuses)
+        .flatten()
+        .find_map(|c| c.state.as_ref()?.waiting.as_ref()?.reason.clone());
+    let unscheduled =
+        condition("PodScheduled").filter(|c| c.status == "False").and_then(|c| c.message.clone());
+    let leaving = pod.metadata.deletion_timestamp.is_some();
+    PodFacts {
+        name: pod.name_any(),
+        fine: ready || leaving || phase == "Succeeded",
+        reason: waiting.or(unscheduled).or(Some(phase)),
+    }
+}
