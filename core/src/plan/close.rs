@@ -87,3 +87,54 @@ fn uninstall(release: &Arc<Live>, now: Timestamp) -> Option<Step> {
 fn waiting(why: &str) -> SitePlan {
     SitePlan { waiting: Some(why.to_owned()), ..SitePlan::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+    use kube::core::{DynamicObject, ObjectMeta};
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn live(objects: &[(Kind, Option<i64>)]) -> SiteLive {
+        let objects = objects.iter().map(|(kind, deleted)| {
+            let metadata = ObjectMeta { deletion_timestamp: deleted.map(|s| Time(at(s))), ..ObjectMeta::default() };
+            let object = DynamicObject { types: None, metadata, data: serde_json::Value::Null };
+            Arc::new(Live { kind: *kind, object })
+        });
+        SiteLive { reachable: true, objects: objects.collect(), ..SiteLive::default() }
+    }
+
+    /// What is done, and whether it is still waited for.
+    fn step(objects: &[(Kind, Option<i64>)], now: i64) -> (Vec<&'static str>, bool) {
+        let plan = remove(Some(&live(objects)), at(now));
+        let names = plan.steps.iter().map(|step| match step {
+            Step::Delete(live) if live.kind == Kind::Namespace => "delete namespace",
+            Step::Delete(_) => "delete release",
+            Step::Release(_) => "release",
+            _ => "write",
+        });
+        (names.collect(), plan.waiting.is_some())
+    }
+
+    #[test]
+    fn releases_go_first_then_the_namespace_then_nothing_is_left() {
+        let home = (Kind::Namespace, None);
+        assert_eq!(step(&[home, (Kind::HelmRelease, None)], 0), (vec!["delete release"], true));
+        assert_eq!(step(&[home, (Kind::HelmRelease, Some(0))], 60), (vec![], true));
+        assert_eq!(step(&[home, (Kind::HelmRelease, Some(0))], 61), (vec!["release"], true));
+        assert_eq!(step(&[home, (Kind::ResourceQuota, None)], 0), (vec!["delete namespace"], true));
+        assert_eq!(step(&[(Kind::Namespace, Some(0))], 0), (vec![], true));
+        assert_eq!(step(&[], 0), (vec![], false));
+    }
+
+    #[test]
+    fn a_silent_site_is_waited_for() {
+        assert!(remove(None, at(0)).waiting.is_some());
+        let silent = SiteLive { reachable: false, ..live(&[]) };
+        assert!(remove(Some(&silent), at(0)).waiting.is_some());
+    }
+}

@@ -50,3 +50,73 @@ fn write(object: &Object, live: &SiteLive) -> Option<Step> {
 pub(super) fn find<'a>(object: &Object, live: &'a SiteLive) -> Option<&'a Live> {
     live.objects.iter().map(AsRef::as_ref).find(|l| l.kind == object.kind && l.name() == object.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kube::core::{DynamicObject, ObjectMeta};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use beffroi_crds::labels::APPLIED;
+
+    fn object(kind: Kind, name: &str, digest: &str, data: Value) -> DynamicObject {
+        DynamicObject {
+            types: Some(kind.type_meta()),
+            metadata: ObjectMeta {
+                name: Some(name.into()),
+                annotations: Some([(APPLIED.to_owned(), digest.to_owned())].into()),
+                ..ObjectMeta::default()
+            },
+            data,
+        }
+    }
+
+    fn wanted(digest: &str, data: Value) -> Vec<Object> {
+        vec![Object { kind: Kind::ResourceQuota, manifest: object(Kind::ResourceQuota, "q", digest, data) }]
+    }
+
+    fn live(digest: &str, data: Value) -> SiteLive {
+        let there = Live { kind: Kind::ResourceQuota, object: object(Kind::ResourceQuota, "q", digest, data) };
+        SiteLive { reachable: true, objects: vec![Arc::new(there)], ..SiteLive::default() }
+    }
+
+    #[test]
+    fn what_is_as_wanted_is_not_written() {
+        let plan = settle(wanted("1", json!({"a": 1})), Some(&live("1", json!({"a": 1, "status": {}}))));
+        assert!(plan.steps.is_empty() && plan.waiting.is_none());
+    }
+
+    #[test]
+    fn a_change_of_plan_is_no_drift_and_a_change_by_another_is() {
+        let drift = |plan: &SitePlan| match plan.steps.as_slice() {
+            [Step::Apply(_, drift)] => drift.clone(),
+            other => panic!("{other:?}"),
+        };
+        let planned = settle(wanted("2", json!({"a": 2})), Some(&live("1", json!({"a": 1}))));
+        assert_eq!(drift(&planned), Drift::None);
+        let changed = settle(wanted("1", json!({"a": 1})), Some(&live("1", json!({"a": 9}))));
+        assert_eq!(drift(&changed), Drift::Changed(vec!["a".into()]));
+        let mut gone = live("1", json!({}));
+        gone.objects.clear();
+        gone.vanished.push((Kind::ResourceQuota, "q".into()));
+        assert_eq!(drift(&settle(wanted("1", json!({"a": 1})), Some(&gone))), Drift::Deleted);
+    }
+
+    #[test]
+    fn a_field_that_is_no_longer_wanted_is_written_away() {
+        let plan = settle(wanted("2", json!({"a": 1})), Some(&live("1", json!({"a": 1, "b": 2}))));
+        assert!(matches!(plan.steps.as_slice(), [Step::Apply(_, Drift::None)]));
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_goes_and_silence_changes_nothing() {
+        let there = live("1", json!({}));
+        assert!(matches!(settle(Vec::new(), Some(&there)).steps.as_slice(), [Step::Delete(_)]));
+        let silent = SiteLive { reachable: false, ..there };
+        for nothing in [settle(Vec::new(), Some(&silent)), settle(wanted("1", json!({})), None)] {
+            assert!(nothing.steps.is_empty() && nothing.waiting.is_some());
+        }
+    }
+}
