@@ -101,7 +101,8 @@ mod tests {
 
     fn live(objects: &[(Kind, Option<i64>)]) -> SiteLive {
         let objects = objects.iter().map(|(kind, deleted)| {
-            let metadata = ObjectMeta { deletion_timestamp: deleted.map(|s| Time(at(s))), ..ObjectMeta::default() };
+            let metadata =
+                ObjectMeta { deletion_timestamp: deleted.map(|s| Time(at(s))), ..ObjectMeta::default() };
             let object = DynamicObject { types: None, metadata, data: serde_json::Value::Null };
             Arc::new(Live { kind: *kind, object })
         });

@@ -78,7 +78,8 @@ mod tests {
     }
 
     fn live(digest: &str, data: Value) -> SiteLive {
-        let there = Live { kind: Kind::ResourceQuota, object: object(Kind::ResourceQuota, "q", digest, data) };
+        let there =
+            Live { kind: Kind::ResourceQuota, object: object(Kind::ResourceQuota, "q", digest, data) };
         SiteLive { reachable: true, objects: vec![Arc::new(there)], ..SiteLive::default() }
     }
 

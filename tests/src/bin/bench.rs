@@ -70,8 +70,14 @@ async fn main() -> Result<()> {
     let bare = started.elapsed().as_secs_f64();
 
     let n = f64::from(u32::try_from(count)?);
-    println!("{count} workspaces of {} objects, {AT_ONCE} at once, one site, two cores shared by all", model.len());
-    println!("operator      {:>6.1} workspaces/s ({operated:.1} s; {in_site} writes in the site, {statuses} statuses)", n / operated);
+    println!(
+        "{count} workspaces of {} objects, {AT_ONCE} at once, one site, two cores shared by all",
+        model.len()
+    );
+    println!(
+        "operator      {:>6.1} workspaces/s ({operated:.1} s; {in_site} writes in the site, {statuses} statuses)",
+        n / operated
+    );
     println!("bare client   {:>6.1} workspaces/s ({bare:.1} s; the site's objects alone)", n / bare);
     println!("ratio         {:>6.2}", bare / operated);
     scene.fleet.stop();
