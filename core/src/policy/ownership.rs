@@ -311,3 +311,63 @@ pub fn percent(basis_points: u32) -> String {
     let (whole, rest) = (basis_points / 100, basis_points % 100);
     if rest == 0 { format!("{whole} %") } else { format!("{whole}.{rest:02} %") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::fixtures::{holder, parent, provider};
+    use beffroi_crds::provider::Shareholder;
+
+    /// Providers of France with these holders; whoever is not from France is outside.
+    fn solved(entries: &[(&'static str, Vec<Shareholder>)], look: impl Fn(&Ownership<'_>)) {
+        let providers: Vec<(&str, Provider)> = entries
+            .iter()
+            .map(|(name, holders)| {
+                let mut spec = provider(name, "FR");
+                spec.shareholders.clone_from(holders);
+                (*name, Provider::new(name, spec))
+            })
+            .collect();
+        let outside = |country: &str| country != "FR";
+        look(&Ownership::of(providers.iter().map(|(name, provider)| (*name, provider)), &outside));
+    }
+
+    #[test]
+    fn a_share_is_followed_through_three_levels() {
+        let chain = [
+            ("hoster", vec![parent("a", "FR", 100.0)]),
+            ("a", vec![parent("b", "FR", 50.0), holder("Someone", "FR", 50.0)]),
+            ("b", vec![holder("Northwind Inc.", "US", 40.0), holder("Other", "FR", 60.0)]),
+        ];
+        solved(&chain, |ownership| {
+            let stakes = ownership.stakes("hoster");
+            assert_eq!(stakes.len(), 1, "{stakes:?}");
+            assert_eq!((stakes[0].holder.name, stakes[0].capital), ("Northwind Inc.", 2_000));
+            assert_eq!(stakes[0].through.len(), 2, "the path is named: {:?}", stakes[0].through);
+        });
+    }
+
+    #[test]
+    fn a_ring_with_an_outside_holder_ends_and_counts_what_flows_round() {
+        let ring = [
+            ("hoster", vec![parent("a", "FR", 50.0), holder("Someone", "FR", 50.0)]),
+            ("a", vec![parent("hoster", "FR", 50.0), holder("Northwind Inc.", "US", 25.0), holder("Other", "FR", 25.0)]),
+        ];
+        solved(&ring, |ownership| {
+            // h = a / 2 and a = 1/4 + h / 2, hence h = 1/6.
+            let stakes = ownership.stakes("hoster");
+            assert!((1_666..=1_667).contains(&stakes[0].capital), "{stakes:?}");
+            assert!(!ownership.circular("hoster"));
+        });
+    }
+
+    #[test]
+    fn a_ring_that_nobody_holds_from_without_ends_and_is_told() {
+        let ring = [("a", vec![parent("b", "FR", 100.0)]), ("b", vec![parent("a", "FR", 100.0)])];
+        solved(&ring, |ownership| {
+            assert!(ownership.stakes("a").is_empty());
+            assert!(ownership.circular("a") && ownership.circular("b"));
+        });
+        solved(&[("own", vec![parent("own", "FR", 100.0)])], |ownership| assert!(ownership.circular("own")));
+    }
+}
