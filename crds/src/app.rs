@@ -27,7 +27,6 @@ use crate::{
     printcolumn(name = "Category", type_ = "string", json_path = ".spec.category"),
     printcolumn(name = "Publisher", type_ = "string", json_path = ".spec.publisher"),
     printcolumn(name = "Licence", type_ = "string", json_path = ".spec.licence"),
-    printcolumn(name = "Releases", type_ = "string", json_path = ".spec.releases[*].version"),
     printcolumn(
         name = "Orderable",
         type_ = "string",

@@ -24,7 +24,9 @@ pub use site::{Site, SiteSpec, SiteStatus};
 pub use tenant::{Tenant, TenantSpec, TenantStatus};
 pub use workspace::{Workspace, WorkspaceSpec, WorkspaceStatus};
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
 use kube::CustomResourceExt;
 
 /// API group of every kind defined here.
@@ -32,7 +34,32 @@ pub const GROUP: &str = "beffroi.fr";
 
 /// Every custom resource definition, in the order in which a reader meets them.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![Provider::crd(), Site::crd(), SovereigntyPolicy::crd(), App::crd(), Tenant::crd(), Workspace::crd()]
+    let mut all = vec![
+        Provider::crd(),
+        Site::crd(),
+        SovereigntyPolicy::crd(),
+        App::crd(),
+        Tenant::crd(),
+        Workspace::crd(),
+    ];
+    for crd in &mut all {
+        let versions = crd.spec.versions.iter_mut();
+        let schemas = versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
+        schemas.for_each(forget_rust_formats);
+    }
+    all
+}
+
+/// Formats such as `uint32` are Rust's, not `OpenAPI`'s: the API server warns of each.
+fn forget_rust_formats(schema: &mut JSONSchemaProps) {
+    schema.format.take_if(|format| format.starts_with("uint"));
+    schema.properties.iter_mut().flatten().for_each(|(_, property)| forget_rust_formats(property));
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
+        forget_rust_formats(items);
+    }
+    if let Some(JSONSchemaPropsOrBool::Schema(others)) = &mut schema.additional_properties {
+        forget_rust_formats(others);
+    }
 }
 
 /// The committed form of one definition: its file name and YAML text.

@@ -26,7 +26,6 @@ use crate::{
     annotation("helm.sh/resource-policy", "keep"),
     doc = "The rules that a tenant's workspaces are held to: who may own, who may operate, where data may lie.",
     printcolumn(name = "Countries", type_ = "string", json_path = ".spec.place.countries"),
-    printcolumn(name = "Certifications", type_ = "string", json_path = ".spec.certifications[*].scheme"),
     printcolumn(name = "Sites", type_ = "integer", json_path = ".spec.redundancy.minSites"),
     printcolumn(
         name = "Ready",

@@ -23,7 +23,6 @@ use crate::text::{Address, Country, Date, Digest, Name, Siren};
     printcolumn(name = "Legal name", type_ = "string", json_path = ".spec.legalName"),
     printcolumn(name = "Seat", type_ = "string", json_path = ".spec.seat.country"),
     printcolumn(name = "SIREN", type_ = "string", json_path = ".spec.siren"),
-    printcolumn(name = "Certifications", type_ = "string", json_path = ".spec.certifications[*].scheme"),
     printcolumn(
         name = "Ready",
         type_ = "string",

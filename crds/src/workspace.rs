@@ -24,8 +24,7 @@ use crate::{
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
     doc = "What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.",
-    printcolumn(name = "Apps", type_ = "string", json_path = ".spec.apps[*].name"),
-    printcolumn(name = "Sites", type_ = "string", json_path = ".status.sites[*].name"),
+    printcolumn(name = "Sites", type_ = "string", json_path = ".status.liesOn"),
     printcolumn(
         name = "Accepted",
         type_ = "string",
@@ -208,6 +207,9 @@ pub struct WorkspaceStatus {
     /// Its namespace in each site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Names of the sites where it lies, in one line: a column of kubectl shows no more than one value.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lies_on: String,
     /// Sites where it lies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]

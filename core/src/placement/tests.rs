@@ -35,15 +35,17 @@ fn site(name: &str, draw: Draw) -> SiteFacts {
     let mut facts = fixtures::site(name, spec);
     let reserved = Resources { cpu_millis: u64::from(draw.load) * 600, ..Resources::default() };
     facts.load = Load { workspaces: draw.load, reserved };
-    facts.observed = facts.observed.filter(|_| draw.observed).map(|seen| {
-        Arc::new(crate::facts::SiteObservation { reachable: draw.reachable, ..(*seen).clone() })
-    });
+    facts.observed = facts
+        .observed
+        .filter(|_| draw.observed)
+        .map(|seen| Arc::new(crate::facts::SiteObservation { reachable: draw.reachable, ..(*seen).clone() }));
     facts
 }
 
 fn scene(draws: &[Draw], sites: u32, cities: u32, kilometres: u32) -> Scene {
     let mut scene = Scene::default();
-    scene.world.sites = draws.iter().enumerate().map(|(i, d)| (format!("s{i}"), site(&format!("s{i}"), *d))).collect();
+    scene.world.sites =
+        draws.iter().enumerate().map(|(i, d)| (format!("s{i}"), site(&format!("s{i}"), *d))).collect();
     scene.workspace.placement = Some(PlacementRequest {
         sites: Some(sites),
         min_cities: Some(cities),
@@ -68,7 +70,8 @@ fn at(city: usize) -> Draw {
 fn cities_and_distance_are_met_by_whichever_set_meets_them() {
     let scene = scene(&[at(0), at(0), at(1), at(3)], 2, 2, 300);
     let placement = placed(&scene, &[]);
-    let cities: BTreeSet<&str> = placement.chosen.iter().map(|n| &*scene.world.sites[n].site.spec.city).collect();
+    let cities: BTreeSet<&str> =
+        placement.chosen.iter().map(|n| &*scene.world.sites[n].site.spec.city).collect();
     assert!(cities.contains("Mâcon"), "Paris and Roubaix are too near: {:?}", placement.chosen);
     assert_eq!(placement.chosen.len(), 2);
 }

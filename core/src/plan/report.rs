@@ -130,6 +130,7 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
         }
         Ok(accepted) => {
             status.sites = sites(order, plan, accepted, failures);
+            status.lies_on = status.sites.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
             status.refused.clone_from(&accepted.placement.refused);
             status.warnings = accepted.warnings.iter().chain(&accepted.placement.warnings).cloned().collect();
             status.warnings.sort();

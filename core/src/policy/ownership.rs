@@ -351,7 +351,14 @@ mod tests {
     fn a_ring_with_an_outside_holder_ends_and_counts_what_flows_round() {
         let ring = [
             ("hoster", vec![parent("a", "FR", 50.0), holder("Someone", "FR", 50.0)]),
-            ("a", vec![parent("hoster", "FR", 50.0), holder("Northwind Inc.", "US", 25.0), holder("Other", "FR", 25.0)]),
+            (
+                "a",
+                vec![
+                    parent("hoster", "FR", 50.0),
+                    holder("Northwind Inc.", "US", 25.0),
+                    holder("Other", "FR", 25.0),
+                ],
+            ),
         ];
         solved(&ring, |ownership| {
             // h = a / 2 and a = 1/4 + h / 2, hence h = 1/6.

@@ -1,0 +1,275 @@
+//! What a value may be, kind by kind.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::{Door, case, changed, sample};
+
+pub(crate) async fn check(door: &Door) -> Result<()> {
+    providers(door).await?;
+    sites(door).await?;
+    policies(door).await?;
+    apps(door).await?;
+    tenants(door).await?;
+    identifiers(door).await?;
+    workspaces(door).await
+}
+
+async fn providers(door: &Door) -> Result<()> {
+    let good = sample("providers", "northwind-cloud-france");
+    let share = |capital: f64, votes: f64| {
+        json!([{"name": "A", "country": "FR", "capitalPercent": capital, "votesPercent": votes},
+               {"name": "B", "country": "FR", "capitalPercent": 60, "votesPercent": 60}])
+    };
+    let certificate = |scheme: &str, activities: Value, issued: &str| {
+        let mut c = json!({"scheme": scheme, "version": "2", "reference": "R", "service": "S",
+            "issued": issued, "expires": "2027-01-01"});
+        if !activities.is_null() {
+            c["hdsActivities"] = activities;
+        }
+        json!([c])
+    };
+    door.check(
+        &good,
+        &[
+            case("/spec/seat/country", json!("fr"), &["spec.seat.country", "ISO 3166-1"]),
+            case("/spec/siren", json!("12345"), &["spec.siren", "9 digits"]),
+            case("/spec/siren", json!("999002018"), &["spec.siren", "key is wrong", "Sirene"]),
+            case("/spec/seat/country", json!("US"), &["siren is for an entity with its seat in France"]),
+            case("/spec/shareholders", share(40.01, 10.0), &["capitalPercent", "more than 100"]),
+            case("/spec/shareholders", share(10.0, 40.01), &["votesPercent", "more than 100"]),
+            case("/spec/shareholders", share(101.0, 0.0), &["capitalPercent", "100"]),
+            case(
+                "/spec/certifications",
+                certificate("ISO27001", Value::Null, "2028-01-01"),
+                &["expires must be later than issued"],
+            ),
+            case(
+                "/spec/certifications",
+                certificate("HDS", Value::Null, "2025-01-01"),
+                &["hdsActivities must be given for HDS"],
+            ),
+            case(
+                "/spec/certifications",
+                certificate("PAMS", json!([1]), "2025-01-01"),
+                &["hdsActivities must be given for HDS"],
+            ),
+            case(
+                "/spec/certifications",
+                certificate("HDS", json!([7]), "2025-01-01"),
+                &["hdsActivities", "6"],
+            ),
+            case(
+                "/spec/certifications",
+                certificate("ISO9001", Value::Null, "2025-01-01"),
+                &["scheme", "SecNumCloud"],
+            ),
+            case(
+                "/spec/certifications",
+                certificate("ISO27001", Value::Null, "2025-02-30"),
+                &["issued", "date"],
+            ),
+            case(
+                "/spec/ownershipStatement/document/digest",
+                json!("sha256:XYZ"),
+                &["digest", "64 lower-case hexadecimal"],
+            ),
+            case("/spec/ownershipStatement/document/address", json!("ftp://x"), &["address", "https://"]),
+            case("/spec/shareholders/0/provider", json!("Northwind"), &["provider", "lower-case letters"]),
+            case(
+                "/spec/shareholders/0/provider",
+                json!("a".repeat(64)),
+                &["provider", "at most 63 characters"],
+            ),
+            case("/spec/legalName", Value::Null, &["spec.legalName", "Required"]),
+        ],
+    )
+    .await
+}
+
+async fn sites(door: &Door) -> Result<()> {
+    door.check(
+        &sample("sites", "par1"),
+        &[
+            case("/spec/subdivision", json!("Bourgogne"), &["spec.subdivision", "ISO 3166-2"]),
+            case("/spec/subdivision", json!("DE-HE"), &["subdivision must lie in country"]),
+            case("/spec/coordinates/latitude", json!(91), &["spec.coordinates.latitude", "90"]),
+            case("/spec/nodes", json!({"labels": {}}), &["give labels, providerIdPrefix or both"]),
+            case("/spec/registries/0/host", json!("https://x"), &["host", "host name with an optional port"]),
+            case(
+                "/spec/storageClasses/-",
+                sample("sites", "par1")["spec"]["storageClasses"][0].clone(),
+                &["Duplicate"],
+            ),
+            case("/spec/operations/responseMinutes", json!(0), &["responseMinutes", "1"]),
+        ],
+    )
+    .await
+}
+
+async fn policies(door: &Door) -> Result<()> {
+    let text = std::fs::read_to_string(
+        beffroi_tests::samples::root().join("charts/beffroi/profiles/standard.yaml"),
+    )?;
+    let mut good: Value = serde_yaml::from_str(&text)?;
+    good["metadata"] = json!({"name": "essai"});
+    let egress = |cidr: &str| json!([{"name": "annuaire", "cidr": cidr, "country": "FR", "port": 443}]);
+    let good_egress = changed(&good, "/spec/egress", &egress("192.0.2.0/24"))?;
+    door.check(
+        &good_egress,
+        &[
+            case(
+                "/spec/place/subdivisions",
+                json!(["DE-HE"]),
+                &["subdivisions", "must lie in one of countries"],
+            ),
+            case("/spec/place/countries", json!([]), &["spec.place.countries", "at least 1"]),
+            case(
+                "/spec/law/maxForeignShareEach",
+                json!(50),
+                &["maxForeignShareEach must not be above maxForeignShareTogether"],
+            ),
+            case(
+                "/spec/redundancy",
+                json!({"minSites": 1, "minCities": 2}),
+                &["minCities must not be above minSites"],
+            ),
+            case("/spec/egress", egress("partout"), &["cidr", "192.0.2.0/24"]),
+        ],
+    )
+    .await
+}
+
+async fn apps(door: &Door) -> Result<()> {
+    let mut good = sample("catalogue", "docs");
+    good["spec"]["releases"] = json!([{"version": "1", "chart": {
+        "repository": "oci://registre.example:5000/charts/docs", "digest": format!("sha256:{}", "a".repeat(64))}}]);
+    door.check(
+        &good,
+        &[
+            case("/spec/needs/cpu", json!("beaucoup"), &["spec.needs.cpu", "Kubernetes quantity"]),
+            case("/spec/needs/cpu", json!("-1"), &["spec.needs.cpu", "must not be negative"]),
+            case(
+                "/spec/releases/0/chart/repository",
+                json!("oci://x/y:1"),
+                &["repository", "without tag or digest"],
+            ),
+            case("/spec/releases/0/chart/digest", json!("latest"), &["digest", "sha256:"]),
+            case("/spec/filledValues/0/path", json!("ingress..host"), &["path", "keys joined by dots"]),
+            case("/spec/category", json!("jeux"), &["spec.category", "messagerie"]),
+            case("/spec/dataStores", Value::Null, &["spec.dataStores", "Required"]),
+            case("/spec/releases/-", good["spec"]["releases"][0].clone(), &["Duplicate"]),
+        ],
+    )
+    .await
+}
+
+async fn tenants(door: &Door) -> Result<()> {
+    door.check(
+        &sample("tenants", "mairie-macon"),
+        &[
+            case("/metadata/name", json!("a".repeat(51)), &["metadata.name", "at most 50 characters"]),
+            case("/metadata/name", json!("a.b"), &["metadata.name", "must not hold a dot"]),
+            case("/spec/siren", json!("110020013"), &["siret must begin with siren"]),
+            case("/spec/members", json!(["a", "b"]), &["a Groupement names at least two tenants"]),
+            case("/spec/insee", Value::Null, &["insee is required for kind Commune"]),
+            case("/spec/kind", json!("Region"), &["insee is for kind Commune only"]),
+            case("/spec/finess", json!("710000001"), &["finess is for kind EtablissementDeSante only"]),
+            case(
+                "/spec/uai",
+                json!("0710001R"),
+                &["uai is for kinds EtablissementScolaire and Rectorat only"],
+            ),
+            case("/spec/identity/issuer", json!("http://x"), &["issuer", "https://"]),
+            case("/spec/contacts/0/email", json!("personne"), &["email", "mail address"]),
+            case("/spec/quota/cpu", json!("x"), &["spec.quota.cpu", "Kubernetes quantity"]),
+        ],
+    )
+    .await?;
+    let group = sample("tenants", "ght-bm");
+    door.check(
+        &group,
+        &[
+            case("/spec/siret", json!("11002001300097"), &["no legal personality", "name its members"]),
+            case("/spec/members", json!(["ch-macon"]), &["at least two tenants"]),
+            case("/spec/members", json!(["ch-macon", "ch-macon"]), &["named twice"]),
+        ],
+    )
+    .await?;
+    let hospital = sample("tenants", "ch-macon");
+    door.check(&hospital, &[case("/spec/finess", Value::Null, &["finess is required"])]).await?;
+    let rectorat = sample("tenants", "rectorat-dijon");
+    let bare = changed(&changed(&rectorat, "/spec/siren", &Value::Null)?, "/spec/siret", &Value::Null)?;
+    let told = door.takes(&bare).await.unwrap_err();
+    ensure!(told.contains("siren or siret is required"), "{told}");
+    door.check(&rectorat, &[case("/spec/uai", Value::Null, &["uai is required"])]).await
+}
+
+/// The test vectors of the registers, and each with one digit changed.
+async fn identifiers(door: &Door) -> Result<()> {
+    let base = changed(&sample("tenants", "mairie-macon"), "/spec/siren", &Value::Null)?;
+    let base = changed(&base, "/spec/siret", &json!("11002001300097"))?;
+    for siret in ["11002001300097", "20003452800014", "35600000000048", "35600000009075"] {
+        door.check(&base, &[]).await?;
+        let good = changed(&base, "/spec/siret", &json!(siret))?;
+        door.check(&good, &[case("/spec/siret", json!("1234"), &["spec.siret", "14 digits"])]).await?;
+    }
+    for siret in ["11002001300098", "20003452800015", "35600000009076"] {
+        door.check(&base, &[case("/spec/siret", json!(siret), &["spec.siret", "SIRET's key is wrong"])])
+            .await?;
+    }
+    // The key of all fourteen digits is right, that of the nine within is not.
+    door.check(&base, &[case("/spec/siret", json!("11002001400004"), &["not a valid SIREN"])]).await?;
+    for insee in ["71270", "2A004", "2B033"] {
+        door.check(&changed(&base, "/spec/insee", &json!(insee))?, &[]).await?;
+    }
+    door.check(&base, &[case("/spec/insee", json!("2C004"), &["spec.insee", "not a postcode"])]).await?;
+
+    let school = sample("tenants", "rectorat-dijon");
+    door.check(
+        &changed(&school, "/spec/uai", &json!("0710001R"))?,
+        &[
+            case("/spec/uai", json!("0710001S"), &["spec.uai", "key letter is wrong"]),
+            case("/spec/uai", json!("0710002R"), &["spec.uai", "key letter is wrong"]),
+            case("/spec/uai", json!("71R"), &["spec.uai", "7 digits"]),
+        ],
+    )
+    .await?;
+    let hospital = sample("tenants", "ch-macon");
+    let finess = hospital["spec"]["finess"].as_str().unwrap().to_owned();
+    let last = finess[8..].parse::<u8>()?;
+    let wrong = format!("{}{}", &finess[..8], (last + 1) % 10);
+    door.check(
+        &hospital,
+        &[
+            case("/spec/finess", json!(wrong), &["spec.finess", "key is wrong"]),
+            case("/spec/finess", json!("71X"), &["spec.finess", "9 characters"]),
+        ],
+    )
+    .await
+}
+
+async fn workspaces(door: &Door) -> Result<()> {
+    door.check(
+        &sample("workspaces", "communication"),
+        &[
+            case("/spec/apps", json!([]), &["spec.apps", "at least 1"]),
+            case("/spec/apps/0/version", json!("1"), &["give version or channel, one of them"]),
+            case("/spec/apps/-", json!({"name": "docs", "channel": "Stable"}), &["Duplicate"]),
+            case("/spec/domain", json!("Pas_un_domaine"), &["spec.domain", "DNS name"]),
+            case("/spec/data", json!(["Secrets"]), &["spec.data", "Health"]),
+            case("/spec/data", json!(["Staff", "Staff"]), &["Duplicate"]),
+            case(
+                "/spec/placement",
+                json!({"sites": 1, "minCities": 2}),
+                &["minCities must not be above placement.sites"],
+            ),
+            case("/spec/placement", json!({"sites": 9}), &["spec.placement.sites", "8"]),
+            case("/spec/maintenanceWindow/start", json!("25:00"), &["start", "22:30"]),
+            case("/spec/maintenanceWindow/timeZone", json!("ici"), &["timeZone", "Europe/Paris"]),
+            case("/spec/maintenanceWindow/durationMinutes", json!(5), &["durationMinutes", "30"]),
+            case("/spec/backup/everyHours", json!(0), &["everyHours", "1"]),
+        ],
+    )
+    .await
+}
