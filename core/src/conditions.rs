@@ -84,6 +84,28 @@ pub fn renew(
         .collect()
 }
 
+/// The conditions with one of them renewed and the others as they were.
+pub fn overlay(
+    before: &[Condition],
+    finding: Finding,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let others = before.iter().filter(|c| c.type_ != finding.kind).cloned();
+    let renewed = renew(before, vec![finding.clone()], generation, now);
+    others.chain(renewed).collect()
+}
+
+/// The conditions of a resource whose reconciliation is paused: as they were, and said so in `Ready`.
+pub fn pause(before: &[Condition], generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
+    use beffroi_crds::{
+        conditions::{READY, reason},
+        labels,
+    };
+    let message = format!("reconciliation is paused by annotation {}", labels::PAUSED);
+    overlay(before, Finding::new(READY, State::Unknown, reason::PAUSED, message), generation, now)
+}
+
 /// `Ready` as the summary of `findings`: the first that does not hold, or all in order. Conditions named in
 /// `aside` inform without counting.
 pub fn summary(findings: &[Finding], aside: &[&str]) -> Finding {

@@ -15,13 +15,16 @@ use crate::context::Context;
 #[derive(Debug, Error)]
 pub enum Error {
     /// The management cluster refused or did not answer.
-    #[error("management cluster, {step}: {source}")]
+    #[error("management cluster, {step}: {why}")]
     Management {
         /// What was tried.
         step: &'static str,
         /// What it said.
-        source: Box<kube::Error>,
+        why: String,
     },
+    /// The object has changed since it was read: nothing is wrong, it is looked at again.
+    #[error("{0}: the object has changed meanwhile")]
+    Stale(&'static str),
     /// A site refused or did not answer.
     #[error("{0}")]
     Sites(String),
@@ -30,7 +33,11 @@ pub enum Error {
 impl Error {
     /// For `map_err` on a request to the management cluster.
     pub fn management(step: &'static str) -> impl FnOnce(kube::Error) -> Self {
-        move |source| Self::Management { step, source: Box::new(source) }
+        move |source| match source {
+            kube::Error::Api(status) if status.code == 409 => Self::Stale(step),
+            kube::Error::Api(status) => Self::Management { step, why: status.message },
+            other => Self::Management { step, why: other.to_string() },
+        }
     }
 }
 
@@ -73,13 +80,21 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
     let started = Instant::now();
     let result = reconcile.await;
     metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string()).record(started.elapsed());
-    let outcome = if result.is_ok() { "ok" } else { "error" };
+    let outcome = match &result {
+        Ok(_) => "ok",
+        Err(Error::Stale(_)) => "stale",
+        Err(_) => "error",
+    };
     metrics::counter!("beffroi_reconciles_total", "kind" => kind.to_string(), "outcome" => outcome)
         .increment(1);
     match result {
         Ok(action) => {
             context.backoff.succeeded(&key);
             Ok(action)
+        }
+        Err(error @ Error::Stale(_)) => {
+            tracing::debug!(object = key, %error, "looked at again");
+            Ok(Action::requeue(Duration::from_secs(1)))
         }
         Err(error) => {
             let pause = context.backoff.failed(&key);

@@ -74,10 +74,16 @@ async fn bad_orders(scene: &Scene) -> Result<()> {
         &orders,
         "ailleurs",
         "Provisioned",
-        "RegistryNotDeclared",
+        "RegistryRefused",
         &["registre.ailleurs.example", "spec.registries"],
     )
-    .await
+    .await?;
+    let pulled = scene.fleet.site("par1")?.kubectl(&["get", "ocirepositories", "-A", "-o", "name"]).await?;
+    ensure!(
+        !pulled.contains("ailleurs"),
+        "a chart is pulled from a registry that the site does not declare: {pulled}"
+    );
+    Ok(())
 }
 
 async fn bad_policies(scene: &Scene) -> Result<()> {

@@ -62,7 +62,7 @@ pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
         return SitePlan {
             steps,
             waiting: Some("its apps are being uninstalled".to_owned()),
-            wanted: Vec::new(),
+            ..SitePlan::default()
         };
     }
     match namespace {
@@ -70,7 +70,7 @@ pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
         Some(namespace) => SitePlan {
             steps: vec![Step::Delete(namespace.clone())],
             waiting: Some("its namespace is being deleted".to_owned()),
-            wanted: Vec::new(),
+            ..SitePlan::default()
         },
         None => SitePlan::default(),
     }

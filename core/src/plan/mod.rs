@@ -97,6 +97,8 @@ pub struct SitePlan {
     pub steps: Vec<Step>,
     /// What must happen elsewhere first.
     pub waiting: Option<String>,
+    /// Why nothing may be written there.
+    pub refused: Option<String>,
 }
 
 /// One write.
@@ -165,7 +167,13 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             apps: &resolved.apps,
             needs: resolved.needs,
         };
-        sites.insert(name.clone(), settle::settle(manifests::desired(&placed), order.live.get(name)));
+        let wanted = manifests::desired(&placed);
+        let plan = match resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps) {
+            None => settle::settle(wanted, order.live.get(name)),
+            // Nothing is pulled from there, and what is in place stays.
+            Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },
+        };
+        sites.insert(name.clone(), plan);
     }
     let accepted = Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
     leave(order, &accepted, &current, &mut sites);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, LOCATED, PLACED, PROVISIONED,
-        reason::{AS_EXPECTED, POLICY_REFUSED, PROGRESSING},
+        ACCEPTED, LOCATED, PLACED, PROVISIONED, READY,
+        reason::{AS_EXPECTED, DELETING, POLICY_REFUSED, PROGRESSING},
     },
     workspace::{Judgement, PlacedSite, RefusedSite, Verdict, WorkspaceStatus},
 };
@@ -13,9 +13,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Order, Plan, SiteLive, SitePlan, resolve, settle};
+use super::{Accepted, Order, Plan, SiteLive, SitePlan, settle};
 use crate::{
-    conditions::{Finding, State, renew, summary},
+    conditions::{Finding, State, overlay, pause, renew, summary},
     manifests::{Kind, Live, namespace_name},
     placement::Placement,
 };
@@ -49,6 +49,9 @@ impl Progress {
 pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
     if !live.reachable {
         return Progress::new("SiteUnreachable", "the site does not answer");
+    }
+    if let Some(why) = &plan.refused {
+        return Progress::new("RegistryRefused", why);
     }
     if let Some(waiting) = &plan.waiting {
         return Progress::new(PROGRESSING, waiting);
@@ -160,12 +163,7 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
 /// The status of a workspace that is paused: everything as it was, and said so.
 pub fn paused(order: &Order<'_>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
-    let message = format!("reconciliation is paused by annotation {}", beffroi_crds::labels::PAUSED);
-    overlay(
-        &mut status,
-        order,
-        &Finding::new(beffroi_crds::conditions::READY, State::Unknown, "Paused", message),
-    );
+    status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
     status
 }
 
@@ -174,16 +172,11 @@ pub fn closing(order: &Order<'_>, waiting: &str) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let message =
         if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
-    overlay(&mut status, order, &Finding::new(beffroi_crds::conditions::READY, false, "Deleting", message));
-    status
-}
-
-fn overlay(status: &mut WorkspaceStatus, order: &Order<'_>, ready: &Finding) {
-    let kept = status.conditions.iter().filter(|c| c.type_ != ready.kind).cloned();
-    let renewed =
-        renew(&status.conditions, vec![ready.clone()], order.workspace.metadata.generation, order.world.now);
-    status.conditions = kept.chain(renewed).collect();
+    let ready = Finding::new(READY, false, DELETING, message);
+    status.conditions =
+        overlay(&status.conditions, ready, order.workspace.metadata.generation, order.world.now);
     status.observed_generation = order.workspace.metadata.generation;
+    status
 }
 
 /// Sites where the workspace lies or is about to: recorded before anything is written there, and kept until
@@ -267,13 +260,6 @@ fn provisioned(
         return Finding::new(PROVISIONED, false, "NotPlaced", "waits for sites");
     }
     for name in chosen {
-        let foreign = resolve::undeclared_registries(order.world, name, &accepted.apps);
-        if let Some(host) = foreign.first() {
-            let message = format!(
-                "{name}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site"
-            );
-            return Finding::new(PROVISIONED, false, "RegistryNotDeclared", message);
-        }
         let (Some(site), Some(live)) = (plan.sites.get(name), order.live.get(name)) else {
             return Finding::new(
                 PROVISIONED,

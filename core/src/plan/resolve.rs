@@ -2,7 +2,7 @@
 //! and the apps.
 
 use beffroi_crds::{
-    App, SovereigntyPolicy, Tenant,
+    App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::Release,
     conditions::reason::{POLICY_REFUSED, REFERENCE_NOT_FOUND},
     workspace::{Judgement, OrderedApp, UpdatePolicy, Verdict},
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::{Order, needs};
 use crate::{
-    facts::{Resources, World},
+    facts::Resources,
     policy::{self, Case},
     quantity, window,
 };
@@ -256,9 +256,23 @@ fn rules(case: &Case<'_>, apps: &[(&App, &Release)]) -> Result<Vec<Judgement>, R
     }
 }
 
-/// Registries that the releases come from and that `site` does not declare.
-pub fn undeclared_registries(world: &World, site: &str, apps: &[(&App, &Release)]) -> Vec<String> {
-    let declared = world.sites.get(site).map(|s| s.site.spec.registries.as_slice()).unwrap_or_default();
-    let hosts = apps.iter().map(|(_, release)| release.chart.host());
-    hosts.filter(|host| !declared.iter().any(|r| &*r.host == *host)).map(str::to_owned).collect()
+/// Why a chart must not be pulled in `site`: its registry is not one that the site declares, or not one that
+/// the policy allows.
+pub fn foreign_registry(
+    policy: &SovereigntyPolicySpec,
+    site: &Site,
+    apps: &[(&App, &Release)],
+) -> Option<String> {
+    apps.iter().find_map(|(app, release)| {
+        let (app, host) = (app.name_any(), release.chart.host());
+        if !site.spec.registries.iter().any(|declared| &*declared.host == host) {
+            return Some(format!(
+                "{app}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site"
+            ));
+        }
+        let allowed = policy.registries.is_empty() || policy.registries.iter().any(|allowed| &**allowed == host);
+        (!allowed).then(|| {
+            format!("{app}: registry {host} is not allowed by the policy: add it to spec.registries there, or order a release from one that is")
+        })
+    })
 }

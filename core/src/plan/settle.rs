@@ -6,13 +6,17 @@ use crate::manifests::{Kind, Live, Object};
 /// Compares what is wanted with what is there.
 pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
     let Some(live) = live.filter(|live| live.reachable) else {
-        return SitePlan { wanted, steps: Vec::new(), waiting: Some("the site does not answer".to_owned()) };
+        return SitePlan {
+            wanted,
+            waiting: Some("the site does not answer".to_owned()),
+            ..SitePlan::default()
+        };
     };
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
     if namespace.is_some_and(|n| n.deleting_since().is_some()) {
         let waiting =
             Some("its namespace is being deleted by someone; it is made again once gone".to_owned());
-        return SitePlan { wanted, steps: Vec::new(), waiting };
+        return SitePlan { wanted, waiting, ..SitePlan::default() };
     }
     let mut steps: Vec<Step> = wanted.iter().filter_map(|object| write(object, live)).collect();
     let unwanted = live.objects.iter().filter(|l| {
@@ -21,7 +25,7 @@ pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
             && !wanted.iter().any(|w| w.kind == l.kind && w.name() == l.name())
     });
     steps.extend(unwanted.map(|l| Step::Delete(l.clone())));
-    SitePlan { wanted, steps, waiting: None }
+    SitePlan { wanted, steps, ..SitePlan::default() }
 }
 
 fn write(object: &Object, live: &SiteLive) -> Option<Step> {

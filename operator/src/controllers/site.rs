@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use beffroi_core::{
-    conditions::{Finding, State, renew, summary},
+    conditions::{Finding, State, pause, renew, summary},
     site::{self, Seen},
 };
 use beffroi_crds::{
     Site, SiteStatus,
     conditions::{NO_ORPHANS, REACHABLE, READY},
 };
+use jiff::Timestamp;
 use kube::{
     Api, ResourceExt,
     runtime::{controller::Action, events::EventType, reflector::ObjectRef},
@@ -28,12 +29,15 @@ use crate::{
 /// When the management cluster refuses a write.
 pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action, Error> {
     let api: Api<Site> = Api::all(context.client.clone());
-    if is_paused(&*site) {
-        return Ok(Action::await_change());
-    }
     let name = site.name_any();
     let connection = connect(&site, &context).await;
     context.filled().await;
+    if is_paused(&*site) {
+        let mut status = site.status.clone().unwrap_or_default();
+        status.conditions = pause(&status.conditions, site.metadata.generation, Timestamp::now());
+        report::status(&context, &api, &*site, site.status.as_ref(), &status, |s| &s.conditions).await?;
+        return Ok(Action::await_change());
+    }
     let load = context.ledger().load(&name);
 
     if site.metadata.deletion_timestamp.is_some() && load.workspaces == 0 {

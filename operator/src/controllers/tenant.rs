@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use beffroi_core::{
-    conditions::{Finding, State, renew, summary},
+    conditions::{Finding, State, pause, renew, summary},
     tenant as law,
 };
 use beffroi_crds::{
@@ -11,6 +11,7 @@ use beffroi_crds::{
     conditions::{ACCEPTED, READY, reason},
     labels,
 };
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
@@ -34,10 +35,13 @@ const LEAVING: Duration = Duration::from_secs(2);
 /// When the management cluster refuses.
 pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {
     context.filled().await;
+    let api: Api<Tenant> = Api::all(context.client.clone());
     if is_paused(&*tenant) {
+        let mut status = tenant.status.clone().unwrap_or_default();
+        status.conditions = pause(&status.conditions, tenant.metadata.generation, Timestamp::now());
+        report::status(&context, &api, &*tenant, tenant.status.as_ref(), &status, |s| &s.conditions).await?;
         return Ok(Action::await_change());
     }
-    let api: Api<Tenant> = Api::all(context.client.clone());
     let namespace = law::namespace(&tenant.name_any());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
     let (findings, done) = if tenant.metadata.deletion_timestamp.is_some() {
@@ -59,12 +63,7 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
     let generation = tenant.metadata.generation;
     let status = TenantStatus {
         observed_generation: generation,
-        conditions: renew(
-            before.map_or(&[], |s| &s.conditions),
-            findings,
-            generation,
-            jiff::Timestamp::now(),
-        ),
+        conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, Timestamp::now()),
         namespace: owned(&tenant, &namespace, &context).map(|n| n.name_any()),
         workspaces: u32::try_from(workspaces.len()).unwrap_or(u32::MAX),
     };
