@@ -3,23 +3,14 @@
 use beffroi_crds::{
     AppSpec,
     app::Release,
-    conditions::{
-        ACCEPTED, ORDERABLE,
-        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
-    },
+    conditions::{ORDERABLE, reason::AS_EXPECTED},
 };
 
-use crate::{conditions::Finding, facts::World};
+use crate::{conditions::Finding, facts::World, references};
 
 /// `Accepted` and `Orderable` of an entry.
 pub fn judge(world: &World, app: &AppSpec) -> Vec<Finding> {
-    let accepted = if world.providers.contains_key(&*app.publisher) {
-        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
-    } else {
-        let message =
-            format!("spec.publisher: no Provider is named {}: create it, or correct the name", app.publisher);
-        Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message)
-    };
+    let accepted = references::to_providers(world, std::iter::once(("spec.publisher", &app.publisher)));
     vec![accepted, orderable(world, app)]
 }
 

@@ -16,6 +16,7 @@ pub mod placement;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+pub mod references;
 pub mod register;
 pub mod site;
 pub mod tenant;

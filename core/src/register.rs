@@ -2,16 +2,14 @@
 
 use beffroi_crds::{
     ProviderSpec,
-    conditions::{
-        ACCEPTED, CERTIFIED,
-        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
-    },
+    conditions::{CERTIFIED, reason::AS_EXPECTED},
 };
 
 use crate::{
     conditions::Finding,
     facts::World,
     policy::certification::{Expiry, expiry},
+    references,
 };
 
 /// `Accepted` and `Certified` of a provider.
@@ -20,26 +18,10 @@ pub fn judge(world: &World, provider: &ProviderSpec) -> Vec<Finding> {
 }
 
 fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
-    let parents = provider
-        .shareholders
-        .iter()
-        .filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
+    let holders = provider.shareholders.iter();
+    let parents = holders.filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
     let others = provider.subprocessors.iter().map(|s| ("spec.subprocessors[].provider", &s.provider));
-    let unknown: Vec<String> = parents
-        .chain(others)
-        .filter(|(_, name)| !world.providers.contains_key(&***name))
-        .map(|(field, name)| format!("{field}: no Provider is named {name}"))
-        .collect();
-    if unknown.is_empty() {
-        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
-    } else {
-        Finding::new(
-            ACCEPTED,
-            false,
-            REFERENCE_NOT_FOUND,
-            format!("{}: create it, or correct the name", unknown.join("; ")),
-        )
-    }
+    references::to_providers(world, parents.chain(others))
 }
 
 /// The certification that is worst off decides.

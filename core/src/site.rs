@@ -2,17 +2,14 @@
 
 use beffroi_crds::{
     Site,
-    conditions::{
-        ACCEPTED, FLUX_READY, NO_ORPHANS, REACHABLE, VERIFIED,
-        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
-    },
+    conditions::{FLUX_READY, NO_ORPHANS, REACHABLE, VERIFIED, reason::AS_EXPECTED},
     site::Capacity,
 };
 
 use crate::{
     conditions::{Finding, State},
     facts::{NodeFacts, Resources, SiteObservation, World},
-    quantity,
+    quantity, references,
 };
 
 /// What was seen of a site.
@@ -81,21 +78,7 @@ fn accepted(world: &World, site: &Site) -> Finding {
         .chain(spec.operations.iter().flat_map(|o| {
             [("spec.operations.updatedBy", &o.updated_by), ("spec.operations.onCall", &o.on_call)]
         }));
-    let mut unknown: Vec<String> = named
-        .filter(|(_, name)| !world.providers.contains_key(&***name))
-        .map(|(field, name)| format!("{field}: no Provider is named {name}"))
-        .collect();
-    unknown.dedup();
-    if unknown.is_empty() {
-        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
-    } else {
-        Finding::new(
-            ACCEPTED,
-            false,
-            REFERENCE_NOT_FOUND,
-            format!("{}: create it, or correct the name", unknown.join("; ")),
-        )
-    }
+    references::to_providers(world, named)
 }
 
 fn flux(seen: &Seen<'_>) -> Finding {
@@ -177,6 +160,7 @@ fn capacity(observed: &SiteObservation) -> Capacity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use beffroi_crds::conditions::ACCEPTED;
     use std::collections::BTreeMap;
 
     fn site() -> Site {
