@@ -91,9 +91,9 @@ pub fn overlay(
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
-    let others = before.iter().filter(|c| c.type_ != finding.kind).cloned();
-    let renewed = renew(before, vec![finding.clone()], generation, now);
-    others.chain(renewed).collect()
+    let kind = finding.kind;
+    let others = before.iter().filter(|c| c.type_ != kind).cloned();
+    others.chain(renew(before, vec![finding], generation, now)).collect()
 }
 
 /// The conditions of a resource whose reconciliation is paused: as they were, and said so in `Ready`.
