@@ -3,6 +3,8 @@
 mod rules;
 mod workspace;
 
+use std::process::ExitCode;
+
 use anyhow::anyhow;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -69,7 +71,17 @@ enum Language {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     match Options::parse().command {
         Command::Where(target) => print(&target, workspace::location).await,
         Command::Explain(target) => print(&target, workspace::explanation).await,

@@ -3,7 +3,10 @@
 
 mod tell;
 
-use std::time::{Duration, Instant};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{Site, Workspace};
@@ -27,13 +30,20 @@ struct Options {
 const CONNECTED: [&str; 4] = ["par1", "rbx1", "par2", "fra1"];
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
     let options = Options::parse();
-    tokio::select! {
-        result = show(&options) => result,
+    let outcome = tokio::select! {
+        outcome = show(&options) => outcome,
         _ = tokio::signal::ctrl_c() => {
             println!("\nstopping everything that was started");
             Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\na step did not hold: {error:#}");
+            ExitCode::FAILURE
         }
     }
 }
