@@ -2,7 +2,8 @@
 //!
 //! Pipeline: [`facts`] (what was declared and observed) → [`policy`] (one rule per file, three verdicts) →
 //! [`placement`] (sites chosen, and why each other was refused) → [`plan`] (everything a reconcile will do,
-//! as data) → [`manifests`] (one builder per object kind placed in a site).
+//! as data) → [`manifests`] (one builder per object kind placed in a site). Then, of what lies in the sites:
+//! [`location`] (observations → findings → verdict) → [`evidence`] (signed, logged, checked offline).
 //!
 //! Nothing here reads a clock, draws a random number, or speaks to a server: the crate's manifest has no
 //! dependency that could.
@@ -10,7 +11,9 @@
 pub mod catalogue;
 pub mod conditions;
 pub mod drift;
+pub mod evidence;
 pub mod facts;
+pub mod location;
 pub mod manifests;
 pub mod placement;
 pub mod plan;

@@ -16,6 +16,11 @@ pub const WORKSPACE: &str = "beffroi.fr/workspace";
 pub const APP: &str = "beffroi.fr/app";
 /// Digest of the manifest last applied: a changed plan is seen even where fields were only taken away.
 pub const APPLIED: &str = "beffroi.fr/applied";
+/// Annotation of a workspace's namespace in a site: registries that its images may come from, by commas. The
+/// site's admission policies hold to it.
+pub const REGISTRIES: &str = "beffroi.fr/registries";
+/// Annotation of a workspace's namespace in a site: whether its images must be named by digest.
+pub const IMAGES_BY_DIGEST: &str = "beffroi.fr/images-by-digest";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.

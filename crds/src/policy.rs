@@ -57,6 +57,9 @@ pub struct SovereigntyPolicySpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub registries: Vec<Host>,
+    /// How images are named.
+    #[serde(default)]
+    pub images: ImageRule,
     /// Publishers whose apps may be ordered; empty: all that the rules of law let pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
@@ -90,6 +93,15 @@ pub struct SovereigntyPolicySpec {
 
 fn observation_max_age() -> u32 {
     900
+}
+
+/// How images are named.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageRule {
+    /// Whether each image must be named by digest: a tag can be moved to other content.
+    #[serde(default)]
+    pub by_digest: bool,
 }
 
 /// Where data may lie.

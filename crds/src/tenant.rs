@@ -234,4 +234,7 @@ pub struct TenantStatus {
     /// Workspaces that it has ordered.
     #[serde(default)]
     pub workspaces: u32,
+    /// SHA-256 of the policy that it was last told to be held to, as its audit log says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_digest: Option<String>,
 }

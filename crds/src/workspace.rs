@@ -220,6 +220,10 @@ pub struct WorkspaceStatus {
     /// What rules warn of without refusing, on the sites where it lies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Judgement>,
+    /// What contradicts the place that its data should lie in; the first 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub findings: Vec<LocationFinding>,
     /// Release that each app is held at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
@@ -267,6 +271,24 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, naming who and what.
     pub reason: String,
+}
+
+/// Something that contradicts the place that data should lie in, or that nobody knows.
+#[derive(KubeSchema, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocationFinding {
+    /// Id of the rule, for example LOC-01.
+    pub rule: String,
+    /// Name of the `Site`.
+    pub site: String,
+    /// Kind and name of what was seen.
+    pub object: String,
+    /// What was seen.
+    pub observed: String,
+    /// What should have been.
+    pub expected: String,
+    /// Since when.
+    pub since: Time,
 }
 
 /// What a rule found. Unproven never counts as pass.

@@ -108,13 +108,16 @@ impl Object {
     pub fn differences(&self, live: &Live) -> Vec<String> {
         let mut found = drift::differences(&self.manifest.data, &live.object.data);
         let meta = &self.manifest.metadata;
-        let maps = [("metadata.labels", meta.labels.as_ref(), live.object.labels())];
+        let maps = [
+            ("metadata.labels", meta.labels.as_ref(), live.object.labels()),
+            ("metadata.annotations", meta.annotations.as_ref(), live.object.annotations()),
+        ];
         for (path, wanted, there) in maps {
             found.extend(
                 wanted
                     .into_iter()
                     .flatten()
-                    .filter(|(k, v)| there.get(*k) != Some(v))
+                    .filter(|(k, v)| there.get(*k) != Some(v) && k.as_str() != labels::APPLIED)
                     .map(|(k, _)| format!("{path}[{k}]")),
             );
         }

@@ -80,6 +80,17 @@ fn labelled(
     body: Value,
     more: BTreeMap<String, String>,
 ) -> Object {
+    annotated(placed, kind, name, body, more, BTreeMap::new())
+}
+
+fn annotated(
+    placed: &Placed<'_>,
+    kind: Kind,
+    name: &str,
+    body: Value,
+    more: BTreeMap<String, String>,
+    mut annotations: BTreeMap<String, String>,
+) -> Object {
     let tenant = placed.tenant;
     let mut own = BTreeMap::from([
         (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),
@@ -90,7 +101,8 @@ fn labelled(
     ]);
     own.extend(more);
     let namespace = (kind != Kind::Namespace).then(|| namespace_name(&tenant.name_any(), placed.workspace));
-    let digest = hex(&Sha256::digest(json!([own, body]).to_string().as_bytes())[..16]);
+    let digest = hex(&Sha256::digest(json!([own, annotations, body]).to_string().as_bytes())[..16]);
+    annotations.insert(labels::APPLIED.to_owned(), digest);
     Object {
         kind,
         manifest: DynamicObject {
@@ -99,7 +111,7 @@ fn labelled(
                 name: Some(name.to_owned()),
                 namespace,
                 labels: Some(own),
-                annotations: Some(BTreeMap::from([(labels::APPLIED.to_owned(), digest)])),
+                annotations: Some(annotations),
                 ..ObjectMeta::default()
             },
             data: body,

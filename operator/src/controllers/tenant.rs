@@ -66,6 +66,7 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
         conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, Timestamp::now()),
         namespace: owned(&tenant, &namespace, &context).map(|n| n.name_any()),
         workspaces: u32::try_from(workspaces.len()).unwrap_or(u32::MAX),
+        policy_digest: before.and_then(|s| s.policy_digest.clone()),
     };
     report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
     Ok(Action::requeue(if tenant.metadata.deletion_timestamp.is_some() { LEAVING } else { RESYNC }))

@@ -1,0 +1,136 @@
+//! Checkpoints (c2sp.org/tlog-checkpoint): name, size and root of the log as a signed note.
+
+use signed_note::{Note, StandardVerifier, Verifier as _};
+use thiserror::Error;
+use tlog_tiles::Hash;
+
+use super::{PublicKeys, SigningKeys};
+
+/// Why a checkpoint does not stand.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+pub enum Error {
+    /// Not a signed note with a checkpoint.
+    #[error("the checkpoint is malformed: {0}")]
+    Malformed(&'static str),
+    /// Signed by a key that is not trusted.
+    #[error(
+        "the checkpoint is signed by {found}, not by a trusted key of the log: is this the right public key file?"
+    )]
+    UnknownKey {
+        /// Name and id.
+        found: String,
+    },
+    /// The signature is not that key's.
+    #[error("the signature of the checkpoint is not that of its key: it was changed")]
+    BadSignature,
+}
+
+/// The state of a log at one size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Name of the log.
+    pub origin: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root of the Merkle tree (RFC 6962).
+    pub root: Hash,
+}
+
+impl Checkpoint {
+    /// Signs the state of the log that `keys` belong to.
+    ///
+    /// # Errors
+    /// When the name of the log cannot stand in a note.
+    pub fn sign(size: u64, root: Hash, keys: &SigningKeys) -> Result<String, Error> {
+        let origin = keys.public().origin();
+        let malformed = |_| Error::Malformed("the name of the log is not one");
+        let text = tlog_tiles::Checkpoint::new(origin, size, root, "")
+            .map_err(|_| Error::Malformed("the name of the log is not one"))?;
+        let mut note = Note::new(&text.to_bytes(), &[]).map_err(malformed)?;
+        note.add_sigs(&[keys.checkpoint()]).map_err(malformed)?;
+        String::from_utf8(note.to_bytes()).map_err(|_| Error::Malformed("not UTF-8"))
+    }
+
+    /// Reads a checkpoint that one of `keys` signed, and nobody else; with the place of that key among them.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn verify(note: &str, keys: &[&PublicKeys]) -> Result<(Self, usize), Error> {
+        let parsed =
+            Note::from_bytes(note.as_bytes()).map_err(|_| Error::Malformed("it is not a signed note"))?;
+        let (text, signatures) = note.rsplit_once("\n\n").ok_or(Error::Malformed("no signature"))?;
+        if signatures.lines().count() != 1 {
+            return Err(Error::Malformed("one signature is expected"));
+        }
+        let signature = signed_note::Signature::from_bytes(signatures.trim_end_matches('\n').as_bytes())
+            .map_err(|_| Error::Malformed("the line of the signature is not one"))?;
+        let verifiers = keys.iter().map(|k| StandardVerifier::new(k.verifier_key()).ok());
+        let found = verifiers.enumerate().find_map(|(place, verifier)| {
+            verifier
+                .filter(|v| v.name() == signature.name() && v.key_id() == signature.id())
+                .map(|v| (place, v))
+        });
+        let Some((place, verifier)) = found else {
+            let found = format!("{} {:08x}", signature.name(), signature.id());
+            return Err(Error::UnknownKey { found });
+        };
+        if !verifier.verify(parsed.text(), signature.signature()) {
+            return Err(Error::BadSignature);
+        }
+        let checkpoint = Self::read(&format!("{text}\n"))?;
+        if checkpoint.origin != verifier.name() {
+            return Err(Error::Malformed("it speaks of another log than its signature"));
+        }
+        // Whatever else would read the same is refused: one state has one text.
+        if parsed.to_bytes() != note.as_bytes() {
+            return Err(Error::Malformed("it is not in its one canonical text"));
+        }
+        Ok((checkpoint, place))
+    }
+
+    /// Reads name, size and root, whoever signed them.
+    ///
+    /// # Errors
+    /// When the text is not a checkpoint.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let body = text.split_once("\n\n").map_or_else(|| text.to_owned(), |(body, _)| format!("{body}\n"));
+        let parsed = tlog_tiles::Checkpoint::from_bytes(body.as_bytes())
+            .map_err(|_| Error::Malformed("name, size and root are expected, a line each"))?;
+        if !parsed.extension().is_empty() {
+            return Err(Error::Malformed("nothing may follow the root"));
+        }
+        Ok(Self { origin: parsed.origin().to_owned(), size: parsed.size(), root: *parsed.hash() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::keys::tests::keys;
+
+    #[test]
+    fn a_checkpoint_is_read_again_by_who_trusts_its_key() {
+        let mine = keys(1);
+        let root = tlog_tiles::record_hash(b"x");
+        let note = Checkpoint::sign(7, root, &mine).unwrap();
+        let (read, place) = Checkpoint::verify(&note, &[keys(2).public(), mine.public()]).unwrap();
+        assert_eq!((read.size, read.root, place), (7, root, 1));
+        assert_eq!(read.origin, mine.public().origin());
+        assert!(matches!(Checkpoint::verify(&note, &[keys(2).public()]), Err(Error::UnknownKey { .. })));
+    }
+
+    #[test]
+    fn each_changed_byte_is_seen() {
+        let mine = keys(1);
+        let note = Checkpoint::sign(1234, tlog_tiles::record_hash(b"x"), &mine).unwrap();
+        for place in 0..note.len() {
+            for mask in [1, 2, 0x20, 0x80] {
+                let mut bytes = note.clone().into_bytes();
+                bytes[place] ^= mask;
+                let Ok(text) = String::from_utf8(bytes) else { continue };
+                assert!(Checkpoint::verify(&text, &[mine.public()]).is_err(), "byte {place}: {text:?}");
+            }
+        }
+        assert!(Checkpoint::verify(&format!("{note}— a 1\n"), &[mine.public()]).is_err());
+    }
+}

@@ -1,0 +1,407 @@
+//! What is claimed: an in-toto Statement v1 with one of three predicates.
+//!
+//! Where data lies ([`DataLocation`], in the shape of SLSA's verification summary: who verified, when, what,
+//! by which policy, with which result), what touched a tenant ([`Audit`]), and which keys come next
+//! ([`KeyRotation`]). Each is one entry of the same log.
+
+use beffroi_crds::workspace::{LocationFinding, Verdict};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use thiserror::Error;
+
+use super::canonical;
+
+/// Type of every statement.
+pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
+/// Predicate of [`DataLocation`].
+pub const DATA_LOCATION: &str = "https://beffroi.fr/attestations/data-location/v1";
+/// Predicate of [`Audit`].
+pub const AUDIT: &str = "https://beffroi.fr/attestations/audit/v1";
+/// Predicate of [`KeyRotation`].
+pub const KEY_ROTATION: &str = "https://beffroi.fr/attestations/key-rotation/v1";
+
+/// Why a statement cannot be read.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Not JSON of this shape.
+    #[error("the statement cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// A predicate of another type.
+    #[error("the statement claims {0}, which this version of Beffroi does not know: use a newer one")]
+    UnknownPredicate(String),
+    /// Not in-toto v1.
+    #[error("the statement is of type {0}, not https://in-toto.io/Statement/v1")]
+    UnknownType(String),
+    /// The text is not the one canonical text.
+    #[error("the statement is not in its one canonical text")]
+    NotCanonical,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// What it is about.
+    pub subject: Subject,
+    /// What is claimed of it.
+    pub predicate: Predicate,
+}
+
+/// What a statement is about: one thing, by name and content.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// For a workspace `beffroi.fr/workspace/UID`.
+    pub name: String,
+    /// Digest of what was observed of it.
+    pub digest: Sha256,
+}
+
+/// A SHA-256 digest, as in-toto's digest sets write it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sha256 {
+    /// In hexadecimal.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub sha256: String,
+}
+
+/// What is claimed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Predicate {
+    /// Where the data of a workspace lies.
+    DataLocation(Box<DataLocation>),
+    /// Something that touched a tenant.
+    Audit(Box<Audit>),
+    /// Which keys sign from the next entry on.
+    KeyRotation(KeyRotation),
+}
+
+/// Where the data of a workspace lies, by which rules, and how that was seen.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataLocation {
+    /// Who verified.
+    pub verifier: Verifier,
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub time_verified: Timestamp,
+    /// The workspace: `beffroi://tenants/UID/workspaces/UID`.
+    pub resource_uri: String,
+    /// The workspace, for people.
+    pub workspace: WorkspaceRef,
+    /// The rules that it was held to.
+    pub policy: PolicyRef,
+    /// Whether its data lies where the rules allow.
+    pub verification_result: LocationVerdict,
+    /// Sites where it lies.
+    #[schemars(length(max = 64))]
+    pub sites: Vec<SiteSummary>,
+    /// Rules that were judged, each with its result.
+    pub rules: Vec<RuleResult>,
+    /// What contradicts them.
+    #[schemars(length(max = 32))]
+    pub findings: Vec<LocationFinding>,
+    /// Findings beyond those listed; all are in what was observed.
+    pub findings_omitted: u32,
+    /// What nobody proved: codes, each explained by `beffroi verify`.
+    pub not_proven: Vec<Limit>,
+}
+
+/// Whether data lies where the rules allow.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum LocationVerdict {
+    /// All that was seen lies there.
+    Located,
+    /// Something lies elsewhere, or cannot be told.
+    NotLocated,
+    /// What was seen is too old, or not whole.
+    Unknown,
+}
+
+/// Who verified.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verifier {
+    /// `https://beffroi.fr/operator`.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self { id: "https://beffroi.fr/operator".into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
+/// A workspace and its tenant.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkspaceRef {
+    /// UID: what it is.
+    pub uid: String,
+    /// Name, for people.
+    pub name: String,
+    /// Namespace in the management cluster.
+    pub namespace: String,
+    /// Name of the tenant, for people.
+    pub tenant: String,
+    /// UID of the tenant.
+    pub tenant_uid: String,
+}
+
+/// The rules, by name and content.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyRef {
+    /// `beffroi://policies/NAME`.
+    pub uri: String,
+    /// Digest of its spec.
+    pub digest: Sha256,
+}
+
+/// A site where a workspace lies, in short.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SiteSummary {
+    /// Name of the `Site`.
+    pub name: String,
+    /// Its hoster.
+    pub provider: String,
+    /// Country, as declared.
+    pub country: String,
+    /// ISO 3166-2 subdivision, as declared.
+    pub subdivision: String,
+    /// City, as declared.
+    pub city: String,
+    /// When it was last seen in full.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub observed_at: Option<Timestamp>,
+    /// Pods seen.
+    pub pods: u32,
+    /// Nodes that carry them.
+    pub nodes: u32,
+    /// Claims of volumes seen.
+    pub volumes: u32,
+}
+
+/// A rule and its result.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleResult {
+    /// Id, for example LOC-01.
+    pub id: String,
+    /// Where it comes from.
+    pub source: String,
+    /// What it found.
+    pub result: Verdict,
+}
+
+/// What is not proven: the honest limits of a statement.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Limit {
+    /// A node's labels and provider id are what the cluster says of itself.
+    NodePlaceIsDeclared,
+    /// Where a storage class keeps its data is what the hosting provider declares.
+    StoragePlaceIsDeclared,
+    /// That volumes are encrypted is what the hosting provider declares.
+    EncryptionIsDeclared,
+    /// No backup was seen: nothing is said of where backups lie.
+    BackupsNotSeen,
+    /// Network policies are stored; that they are enforced was not seen.
+    FlowsNotSeen,
+    /// Images are identified by digest and registry; their signatures were not verified.
+    ImageSignaturesNotVerified,
+    /// Who owns and operates rests on documents whose own signatures were not verified.
+    DocumentsNotVerified,
+    /// What happened between two observations was not seen.
+    BetweenObservations,
+}
+
+/// Something that touched a tenant.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Audit {
+    /// When it was recorded.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub time: Timestamp,
+    /// What happened.
+    pub action: Action,
+    /// Name of the tenant, for people.
+    pub tenant: String,
+    /// UID of the tenant.
+    pub tenant_uid: String,
+    /// The workspace, where it is about one.
+    pub workspace: Option<WorkspaceRef>,
+    /// The site, where it happened in one.
+    pub site: Option<String>,
+    /// What was touched.
+    pub object: String,
+    /// Who did it, as far as it can be told.
+    pub actor: Option<String>,
+    /// What happened, for people.
+    pub note: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum Action {
+    /// A tenant was registered.
+    TenantRegistered,
+    /// A tenant is gone.
+    TenantDeleted,
+    /// The rules that a tenant is held to changed.
+    PolicyChanged,
+    /// Sites were chosen for a workspace, or others than before.
+    WorkspacePlaced,
+    /// A workspace is gone from every site.
+    WorkspaceDeleted,
+    /// Someone changed or deleted what Beffroi placed in a site; it was put right.
+    Intervention,
+    /// Reconciliation of a workspace was paused.
+    Paused,
+    /// Reconciliation of a workspace goes on.
+    Resumed,
+    /// A node that carries a workspace says of its place something else than before.
+    NodeChanged,
+}
+
+/// Which keys sign from the next entry on; signed by those before them.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyRotation {
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub time: Timestamp,
+    /// The public file of the keys that follow.
+    pub successor: String,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wire {
+    #[serde(rename = "_type")]
+    type_: String,
+    subject: [Subject; 1],
+    predicate_type: String,
+    predicate: Value,
+}
+
+impl Statement {
+    /// The one canonical text.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn to_vec(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let predicate = match &self.predicate {
+            Predicate::DataLocation(p) => serde_json::to_value(p)?,
+            Predicate::Audit(p) => serde_json::to_value(p)?,
+            Predicate::KeyRotation(p) => serde_json::to_value(p)?,
+        };
+        canonical::to_vec(&Wire {
+            type_: STATEMENT.into(),
+            subject: [self.subject.clone()],
+            predicate_type: self.predicate.uri().into(),
+            predicate,
+        })
+    }
+
+    /// Reads a statement.
+    ///
+    /// # Errors
+    /// When it is not one, or not in its one canonical text.
+    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+        fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+            Ok(serde_json::from_value(value)?)
+        }
+        let wire: Wire = serde_json::from_slice(text)?;
+        if wire.type_ != STATEMENT {
+            return Err(Error::UnknownType(wire.type_));
+        }
+        let predicate = match wire.predicate_type.as_str() {
+            DATA_LOCATION => Predicate::DataLocation(read(wire.predicate)?),
+            AUDIT => Predicate::Audit(read(wire.predicate)?),
+            KEY_ROTATION => Predicate::KeyRotation(read(wire.predicate)?),
+            other => return Err(Error::UnknownPredicate(other.to_owned())),
+        };
+        let [subject] = wire.subject;
+        let statement = Self { subject, predicate };
+        if statement.to_vec()? == text { Ok(statement) } else { Err(Error::NotCanonical) }
+    }
+}
+
+impl Predicate {
+    /// Its type.
+    pub fn uri(&self) -> &'static str {
+        match self {
+            Self::DataLocation(_) => DATA_LOCATION,
+            Self::Audit(_) => AUDIT,
+            Self::KeyRotation(_) => KEY_ROTATION,
+        }
+    }
+
+    /// When it was made.
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::DataLocation(p) => p.time_verified,
+            Self::Audit(p) => p.time,
+            Self::KeyRotation(p) => p.time,
+        }
+    }
+
+    /// UID of the tenant that it is about.
+    pub fn tenant_uid(&self) -> Option<&str> {
+        match self {
+            Self::DataLocation(p) => Some(&p.workspace.tenant_uid),
+            Self::Audit(p) => Some(&p.tenant_uid),
+            Self::KeyRotation(_) => None,
+        }
+    }
+
+    /// The workspace that it is about.
+    pub fn workspace(&self) -> Option<&WorkspaceRef> {
+        match self {
+            Self::DataLocation(p) => Some(&p.workspace),
+            Self::Audit(p) => p.workspace.as_ref(),
+            Self::KeyRotation(_) => None,
+        }
+    }
+}
+
+/// Name of a workspace as a subject.
+pub fn workspace_subject(uid: &str) -> String {
+    format!("beffroi.fr/workspace/{uid}")
+}
+
+/// A change of keys as a statement.
+pub fn rotation(successor: &super::PublicKeys, time: Timestamp) -> Statement {
+    let text = successor.to_text();
+    Statement {
+        subject: rotation_subject(&text),
+        predicate: Predicate::KeyRotation(KeyRotation { time, successor: text }),
+    }
+}
+
+/// What a change of keys is about: the public file of the keys that follow.
+pub fn rotation_subject(successor: &str) -> Subject {
+    Subject {
+        name: "beffroi.fr/keys".into(),
+        digest: Sha256 { sha256: canonical::sha256(successor.as_bytes()) },
+    }
+}
+
+/// An audit entry as a statement about `object`, whose content (if any) is `content`.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn audit(entry: Audit, content: &impl Serialize) -> Result<Statement, serde_json::Error> {
+    Ok(Statement {
+        subject: Subject {
+            name: entry.object.clone(),
+            digest: Sha256 { sha256: canonical::digest(content)? },
+        },
+        predicate: Predicate::Audit(Box::new(entry)),
+    })
+}

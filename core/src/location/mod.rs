@@ -1,0 +1,376 @@
+//! Where the data of a workspace lies: what was seen → findings → verdict → claim.
+//!
+//! [`Observation`] holds all that a verdict rests on: the rules, what each site declares, what was seen there.
+//! [`findings`] runs one check per file over it. [`claim`] draws the statement from it; whoever verifies the
+//! statement draws it again, so nobody has to trust our verdict, only what was seen. These checks are part of
+//! what predicate `data-location/v1` means: a change of their results is a new version of it.
+
+mod backups;
+mod exits;
+mod images;
+mod nodes;
+pub mod seen;
+mod sources;
+mod volumes;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use beffroi_crds::{
+    SiteSpec, SovereigntyPolicySpec,
+    policy::Place,
+    site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass},
+    workspace::{LocationFinding, Verdict},
+};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde::{Deserialize, Serialize};
+
+pub use seen::Seen;
+
+use crate::{
+    evidence::{
+        canonical,
+        statement::{
+            DataLocation, Limit, LocationVerdict, PolicyRef, RuleResult, Sha256, SiteSummary, Verifier,
+            WorkspaceRef,
+        },
+    },
+    policy::place,
+};
+
+/// All that a verdict rests on.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Observation {
+    /// The workspace.
+    pub workspace: WorkspaceRef,
+    /// The rules.
+    pub rules: Rules,
+    /// Sites where it lies, by name.
+    pub sites: Vec<SiteView>,
+}
+
+/// What a policy says of place.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rules {
+    /// Name of the policy.
+    pub policy: String,
+    /// SHA-256 of its whole spec.
+    pub digest: String,
+    /// Where data may lie.
+    pub place: Place,
+    /// Registries; empty: all that the site declares.
+    pub registries: Vec<String>,
+    /// Whether images must be named by digest.
+    pub images_by_digest: bool,
+    /// Whether volumes must be encrypted.
+    pub encrypted: bool,
+    /// Whether backups must lie in another subdivision than the workspace.
+    pub backups_elsewhere: bool,
+    /// Seconds after which an observation is too old to rest on.
+    pub max_age_seconds: u32,
+}
+
+impl Rules {
+    /// What `policy` says of place.
+    pub fn of(name: &str, policy: &SovereigntyPolicySpec) -> Self {
+        Self {
+            policy: name.to_owned(),
+            // A policy came from JSON, so it can be written as JSON.
+            digest: canonical::digest(policy).unwrap_or_default(),
+            place: policy.place.clone(),
+            registries: policy.registries.iter().map(ToString::to_string).collect(),
+            images_by_digest: policy.images.by_digest,
+            encrypted: policy.encryption.at_rest,
+            backups_elsewhere: policy.backup.elsewhere,
+            max_age_seconds: policy.observation_max_age_seconds,
+        }
+    }
+}
+
+/// A site: what it declares, and what was seen there of the workspace.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SiteView {
+    /// Name.
+    pub name: String,
+    /// What it declares.
+    pub declared: Declared,
+    /// When everything there was last seen; `None`: never.
+    pub observed_at: Option<Timestamp>,
+    /// What was seen then.
+    pub seen: Seen,
+}
+
+/// What a site declares, as far as place goes.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Declared {
+    /// Its hoster.
+    pub provider: String,
+    /// Country.
+    pub country: String,
+    /// ISO 3166-2 subdivision.
+    pub subdivision: String,
+    /// City.
+    pub city: String,
+    /// What its nodes bear.
+    pub nodes: NodeIdentity,
+    /// Where its storage classes keep their data.
+    pub storage_classes: Vec<StorageClass>,
+    /// Registries that it pulls from.
+    pub registries: Vec<Registry>,
+    /// Stores that it backs up to.
+    pub backup_stores: Vec<BackupStore>,
+    /// How workspaces are reached.
+    pub ingress: Option<IngressOffer>,
+}
+
+impl From<&SiteSpec> for Declared {
+    fn from(spec: &SiteSpec) -> Self {
+        Self {
+            provider: spec.provider.to_string(),
+            country: spec.country.to_string(),
+            subdivision: spec.subdivision.to_string(),
+            city: spec.city.clone(),
+            nodes: spec.nodes.clone(),
+            storage_classes: spec.storage_classes.clone(),
+            registries: spec.registries.clone(),
+            backup_stores: spec.backup_stores.clone(),
+            ingress: spec.ingress.clone(),
+        }
+    }
+}
+
+/// Registries that a workspace under these rules may pull from in this site: those that both name.
+pub fn registries<'a, H>(allowed: &[H], declared: &'a [Registry]) -> Vec<&'a str>
+where
+    H: std::ops::Deref<Target: AsRef<str>>,
+{
+    let hosts = declared.iter().map(|registry| &*registry.host);
+    hosts.filter(|host| allowed.is_empty() || allowed.iter().any(|a| (**a).as_ref() == *host)).collect()
+}
+
+/// Something that contradicts the rules or the declaration, or that nobody knows.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Found {
+    rule: &'static str,
+    site: String,
+    object: String,
+    observed: String,
+    expected: String,
+}
+
+/// One site under judgement.
+struct Case<'a> {
+    rules: &'a Rules,
+    site: &'a SiteView,
+    found: Vec<Found>,
+}
+
+impl Case<'_> {
+    fn tell(
+        &mut self,
+        rule: &'static str,
+        object: impl Into<String>,
+        observed: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        let (object, observed, expected) = (object.into(), observed.into(), expected.into());
+        self.found.push(Found { rule, site: self.site.name.clone(), object, observed, expected });
+    }
+}
+
+/// Rules that are judged by observation, with their source in law.
+pub const RULES: [&str; 5] = ["LOC-01", "LOC-02", "LOC-04", "LOC-05", "CRY-01"];
+
+/// Everything that contradicts, in order.
+pub fn findings(observation: &Observation) -> Vec<Found> {
+    let mut all = Vec::new();
+    for site in &observation.sites {
+        let mut case = Case { rules: &observation.rules, site, found: Vec::new() };
+        if let Some(why) =
+            refusal(&observation.rules.place, &site.declared.country, &site.declared.subdivision)
+        {
+            case.tell("LOC-01", format!("Site {}", site.name), format!("lies {why}"), "an allowed place");
+        }
+        nodes::check(&mut case);
+        volumes::check(&mut case);
+        images::check(&mut case);
+        exits::check(&mut case);
+        sources::check(&mut case);
+        backups::check(&mut case);
+        all.append(&mut case.found);
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Why a place is not allowed.
+fn refusal(allowed: &Place, country: &str, subdivision: &str) -> Option<String> {
+    place::refusal(allowed, country, subdivision)
+}
+
+/// Since when each finding stands.
+#[derive(Clone, Debug, Default)]
+pub struct Since(BTreeMap<(String, String, String), Timestamp>);
+
+impl Since {
+    /// Of findings that were told before.
+    pub fn of(findings: &[LocationFinding]) -> Self {
+        let keyed = findings.iter().map(|f| ((f.rule.clone(), f.site.clone(), f.object.clone()), f.since.0));
+        Self(keyed.collect())
+    }
+
+    fn get(&self, found: &Found, now: Timestamp) -> Timestamp {
+        let key = (found.rule.to_owned(), found.site.clone(), found.object.clone());
+        self.0.get(&key).copied().unwrap_or(now)
+    }
+}
+
+/// Most findings that a statement or a status lists.
+pub const LISTED: usize = 32;
+
+/// Longest text of a finding that is kept, in characters.
+const TEXT: usize = 300;
+
+/// What can be claimed of where the data lies, at `now`.
+pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLocation {
+    let found = findings(observation);
+    let verdict = verdict(observation, &found, now);
+    let workspace = observation.workspace.clone();
+    DataLocation {
+        verifier: Verifier::default(),
+        time_verified: now,
+        resource_uri: format!("beffroi://tenants/{}/workspaces/{}", workspace.tenant_uid, workspace.uid),
+        workspace,
+        policy: PolicyRef {
+            uri: format!("beffroi://policies/{}", observation.rules.policy),
+            digest: Sha256 { sha256: observation.rules.digest.clone() },
+        },
+        verification_result: verdict,
+        sites: observation.sites.iter().map(summary).collect(),
+        rules: results(&found, verdict),
+        findings: listed(&found, since, now),
+        findings_omitted: u32::try_from(found.len().saturating_sub(LISTED)).unwrap_or(u32::MAX),
+        not_proven: limits(observation),
+    }
+}
+
+fn verdict(observation: &Observation, found: &[Found], now: Timestamp) -> LocationVerdict {
+    if !found.is_empty() {
+        LocationVerdict::NotLocated
+    } else if observation.sites.is_empty() || stale(observation, now).is_some() {
+        LocationVerdict::Unknown
+    } else {
+        LocationVerdict::Located
+    }
+}
+
+/// The first site that was never seen, or too long ago, with when it was.
+pub fn stale(observation: &Observation, now: Timestamp) -> Option<(&str, Option<Timestamp>)> {
+    let limit = SignedDuration::from_secs(observation.rules.max_age_seconds.into());
+    let old = |at: Timestamp| now.duration_since(at) > limit;
+    let mut sites = observation.sites.iter();
+    sites.find(|site| site.observed_at.is_none_or(old)).map(|site| (site.name.as_str(), site.observed_at))
+}
+
+fn listed(found: &[Found], since: &Since, now: Timestamp) -> Vec<LocationFinding> {
+    let finding = |found: &Found| LocationFinding {
+        rule: found.rule.to_owned(),
+        site: found.site.clone(),
+        object: clip(&found.object),
+        observed: clip(&found.observed),
+        expected: clip(&found.expected),
+        since: Time(since.get(found, now)),
+    };
+    found.iter().take(LISTED).map(finding).collect()
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(TEXT).collect()
+}
+
+fn summary(site: &SiteView) -> SiteSummary {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    SiteSummary {
+        name: site.name.clone(),
+        provider: site.declared.provider.clone(),
+        country: site.declared.country.clone(),
+        subdivision: site.declared.subdivision.clone(),
+        city: site.declared.city.clone(),
+        observed_at: site.observed_at,
+        pods: count(site.seen.pods.len()),
+        nodes: count(site.seen.nodes.len()),
+        volumes: count(site.seen.claims.len()),
+    }
+}
+
+fn results(found: &[Found], verdict: LocationVerdict) -> Vec<RuleResult> {
+    let failed: BTreeSet<&str> = found.iter().map(|f| f.rule).collect();
+    let result = |id: &'static str| RuleResult {
+        id: id.to_owned(),
+        source: crate::policy::all().iter().find(|r| r.id == id).map_or("", |r| r.source).to_owned(),
+        result: match verdict {
+            _ if failed.contains(id) => Verdict::Fail,
+            LocationVerdict::Unknown => Verdict::Unproven,
+            _ => Verdict::Pass,
+        },
+    };
+    RULES.into_iter().map(result).collect()
+}
+
+/// What is not proven, whatever the verdict.
+fn limits(observation: &Observation) -> Vec<Limit> {
+    let any = |test: fn(&Seen) -> bool| observation.sites.iter().any(|site| test(&site.seen));
+    let mut limits = vec![Limit::NodePlaceIsDeclared];
+    if any(|seen| !seen.claims.is_empty()) {
+        limits.push(Limit::StoragePlaceIsDeclared);
+        if observation.rules.encrypted {
+            limits.push(Limit::EncryptionIsDeclared);
+        }
+    }
+    if !any(|seen| !seen.backups.is_empty()) {
+        limits.push(Limit::BackupsNotSeen);
+    }
+    limits.extend([
+        Limit::FlowsNotSeen,
+        Limit::ImageSignaturesNotVerified,
+        Limit::DocumentsNotVerified,
+        Limit::BetweenObservations,
+    ]);
+    limits
+}
+
+/// Mark of what a verdict rests on: places, images, classes, ways out; but not which pods happen to run, nor
+/// when that was seen. Evidence is written when it changes.
+pub fn basis(claim: &DataLocation, observation: &Observation) -> String {
+    let sites: Vec<_> = observation
+        .sites
+        .iter()
+        .map(|site| {
+            let images: BTreeSet<&str> = site
+                .seen
+                .pods
+                .iter()
+                .flat_map(|pod| &pod.images)
+                .map(|image| image.running.as_deref().unwrap_or(&image.image))
+                .collect();
+            (&site.name, &site.declared, images, &site.seen.nodes, &site.seen.claims, &site.seen.volumes)
+        })
+        .collect();
+    let ways: Vec<_> = observation
+        .sites
+        .iter()
+        .map(|site| (&site.seen.services, &site.seen.ingresses, &site.seen.sources, &site.seen.backups))
+        .collect();
+    let findings: Vec<_> =
+        claim.findings.iter().map(|f| (&f.rule, &f.site, &f.object, &f.observed)).collect();
+    let basis = (claim.verification_result, &observation.rules, sites, ways, findings);
+    canonical::digest(&basis).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! What is seen of one workspace in one site, reduced to what its place rests on. No content, no name of a
+//! person, no secret.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything seen of one workspace in one site.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Seen {
+    /// Its pods.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<Pod>,
+    /// The nodes that carry them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<Node>,
+    /// Its claims of volumes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// The volumes bound to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<Volume>,
+    /// Its services that open a way in or out beyond the cluster's own network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+    /// Its ingresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingresses: Vec<Ingress>,
+    /// Where Flux takes its charts from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// Its backups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub backups: Vec<Backup>,
+}
+
+/// A pod.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pod {
+    /// Name.
+    pub name: String,
+    /// Node that it was bound to; `None` while it waits.
+    pub node: Option<String>,
+    /// Its images, of every kind of container and of image volumes.
+    pub images: Vec<Image>,
+}
+
+/// An image of a pod.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Image {
+    /// Container or volume.
+    pub of: String,
+    /// What was asked for.
+    pub image: String,
+    /// What really runs (`imageID`); `None` while nothing runs.
+    pub running: Option<String>,
+}
+
+/// A node, as far as its place goes.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Node {
+    /// Name.
+    pub name: String,
+    /// Whether the cluster knows it.
+    pub known: bool,
+    /// Labels that speak of its place: those that the site declares, and the well-known topology ones.
+    pub labels: BTreeMap<String, String>,
+    /// `spec.providerID`.
+    pub provider_id: Option<String>,
+    /// What these said when the node was first seen, where they said something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// Something that a node says of its place, and said otherwise before.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Change {
+    /// Label, or `spec.providerID`.
+    pub what: String,
+    /// When the node was first seen.
+    pub before: Option<String>,
+    /// Now.
+    pub now: Option<String>,
+}
+
+/// A claim of a volume.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Claim {
+    /// Name.
+    pub name: String,
+    /// Storage class.
+    pub class: Option<String>,
+    /// The volume bound to it.
+    pub volume: Option<String>,
+}
+
+/// A volume.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Volume {
+    /// Name.
+    pub name: String,
+    /// Whether the cluster knows it.
+    pub known: bool,
+    /// Storage class.
+    pub class: Option<String>,
+    /// Kind of source: `csi`, `local`, `nfs`…
+    pub source: String,
+    /// For CSI driver and handle, for others address or path.
+    pub handle: Option<String>,
+    /// Labels that its nodes must bear, each with the values that it takes.
+    pub topology: BTreeMap<String, Vec<String>>,
+}
+
+/// A service that opens a way beyond the cluster's own network.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Service {
+    /// Name.
+    pub name: String,
+    /// Type: `LoadBalancer`, `ExternalName`, `NodePort`; or `ClusterIP` with external addresses.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Addresses or names beyond the cluster.
+    pub addresses: Vec<String>,
+}
+
+/// An ingress.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ingress {
+    /// Name.
+    pub name: String,
+    /// Its class.
+    pub class: Option<String>,
+    /// Addresses that it is reached at.
+    pub addresses: Vec<String>,
+}
+
+/// A source of Flux.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Source {
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub url: String,
+}
+
+/// A backup of the workspace's namespace.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Backup {
+    /// Name.
+    pub name: String,
+    /// Address of the store where it lies; `None` when it cannot be told.
+    pub store: Option<String>,
+}
