@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::{
-    ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
+    ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
     aws::{AmazonS3Builder, S3ConditionalPut},
     http::HttpBuilder,
     local::LocalFileSystem,
@@ -40,44 +40,57 @@ pub(crate) enum Created {
 }
 
 /// A store for `url`: a path or `file://` (a local folder, made durable by fsync), `s3://BUCKET/PREFIX`
-/// (credentials and endpoint from the usual `AWS_*` variables), `http://` or `https://` (plain GET, read-only:
-/// a log that somebody serves).
+/// (credentials and endpoint from the usual `AWS_*` variables of the process), `http://` or `https://` (plain
+/// GET, read-only: a log that somebody serves).
 ///
 /// # Errors
 /// When the URL is none of these.
 pub fn open_store(url: &str) -> Result<Store, Error> {
-    let wrong = |why: &dyn std::fmt::Display| Error::Url { url: url.to_owned(), why: why.to_string() };
-    let Some((scheme, _)) = url.split_once("://") else { return Store::folder(url.as_ref(), true) };
-    let parsed = Url::parse(url).map_err(|e| wrong(&e))?;
-    match scheme {
-        "file" => {
-            let folder = parsed.to_file_path().map_err(|()| wrong(&"it names no folder of this machine"))?;
-            Store::folder(&folder, true)
-        }
-        "s3" => {
-            let bucket = parsed.host_str().ok_or_else(|| wrong(&"it names no bucket"))?;
-            let objects = AmazonS3Builder::from_env()
-                .with_bucket_name(bucket)
-                .with_conditional_put(S3ConditionalPut::ETagMatch)
-                .build()
-                .map_err(|e| wrong(&e))?;
-            let prefix = Path::from_url_path(parsed.path()).map_err(|e| wrong(&e))?;
-            Ok(Store::new(Arc::new(PrefixStore::new(objects, prefix))))
-        }
-        "http" | "https" => {
-            let options = object_store::ClientOptions::new().with_allow_http(scheme == "http");
-            let objects = HttpBuilder::new()
-                .with_url(url)
-                .with_client_options(options)
-                .build()
-                .map_err(|e| wrong(&e))?;
-            Ok(Store { objects: Arc::new(objects), kind: Kind::Served })
-        }
-        other => Err(wrong(&format!("{other} is no kind of store"))),
-    }
+    let variables = std::env::vars_os();
+    Store::open(
+        url,
+        variables.filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok())),
+    )
 }
 
 impl Store {
+    /// [`open_store`] with other variables than those of the process.
+    ///
+    /// # Errors
+    /// When the URL is none of those it knows.
+    pub fn open(url: &str, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let wrong = |why: &dyn std::fmt::Display| Error::Url { url: url.to_owned(), why: why.to_string() };
+        let Some((scheme, _)) = url.split_once("://") else { return Self::folder(url.as_ref(), true) };
+        let parsed = Url::parse(url).map_err(|e| wrong(&e))?;
+        match scheme {
+            "file" => {
+                let folder = parsed.to_file_path();
+                Self::folder(&folder.map_err(|()| wrong(&"it names no folder of this machine"))?, true)
+            }
+            "s3" => {
+                let bucket = parsed.host_str().ok_or_else(|| wrong(&"it names no bucket"))?;
+                let mut builder = AmazonS3Builder::new();
+                for (name, value) in variables {
+                    if name.starts_with("AWS_")
+                        && let Ok(key) = name.to_ascii_lowercase().parse()
+                    {
+                        builder = builder.with_config(key, value);
+                    }
+                }
+                let builder =
+                    builder.with_bucket_name(bucket).with_conditional_put(S3ConditionalPut::ETagMatch);
+                let prefix = Path::from_url_path(parsed.path()).map_err(|e| wrong(&e))?;
+                Ok(Self::new(Arc::new(PrefixStore::new(builder.build().map_err(|e| wrong(&e))?, prefix))))
+            }
+            "http" | "https" => {
+                let options = ClientOptions::new().with_allow_http(scheme == "http");
+                let objects = HttpBuilder::new().with_url(url).with_client_options(options).build();
+                Ok(Self { objects: Arc::new(objects.map_err(|e| wrong(&e))?), kind: Kind::Served })
+            }
+            other => Err(wrong(&format!("{other} is no kind of store"))),
+        }
+    }
+
     /// A store with conditional puts.
     pub fn new(objects: Arc<dyn ObjectStore>) -> Self {
         Self { objects, kind: Kind::Conditional }
