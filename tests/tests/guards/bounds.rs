@@ -63,8 +63,11 @@ async fn namespace(door: &Door) -> Result<()> {
     let owned = json!({"metadata": {"ownerReferences": owner}});
     door.no(change("v1", "Namespace", &door.home, owned), &["ADM-01: metadata.ownerReferences"]).await?;
     door.no(remove("v1", "Namespace", &door.home), &["ADM-01", "holds a workspace"]).await?;
-    let finalized = json!({"spec": {"finalizers": []}});
-    door.no(change_part("v1", "Namespace", &door.home, "finalize", finalized), &["ADM-01", "is finalized by admin"]).await?;
+    let mut finalized = door.read("v1", "Namespace", &door.home).await?;
+    finalized["spec"]["finalizers"] = json!([]);
+    door.no(Try::Put("finalize", finalized.clone()), &["ADM-01", "is finalized by admin"]).await?;
+    finalized["metadata"]["labels"] = json!({});
+    door.no(Try::Put("finalize", finalized), &["ADM-01", "is changed"]).await?;
     let false_one = json!({"apiVersion": "v1", "kind": "Namespace",
         "metadata": {"name": "faux", "labels": {"beffroi.fr/workspace-uid": "x"}}});
     door.no(make(&false_one), &["ADM-01: namespace faux bears label beffroi.fr/workspace-uid"]).await?;

@@ -19,6 +19,8 @@ pub(crate) enum Try {
     Make(Value),
     /// Merge a patch into an object of this API version, kind and name, or into a subresource of it.
     Change(&'static str, &'static str, String, Option<&'static str>, Value),
+    /// Put an object in place of a subresource that takes no patch.
+    Put(&'static str, Value),
     /// Remove an object.
     Remove(&'static str, &'static str, String),
 }
@@ -132,12 +134,10 @@ impl Door {
         api.patch_subresource(part, name, &params, &Patch::Merge(patch)).await.map(|_| ())
     }
 
-    /// The image of a Deployment's first container.
-    pub(crate) async fn image_of(&self, name: &str) -> Result<String> {
-        let api = self.api(&self.admin, &json!({"apiVersion": "apps/v1", "kind": "Deployment"}));
-        let found = api.get(name).await?.data;
-        let image = &found["spec"]["template"]["spec"]["containers"][0]["image"];
-        image.as_str().map(str::to_owned).context("no image")
+    /// An object as it is.
+    pub(crate) async fn read(&self, version: &str, kind: &str, name: &str) -> Result<Value> {
+        let api = self.api(&self.admin, &json!({"apiVersion": version, "kind": kind}));
+        Ok(serde_json::to_value(api.get(name).await?)?)
     }
 
     async fn attempt(&self, who: &Client, attempt: &Try) -> Result<(), kube::Error> {
@@ -155,6 +155,12 @@ impl Door {
                     None => api.patch(name, &dry, &patch).await.map(|_| ()),
                     Some(part) => api.patch_subresource(part, name, &dry, &patch).await.map(|_| ()),
                 }
+            }
+            Try::Put(part, object) => {
+                let typed: DynamicObject = serde_json::from_value(object.clone()).unwrap();
+                let dry = PostParams { dry_run: true, ..PostParams::default() };
+                let name = typed.metadata.name.as_deref().unwrap();
+                self.api(who, object).replace_subresource(part, name, &dry, &typed).await.map(|_| ())
             }
             Try::Remove(version, kind, name) => {
                 let dry = DeleteParams { dry_run: true, ..DeleteParams::default() };

@@ -1,6 +1,6 @@
 //! LOC-05: images from elsewhere, or that may change under their name, by every way into a pod.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
@@ -127,14 +127,16 @@ async fn updates(door: &Door, home: &Home, image: &str) -> Result<()> {
     // A write of a subresource carries nothing else with it.
     for part in ["status", "scale"] {
         let written = door.change_for_real("apps/v1", "Deployment", "maj", part, &bad).await;
-        let image_now = door.image_of("maj").await?;
-        anyhow::ensure!(image_now == image, "a patch of {part} ({written:?}) changed the image to {image_now}");
+        let now = door.read("apps/v1", "Deployment", "maj").await?;
+        let image_now = now["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap();
+        ensure!(image_now == image, "a patch of {part} ({written:?}) changed the image to {image_now}");
     }
 
     let mut pod = makers(&home.pod())[0].0.clone();
     pod["metadata"]["name"] = json!("maj");
-    door.make(&pod).await?;
-    let bad = json!({"spec": {"containers": [container("app", "ailleurs.example/web")]}});
+    let mut containers = door.make(&pod).await?.data["spec"]["containers"].take();
+    containers[0]["image"] = json!("ailleurs.example/web");
+    let bad = json!({"spec": {"containers": containers}});
     door.no(change("v1", "Pod", "maj", bad), &GUARD).await?;
     door.yes(change("v1", "Pod", "maj", json!({"metadata": {"labels": {"vu": "oui"}}}))).await?;
     let debug = |image: &str| json!({"spec": {"ephemeralContainers": [container_without_resources(image)]}});

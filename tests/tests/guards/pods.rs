@@ -162,6 +162,8 @@ async fn placement(door: &Door, home: &Home) -> Result<()> {
     for patch in [json!({"nodeSelector": {REGION: "eu-central-1"}}), required(&by_name)] {
         door.no(change("v1", "Pod", "retenu", json!({"spec": patch})), &["'beffroi-placement'", "LOC-01"]).await?;
     }
-    let more = json!({"spec": {"tolerations": [{"operator": "Exists"}]}});
+    let mut tolerations = door.read("v1", "Pod", "maj").await?["spec"]["tolerations"].take();
+    tolerations.as_array_mut().unwrap().push(json!({"operator": "Exists"}));
+    let more = json!({"spec": {"tolerations": tolerations}});
     door.no(change("v1", "Pod", "maj", more), &["LOC-01: spec.tolerations"]).await
 }
