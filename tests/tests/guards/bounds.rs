@@ -6,10 +6,7 @@ use k8s_openapi::api::{
     authentication::v1::{TokenRequest, TokenRequestSpec},
     core::v1::ServiceAccount,
 };
-use kube::{
-    Api, ResourceExt,
-    api::PostParams,
-};
+use kube::{Api, ResourceExt, api::PostParams};
 use serde_json::{Value, json};
 
 use crate::{
@@ -75,8 +72,15 @@ async fn namespace(door: &Door) -> Result<()> {
     door.no(change("v1", "Namespace", "default", adopted), &["ADM-01: beffroi.fr/workspace-uid"]).await?;
 
     // What others have to do with namespaces goes on.
-    door.yes(change("v1", "Namespace", &door.home, metadata("labels", "sauvegarde.example/plan", json!("nuit")))).await?;
-    door.yes(change("v1", "Namespace", &door.home, metadata("annotations", "exemple.fr/note", json!("x")))).await?;
+    door.yes(change(
+        "v1",
+        "Namespace",
+        &door.home,
+        metadata("labels", "sauvegarde.example/plan", json!("nuit")),
+    ))
+    .await?;
+    door.yes(change("v1", "Namespace", &door.home, metadata("annotations", "exemple.fr/note", json!("x"))))
+        .await?;
     door.yes(change("v1", "Namespace", "default", metadata("labels", "a", json!("b")))).await?;
     let other = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "autre"}});
     door.yes(make(&other)).await
@@ -88,13 +92,21 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
     let mut attempts: Vec<Try> = vec![
         change("v1", "ResourceQuota", "workspace", more),
         // What a quota allows is read from its status.
-        change_part("v1", "ResourceQuota", "workspace", "status", json!({"status": {"hard": {"pods": "10000"}}})),
+        change_part(
+            "v1",
+            "ResourceQuota",
+            "workspace",
+            "status",
+            json!({"status": {"hard": {"pods": "10000"}}}),
+        ),
         change("v1", "LimitRange", "workspace", json!({"spec": {"limits": []}})),
         change("v1", "ServiceAccount", "beffroi-apps", json!({"automountServiceAccountToken": true})),
         change("networking.k8s.io/v1", "NetworkPolicy", "default-deny", json!({"spec": {"ingress": [{}]}})),
         change("rbac.authorization.k8s.io/v1", "RoleBinding", "beffroi-apps", json!({"subjects": []})),
     ];
-    for kind in [Kind::ResourceQuota, Kind::LimitRange, Kind::NetworkPolicy, Kind::ServiceAccount, Kind::RoleBinding] {
+    for kind in
+        [Kind::ResourceQuota, Kind::LimitRange, Kind::NetworkPolicy, Kind::ServiceAccount, Kind::RoleBinding]
+    {
         let (version, name) = match kind {
             Kind::NetworkPolicy => ("networking.k8s.io/v1", "default-deny"),
             Kind::RoleBinding => ("rbac.authorization.k8s.io/v1", "beffroi-apps"),
@@ -102,8 +114,18 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
             _ => ("v1", "workspace"),
         };
         attempts.push(remove(version, kind.name(), name));
-        attempts.push(change(version, kind.name(), name, metadata("labels", "app.kubernetes.io/managed-by", Value::Null)));
-        attempts.push(change(version, kind.name(), name, metadata("annotations", "exemple.fr/note", json!("x"))));
+        attempts.push(change(
+            version,
+            kind.name(),
+            name,
+            metadata("labels", "app.kubernetes.io/managed-by", Value::Null),
+        ));
+        attempts.push(change(
+            version,
+            kind.name(),
+            name,
+            metadata("annotations", "exemple.fr/note", json!("x")),
+        ));
         // Beside Beffroi's own, under another name and without its labels.
         let mut added = home.object(kind);
         added["metadata"] = json!({"generateName": "autre-"});
@@ -114,7 +136,9 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
     }
     let rules = json!([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]);
     let roles = "rbac.authorization.k8s.io/v1";
-    attempts.push(make(&json!({"apiVersion": roles, "kind": "Role", "metadata": {"name": "voir"}, "rules": rules})));
+    attempts.push(make(
+        &json!({"apiVersion": roles, "kind": "Role", "metadata": {"name": "voir"}, "rules": rules}),
+    ));
     let open = json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]});
     attempts.push(make(&object("networking.k8s.io/v1", "NetworkPolicy", "ouvert", &open)));
     for attempt in attempts {
@@ -153,8 +177,12 @@ async fn flux(door: &Door, home: &Home) -> Result<()> {
         let finalizers = json!({"metadata": {"finalizers": ["finalizers.fluxcd.io", "exemple.fr/x"]}});
         door.yes(change(version, kind, "docs", finalizers)).await?;
     }
-    let elsewhere = object("source.toolkit.fluxcd.io/v1", "GitRepository", "autre",
-        &json!({"interval": "1m", "url": "https://ailleurs.example/x"}));
+    let elsewhere = object(
+        "source.toolkit.fluxcd.io/v1",
+        "GitRepository",
+        "autre",
+        &json!({"interval": "1m", "url": "https://ailleurs.example/x"}),
+    );
     door.no(make(&elsewhere), &SAYS).await
 }
 
@@ -165,7 +193,10 @@ async fn tokens(door: &Door) -> Result<()> {
         let request = TokenRequest { spec: Some(spec), ..TokenRequest::default() };
         let answer = accounts.create_token_request("beffroi-apps", &PostParams::default(), &request).await;
         let told = door.refused(answer.map(|_| ()))?;
-        ensure!(told.contains("ADM-01: a token of ServiceAccount beffroi-apps is asked for by admin"), "{told}");
+        ensure!(
+            told.contains("ADM-01: a token of ServiceAccount beffroi-apps is asked for by admin"),
+            "{told}"
+        );
     }
     let lasting = json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
         "metadata": {"name": "jeton", "annotations": {"kubernetes.io/service-account.name": "beffroi-apps"}}});

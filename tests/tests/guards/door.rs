@@ -94,7 +94,8 @@ impl Door {
             Ok(()) => bail!("taken, where a refusal was expected"),
             Err(kube::Error::Api(status)) => {
                 let text = status.message.clone();
-                let guard = text.split("ValidatingAdmissionPolicy '").nth(1).and_then(|t| t.split('\'').next());
+                let guard =
+                    text.split("ValidatingAdmissionPolicy '").nth(1).and_then(|t| t.split('\'').next());
                 let guard = guard.with_context(|| format!("refused, but by no guard: {text}"))?.to_owned();
                 self.refusals.lock().unwrap().push(Refusal { guard, text: text.clone() });
                 Ok(text)

@@ -23,7 +23,10 @@ async fn services(door: &Door) -> Result<()> {
     let bad = [
         (json!({"type": "LoadBalancer"}), "LOC-04: spec.type is \"LoadBalancer\""),
         (json!({"type": "NodePort"}), "LOC-04: spec.type is \"NodePort\""),
-        (json!({"type": "ExternalName", "externalName": "ailleurs.example"}), "LOC-04: spec.type is \"ExternalName\""),
+        (
+            json!({"type": "ExternalName", "externalName": "ailleurs.example"}),
+            "LOC-04: spec.type is \"ExternalName\"",
+        ),
         (json!({"externalIPs": ["192.0.2.1"]}), "LOC-04: spec.externalIPs has 192.0.2.1"),
     ];
     door.make(&service("web", json!({}))).await?;
@@ -58,11 +61,13 @@ async fn ingresses(door: &Door, home: &Home) -> Result<()> {
     let base = json!({"ingressClassName": class, "rules": [{"host": "docs.essaim.example"}]});
     let ingress = |more: Value| object("networking.k8s.io/v1", "Ingress", "web", &merged(&base, &more));
     for name in ["interne", "publi"] {
-        let told = format!("LOC-04: spec.ingressClassName is \"{name}\": ingress class allowed here: {class}");
+        let told =
+            format!("LOC-04: spec.ingressClassName is \"{name}\": ingress class allowed here: {class}");
         let bad = ingress(json!({"ingressClassName": name}));
         door.no(make(&bad), &["'beffroi-ingresses'", &told]).await?;
     }
-    door.no(make(&ingress(json!({"ingressClassName": null}))), &["LOC-04: spec.ingressClassName is \"\""]).await?;
+    door.no(make(&ingress(json!({"ingressClassName": null}))), &["LOC-04: spec.ingressClassName is \"\""])
+        .await?;
     let bucket = json!({"resource": {"apiGroup": "ailleurs.example", "kind": "Bucket", "name": "b"}});
     let path = json!({"path": "/", "pathType": "Prefix", "backend": bucket});
     for more in [
@@ -73,7 +78,8 @@ async fn ingresses(door: &Door, home: &Home) -> Result<()> {
     }
     door.make(&ingress(json!({}))).await?;
     let version = "networking.k8s.io/v1";
-    door.no(change(version, "Ingress", "web", json!({"spec": {"ingressClassName": "interne"}})), &["LOC-04"]).await?;
+    door.no(change(version, "Ingress", "web", json!({"spec": {"ingressClassName": "interne"}})), &["LOC-04"])
+        .await?;
     // Of a new ingress Kubernetes itself refuses that the two differ, not of a changed one.
     let old = json!({"metadata": {"annotations": {"kubernetes.io/ingress.class": "interne"}}});
     let told = "LOC-04: metadata.annotations[kubernetes.io/ingress.class] is \"interne\"";
@@ -86,11 +92,16 @@ async fn gateways(door: &Door) -> Result<()> {
     let names = json!({"kind": "HTTPRoute", "listKind": "HTTPRouteList", "plural": "httproutes", "singular": "httproute"});
     let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
     let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": any}});
-    let mut kind = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "httproutes.gateway.networking.k8s.io",
-        &json!({"group": "gateway.networking.k8s.io", "names": names, "scope": "Namespaced", "versions": [version]}));
+    let mut kind = object(
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        "httproutes.gateway.networking.k8s.io",
+        &json!({"group": "gateway.networking.k8s.io", "names": names, "scope": "Namespaced", "versions": [version]}),
+    );
     kind["metadata"]["annotations"] = json!({"api-approved.kubernetes.io": "unapproved, a test"});
     door.make(&kind).await?;
-    let route = object("gateway.networking.k8s.io/v1", "HTTPRoute", "web", &json!({"hostnames": ["x.example"]}));
+    let route =
+        object("gateway.networking.k8s.io/v1", "HTTPRoute", "web", &json!({"hostnames": ["x.example"]}));
     eventually("the route's refusal", std::time::Duration::from_secs(20), async || {
         door.no(make(&route), &["'beffroi-gateways'", "LOC-04: HTTPRoute web"]).await
     })

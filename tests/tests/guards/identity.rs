@@ -40,13 +40,18 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
     let beffroi = &home.beffroi;
     const GUARD: &str = "'beffroi-identity'";
     // Namespaces of others.
-    door.no_as(beffroi, remove("v1", "Namespace", "kube-system"), &[GUARD, "ADM-01: Namespace kube-system"]).await?;
+    door.no_as(beffroi, remove("v1", "Namespace", "flux-system"), &[GUARD, "ADM-01: Namespace flux-system"])
+        .await?;
     let lax = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}});
     door.no_as(beffroi, change("v1", "Namespace", "default", lax.clone()), &[GUARD, "ADM-01"]).await?;
     let mut adopted = home.object(Kind::Namespace);
-    adopted["metadata"]["name"] = Value::Null;
-    door.no_as(beffroi, change("v1", "Namespace", "default", json!({"metadata": adopted["metadata"]})), &[GUARD, "ADM-01"])
-        .await?;
+    adopted["metadata"]["name"] = json!("default");
+    door.no_as(
+        beffroi,
+        change("v1", "Namespace", "default", json!({"metadata": adopted["metadata"]})),
+        &[GUARD, "ADM-01"],
+    )
+    .await?;
     let plain = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "simple"}});
     door.no_as(beffroi, make(&plain), &[GUARD, "ADM-01: Namespace simple", "(none)"]).await?;
     // Its own, made weaker.
@@ -78,7 +83,11 @@ async fn releases(door: &Door, home: &Home) -> Result<()> {
         ("storageNamespace", json!("kube-system"), "LOC-01: spec.storageNamespace leads out"),
         ("kubeConfig", json!({"secretRef": {"name": "ailleurs"}}), "LOC-01: spec.kubeConfig leads out"),
         ("chartRef", json!({"kind": "HelmChart", "name": "docs"}), "LOC-05: spec.chartRef"),
-        ("chartRef", json!({"kind": "OCIRepository", "name": "docs", "namespace": "ailleurs"}), "LOC-05: spec.chartRef"),
+        (
+            "chartRef",
+            json!({"kind": "OCIRepository", "name": "docs", "namespace": "ailleurs"}),
+            "LOC-05: spec.chartRef",
+        ),
     ];
     for (field, value, says) in bad {
         let mut release = good.clone();
@@ -124,7 +133,8 @@ async fn bindings(door: &Door, home: &Home) -> Result<()> {
     let mut binding = good;
     binding["metadata"]["name"] = json!("autre");
     binding["roleRef"]["name"] = json!("beffroi-site");
-    door.no_as(&home.beffroi, make(&binding), &[GUARD, "ADM-01: roleRef is ClusterRole beffroi-site"]).await?;
+    door.no_as(&home.beffroi, make(&binding), &[GUARD, "ADM-01: roleRef is ClusterRole beffroi-site"])
+        .await?;
     let mut account = home.object(Kind::ServiceAccount);
     account["metadata"]["name"] = json!("autre");
     door.no_as(&home.beffroi, make(&account), &[GUARD, "ADM-01: ServiceAccount autre"]).await

@@ -14,8 +14,9 @@ const GUARD: [&str; 2] = ["'beffroi-images'", "LOC-05: "];
 pub(crate) fn makers(pod: &Value) -> Vec<(Value, &'static str)> {
     let labels = json!({"app": "web"});
     let labelled = json!({"metadata": {"labels": labels}, "spec": pod});
-    let running =
-        |kind: &str, more: Value| object("apps/v1", kind, "web", &merged(&json!({"template": labelled}), &more));
+    let running = |kind: &str, more: Value| {
+        object("apps/v1", kind, "web", &merged(&json!({"template": labelled}), &more))
+    };
     let selector = json!({"selector": {"matchLabels": labels}});
     let mut once = pod.clone();
     once["restartPolicy"] = json!("Never");
@@ -23,15 +24,26 @@ pub(crate) fn makers(pod: &Value) -> Vec<(Value, &'static str)> {
     let deep = "spec.template.spec";
     vec![
         (object("v1", "Pod", "web", pod), "spec"),
-        (json!({"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "web"}, "template": labelled}), "template.spec"),
-        (object("v1", "ReplicationController", "web", &json!({"selector": labels, "template": labelled})), deep),
+        (
+            json!({"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "web"}, "template": labelled}),
+            "template.spec",
+        ),
+        (
+            object("v1", "ReplicationController", "web", &json!({"selector": labels, "template": labelled})),
+            deep,
+        ),
         (running("Deployment", selector.clone()), deep),
         (running("ReplicaSet", selector.clone()), deep),
         (running("DaemonSet", selector.clone()), deep),
         (running("StatefulSet", merged(&selector, &json!({"serviceName": "web"}))), deep),
         (object("batch/v1", "Job", "web", &job), deep),
         (
-            object("batch/v1", "CronJob", "web", &json!({"schedule": "0 3 * * *", "jobTemplate": {"spec": job}})),
+            object(
+                "batch/v1",
+                "CronJob",
+                "web",
+                &json!({"schedule": "0 3 * * *", "jobTemplate": {"spec": job}}),
+            ),
             "spec.jobTemplate.spec.template.spec",
         ),
     ]
@@ -61,7 +73,10 @@ async fn every_way_into_a_pod(door: &Door, home: &Home) -> Result<()> {
     let ways = [
         ("containers[app].image", json!({"containers": [container("app", &foreign)]})),
         ("initContainers[init].image", json!({"initContainers": [container("init", &foreign)]})),
-        ("volumes[image].image.reference", json!({"volumes": [{"name": "image", "image": {"reference": foreign}}]})),
+        (
+            "volumes[image].image.reference",
+            json!({"volumes": [{"name": "image", "image": {"reference": foreign}}]}),
+        ),
     ];
     for (at, more) in ways {
         for (bad, path) in makers(&merged(&home.pod(), &more)) {
@@ -70,7 +85,8 @@ async fn every_way_into_a_pod(door: &Door, home: &Home) -> Result<()> {
         }
     }
     // A name that the server makes up is no way round.
-    let mut unnamed = makers(&merged(&home.pod(), &json!({"containers": [container("app", &foreign)]})))[0].0.clone();
+    let mut unnamed =
+        makers(&merged(&home.pod(), &json!({"containers": [container("app", &foreign)]})))[0].0.clone();
     unnamed["metadata"] = json!({"generateName": "web-"});
     door.no(make(&unnamed), &GUARD).await
 }
@@ -95,7 +111,11 @@ async fn every_trick_of_a_name(door: &Door, home: &Home) -> Result<()> {
     ];
     for image in &foreign {
         let bad = &makers(&merged(&home.pod(), &json!({"containers": [container("app", image)]})))[0].0;
-        door.no(make(bad), &[GUARD[0], GUARD[1], &format!("is \"{image}\", from"), "registries allowed here"]).await?;
+        door.no(
+            make(bad),
+            &[GUARD[0], GUARD[1], &format!("is \"{image}\", from"), "registries allowed here"],
+        )
+        .await?;
     }
     let loose = [
         format!("{host}/web"),
@@ -120,7 +140,8 @@ async fn updates(door: &Door, home: &Home, image: &str) -> Result<()> {
     deployment["metadata"]["name"] = json!("maj");
     deployment["spec"]["replicas"] = json!(0);
     door.make(&deployment).await?;
-    let bad = json!({"spec": {"template": {"spec": {"containers": [container("app", "ailleurs.example/web")]}}}});
+    let bad =
+        json!({"spec": {"template": {"spec": {"containers": [container("app", "ailleurs.example/web")]}}}});
     door.no(change("apps/v1", "Deployment", "maj", bad.clone()), &GUARD).await?;
     door.yes(change("apps/v1", "Deployment", "maj", json!({"spec": {"replicas": 1}}))).await?;
     door.yes(change_part("apps/v1", "Deployment", "maj", "scale", json!({"spec": {"replicas": 3}}))).await?;

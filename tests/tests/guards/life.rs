@@ -55,10 +55,15 @@ async fn flux_installs(home: &Home) -> Result<()> {
 
 /// One of each kind that makes pods, by Kubernetes' own controllers.
 async fn everything_runs(door: &Door, home: &Home) -> Result<()> {
-    let volume = object("v1", "PersistentVolume", "volume", &json!({
-        "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": CLASS,
-        "csi": {"driver": "beffroi.example", "volumeHandle": "volume"},
-    }));
+    let volume = object(
+        "v1",
+        "PersistentVolume",
+        "volume",
+        &json!({
+            "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": CLASS,
+            "csi": {"driver": "beffroi.example", "volumeHandle": "volume"},
+        }),
+    );
     door.make(&volume).await?;
     for (mut maker, _) in makers(&home.pod()) {
         let kind = maker["kind"].as_str().unwrap_or_default().to_lowercase();
@@ -84,9 +89,13 @@ async fn everything_runs(door: &Door, home: &Home) -> Result<()> {
         door.make(&maker).await?;
     }
     let pods: Api<Pod> = Api::namespaced(door.admin.clone(), &door.home);
-    for (kind, count) in
-        [("deployment", 1), ("replicaset", 1), ("replicationcontroller", 1), ("statefulset", 1), ("daemonset", 2)]
-    {
+    for (kind, count) in [
+        ("deployment", 1),
+        ("replicaset", 1),
+        ("replicationcontroller", 1),
+        ("statefulset", 1),
+        ("daemonset", 2),
+    ] {
         running(&pods, kind, count).await?;
     }
     let jobs: Api<Job> = Api::namespaced(door.admin.clone(), &door.home);

@@ -25,7 +25,8 @@ async fn refused(door: &Door, home: &Home, more: &Value, says: &[&str]) -> Resul
             continue;
         }
         let says: Vec<String> = says.iter().map(|word| word.replace("PATH", path)).collect();
-        let says: Vec<&str> = says.iter().map(String::as_str).filter(|word| *word != "pod-security").collect();
+        let says: Vec<&str> =
+            says.iter().map(String::as_str).filter(|word| *word != "pod-security").collect();
         door.no(make(&bad), &says).await?;
     }
     Ok(())
@@ -53,28 +54,43 @@ async fn volumes(door: &Door, home: &Home) -> Result<()> {
     ];
     for (kind, source) in foreign {
         let told = format!("LOC-01: PATH.volumes[v] is of kind {kind}:");
-        refused(door, home, &of(json!({kind: source})), &["pod-security", "'beffroi-volumes'", &told, "allowed here"])
-            .await?;
+        refused(
+            door,
+            home,
+            &of(json!({kind: source})),
+            &["pod-security", "'beffroi-volumes'", &told, "allowed here"],
+        )
+        .await?;
     }
     // Pod Security lets this one pass.
-    refused(door, home, &of(json!({"csi": {"driver": "ailleurs.example"}})), &["LOC-01: PATH.volumes[v] is of kind csi"])
-        .await?;
+    refused(
+        door,
+        home,
+        &of(json!({"csi": {"driver": "ailleurs.example"}})),
+        &["LOC-01: PATH.volumes[v] is of kind csi"],
+    )
+    .await?;
     let token = |more: Value| of(json!({"projected": {"sources": [{"serviceAccountToken": more}]}}));
     let abroad = token(json!({"path": "t", "audience": "https://nuage.example"}));
     refused(door, home, &abroad, &["LOC-03: PATH.volumes[v].projected", "audience"]).await?;
     let certificate = json!({"podCertificate": {"signerName": "ailleurs.example/s", "keyType": "ED25519", "credentialBundlePath": "c"}});
     let projected = of(json!({"projected": {"sources": [certificate]}}));
     let bad = &makers(&merged(&home.pod(), &projected))[3].0;
-    door.no(make(bad), &["LOC-01: spec.template.spec.volumes[v].projected has a source of another kind"]).await?;
+    door.no(make(bad), &["LOC-01: spec.template.spec.volumes[v].projected has a source of another kind"])
+        .await?;
 
     let mut good = vec![token(json!({"path": "t"}))];
     good.push(of(json!({"emptyDir": {}})));
     good.push(of(json!({"configMap": {"name": "c"}})));
     good.push(of(json!({"secret": {"secretName": "s"}})));
-    good.push(of(json!({"downwardAPI": {"items": [{"path": "l", "fieldRef": {"fieldPath": "metadata.labels"}}]}})));
+    good.push(of(
+        json!({"downwardAPI": {"items": [{"path": "l", "fieldRef": {"fieldPath": "metadata.labels"}}]}}),
+    ));
     good.push(of(json!({"persistentVolumeClaim": {"claimName": "c"}})));
     good.push(of(json!({"image": {"reference": home.image()}})));
-    good.push(of(json!({"projected": {"sources": [{"configMap": {"name": "c"}}, {"secret": {"name": "s"}}]}})));
+    good.push(of(
+        json!({"projected": {"sources": [{"configMap": {"name": "c"}}, {"secret": {"name": "s"}}]}}),
+    ));
     for more in &good {
         taken(door, home, more).await?;
     }
@@ -88,7 +104,8 @@ async fn host(door: &Door, home: &Home) -> Result<()> {
     }
     let mut port = home.pod();
     port["containers"][0]["ports"] = json!([{"containerPort": 80, "hostPort": 80}]);
-    refused(door, home, &port, &["pod-security", "LOC-04: PATH.containers[app].ports has a hostPort"]).await?;
+    refused(door, home, &port, &["pod-security", "LOC-04: PATH.containers[app].ports has a hostPort"])
+        .await?;
     let mut port = home.pod();
     port["containers"][0]["ports"] = json!([{"containerPort": 80}]);
     taken(door, home, &port).await
@@ -110,11 +127,17 @@ fn expression(key: &str, operator: &str, values: &[&str]) -> Value {
 
 async fn placement(door: &Door, home: &Home) -> Result<()> {
     let here = home.site.spec.nodes.labels[REGION].clone();
-    refused(door, home, &json!({"nodeName": "par1-0"}), &["'beffroi-placement'", "LOC-01: PATH.nodeName is \"par1-0\""])
-        .await?;
+    refused(
+        door,
+        home,
+        &json!({"nodeName": "par1-0"}),
+        &["'beffroi-placement'", "LOC-01: PATH.nodeName is \"par1-0\""],
+    )
+    .await?;
     for (key, value) in [(REGION, "eu-central-1"), ("kubernetes.io/hostname", "par1-0"), ("type", "kwok")] {
         let told = format!("LOC-01: PATH.nodeSelector has {key}={value}");
-        refused(door, home, &json!({"nodeSelector": {key: value}}), &[&told, &format!("{REGION}={here}")]).await?;
+        refused(door, home, &json!({"nodeSelector": {key: value}}), &[&told, &format!("{REGION}={here}")])
+            .await?;
     }
     let leaning = [
         expression(REGION, "In", &["eu-central-1"]),
@@ -132,16 +155,28 @@ async fn placement(door: &Door, home: &Home) -> Result<()> {
     }}});
     refused(door, home, &preferred, &["LOC-01: PATH.affinity.nodeAffinity names"]).await?;
     let by_name = json!({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["par1-0"]}]});
-    refused(door, home, &required(&by_name), &["LOC-01: PATH.affinity.nodeAffinity chooses a node by matchFields"])
-        .await?;
+    refused(
+        door,
+        home,
+        &required(&by_name),
+        &["LOC-01: PATH.affinity.nodeAffinity chooses a node by matchFields"],
+    )
+    .await?;
     for toleration in [
         json!({"operator": "Exists"}),
         json!({"key": "lieu", "operator": "Exists"}),
         json!({"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}),
     ] {
-        refused(door, home, &json!({"tolerations": [toleration]}), &["LOC-01: PATH.tolerations has key"]).await?;
+        refused(door, home, &json!({"tolerations": [toleration]}), &["LOC-01: PATH.tolerations has key"])
+            .await?;
     }
-    refused(door, home, &json!({"schedulerName": "ailleurs"}), &["LOC-01: PATH.schedulerName is \"ailleurs\""]).await?;
+    refused(
+        door,
+        home,
+        &json!({"schedulerName": "ailleurs"}),
+        &["LOC-01: PATH.schedulerName is \"ailleurs\""],
+    )
+    .await?;
     // Of classes that do not exist a bare Pod is refused sooner; system-* exist.
     let sandboxed = &makers(&merged(&home.pod(), &json!({"runtimeClassName": "distant"})))[3].0;
     door.no(make(sandboxed), &["LOC-01: spec.template.spec.runtimeClassName is \"distant\""]).await?;
@@ -156,11 +191,15 @@ async fn placement(door: &Door, home: &Home) -> Result<()> {
     taken(door, home, &json!({"tolerations": [patient]})).await?;
 
     // A pod held back may still be given a choice of nodes, and it is judged then.
-    let mut gated = makers(&merged(&home.pod(), &json!({"schedulingGates": [{"name": "example.org/attend"}]})))[0].0.clone();
+    let mut gated =
+        makers(&merged(&home.pod(), &json!({"schedulingGates": [{"name": "example.org/attend"}]})))[0]
+            .0
+            .clone();
     gated["metadata"]["name"] = json!("retenu");
     door.make(&gated).await?;
     for patch in [json!({"nodeSelector": {REGION: "eu-central-1"}}), required(&by_name)] {
-        door.no(change("v1", "Pod", "retenu", json!({"spec": patch})), &["'beffroi-placement'", "LOC-01"]).await?;
+        door.no(change("v1", "Pod", "retenu", json!({"spec": patch})), &["'beffroi-placement'", "LOC-01"])
+            .await?;
     }
     let mut tolerations = door.read("v1", "Pod", "maj").await?["spec"]["tolerations"].take();
     tolerations.as_array_mut().unwrap().push(json!({"operator": "Exists"}));

@@ -49,8 +49,10 @@ pub(crate) async fn check(door: &Door, home: &Home) -> Result<()> {
 
     let kept = door.make(&object("v1", "PersistentVolumeClaim", "garde", &good)).await?;
     let by_hand = json!({"spec": {"volumeName": "distant"}});
-    door.no(change("v1", "PersistentVolumeClaim", &kept.name_any(), by_hand), &["LOC-01: spec.volumeName"]).await?;
-    door.yes(change("v1", "PersistentVolumeClaim", "garde", json!({"metadata": {"labels": {"vu": "oui"}}}))).await
+    door.no(change("v1", "PersistentVolumeClaim", &kept.name_any(), by_hand), &["LOC-01: spec.volumeName"])
+        .await?;
+    door.yes(change("v1", "PersistentVolumeClaim", "garde", json!({"metadata": {"labels": {"vu": "oui"}}})))
+        .await
 }
 
 fn stateful(home: &Home, spec: &Value) -> Value {
