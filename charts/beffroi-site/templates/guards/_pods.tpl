@@ -54,6 +54,6 @@
   expression: >-
     {{- range $index, $field := list "containers" "initContainers" "ephemeralContainers" }}
     {{ if $index }}+ {{ end }}variables.pod.?{{ $field }}.orValue([])
-    .map(c, {'at': variables.path + '.{{ $field }}[' + c.name + ']', 'is': c})
+    .map(c, {'at': dyn(variables.path + '.{{ $field }}[' + c.name + ']'), 'is': c})
     {{- end }}
 {{- end }}

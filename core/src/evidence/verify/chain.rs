@@ -25,12 +25,19 @@ impl Chain {
             return Err(Error::Rotation { index: place + 1, why: "it does not come after the one before" });
         }
         let after = |rotation: &Rotation| rotation.inclusion.log_index.saturating_add(1);
-        let brought = rotations.iter().rposition(|rotation| brings(rotation, trusted));
+        let brought = rotations.iter().position(|rotation| brings(rotation, trusted));
+        if let Some(index) = brought.filter(|place| signed(&rotations[..=*place], trusted)) {
+            return Err(Error::Rotation { index, why: BACK });
+        }
         let (start, from) = brought.map_or((0, 0), |place| (place + 1, after(&rotations[place])));
         let mut chain = vec![Link { keys: trusted.clone(), from }];
         for (index, rotation) in rotations.iter().enumerate().skip(start) {
             let before: Vec<&PublicKeys> = chain.iter().map(|link| &link.keys).collect();
             let keys = successor(index, rotation, &before)?;
+            // Who replaced a key no longer trusts it; one that comes back would have two places in the log.
+            if signed(&rotations[..=index], &keys) || before.iter().any(|old| old.shares_a_key(&keys)) {
+                return Err(Error::Rotation { index, why: BACK });
+            }
             chain.push(Link { keys, from: after(rotation) });
         }
         Ok(Self(chain))
@@ -65,6 +72,14 @@ impl Chain {
     }
 }
 
+const BACK: &str = "it names a key that was in use before";
+
+/// Whether one of these changes says that `keys` signed it.
+fn signed(rotations: &[Rotation], keys: &PublicKeys) -> bool {
+    let id = keys.id();
+    rotations.iter().any(|rotation| rotation.envelope.signatures[0].keyid == id)
+}
+
 /// Whether a change names `keys`.
 fn brings(rotation: &Rotation, keys: &PublicKeys) -> bool {
     let statement = rotation.envelope.unverified().and_then(|payload| Statement::parse(&payload).ok());
@@ -90,10 +105,6 @@ fn successor(index: usize, rotation: &Rotation, before: &[&PublicKeys]) -> Resul
     }
     if keys.origin() != last.origin() {
         return Err(wrong("it names keys of another log"));
-    }
-    // Who replaced a key no longer trusts it; one that comes back would have two places in the log.
-    if before.iter().any(|old| old.shares_a_key(&keys)) {
-        return Err(wrong("it names a key that was in use before"));
     }
     Ok(keys)
 }
