@@ -21,6 +21,13 @@ pub const APPLIED: &str = "beffroi.fr/applied";
 pub const REGISTRIES: &str = "beffroi.fr/registries";
 /// Annotation of a workspace's namespace in a site: whether its images must be named by digest.
 pub const IMAGES_BY_DIGEST: &str = "beffroi.fr/images-by-digest";
+/// Annotation of a workspace's namespace in a site: storage classes that its claims may use, by commas.
+pub const STORAGE_CLASSES: &str = "beffroi.fr/storage-classes";
+/// Annotation of a workspace's namespace in a site: the class that its ingresses must have; empty: none may be.
+pub const INGRESS_CLASS: &str = "beffroi.fr/ingress-class";
+/// Annotation of a workspace's namespace in a site: labels that its pods may choose nodes by, each as
+/// `key=value`, by commas.
+pub const NODE_LABELS: &str = "beffroi.fr/node-labels";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.

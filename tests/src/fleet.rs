@@ -13,7 +13,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::samples;
+use crate::{guards, samples};
 
 /// Namespace of Beffroi, in the management cluster and in each site.
 pub const NAMESPACE: &str = "beffroi-system";
@@ -114,7 +114,7 @@ async fn management() -> Result<Cluster> {
     Ok(cluster)
 }
 
-/// A cluster as `site` declares it: two nodes with its labels and ids, its storage classes, Flux.
+/// A cluster as `site` declares it: two nodes with its labels and ids, its storage classes, Flux, its guards.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -143,6 +143,7 @@ pub async fn bare_site(site: &Site, flux: bool) -> Result<Cluster> {
         api.create(&kube::api::PostParams::default(), &object).await?;
     }
     cluster.helm_install("beffroi-site", NAMESPACE, &chart("beffroi-site"), &json!({})).await?;
+    guards::until(&cluster, true).await?;
     Ok(cluster)
 }
 

@@ -1,7 +1,9 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
-//! sites, with the charts installed) → [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`].
+//! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
+//! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`].
 
 pub mod fleet;
+pub mod guards;
 pub mod operator;
 pub mod quiet;
 pub mod samples;

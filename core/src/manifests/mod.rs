@@ -9,6 +9,7 @@ mod isolation;
 mod kind;
 mod namespace;
 mod oci_repository;
+mod offer;
 mod quota;
 mod service_account;
 mod values;

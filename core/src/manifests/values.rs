@@ -4,7 +4,7 @@ use beffroi_crds::{App, app::ValueSource};
 use kube::ResourceExt;
 use serde_json::{Map, Value};
 
-use super::Placed;
+use super::{Placed, offer};
 
 pub(super) fn fill(placed: &Placed<'_>, app: &App) -> Value {
     let mut values = app.spec.values.clone();
@@ -25,8 +25,8 @@ fn source(placed: &Placed<'_>, app: &App, from: ValueSource) -> Option<String> {
         ValueSource::TenantTitle => Some(placed.tenant.spec.title.clone()),
         ValueSource::WorkspaceName => Some(placed.workspace.name_any()),
         ValueSource::SiteName => Some(placed.site.name_any()),
-        ValueSource::StorageClass => placed.site.spec.storage_classes.first().map(|c| c.name.clone()),
-        ValueSource::IngressClass => placed.site.spec.ingress.as_ref().map(|i| i.class_name.clone()),
+        ValueSource::StorageClass => offer::storage_classes(placed).first().map(ToString::to_string),
+        ValueSource::IngressClass => offer::ingress_class(placed).map(str::to_owned),
     }
 }
 

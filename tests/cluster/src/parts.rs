@@ -166,13 +166,11 @@ impl Parts {
     /// as everywhere in the Kubernetes world.
     pub fn component(&self, name: &str) -> Vec<String> {
         let brought = self.assets.as_ref().filter(|_| matches!(name, "etcd" | "kube-apiserver"));
-        match brought {
-            Some(folder) => vec![folder.join(name).display().to_string()],
-            None => {
-                let kube = kube(self.assets.is_some());
-                vec![self.program(kube.name).display().to_string(), name.to_owned()]
-            }
+        if let Some(folder) = brought {
+            return vec![folder.join(name).display().to_string()];
         }
+        let kube = kube(self.assets.is_some());
+        vec![self.program(kube.name).display().to_string(), name.to_owned()]
     }
 
     /// YAML files carried under `name`.

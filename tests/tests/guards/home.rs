@@ -1,0 +1,127 @@
+//! A site with its guards and Flux, and a workspace there as Beffroi makes it: by core's own builders, with the
+//! rights of Beffroi's one identity.
+
+use anyhow::{Context, Result};
+use beffroi_cluster::{Cluster, Registry};
+use beffroi_core::{
+    facts::Resources,
+    manifests::{Kind, Object, Placed, desired, namespace_name},
+};
+use beffroi_crds::{App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace};
+use beffroi_tests::{
+    fleet::{self, IDENTITY, NAMESPACE},
+    samples,
+    scene::{tenant, workspace},
+};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{Patch, PatchParams, PostParams},
+    core::DynamicObject,
+};
+use serde_json::{Value, json};
+
+/// A site and a workspace.
+pub(crate) struct Home {
+    pub(crate) cluster: Cluster,
+    pub(crate) registry: Registry,
+    /// Beffroi's identity.
+    pub(crate) beffroi: Client,
+    pub(crate) namespace: String,
+    pub(crate) site: Site,
+    pub(crate) policy: SovereigntyPolicySpec,
+    tenant: Tenant,
+    workspace: Workspace,
+    app: App,
+}
+
+impl Home {
+    pub(crate) async fn start() -> Result<Self> {
+        let registry = Registry::start().await?;
+        let chart = registry.push_chart(&fleet::chart("stand-in")).await?;
+        let mut site = sample::<Site>("sites", "par1")?;
+        samples::use_registry(&mut site, &registry);
+        let cluster = fleet::site(&site).await?;
+        let profiles = samples::profiles()?;
+        let standard = profiles.iter().find(|p: &&SovereigntyPolicy| p.name_any() == "standard");
+        let mut policy = standard.context("no profile standard")?.spec.clone();
+        policy.images.by_digest = true;
+        let mut app = sample::<App>("catalogue", "docs")?;
+        samples::offer(&mut app, &registry, &chart);
+        let (mut tenant, mut workspace) = (tenant("essaim"), workspace("mairie", "docs", &["par1"]));
+        tenant.metadata.uid = Some("9b1f4f0e-0000-4000-8000-000000000001".into());
+        workspace.metadata.uid = Some("9b1f4f0e-0000-4000-8000-000000000002".into());
+        let namespace = namespace_name(&tenant.name_any(), &workspace);
+        let beffroi = cluster.client_as(NAMESPACE, IDENTITY).await?;
+        let home = Self { cluster, registry, beffroi, namespace, site, policy, tenant, workspace, app };
+        home.build(&home.policy).await?;
+        Ok(home)
+    }
+
+    /// What the workspace is made of under a policy.
+    pub(crate) fn objects(&self, policy: &SovereigntyPolicySpec) -> Vec<Object> {
+        desired(&Placed {
+            tenant: &self.tenant,
+            workspace: &self.workspace,
+            site: &self.site,
+            policy,
+            apps: &[(&self.app, &self.app.spec.releases[0])],
+            needs: Resources { cpu_millis: 8000, memory_bytes: 16 << 30, storage_bytes: 64 << 30 },
+        })
+    }
+
+    /// Writes all of it, as the operator does.
+    pub(crate) async fn build(&self, policy: &SovereigntyPolicySpec) -> Result<()> {
+        for object in self.objects(policy) {
+            let api = self.api(object.kind);
+            let name = object.name();
+            let written = if object.kind == Kind::Namespace && api.get_opt(name).await?.is_none() {
+                api.create(&PostParams::default(), &object.manifest).await
+            } else {
+                api.patch(name, &PatchParams::apply("beffroi").force(), &Patch::Apply(&object.manifest)).await
+            };
+            written.with_context(|| format!("{} {name}", object.kind.name()))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn api(&self, kind: Kind) -> Api<DynamicObject> {
+        match kind {
+            Kind::Namespace => Api::all_with(self.beffroi.clone(), &kind.api_resource()),
+            _ => Api::namespaced_with(self.beffroi.clone(), &self.namespace, &kind.api_resource()),
+        }
+    }
+
+    /// The first object of a kind, as JSON.
+    pub(crate) fn object(&self, kind: Kind) -> Value {
+        let objects = self.objects(&self.policy);
+        let found = objects.into_iter().find(|object| object.kind == kind).unwrap();
+        serde_json::to_value(found.manifest).unwrap()
+    }
+
+    /// An image that the workspace may use.
+    pub(crate) fn image(&self) -> String {
+        format!("{}/apps/web:1@sha256:{}", self.registry.host(), "0a".repeat(32))
+    }
+
+    /// A pod that may run: Pod Security `restricted`, nothing out of the ordinary.
+    pub(crate) fn pod(&self) -> Value {
+        json!({
+            "securityContext": {"runAsNonRoot": true, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [container("app", &self.image())],
+        })
+    }
+}
+
+/// A container that may run.
+pub(crate) fn container(name: &str, image: &str) -> Value {
+    json!({"name": name, "image": image, "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}})
+}
+
+fn sample<K: kube::Resource + serde::de::DeserializeOwned>(folder: &str, name: &str) -> Result<K>
+where
+    K::DynamicType: Default,
+{
+    let all: Vec<K> = samples::read(folder)?;
+    all.into_iter().find(|k| k.meta().name.as_deref() == Some(name)).with_context(|| format!("no {name}"))
+}
