@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{Site, Workspace};
-use beffroi_tests::{Fleet, Operator, eventually, fleet, samples};
+use beffroi_tests::{Fleet, Operator, eventually, fleet, guards, samples};
 use clap::Parser;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{
@@ -80,7 +80,7 @@ async fn show(options: &Options) -> Result<()> {
     }
     check_promises(&ready)?;
 
-    tell::step("Someone deletes a NetworkPolicy in a site: it is put right");
+    tell::step("Someone deletes a NetworkPolicy in a site: refused; past the guards, it is put right");
     heal(&fleet, &ready[0]).await?;
     tell::done(&started);
     if options.once {
@@ -135,8 +135,14 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     let status = workspace.status.clone().unwrap_or_default();
     let site = &status.sites.first().context("it lies nowhere")?.name;
     let namespace = status.namespace.context("it has no namespace")?;
-    let api: Api<NetworkPolicy> = Api::namespaced(fleet.site(site)?.admin(), &namespace);
+    let cluster = fleet.site(site)?;
+    let api: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), &namespace);
     let before = api.list(&ListParams::default()).await?.items.len();
+    let refusal = api.delete("default-deny", &DeleteParams::default()).await.err();
+    let refusal = refusal.context("the guards of the site let a NetworkPolicy be deleted")?.to_string();
+    ensure!(refusal.contains("ADM-01"), "{refusal}");
+    tell::line(&format!("the site refuses its own administrator: {refusal}"));
+    let lifted = guards::lift(cluster).await?;
     api.delete("default-deny", &DeleteParams::default()).await?;
     let started = Instant::now();
     tell::line(&format!("deleted NetworkPolicy default-deny in {namespace} of site {site}"));
@@ -163,5 +169,5 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
         .await?;
     ensure!(note.contains("default-deny"), "no event tells of the drift: {note:?}");
     tell::line(&format!("event: {note}"));
-    Ok(())
+    guards::restore(cluster, lifted).await
 }
