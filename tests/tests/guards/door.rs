@@ -121,6 +121,22 @@ impl Door {
         api.create(&PostParams::default(), &typed).await.with_context(|| format!("making {object}"))
     }
 
+    /// Installs a kind, as far as a guard needs it.
+    pub(crate) async fn serve(&self, group: &str, kind: &str) -> Result<()> {
+        let (plural, singular) = (plural(kind), kind.to_lowercase());
+        let names =
+            json!({"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": singular});
+        let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+        let version =
+            json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": any}});
+        let spec = json!({"group": group, "names": names, "scope": "Namespaced", "versions": [version]});
+        let name = format!("{plural}.{group}");
+        let mut definition = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", &name, &spec);
+        // Kubernetes wants this of groups under its own name.
+        definition["metadata"]["annotations"] = json!({"api-approved.kubernetes.io": "unapproved, a test"});
+        self.make(&definition).await.map(|_| ())
+    }
+
     /// Really patches a subresource; whether that is refused does not matter.
     pub(crate) async fn change_for_real(
         &self,
