@@ -66,9 +66,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) async fn new(home: &Home) -> Result<Self> {
-        let admin = home.cluster.admin();
-        Ok(Self { admin, home: home.namespace.clone(), refusals: Mutex::default() })
+    pub(crate) fn new(home: &Home) -> Self {
+        Self { admin: home.cluster.admin(), home: home.namespace.clone(), refusals: Mutex::default() }
     }
 
     pub(crate) fn refusals(&self) -> Vec<Refusal> {
