@@ -18,11 +18,11 @@ pub(crate) enum Try {
     /// Make an object.
     Make(Value),
     /// Merge a patch into an object of this API version, kind and name, or into a subresource of it.
-    Change(&'static str, &'static str, String, Option<&'static str>, Value),
+    Change(String, String, String, Option<&'static str>, Value),
     /// Put an object in place of a subresource that takes no patch.
     Put(&'static str, Value),
     /// Remove an object.
-    Remove(&'static str, &'static str, String),
+    Remove(String, String, String),
 }
 
 /// Makes an object.
@@ -31,24 +31,18 @@ pub(crate) fn make(object: &Value) -> Try {
 }
 
 /// Changes an object.
-pub(crate) fn change(version: &'static str, kind: &'static str, name: &str, patch: Value) -> Try {
-    Try::Change(version, kind, name.to_owned(), None, patch)
+pub(crate) fn change(version: &str, kind: &str, name: &str, patch: Value) -> Try {
+    Try::Change(version.to_owned(), kind.to_owned(), name.to_owned(), None, patch)
 }
 
 /// Changes a subresource.
-pub(crate) fn change_part(
-    version: &'static str,
-    kind: &'static str,
-    name: &str,
-    part: &'static str,
-    patch: Value,
-) -> Try {
-    Try::Change(version, kind, name.to_owned(), Some(part), patch)
+pub(crate) fn change_part(version: &str, kind: &str, name: &str, part: &'static str, patch: Value) -> Try {
+    Try::Change(version.to_owned(), kind.to_owned(), name.to_owned(), Some(part), patch)
 }
 
 /// Removes an object.
-pub(crate) fn remove(version: &'static str, kind: &'static str, name: &str) -> Try {
-    Try::Remove(version, kind, name.to_owned())
+pub(crate) fn remove(version: &str, kind: &str, name: &str) -> Try {
+    Try::Remove(version.to_owned(), kind.to_owned(), name.to_owned())
 }
 
 /// A refusal by a guard.

@@ -7,6 +7,7 @@ use crate::{
     door::{Door, change, make},
     home::{Home, container},
     images::{makers, merged},
+    storage::claim,
 };
 
 const REGION: &str = "topology.kubernetes.io/region";
@@ -15,7 +16,26 @@ pub(crate) async fn check(door: &Door, home: &Home) -> Result<()> {
     large_pods_pass(door, home).await?;
     volumes(door, home).await?;
     host(door, home).await?;
-    placement(door, home).await
+    placement(door, home).await?;
+    updates(door).await
+}
+
+/// What was good when it was made does not become bad by a later change.
+async fn updates(door: &Door) -> Result<()> {
+    let of = |source: Value| json!({"volumes": [merged(&json!({"name": "v"}), &source)]});
+    let elsewhere = claim(&json!({"storageClassName": "francfort"}));
+    for (more, guard) in [
+        (of(json!({"hostPath": {"path": "/var"}})), "'beffroi-volumes'"),
+        (of(json!({"ephemeral": {"volumeClaimTemplate": {"spec": elsewhere}}})), "'beffroi-storage'"),
+        (json!({"hostNetwork": true}), "'beffroi-host'"),
+        (json!({"nodeName": "par1-0"}), "'beffroi-placement'"),
+        (json!({"nodeSelector": {REGION: "eu-central-1"}}), "'beffroi-placement'"),
+        (json!({"tolerations": [{"operator": "Exists"}]}), "'beffroi-placement'"),
+    ] {
+        let patch = json!({"spec": {"template": {"spec": more}}});
+        door.no(change("apps/v1", "Deployment", "maj", patch), &[guard]).await?;
+    }
+    Ok(())
 }
 
 /// Each pod spec is refused in a Pod and in the template of every kind, in the same words.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::{Site, Workspace};
 use beffroi_tests::{Fleet, Operator, eventually, fleet, guards, samples};
 use clap::Parser;
@@ -138,10 +138,11 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     let cluster = fleet.site(site)?;
     let api: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), &namespace);
     let before = api.list(&ListParams::default()).await?.items.len();
-    let refusal = api.delete("default-deny", &DeleteParams::default()).await.err();
-    let refusal = refusal.context("the guards of the site let a NetworkPolicy be deleted")?.to_string();
-    ensure!(refusal.contains("ADM-01"), "{refusal}");
-    tell::line(&format!("the site refuses its own administrator: {refusal}"));
+    let Err(kube::Error::Api(refusal)) = api.delete("default-deny", &DeleteParams::default()).await else {
+        bail!("the guards of site {site} did not refuse that a NetworkPolicy is deleted")
+    };
+    ensure!(refusal.message.contains("ADM-01"), "{}", refusal.message);
+    tell::line(&format!("the site refuses its own administrator: {}", refusal.message));
     let lifted = guards::lift(cluster).await?;
     api.delete("default-deny", &DeleteParams::default()).await?;
     let started = Instant::now();
