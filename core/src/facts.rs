@@ -66,6 +66,8 @@ pub struct SiteObservation {
 pub struct NodeFacts {
     /// Name.
     pub name: String,
+    /// UID: a node that is registered anew is another one.
+    pub uid: String,
     /// Labels.
     pub labels: BTreeMap<String, String>,
     /// `spec.providerID`.

@@ -172,6 +172,7 @@ mod tests {
 
     fn node(region: Option<&str>, id: Option<&str>) -> NodeFacts {
         NodeFacts {
+            uid: String::new(),
             name: "n1".into(),
             labels: region.map(|r| ("region".to_owned(), r.to_owned())).into_iter().collect(),
             provider_id: id.map(str::to_owned),

@@ -31,6 +31,8 @@ pub mod reason {
     pub const REFERENCE_NOT_FOUND: &str = "ReferenceNotFound";
     /// Sovereignty rules refuse it.
     pub const POLICY_REFUSED: &str = "PolicyRefused";
+    /// Something lies, or may lie, elsewhere than declared and allowed.
+    pub const NOT_AS_DECLARED: &str = "NotAsDeclared";
     /// Reconciliation is paused by annotation.
     pub const PAUSED: &str = "Paused";
     /// Deletion is under way.

@@ -77,7 +77,7 @@ impl Checkpoint {
         if !verifier.verify(parsed.text(), signature.signature()) {
             return Err(Error::BadSignature);
         }
-        let checkpoint = Self::read(&format!("{text}\n"))?;
+        let checkpoint = Self::parse(&format!("{text}\n"))?;
         if checkpoint.origin != verifier.name() {
             return Err(Error::Malformed("it speaks of another log than its signature"));
         }
@@ -94,9 +94,14 @@ impl Checkpoint {
     /// When the text is not a checkpoint.
     pub fn read(text: &str) -> Result<Self, Error> {
         let body = text.split_once("\n\n").map_or_else(|| text.to_owned(), |(body, _)| format!("{body}\n"));
+        Self::parse(&body)
+    }
+
+    /// Reads the three lines that are signed, and nothing beside them.
+    fn parse(body: &str) -> Result<Self, Error> {
         let parsed = tlog_tiles::Checkpoint::from_bytes(body.as_bytes())
             .map_err(|_| Error::Malformed("name, size and root are expected, a line each"))?;
-        if !parsed.extension().is_empty() {
+        if !parsed.extension().is_empty() || parsed.to_bytes() != body.as_bytes() {
             return Err(Error::Malformed("nothing may follow the root"));
         }
         Ok(Self { origin: parsed.origin().to_owned(), size: parsed.size(), root: *parsed.hash() })
@@ -132,5 +137,57 @@ mod tests {
             }
         }
         assert!(Checkpoint::verify(&format!("{note}— a 1\n"), &[mine.public()]).is_err());
+    }
+
+    /// Signs whatever text, as a log that does not keep to the form would.
+    fn sign(text: &str, keys: &SigningKeys) -> String {
+        let mut note = Note::new(text.as_bytes(), &[]).unwrap();
+        note.add_sigs(&[keys.checkpoint()]).unwrap();
+        String::from_utf8(note.to_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_a_log_signs_in_another_form_is_refused() {
+        let mine = keys(1);
+        let (origin, root) = (mine.public().origin(), tlog_tiles::record_hash(b"x"));
+        let good = format!("{origin}\n7\n{root}\n");
+        assert!(Checkpoint::verify(&sign(&good, &mine), &[mine.public()]).is_ok());
+        for bad in [
+            format!("{origin}\n7\n{root}\nextension\n"),
+            format!("{origin}\n7\n{root}\n\nanother text\n"),
+            format!("{origin}\n07\n{root}\n"),
+            format!("{origin}\n+7\n{root}\n"),
+            format!("{origin}\n18446744073709551616\n{root}\n"),
+            format!("{origin}\n7\n{}\n", &root.to_string()[1..]),
+            format!("{origin}.other\n7\n{root}\n"),
+            format!("\n{good}"),
+            format!("{good}\n"),
+        ] {
+            assert!(Checkpoint::verify(&sign(&bad, &mine), &[mine.public()]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_second_signature_is_refused_even_by_a_trusted_key() {
+        let (mine, other) = (keys(1), keys(2));
+        let note = Checkpoint::sign(7, tlog_tiles::record_hash(b"x"), &mine).unwrap();
+        let line = note.lines().last().unwrap();
+        assert!(Checkpoint::verify(&format!("{note}{line}\n"), &[mine.public()]).is_err());
+        let (text, _) = note.split_once("\n\n").unwrap();
+        let witnessed = sign(&format!("{text}\n"), &other);
+        let both = format!("{note}{}\n", witnessed.lines().last().unwrap());
+        assert!(Checkpoint::verify(&both, &[mine.public(), other.public()]).is_err());
+    }
+
+    #[test]
+    fn keys_of_another_log_of_the_same_name_are_not_trusted() {
+        let log = |seed: u8| {
+            let text =
+                SigningKeys::from_seeds(&[seed; 32], &[seed + 100; 32], Some("a.example/log")).unwrap();
+            SigningKeys::parse(&text.statement, &text.checkpoint).unwrap()
+        };
+        let note = Checkpoint::sign(7, tlog_tiles::record_hash(b"x"), &log(1)).unwrap();
+        assert!(Checkpoint::verify(&note, &[log(1).public()]).is_ok());
+        assert!(matches!(Checkpoint::verify(&note, &[log(2).public()]), Err(Error::UnknownKey { .. })));
     }
 }

@@ -101,6 +101,11 @@ impl Envelope {
         Ok((payload, place))
     }
 
+    /// The payload, whoever signed it.
+    pub(super) fn unverified(&self) -> Option<Vec<u8>> {
+        decode(&self.payload)
+    }
+
     /// The text that is an entry of the log.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use p256::{
     ecdsa::{SigningKey, VerifyingKey},
     pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding},
 };
-use signed_note::{StandardSigner, StandardVerifier};
+use signed_note::StandardSigner;
 use thiserror::Error;
 
 use super::canonical::sha256;
@@ -35,6 +35,9 @@ pub enum Error {
         "not a public key file of Beffroi: it holds a PEM block BEGIN PUBLIC KEY (ECDSA P-256) and, after it, a line name+id+key (Ed25519)"
     )]
     Public,
+    /// A name that signed notes cannot bear.
+    #[error("the name of a log has neither blanks nor plus signs, and is not empty")]
+    Origin,
     /// A seed that makes no key; as likely as a seed of zeros.
     #[error("the random seed makes no key: draw another")]
     Seed,
@@ -80,7 +83,7 @@ impl SigningKeys {
     /// Makes a pair from two random seeds. The log is named `origin`, or after the first statement key.
     ///
     /// # Errors
-    /// When a seed makes no key.
+    /// When a seed makes no key, or the name is not one.
     pub fn from_seeds(
         statement: &[u8; 32],
         checkpoint: &[u8; 32],
@@ -90,6 +93,9 @@ impl SigningKeys {
         let pem = secret.to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Seed)?;
         let id = statement_id(secret.verifying_key()).ok_or(Error::Seed)?;
         let origin = origin.map_or_else(|| format!("{ORIGIN}{}", &id[..16]), str::to_owned);
+        if !signed_note::is_key_name_valid(&origin) {
+            return Err(Error::Origin);
+        }
         let pair = ed25519_dalek::SigningKey::from_bytes(checkpoint);
         let vkey = signed_note::new_ed25519_verifier_key(&origin, &pair.verifying_key());
         let id = vkey.split('+').nth(1).ok_or(Error::Seed)?.to_owned();
@@ -147,7 +153,9 @@ impl PublicKeys {
         let pem = format!("{}{END}\n", &pem[begin..]);
         let statement = VerifyingKey::from_public_key_pem(&pem).map_err(|_| Error::Public)?;
         let checkpoint = rest.trim();
-        StandardVerifier::new(checkpoint).map_err(|_| Error::Public)?;
+        if canonical(checkpoint).as_deref() != Some(checkpoint) {
+            return Err(Error::Public);
+        }
         Ok(Self { statement, checkpoint: checkpoint.to_owned() })
     }
 
@@ -176,9 +184,24 @@ impl PublicKeys {
         statement_id(&self.statement).unwrap_or_default()
     }
 
+    /// Whether one of the two keys is also one of `other`.
+    pub fn shares_a_key(&self, other: &Self) -> bool {
+        self.statement == other.statement || self.checkpoint == other.checkpoint
+    }
+
     pub(super) fn statement(&self) -> &VerifyingKey {
         &self.statement
     }
+}
+
+/// A verifier key in its one text, if it is one, and one that not everybody can sign for (a point of small
+/// order).
+fn canonical(verifier: &str) -> Option<String> {
+    let (name, rest) = verifier.split_once('+')?;
+    let bytes = super::dsse::decode(rest.split_once('+')?.1)?;
+    let key: &[u8; 32] = bytes.strip_prefix(&[ED25519])?.try_into().ok()?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(key).ok().filter(|key| !key.is_weak())?;
+    signed_note::is_key_name_valid(name).then(|| signed_note::new_ed25519_verifier_key(name, &key))
 }
 
 fn statement_id(key: &VerifyingKey) -> Option<String> {
@@ -213,6 +236,38 @@ pub(super) mod tests {
             ["", "x", &public[..40], &public.replace("a.example", "b.example"), &public.replace('+', "-")]
         {
             assert_eq!(PublicKeys::parse(bad).unwrap_err(), Error::Public, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_verifier_key_has_one_text_and_is_not_weak() {
+        let public = keys(1).public().clone();
+        let (name, id, key) = {
+            let mut parts = public.verifier_key().splitn(3, '+');
+            (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap())
+        };
+        let with = |line: &str| PublicKeys::parse(&format!("{}{line}\n", public.pem()));
+        assert!(with(public.verifier_key()).is_ok());
+        let zero = ed25519_dalek::VerifyingKey::from_bytes(&[0; 32]).unwrap();
+        for bad in [
+            format!("{name}+{}+{key}", id.to_uppercase()),
+            format!("{name}+{id}+{key}="),
+            format!("{name}+{id}+{key}+"),
+            format!("{}\n{}", public.verifier_key(), public.verifier_key()),
+            signed_note::new_ed25519_verifier_key(name, &zero),
+        ] {
+            assert_eq!(with(&bad).unwrap_err(), Error::Public, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_log_has_a_name_that_notes_can_bear() {
+        for bad in ["", "a b", "a+b", "a\nb"] {
+            assert_eq!(
+                SigningKeys::from_seeds(&[1; 32], &[2; 32], Some(bad)).err(),
+                Some(Error::Origin),
+                "{bad}"
+            );
         }
     }
 }

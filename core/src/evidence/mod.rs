@@ -12,6 +12,8 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod dsse;
 pub mod keys;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 pub mod schema;
 pub mod statement;
 pub mod verify;

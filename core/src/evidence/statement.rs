@@ -264,8 +264,6 @@ pub enum Action {
     Paused,
     /// Reconciliation of a workspace goes on.
     Resumed,
-    /// A node that carries a workspace says of its place something else than before.
-    NodeChanged,
 }
 
 /// Which keys sign from the next entry on; signed by those before them.

@@ -1,22 +1,35 @@
 //! Offline verification: a bundle and public keys in, what is proven out.
 //!
-//! Pipeline: one text → keys that follow from those trusted → signature of the log's state → place of the
-//! entry in it → signature of the statement → digest of what was observed → the verdict drawn again from that
-//! → what the reader expects (workspace, age, a state of the log seen before).
+//! Pipeline: one text → keys that follow from those trusted ([`chain`]) → signature of the log's state → place of
+//! the entry in it ([`proof`]) → signature of the statement → digest of what was observed → the verdict drawn
+//! again from that → what the reader expects (workspace, age, a state of the log seen before).
+//!
+//! # What a bundle cannot show
+//! That no later statement says otherwise: a genuine bundle that is shown again later stands, even one whose entry
+//! is old and whose checkpoint is new. The reader bounds its age ([`Expected::fresh`]), or keeps the newest state
+//! of the log and demands one that grew from it ([`Expected::known`]), which old bundles are not. That nobody is
+//! shown another log: that comes out only where two readers, or one reader at two times, compare states. That
+//! keys were not stolen: who holds the private keys can sign a log of his own, and name any successors in it;
+//! a reader who knows a state of the real log sees that it is another. And that what was observed is true: a
+//! statement only says what was seen, and what was not ([`DataLocation::not_proven`]).
+//!
+//! [`DataLocation::not_proven`]: super::statement::DataLocation::not_proven
+
+mod chain;
+mod proof;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
-use tlog_tiles::{Hash, check_record, check_tree, record_hash};
 
+use self::chain::Chain;
+pub use self::proof::contains;
 use super::{
-    Bundle, Predicate, PublicKeys, Statement,
-    bundle::{self, Consistency, Inclusion},
-    canonical,
+    Bundle, Predicate, PublicKeys, Statement, bundle, canonical,
     checkpoint::{self, Checkpoint},
-    dsse::{self, Envelope},
-    keys, statement,
+    dsse, keys,
+    statement::{self, DataLocation},
 };
-use crate::location;
+use crate::location::{self, Observation};
 
 /// Why a bundle proves nothing.
 #[derive(Debug, Error)]
@@ -55,6 +68,9 @@ pub enum Error {
         /// Size of the log.
         size: u64,
     },
+    /// A statement about something else than its subject.
+    #[error("the statement speaks of something else than its subject")]
+    OtherSubject,
     /// What was observed is not what was signed.
     #[error("what the bundle says was observed is not what was signed")]
     OtherObservation,
@@ -82,11 +98,32 @@ pub enum Error {
         /// Oldest that is taken.
         limit: String,
     },
-    /// The log shown is not the one seen before.
+    /// The state known is of another log.
+    #[error("the state you know is of log {known}, the bundle is of log {found}: is this the right file?")]
+    OtherLog {
+        /// Name of the log that is shown.
+        found: String,
+        /// Name of the log that is known.
+        known: String,
+    },
+    /// Two different logs under one name.
     #[error(
-        "split view: {0}. Someone shows different logs to different people: keep both files and tell your RSSI"
+        "split view: two logs of {size} entries with different contents. Someone shows different logs to different people: keep both files and tell your RSSI"
     )]
-    SplitView(String),
+    SplitView {
+        /// Size of both.
+        size: u64,
+    },
+    /// A proof of growth that shows none.
+    #[error(
+        "the bundle does not show that the log of {to} entries grew from the one of {from}: it was changed, or history was rewritten. Ask for another; if that fails too, keep both files and tell your RSSI"
+    )]
+    NotGrown {
+        /// Size of the smaller state.
+        from: u64,
+        /// Size of the larger one.
+        to: u64,
+    },
     /// The log shown is older than the one seen before.
     #[error(
         "the bundle rests on a state of the log ({found} entries) older than the one you know ({known}): ask for a new one"
@@ -110,7 +147,8 @@ pub enum Error {
 /// What the reader expects beyond that everything is genuine.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
-    /// Name or UID of the workspace.
+    /// UID of the workspace, or NAMESPACE/NAME. Only the UID tells a workspace from another that bears its name
+    /// after it; the name alone would be that of other tenants' workspaces too.
     pub workspace: Option<String>,
     /// The reader's clock, and the age that is still taken. Without it any age is.
     pub fresh: Option<(Timestamp, SignedDuration)>,
@@ -144,182 +182,121 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The first thing that does not hold.
 pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<Verified, Error> {
     let bundle = Bundle::parse(text)?;
-    let chain = chain(&bundle, trusted)?;
-    let keys: Vec<&PublicKeys> = chain.iter().map(|link| &link.keys).collect();
+    let chain = Chain::follow(&bundle.rotations, trusted)?;
+    let keys = chain.keys();
     let (checkpoint, log_key) = Checkpoint::verify(&bundle.checkpoint, &keys)?;
     if log_key + 1 != keys.len() {
         return Err(Error::Authority("the log's state is signed by keys that had been replaced"));
     }
-    for (index, (rotation, link)) in bundle.rotations.iter().zip(&chain[1..]).enumerate() {
-        included(&rotation.envelope, &rotation.inclusion, &checkpoint)?;
-        if chain[index].from >= link.from {
-            return Err(Error::Rotation { index, why: "it does not come after the one before" });
-        }
+    for rotation in &bundle.rotations {
+        proof::included(&rotation.envelope, &rotation.inclusion, &checkpoint)?;
     }
-    included(&bundle.envelope, &bundle.inclusion, &checkpoint)?;
-    let grown_from = bundle.consistency.as_ref().map(|proof| grown(proof, &checkpoint, &keys)).transpose()?;
+    proof::included(&bundle.envelope, &bundle.inclusion, &checkpoint)?;
+    let grown = bundle.consistency.as_ref().map(|proof| proof::grown(proof, &checkpoint, &chain));
+    let grown_from = grown.transpose()?;
 
     let (payload, key) = bundle.envelope.verify(&keys)?;
-    let place = bundle.inclusion.log_index;
-    if place < chain[key].from || chain.get(key + 1).is_some_and(|next| place >= next.from) {
-        return Err(Error::Authority(
-            "the statement is signed by keys that had no authority at its place in the log",
-        ));
-    }
+    chain.signs_entry(key, bundle.inclusion.log_index)?;
     let statement = Statement::parse(&payload)?;
-    let redrawn = follows(&bundle, &statement)?;
-    meets(&statement, &checkpoint, grown_from.as_ref(), expected)?;
+    let redrawn = follows(&statement, bundle.observation.as_ref())?;
+    meets(&statement, expected)?;
+    if let Some(known) = &expected.known {
+        continues(known, &checkpoint, grown_from.as_ref())?;
+    }
     Ok(Verified {
         statement,
-        log_index: place,
-        checkpoint,
+        log_index: bundle.inclusion.log_index,
         key: keys[key].id(),
-        rotations: bundle.rotations.len(),
+        rotations: keys.len() - 1,
+        checkpoint,
         redrawn,
     })
 }
 
-/// Keys, and the index of the log from which on they sign.
-struct Link {
-    keys: PublicKeys,
-    from: u64,
-}
-
-/// The keys that follow, one change after the other, from those that are trusted.
-fn chain(bundle: &Bundle, trusted: &PublicKeys) -> Result<Vec<Link>, Error> {
-    let mut chain = vec![Link { keys: trusted.clone(), from: 0 }];
-    for (index, rotation) in bundle.rotations.iter().enumerate() {
-        let wrong = |why| Error::Rotation { index, why };
-        let Some(last) = chain.last() else { return Err(wrong("no keys come before it")) };
-        let (payload, _) = rotation.envelope.verify(&[&last.keys])?;
-        let statement = Statement::parse(&payload)?;
-        let Predicate::KeyRotation(change) = &statement.predicate else {
-            return Err(wrong("it is no change of keys"));
-        };
-        if statement.subject != statement::rotation_subject(&change.successor) {
-            return Err(wrong("its subject is not the keys that it names"));
-        }
-        let keys = PublicKeys::parse(&change.successor)?;
-        if keys.origin() != trusted.origin() {
-            return Err(wrong("it names keys of another log"));
-        }
-        let from = rotation.inclusion.log_index.saturating_add(1);
-        chain.push(Link { keys, from });
-    }
-    Ok(chain)
-}
-
-/// That an envelope is an entry of the log.
-fn included(envelope: &Envelope, inclusion: &Inclusion, log: &Checkpoint) -> Result<(), Error> {
-    let outside = || Error::NotInLog { index: inclusion.log_index, size: log.size };
-    let entry = envelope.to_entry().map_err(|_| outside())?;
-    contains(log, inclusion.log_index, record_hash(&entry), &inclusion.hashes).map_err(|()| outside())
-}
-
-/// That a leaf is in the log: the audit path leads to the root.
-///
-/// # Errors
-/// When it does not.
-#[allow(clippy::result_unit_err)]
-pub fn contains(log: &Checkpoint, index: u64, leaf: Hash, path: &[Hash]) -> Result<(), ()> {
-    // No path of a tree with 64-bit indices is longer; a longer one is not walked.
-    if path.len() > 64 {
-        return Err(());
-    }
-    check_record(&path.to_vec(), log.size, log.root, index, leaf).map_err(|_| ())
-}
-
-/// That what is claimed of data location follows from what was observed; tells whether there was anything to
-/// draw from.
-fn follows(bundle: &Bundle, statement: &Statement) -> Result<bool, Error> {
-    let Predicate::DataLocation(claim) = &statement.predicate else {
-        return if bundle.observation.is_some() { Err(Error::OtherObservation) } else { Ok(false) };
+/// That what is claimed follows from what was observed; tells whether there was anything to draw from.
+fn follows(statement: &Statement, observation: Option<&Observation>) -> Result<bool, Error> {
+    let subject = &statement.subject;
+    let named = match &statement.predicate {
+        Predicate::DataLocation(claim) => subject.name == statement::workspace_subject(&claim.workspace.uid),
+        Predicate::Audit(entry) => subject.name == entry.object,
+        Predicate::KeyRotation(change) => *subject == statement::rotation_subject(&change.successor),
     };
-    let observation = bundle.observation.as_ref().ok_or(Error::OtherObservation)?;
-    let digest = canonical::digest(observation).map_err(|_| Error::OtherObservation)?;
-    let name = statement::workspace_subject(&claim.workspace.uid);
-    if statement.subject.digest.sha256 != digest || statement.subject.name != name {
-        return Err(Error::OtherObservation);
+    if !named {
+        return Err(Error::OtherSubject);
     }
-    let redrawn = location::claim(observation, &location::Since::of(&claim.findings), claim.time_verified);
-    let differences = [
-        ("workspace", redrawn.workspace == claim.workspace && redrawn.resource_uri == claim.resource_uri),
-        ("policy", redrawn.policy == claim.policy),
-        ("verificationResult", redrawn.verification_result == claim.verification_result),
-        ("sites", redrawn.sites == claim.sites),
-        ("rules", redrawn.rules == claim.rules),
-        (
-            "findings",
-            (&redrawn.findings, redrawn.findings_omitted) == (&claim.findings, claim.findings_omitted),
-        ),
-        ("notProven", redrawn.not_proven == claim.not_proven),
+    match (&statement.predicate, observation) {
+        (Predicate::DataLocation(claim), Some(observation)) => {
+            let digest = canonical::digest(observation).map_err(|_| Error::OtherObservation)?;
+            if subject.digest.sha256 != digest {
+                return Err(Error::OtherObservation);
+            }
+            redrawn(claim, observation).map(|()| true)
+        }
+        (Predicate::DataLocation(_), None) | (_, Some(_)) => Err(Error::OtherObservation),
+        (_, None) => Ok(false),
+    }
+}
+
+/// That the claim, drawn again from what was observed, is the same.
+fn redrawn(claim: &DataLocation, observation: &Observation) -> Result<(), Error> {
+    let since = location::Since::of(&claim.findings);
+    let again = location::claim(observation, &since, claim.time_verified);
+    let past = claim.findings.iter().all(|finding| finding.since.0 <= claim.time_verified);
+    let parts = [
+        ("verifier", again.verifier.id == claim.verifier.id),
+        ("workspace", again.workspace == claim.workspace && again.resource_uri == claim.resource_uri),
+        ("policy", again.policy == claim.policy),
+        ("verificationResult", again.verification_result == claim.verification_result),
+        ("sites", again.sites == claim.sites),
+        ("rules", again.rules == claim.rules),
+        ("findings", again.findings == claim.findings && past),
+        ("findingsOmitted", again.findings_omitted == claim.findings_omitted),
+        ("notProven", again.not_proven == claim.not_proven),
     ];
-    match differences.iter().find(|(_, same)| !same) {
-        None => Ok(true),
+    match parts.iter().find(|(_, same)| !same) {
+        None => Ok(()),
         Some((what, _)) => Err(Error::DoesNotFollow(what)),
     }
 }
 
-/// That it is what the reader expects.
-fn meets(
-    statement: &Statement,
-    checkpoint: &Checkpoint,
-    grown_from: Option<&Checkpoint>,
-    expected: &Expected,
-) -> Result<(), Error> {
+/// That the statement is about the workspace and of the age that the reader expects.
+fn meets(statement: &Statement, expected: &Expected) -> Result<(), Error> {
     if let Some(wanted) = &expected.workspace {
         let found = statement.predicate.workspace();
-        if !found.is_some_and(|w| w.uid == *wanted || w.name == *wanted) {
-            let found = found.map_or_else(|| "none".to_owned(), |w| format!("{} ({})", w.name, w.uid));
+        let name = found.map(|w| format!("{}/{}", w.namespace, w.name));
+        if !found.is_some_and(|w| w.uid == *wanted) && name.as_ref() != Some(wanted) {
+            let uid = found.map_or("none", |w| &w.uid);
+            let found = format!("{} ({uid})", name.as_deref().unwrap_or("none"));
             return Err(Error::OtherWorkspace { found, wanted: wanted.clone() });
         }
     }
-    if let Some((now, oldest)) = expected.fresh {
-        let made = statement.predicate.time();
-        let age = now.duration_since(made);
-        if age < -SKEW {
-            return Err(Error::FromTheFuture(made));
-        }
-        if age > oldest {
-            return Err(Error::TooOld { made, limit: format!("{oldest:#}") });
-        }
+    let Some((now, oldest)) = expected.fresh else { return Ok(()) };
+    let made = statement.predicate.time();
+    let age = now.duration_since(made);
+    if age < -SKEW {
+        return Err(Error::FromTheFuture(made));
     }
-    let Some(known) = &expected.known else { return Ok(()) };
-    if known.origin != checkpoint.origin {
-        return Err(Error::SplitView(format!(
-            "you know log {}, this is {}",
-            known.origin, checkpoint.origin
-        )));
+    if age > oldest {
+        return Err(Error::TooOld { made, limit: format!("{oldest:#}") });
     }
-    if known.size > checkpoint.size {
-        return Err(Error::OldCheckpoint { found: checkpoint.size, known: known.size });
-    }
-    if known.size == checkpoint.size {
-        return if known.root == checkpoint.root {
-            Ok(())
-        } else {
-            Err(Error::SplitView(format!("two logs of {} entries with different contents", known.size)))
-        };
-    }
-    match grown_from {
-        _ if known.size == 0 => Ok(()),
-        Some(smaller) if smaller.size == known.size && smaller.root == known.root => Ok(()),
-        Some(smaller) if smaller.size == known.size => {
-            Err(Error::SplitView(format!("two logs of {} entries with different contents", known.size)))
-        }
-        _ => Err(Error::NoConsistency { known: known.size }),
-    }
+    Ok(())
 }
 
-/// That the log only grew: the smaller state, signed and a part of the larger one.
-fn grown(proof: &Consistency, larger: &Checkpoint, keys: &[&PublicKeys]) -> Result<Checkpoint, Error> {
-    let (smaller, _) = Checkpoint::verify(&proof.checkpoint, keys)?;
-    let split = || Error::SplitView(format!("the log did not grow from the {} entries it had", smaller.size));
-    if proof.hashes.len() > 128 {
-        return Err(split());
+/// That the log shown is the one known, later.
+fn continues(known: &Checkpoint, shown: &Checkpoint, grown_from: Option<&Checkpoint>) -> Result<(), Error> {
+    if known.origin != shown.origin {
+        return Err(Error::OtherLog { found: shown.origin.clone(), known: known.origin.clone() });
     }
-    check_tree(&proof.hashes, larger.size, larger.root, smaller.size, smaller.root).map_err(|_| split())?;
-    Ok(smaller)
+    if known.size > shown.size {
+        return Err(Error::OldCheckpoint { found: shown.size, known: known.size });
+    }
+    let same = [Some(shown), grown_from].into_iter().flatten().find(|state| state.size == known.size);
+    match same {
+        Some(state) if state.root == known.root => Ok(()),
+        Some(_) => Err(Error::SplitView { size: known.size }),
+        None if known.size == 0 => Ok(()),
+        None => Err(Error::NoConsistency { known: known.size }),
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ pub(super) fn check(case: &mut Case<'_>) {
             case.tell("LOC-02", object, "a store that is not known", "a store that the site declares");
             continue;
         };
-        let Some(store) =
-            site.declared.backup_stores.iter().find(|store| address.starts_with(&*store.address))
+        let Some(store) = site.declared.backup_stores.iter().find(|store| lies_in(address, &store.address))
         else {
             case.tell(
                 "LOC-02",
@@ -39,4 +38,11 @@ pub(super) fn check(case: &mut Case<'_>) {
             );
         }
     }
+}
+
+/// A bucket, or a place in it: another whose name only begins alike is another.
+fn lies_in(address: &str, store: &str) -> bool {
+    address
+        .strip_prefix(store.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

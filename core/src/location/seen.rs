@@ -65,6 +65,8 @@ pub struct Image {
 pub struct Node {
     /// Name.
     pub name: String,
+    /// UID: a node that is registered anew is another one.
+    pub uid: String,
     /// Whether the cluster knows it.
     pub known: bool,
     /// Labels that speak of its place: those that the site declares, and the well-known topology ones.

@@ -1,1 +1,315 @@
+//! A workspace that lies as declared, then each way in which it may not.
 
+use beffroi_crds::site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass};
+use proptest::prelude::*;
+
+use super::{
+    seen::{Backup, Change, Claim, Image, Ingress, Node, Pod, Service, Source, Volume},
+    *,
+};
+
+const REGION: &str = "topology.kubernetes.io/region";
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn digest() -> String {
+    format!("sha256:{}", "0a".repeat(32))
+}
+
+/// All of it seen at second 1000.
+fn observation() -> Observation {
+    let image = format!("registre.example.fr/docs@{}", digest());
+    let pod = Pod {
+        name: "docs-0".into(),
+        node: Some("n1".into()),
+        images: vec![Image { of: "container app".into(), image: image.clone(), running: Some(image) }],
+    };
+    let seen = Seen {
+        pods: vec![pod],
+        nodes: vec![Node {
+            name: "n1".into(),
+            uid: "u1".into(),
+            known: true,
+            labels: [(REGION.to_owned(), "fr-a".to_owned())].into(),
+            provider_id: Some("osc:///fr-a/1".into()),
+            changes: Vec::new(),
+        }],
+        claims: vec![Claim {
+            name: "data".into(),
+            class: Some("chiffre".into()),
+            volume: Some("pv1".into()),
+        }],
+        volumes: vec![Volume {
+            name: "pv1".into(),
+            known: true,
+            class: Some("chiffre".into()),
+            source: "csi".into(),
+            handle: Some("osc vol-1".into()),
+            topology: [(REGION.to_owned(), vec!["fr-a".to_owned()])].into(),
+        }],
+        services: Vec::new(),
+        ingresses: vec![Ingress { name: "docs".into(), class: Some("public".into()), addresses: Vec::new() }],
+        sources: vec![Source {
+            kind: "OCIRepository".into(),
+            name: "docs".into(),
+            url: "oci://registre.example.fr/charts/docs".into(),
+        }],
+        backups: vec![Backup {
+            name: "velero/daily".into(),
+            store: Some("https://b.example.fr/par1/x".into()),
+        }],
+    };
+    let declared = Declared {
+        provider: "outscale".into(),
+        country: "FR".into(),
+        subdivision: "FR-IDF".into(),
+        city: "Paris".into(),
+        nodes: NodeIdentity {
+            labels: [(REGION.to_owned(), "fr-a".to_owned())].into(),
+            provider_id_prefix: Some("osc:///fr-a/".into()),
+        },
+        storage_classes: vec![StorageClass {
+            name: "chiffre".into(),
+            country: "FR".into(),
+            subdivision: "FR-IDF".into(),
+            encrypted: true,
+        }],
+        registries: vec![Registry {
+            host: "registre.example.fr".into(),
+            operator: "le-guet".into(),
+            country: "FR".into(),
+            plain_http: false,
+        }],
+        backup_stores: vec![BackupStore {
+            name: "cvl".into(),
+            address: "https://b.example.fr/par1".into(),
+            operator: "le-guet".into(),
+            country: "FR".into(),
+            subdivision: "FR-CVL".into(),
+        }],
+        ingress: Some(IngressOffer {
+            class_name: "public".into(),
+            namespace: "ingress".into(),
+            country: "FR".into(),
+        }),
+    };
+    Observation {
+        workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },
+        rules: Rules {
+            policy: "standard".into(),
+            place: Place { countries: vec!["FR".into()], ..Place::default() },
+            images_by_digest: true,
+            encrypted: true,
+            backups_elsewhere: true,
+            max_age_seconds: 600,
+            ..Rules::default()
+        },
+        sites: vec![SiteView { name: "par1".into(), declared, observed_at: Some(at(1000)), seen }],
+    }
+}
+
+fn spoilt(spoil: impl FnOnce(&mut SiteView, &mut Rules)) -> Vec<Found> {
+    let mut observation = observation();
+    let Observation { rules, sites, .. } = &mut observation;
+    spoil(&mut sites[0], rules);
+    findings(&observation)
+}
+
+#[test]
+fn what_lies_as_declared_has_no_findings() {
+    assert_eq!(findings(&observation()), []);
+    let claim = claim(&observation(), &Since::default(), at(1000));
+    assert_eq!(claim.verification_result, LocationVerdict::Located);
+    assert!(claim.rules.iter().all(|rule| rule.result == Verdict::Pass && !rule.source.is_empty()));
+    let summary = &claim.sites[0];
+    assert_eq!((summary.pods, summary.nodes, summary.volumes), (1, 1, 1));
+    assert!(claim.not_proven.contains(&Limit::NodePlaceIsDeclared));
+    assert!(!claim.not_proven.contains(&Limit::BackupsNotSeen));
+}
+
+type Spoil = fn(&mut SiteView, &mut Rules);
+
+/// Each way not to lie as declared, the rule that tells it, and what it must name.
+const WAYS: [(&str, &str, Spoil); 32] = [
+    ("LOC-01", "Site par1", |s, _| s.declared.country = "DE".into()),
+    ("LOC-01", "lies in FR-IDF", |_, r| r.place.excluded_subdivisions = vec!["FR-IDF".into()]),
+    ("LOC-01", "region=de-a; carries pod docs-0", |s, _| {
+        s.seen.nodes[0].labels.insert(REGION.into(), "de-a".into());
+    }),
+    ("LOC-01", "no label", |s, _| s.seen.nodes[0].labels.clear()),
+    ("LOC-01", "spec.providerID=aws:///1", |s, _| s.seen.nodes[0].provider_id = Some("aws:///1".into())),
+    ("LOC-01", "spec.providerID=none", |s, _| s.seen.nodes[0].provider_id = None),
+    ("LOC-01", "labels alone", |s, _| s.declared.nodes.provider_id_prefix = None),
+    ("LOC-01", "not known to the cluster", |s, _| s.seen.nodes[0].known = false),
+    ("LOC-01", "zone=fr-b, changed since", |s, _| {
+        s.seen.nodes[0].changes = vec![Change {
+            what: "topology.kubernetes.io/zone".into(),
+            before: Some("fr-a".into()),
+            now: Some("fr-b".into()),
+        }];
+    }),
+    ("LOC-01", "no storage class", |s, _| s.seen.claims[0].class = None),
+    ("LOC-01", "no storage class", |s, _| s.seen.claims[0].class = Some(String::new())),
+    ("LOC-01", "storage class rapide, which is not declared", |s, _| {
+        s.seen.claims[0].class = Some("rapide".into());
+    }),
+    ("LOC-01", "keeps its data in IE", |s, _| s.declared.storage_classes[0].country = "IE".into()),
+    ("LOC-01", "volume pv1, which is not known", |s, _| s.seen.volumes[0].known = false),
+    ("LOC-01", "volume pv1, which is not known", |s, _| s.seen.volumes.clear()),
+    ("LOC-01", "PersistentVolume pv1: storage class autre", |s, _| {
+        s.seen.volumes[0].class = Some("autre".into());
+    }),
+    ("LOC-01", "nfs nas.example.com /x, whose place is not known", |s, _| {
+        s.seen.volumes[0].source = "nfs".into();
+        s.seen.volumes[0].handle = Some("nas.example.com /x".into());
+    }),
+    ("LOC-01", "region in de-a", |s, _| {
+        s.seen.volumes[0].topology.insert(REGION.into(), vec!["de-a".into()]);
+    }),
+    ("CRY-01", "does not encrypt", |s, _| s.declared.storage_classes[0].encrypted = false),
+    ("LOC-05", "from docker.io", |s, _| s.seen.pods[0].images[0].image = "nginx".into()),
+    ("LOC-05", "no registry is allowed", |_, r| r.registries = vec!["autre.example.fr".into()]),
+    ("LOC-05", "without digest", |s, _| {
+        s.seen.pods[0].images[0].image = "registre.example.fr/docs:1".into();
+    }),
+    ("LOC-05", "of unknown digest", |s, _| s.seen.pods[0].images[0].running = Some(String::new())),
+    ("LOC-05", "from ghcr.io", |s, _| {
+        s.seen.pods[0].images[0].running = Some(format!("ghcr.io/docs@{}", digest()));
+    }),
+    ("LOC-05", "runs sha256:ffff", |s, _| {
+        s.seen.pods[0].images[0].running =
+            Some(format!("registre.example.fr/docs@sha256:{}", "f".repeat(64)));
+    }),
+    ("LOC-05", "https://charts.example.com", |s, _| {
+        s.seen.sources[0].url = "https://charts.example.com".into()
+    }),
+    ("LOC-05", "oci://ghcr.io/x", |s, _| s.seen.sources[0].url = "oci://ghcr.io/x".into()),
+    ("LOC-04", "type LoadBalancer to 192.0.2.1", |s, _| {
+        s.seen.services = vec![Service {
+            name: "x".into(),
+            type_: "LoadBalancer".into(),
+            addresses: vec!["192.0.2.1".into()],
+        }];
+    }),
+    ("LOC-04", "class none", |s, _| s.seen.ingresses[0].class = None),
+    ("LOC-04", "the site declares no ingress class", |s, _| s.declared.ingress = None),
+    ("LOC-02", "not known", |s, _| s.seen.backups[0].store = None),
+    ("LOC-02", "which is not declared", |s, _| {
+        s.seen.backups[0].store = Some("https://elsewhere/par1".into())
+    }),
+];
+
+#[test]
+fn each_way_not_to_lie_as_declared_is_told_by_its_rule() {
+    for (rule, told, spoil) in WAYS {
+        let found = spoilt(spoil);
+        let line = |f: &Found| format!("{}: {}, expected {}", f.object, f.observed, f.expected);
+        let hit = found.iter().any(|f| f.rule == rule && line(f).contains(told));
+        assert!(hit, "{rule} {told}: {:?}", found.iter().map(line).collect::<Vec<_>>());
+        assert!(found.iter().all(|f| f.site == "par1" && !f.expected.is_empty()));
+    }
+}
+
+#[test]
+fn backups_in_the_primary_subdivision_or_beside_a_declared_bucket_are_told() {
+    let found = spoilt(|s, _| s.declared.backup_stores[0].subdivision = "FR-IDF".into());
+    assert!(found.iter().any(|f| f.rule == "LOC-02" && f.observed.contains("as the site does")), "{found:?}");
+    let found = spoilt(|s, _| s.seen.backups[0].store = Some("https://b.example.fr/par10".into()));
+    assert!(found.iter().any(|f| f.rule == "LOC-02"), "another bucket whose name begins alike: {found:?}");
+}
+
+#[test]
+fn what_the_policy_does_not_ask_is_not_told() {
+    let found = spoilt(|s, r| {
+        (r.images_by_digest, r.encrypted, r.backups_elsewhere) = (false, false, false);
+        s.declared.storage_classes[0].encrypted = false;
+        s.declared.backup_stores[0].subdivision = "FR-IDF".into();
+        s.seen.pods[0].images[0].image = "registre.example.fr/docs:1".into();
+    });
+    assert_eq!(found, []);
+}
+
+#[test]
+fn what_was_not_asked_is_not_said_to_hold_and_what_was_not_seen_is_unproven() {
+    let mut observed = observation();
+    observed.rules.encrypted = false;
+    observed.sites[0].seen.backups.clear();
+    let claim = claim(&observed, &Since::default(), at(1000));
+    let result = |id: &str| claim.rules.iter().find(|rule| rule.id == id).map(|rule| rule.result);
+    assert_eq!((result("CRY-01"), result("LOC-02")), (None, Some(Verdict::Unproven)));
+    assert!(claim.not_proven.contains(&Limit::BackupsNotSeen));
+    assert_eq!(claim.verification_result, LocationVerdict::Located);
+}
+
+#[test]
+fn an_old_observation_is_unknown_and_a_finding_outweighs_it() {
+    let mut observed = observation();
+    assert_eq!(stale(&observed, at(1600)), None);
+    assert_eq!(stale(&observed, at(1601)), Some(("par1", Some(at(1000)))));
+    let verdict = |o: &Observation| claim(o, &Since::default(), at(1601)).verification_result;
+    assert_eq!(verdict(&observed), LocationVerdict::Unknown);
+    observed.sites[0].seen.nodes[0].known = false;
+    assert_eq!(verdict(&observed), LocationVerdict::NotLocated);
+    observed.sites.clear();
+    assert_eq!(
+        verdict(&observed),
+        LocationVerdict::Unknown,
+        "what lies nowhere is not proven to lie anywhere"
+    );
+}
+
+#[test]
+fn a_finding_keeps_its_first_time_and_many_are_counted() {
+    let mut observed = observation();
+    observed.sites[0].seen.nodes[0].known = false;
+    let first = claim(&observed, &Since::default(), at(1001));
+    let second = claim(&observed, &Since::of(&first.findings), at(1100));
+    assert_eq!(second.findings, first.findings);
+    let pods = (0..50).map(|n| {
+        let images = vec![Image { of: "container app".into(), image: "nginx".into(), running: None }];
+        Pod { name: format!("p{n:02}"), node: None, images }
+    });
+    observed.sites[0].seen.pods = pods.collect();
+    let many = claim(&observed, &Since::default(), at(1001));
+    assert_eq!((many.findings.len(), many.findings_omitted), (LISTED, 51 - 32));
+}
+
+#[test]
+fn the_basis_moves_with_what_counts_and_not_with_what_does_not() {
+    let mark = |spoil: fn(&mut Observation), now| {
+        let mut observed = observation();
+        spoil(&mut observed);
+        basis(&claim(&observed, &Since::default(), now), &observed)
+    };
+    let plain = mark(|_| {}, at(1000));
+    assert_eq!(plain, mark(|_| {}, at(1100)), "time alone is nothing new");
+    assert_eq!(plain, mark(|o| o.sites[0].observed_at = Some(at(1010)), at(1100)));
+    let twin = |o: &mut Observation| {
+        let mut pod = o.sites[0].seen.pods[0].clone();
+        pod.name = "docs-1".into();
+        o.sites[0].seen.pods.push(pod);
+    };
+    assert_eq!(plain, mark(twin, at(1000)), "one more pod of the same images on the same node");
+    for spoil in [
+        |o: &mut Observation| o.sites[0].seen.nodes[0].uid = "u2".into(),
+        |o: &mut Observation| o.sites[0].declared.city = "Lyon".into(),
+        |o: &mut Observation| o.rules.digest = "other".into(),
+        |o: &mut Observation| o.sites[0].seen.pods[0].images.clear(),
+    ] {
+        assert_ne!(plain, mark(spoil, at(1000)));
+    }
+}
+
+proptest! {
+    /// However names are chosen, what is not on the list is told.
+    #[test]
+    fn no_registry_but_a_listed_one_passes(host in "[a-z]{1,12}(\\.[a-z]{1,8}){0,3}(:[0-9]{1,5})?", path in "[a-z]{1,8}") {
+        let found = spoilt(|s, _| {
+            s.seen.pods[0].images[0].image = format!("{host}/{path}@{}", digest());
+            s.seen.pods[0].images[0].running = None;
+        });
+        prop_assert_eq!(found.is_empty(), host == "registre.example.fr");
+    }
+}

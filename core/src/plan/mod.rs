@@ -2,10 +2,12 @@
 //!
 //! Pipeline: [`Order`] (facts about one workspace) → [`resolve`](resolve::resolve) (everything it names is
 //! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site) or
-//! [`close`] (what to remove) → [`report`] (its status). The same plan serves preview, audit and execution:
-//! nothing is left to choose when it is carried out.
+//! [`close`] (what to remove) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
+//! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
+pub mod audit;
 pub mod close;
+pub mod locate;
 pub mod report;
 pub mod resolve;
 pub mod settle;
@@ -17,13 +19,16 @@ use beffroi_crds::{
     app::Release,
     workspace::{HeldRelease, Judgement},
 };
+use jiff::Timestamp;
 use kube::ResourceExt;
 
 pub use close::{Closing, close};
+pub use locate::{Located, locate};
 pub use resolve::Refusal;
 
 use crate::{
     facts::{Resources, World},
+    location::Seen,
     manifests::{self, Kind, Live, Object, Placed},
     placement::{self, Placement, Request},
     policy::Case,
@@ -55,6 +60,10 @@ pub struct SiteLive {
     pub pods: Vec<PodFacts>,
     /// Objects that were seen and then went, without our doing.
     pub vanished: Vec<(Kind, String)>,
+    /// What its place rests on.
+    pub seen: Seen,
+    /// When all of that was last known to be whole.
+    pub observed_at: Option<Timestamp>,
 }
 
 /// A pod of a workspace.

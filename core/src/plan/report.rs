@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use beffroi_crds::{
     conditions::{
         ACCEPTED, LOCATED, PLACED, PROVISIONED, READY,
-        reason::{AS_EXPECTED, DELETING, POLICY_REFUSED, PROGRESSING},
+        reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING},
     },
-    workspace::{Judgement, PlacedSite, RefusedSite, Verdict, WorkspaceStatus},
+    workspace::{Judgement, LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Order, Plan, SiteLive, SitePlan, settle};
+use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, current_sites, settle};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
+    evidence::statement::LocationVerdict,
+    location,
     manifests::{Kind, Live, namespace_name},
     placement::Placement,
 };
@@ -115,8 +117,14 @@ fn ready_condition(live: &Live) -> Option<FluxCondition<'_>> {
     })
 }
 
-/// The status that follows from a plan and from what is there. `failures` are writes that a site refused.
-pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, String>) -> WorkspaceStatus {
+/// The status that follows from a plan, from what is there, and from where it was seen to lie. `failures` are
+/// writes that a site refused.
+pub fn status(
+    order: &Order<'_>,
+    plan: &Plan<'_>,
+    seen: Option<&Located>,
+    failures: &BTreeMap<String, String>,
+) -> WorkspaceStatus {
     let before = order.workspace.status.clone().unwrap_or_default();
     let generation = order.workspace.metadata.generation;
     let now = order.world.now;
@@ -128,8 +136,7 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
             let kept = if before.sites.is_empty() { "" } else { "; what is already in place stays as it is" };
             let held = format!("waits for an order that stands{kept}");
             findings.push(Finding::new(PLACED, !before.sites.is_empty(), "NotAccepted", held.clone()));
-            findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held.clone()));
-            findings.push(Finding::new(LOCATED, State::Unknown, "NotAccepted", held));
+            findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held));
         }
         Ok(accepted) => {
             status.sites = sites(order, plan, accepted, failures);
@@ -143,10 +150,11 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
             findings.push(Finding::new(ACCEPTED, true, AS_EXPECTED, ""));
             findings.push(placed(&accepted.placement));
             findings.push(provisioned(order, plan, accepted, failures));
-            findings.push(located(&accepted.placement));
         }
     }
-    let mut ready = summary(&findings, &[LOCATED]);
+    findings.push(located(order, seen));
+    status.findings = found(seen);
+    let mut ready = summary(&findings, &[]);
     if order.workspace.spec.suspended && ready.state == State::True {
         ready = Finding {
             state: State::False,
@@ -160,11 +168,19 @@ pub fn status(order: &Order<'_>, plan: &Plan<'_>, failures: &BTreeMap<String, St
     status
 }
 
-/// The status of a workspace that is paused: everything as it was, and said so.
-pub fn paused(order: &Order<'_>) -> WorkspaceStatus {
+/// The status of a workspace that is paused: everything as it was, and said so. Where its data lies is told
+/// all the same: nobody pauses observation.
+pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
-    status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
+    let (generation, now) = (order.workspace.metadata.generation, order.world.now);
+    status.findings = found(seen);
+    status.conditions = overlay(&status.conditions, located(order, seen), generation, now);
+    status.conditions = pause(&status.conditions, generation, now);
     status
+}
+
+fn found(seen: Option<&Located>) -> Vec<LocationFinding> {
+    seen.map(|located| located.claim.findings.clone()).unwrap_or_default()
 }
 
 /// The status of a workspace that is leaving.
@@ -239,8 +255,10 @@ fn placed(placement: &Placement) -> Finding {
 }
 
 /// A site as refused by law; one that is only full, closed or silent for now takes nothing from what is there.
+/// Nodes and volumes seen elsewhere (LOC-01) are for [`located`], which looks at those of this workspace alone.
 fn lawful(site: &RefusedSite) -> Option<String> {
-    let by: Vec<Judgement> = site.by.iter().filter(|j| !j.rule.starts_with("SITE-")).cloned().collect();
+    let told = |j: &&Judgement| !j.rule.starts_with("SITE-") && j.rule != "LOC-01";
+    let by: Vec<Judgement> = site.by.iter().filter(told).cloned().collect();
     (!by.is_empty()).then(|| describe(&RefusedSite { name: site.name.clone(), by }))
 }
 
@@ -281,32 +299,44 @@ fn provisioned(
     Finding::new(PROVISIONED, true, AS_EXPECTED, "")
 }
 
-/// A first verdict on where data lies: whether the nodes and storage classes of each chosen site were seen
-/// where the site declares them (LOC-01). Volumes, images and backups are not joined yet.
-fn located(placement: &Placement) -> Finding {
-    if placement.chosen.is_empty() {
-        return Finding::new(LOCATED, State::Unknown, "NotPlaced", "lies nowhere yet");
-    }
-    let found = placement
-        .at_risk
-        .iter()
-        .flat_map(|s| s.by.iter().map(move |j| (s, j)))
-        .find(|(_, j)| j.rule == "LOC-01");
-    match found {
-        Some((site, j)) if j.verdict == Verdict::Fail => {
-            Finding::new(LOCATED, false, "NotAsDeclared", format!("{}: {}", site.name, j.reason))
+/// The verdict on where data lies.
+fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
+    let Some(Located { observation, claim }) = located else {
+        let (reason, message) = if current_sites(order).is_empty() {
+            ("NotPlaced", "lies nowhere yet")
+        } else {
+            ("NoRules", "its tenant or its policy is not known: nobody can say where its data may lie")
+        };
+        return Finding::new(LOCATED, State::Unknown, reason, message);
+    };
+    let sites: Vec<&str> = observation.sites.iter().map(|site| site.name.as_str()).collect();
+    match claim.verification_result {
+        LocationVerdict::Located => {
+            let message = format!("all that was seen on {} lies where the rules allow", sites.join(", "));
+            Finding::new(LOCATED, true, AS_EXPECTED, message)
         }
-        Some((site, j)) => {
-            Finding::new(LOCATED, State::Unknown, "Unproven", format!("{}: {}", site.name, j.reason))
+        LocationVerdict::NotLocated => {
+            let lines = claim.findings.iter().map(|f| {
+                format!("{} {} {}: {}, expected {}", f.rule, f.site, f.object, f.observed, f.expected)
+            });
+            let more = match claim.findings_omitted {
+                0 => String::new(),
+                n => format!("; and {n} more"),
+            };
+            Finding::new(LOCATED, false, NOT_AS_DECLARED, lines.collect::<Vec<_>>().join("; ") + &more)
         }
-        None => Finding::new(
-            LOCATED,
-            true,
-            AS_EXPECTED,
-            format!(
-                "nodes and storage classes of {} were seen where they are declared (LOC-01)",
-                placement.chosen.join(", ")
-            ),
-        ),
+        LocationVerdict::Unknown => {
+            let message = match location::stale(observation, order.world.now) {
+                Some((site, Some(at))) => {
+                    let limit = observation.rules.max_age_seconds;
+                    format!(
+                        "{site} was last seen in full at {at:.0}: longer ago than the {limit} s that the policy allows"
+                    )
+                }
+                Some((site, None)) => format!("{site} was never seen in full"),
+                None => "nothing was seen".to_owned(),
+            };
+            Finding::new(LOCATED, State::Unknown, "ObservationTooOld", message)
+        }
     }
 }

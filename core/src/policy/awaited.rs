@@ -17,40 +17,12 @@ const fn rule(
     Rule { id, severity, source, fr, en, inputs, check: Check::NotEvaluated(waits_for) }
 }
 
-pub const LOC_02: Rule = rule(
-    ("LOC-02", Blocking, "SecNumCloud 3.2, 19.2"),
-    "Sauvegardes sur des sites admis, autres que le site principal.",
-    "Backups at allowed sites, not the primary one.",
-    &[Observed],
-    "backups: kinds Backup and Restore, and what lies in each store",
-);
 pub const LOC_03: Rule = rule(
     ("LOC-03", Blocking, "SecNumCloud 3.2, 19.2.d"),
     "Journaux, annuaire et certificats dans l'Union européenne.",
     "Logs, directory and certificates in the EU.",
     &[Observed, Declared],
     "an inventory of where logs, directory and certificates lie",
-);
-pub const LOC_04: Rule = rule(
-    ("LOC-04", Major, "SecNumCloud 3.2, 19.6.c"),
-    "Flux sortants refusés, sauf vers les destinations nommées avec leur pays.",
-    "Egress denied but for listed destinations with country.",
-    &[Observed],
-    "observation of network policies and of flows in the site",
-);
-pub const LOC_05: Rule = rule(
-    ("LOC-05", Major, "EU Cloud Sovereignty Framework, SOV-5"),
-    "Images des registres admis, par empreinte, signées.",
-    "Images from allowed registries, by digest, signed.",
-    &[Observed],
-    "observation of running images and of their signatures",
-);
-pub const CRY_01: Rule = rule(
-    ("CRY-01", Blocking, "SecNumCloud 3.2, 10.1"),
-    "Chiffrement au repos de chaque volume.",
-    "Encryption at rest on each volume.",
-    &[Observed],
-    "observation of volumes and of how each is encrypted",
 );
 pub const CRY_02: Rule = rule(
     ("CRY-02", Major, "SecNumCloud 3.2, 10.1"),

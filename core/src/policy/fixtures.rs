@@ -114,6 +114,7 @@ pub fn site_spec(city: &str, subdivision: &str, latitude: f64, longitude: f64) -
 
 pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
     let node = NodeFacts {
+        uid: String::new(),
         name: format!("{name}-node"),
         labels: spec.nodes.labels.clone(),
         provider_id: spec.nodes.provider_id_prefix.as_ref().map(|prefix| format!("{prefix}1")),

@@ -1,8 +1,8 @@
 //! Every rule, in the order of the law's table; house rules come last.
 
 use super::{
-    Rule, ai_01, awaited, cert, idn_01, jur_01, jur_02, jur_03, jur_04, jur_05, jur_06, loc_01, ops_01,
-    pub_01, qua_01, qua_02, qua_03, sub_01, sub_02,
+    Rule, ai_01, awaited, cert, idn_01, jur_01, jur_02, jur_03, jur_04, jur_05, jur_06, loc_01, observed,
+    ops_01, pub_01, qua_01, qua_02, qua_03, sub_01, sub_02,
 };
 
 static ALL: [Rule; 35] = [
@@ -15,14 +15,14 @@ static ALL: [Rule; 35] = [
     sub_01::RULE,
     sub_02::RULE,
     loc_01::RULE,
-    awaited::LOC_02,
+    observed::LOC_02,
     awaited::LOC_03,
-    awaited::LOC_04,
-    awaited::LOC_05,
+    observed::LOC_04,
+    observed::LOC_05,
     qua_01::RULE,
     qua_02::RULE,
     qua_03::RULE,
-    awaited::CRY_01,
+    observed::CRY_01,
     awaited::CRY_02,
     awaited::ADM_01,
     awaited::ADM_02,
@@ -66,6 +66,13 @@ mod tests {
     #[test]
     fn what_is_not_evaluated_says_what_it_waits_for() {
         let waiting = all().iter().filter(|r| matches!(r.check, Check::NotEvaluated(why) if !why.is_empty()));
-        assert_eq!((waiting.count(), all().len()), (18, 35));
+        assert_eq!((waiting.count(), all().len()), (14, 35));
+    }
+
+    #[test]
+    fn what_is_judged_by_observation_is_what_a_statement_on_location_lists() {
+        let observed = all().iter().filter(|r| matches!(r.check, Check::Observed)).map(|r| r.id);
+        let listed: BTreeSet<&str> = observed.chain(["LOC-01"]).collect();
+        assert_eq!(listed, BTreeSet::from(crate::location::RULES));
     }
 }

@@ -33,6 +33,7 @@ mod jur_04;
 mod jur_05;
 mod jur_06;
 mod loc_01;
+mod observed;
 mod ops_01;
 mod pub_01;
 mod qua_01;
@@ -106,6 +107,8 @@ pub enum Check {
     App(fn(&Case<'_>, &App) -> Outcome),
     /// On the tenant.
     Tenant(fn(&Case<'_>) -> Outcome),
+    /// On what is seen of a workspace in its sites: see [`location`](crate::location).
+    Observed,
     /// Not evaluated yet; says what it waits for.
     NotEvaluated(&'static str),
 }

@@ -1,7 +1,8 @@
 //! Every component, built once into the user's cache: key → lock → build what is missing → folder.
 //!
 //! The key is the digest of the Go modules' own files, so that a changed version is another folder and two
-//! checkouts may differ. Parallel tests wait for one another on the lock.
+//! checkouts may differ. Parallel tests wait for one another on the lock. What only some tests need is an
+//! [`Extra`]: built when asked for, in a folder of its own, so that Kubernetes stays as it was built.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{Error, build};
 
 /// A program that a cluster needs, and how it is built.
+#[derive(Debug)]
 struct Part {
     name: &'static str,
     module: &'static str,
@@ -47,8 +49,13 @@ const OTHERS: [Part; 5] = [
     Part { name: "helm-controller", module: "flux", package: "github.com/fluxcd/helm-controller", tags: "" },
 ];
 
-/// Files that modules carry and clusters need: module, its dependency, folder in that, name here.
-const CARRIED: [(&str, &str, &str, &str); 5] = [
+/// Modules whose files name the folder of a cluster's programs.
+const MODULES: [&str; 4] = ["flux", "guard", "kube", "tools"];
+
+/// Module, its dependency, folder in that, name here.
+type Carried = (&'static str, &'static str, &'static str, &'static str);
+/// Files that modules carry and clusters need.
+const CARRIED: [Carried; 5] = [
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/node/fast", "kwok-node-fast"),
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/node/heartbeat-with-lease", "kwok-node-heartbeat"),
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/pod/fast", "kwok-pod-fast"),
@@ -56,11 +63,47 @@ const CARRIED: [(&str, &str, &str, &str); 5] = [
     ("flux", "github.com/fluxcd/helm-controller", "config/crd/bases", "flux-helm"),
 ];
 
-/// The folder with every program.
+/// A program that only some tests or a bench need.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extra {
+    /// versitygw: an S3 server over a folder.
+    S3,
+    /// Checks a bundle's checkpoint and proof with Go's `sumdb/note` and `tlog`.
+    Proof,
+    /// Tessera's POSIX driver under load, to compare with.
+    Tessera,
+}
+
+impl Extra {
+    /// Those that tests need.
+    pub const TESTED: [Self; 2] = [Self::S3, Self::Proof];
+
+    /// Name of the program in the folder of its [`Parts`].
+    pub fn program(self) -> &'static str {
+        self.part().name
+    }
+
+    fn part(self) -> &'static Part {
+        match self {
+            Self::S3 => &Part {
+                name: "versitygw",
+                module: "s3",
+                package: "github.com/versity/versitygw/cmd/versitygw",
+                tags: "",
+            },
+            Self::Proof => &Part { name: "proof", module: "proof", package: ".", tags: "" },
+            Self::Tessera => &Part { name: "tessera", module: "tessera", package: ".", tags: "" },
+        }
+    }
+}
+
+/// A folder with programs: all that a cluster needs, or one [`Extra`] and its guard.
 #[derive(Clone, Debug)]
 pub struct Parts {
     folder: PathBuf,
     assets: Option<PathBuf>,
+    wanted: Vec<&'static Part>,
+    carried: &'static [Carried],
 }
 
 impl Parts {
@@ -75,11 +118,28 @@ impl Parts {
         if let Some(parts) = &*found {
             return Ok(parts.clone());
         }
-        let parts = Self { folder: cache()?.join(key()?), assets: assets() };
+        let assets = assets();
+        let wanted = [&GUARD, kube(assets.is_some())].into_iter().chain(&OTHERS).collect();
+        let parts = Self { folder: cache()?.join(key(&MODULES)?), assets, wanted, carried: &CARRIED };
         if !parts.complete() {
             parts.build()?;
         }
         *found = Some(parts.clone());
+        Ok(parts)
+    }
+
+    /// One extra program and its guard, built when missing; nothing of Kubernetes is.
+    ///
+    /// # Errors
+    /// When Go is missing, or the build fails.
+    pub fn extra(extra: Extra) -> Result<Self, Error> {
+        let part = extra.part();
+        let folder = format!("{}-{}", part.name, key(&[GUARD.module, part.module])?);
+        let parts =
+            Self { folder: cache()?.join(folder), assets: None, wanted: vec![&GUARD, part], carried: &[] };
+        if !parts.complete() {
+            parts.build()?;
+        }
         Ok(parts)
     }
 
@@ -106,10 +166,11 @@ impl Parts {
     /// as everywhere in the Kubernetes world.
     pub fn component(&self, name: &str) -> Vec<String> {
         let brought = self.assets.as_ref().filter(|_| matches!(name, "etcd" | "kube-apiserver"));
-        match brought {
-            Some(folder) => vec![folder.join(name).display().to_string()],
-            None => vec![self.program(self.kube().name).display().to_string(), name.to_owned()],
+        if let Some(folder) = brought {
+            return vec![folder.join(name).display().to_string()];
         }
+        let kube = kube(self.assets.is_some());
+        vec![self.program(kube.name).display().to_string(), name.to_owned()]
     }
 
     /// YAML files carried under `name`.
@@ -133,18 +194,10 @@ impl Parts {
         self.folder.join("carried").join(name)
     }
 
-    fn kube(&self) -> &'static Part {
-        if self.assets.is_some() { &KUBE_REST } else { &KUBE }
-    }
-
-    fn wanted(&self) -> impl Iterator<Item = &'static Part> {
-        [&GUARD, self.kube()].into_iter().chain(&OTHERS)
-    }
-
     /// A part appears under its name only when it is whole.
     fn complete(&self) -> bool {
-        self.wanted().all(|part| self.program(part.name).exists())
-            && CARRIED.iter().all(|(.., name)| self.carried_folder(name).exists())
+        self.wanted.iter().all(|part| self.program(part.name).exists())
+            && self.carried.iter().all(|(.., name)| self.carried_folder(name).exists())
     }
 
     fn build(&self) -> Result<(), Error> {
@@ -154,12 +207,13 @@ impl Parts {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                say("waiting: another process builds the parts of the clusters");
+                say("waiting: another process builds the same parts");
                 lock.lock().map_err(Error::files("locking", &path))?;
             }
             Err(TryLockError::Error(error)) => return Err(Error::files("locking", &path)(error)),
         }
-        let missing: Vec<&Part> = self.wanted().filter(|part| !self.program(part.name).exists()).collect();
+        let missing: Vec<&Part> =
+            self.wanted.iter().copied().filter(|part| !self.program(part.name).exists()).collect();
         for (index, part) in missing.iter().enumerate() {
             let label = format!("part {} of {}, {}", index + 1, missing.len(), part.name);
             let told =
@@ -169,7 +223,7 @@ impl Parts {
             self.build_part(part, &|| say(&format!("{label}: building, {} s", started.elapsed().as_secs())))?;
             say(&format!("{label}: built in {} s", started.elapsed().as_secs()));
         }
-        for (module, dependency, folder, name) in CARRIED {
+        for (module, dependency, folder, name) in self.carried {
             let target = self.carried_folder(name);
             if !target.exists() {
                 copy(&build::dependency_folder(&modules().join(module), dependency)?.join(folder), &target)?;
@@ -233,9 +287,14 @@ fn cache() -> Result<PathBuf, Error> {
     Ok(cache.join("beffroi").join("parts"))
 }
 
-fn key() -> Result<String, Error> {
+/// All of Kubernetes, or what those who bring etcd and kube-apiserver still need.
+fn kube(brought: bool) -> &'static Part {
+    if brought { &KUBE_REST } else { &KUBE }
+}
+
+fn key(wanted: &[&str]) -> Result<String, Error> {
     let mut files = Vec::new();
-    for module in ["flux", "guard", "kube", "tools"] {
+    for module in wanted {
         let folder = modules().join(module);
         let entries = fs::read_dir(&folder).map_err(Error::files("reading", &folder))?;
         files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| {

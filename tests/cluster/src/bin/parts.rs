@@ -1,7 +1,12 @@
-//! Builds every part of a cluster that is not in the cache yet, and prints the folder.
+//! Builds every part of a cluster and every extra of the tests that is not in the cache yet, and prints their
+//! folders.
+
+use beffroi_cluster::parts::{Extra, Parts};
 
 fn main() -> Result<(), beffroi_cluster::Error> {
-    let parts = beffroi_cluster::parts::Parts::ready()?;
-    println!("{}", parts.folder().display());
+    println!("{}", Parts::ready()?.folder().display());
+    for extra in Extra::TESTED {
+        println!("{}", Parts::extra(extra)?.folder().display());
+    }
     Ok(())
 }

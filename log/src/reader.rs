@@ -1,0 +1,204 @@
+//! Reading: entries, bundles that verify offline, and lists. No lock, no listing of the store: a plain web
+//! server that serves the log's files is enough.
+
+use beffroi_core::{
+    evidence::{
+        Bundle, Statement,
+        bundle::{Consistency, Inclusion, MEDIA_TYPE, Rotation},
+        canonical,
+        checkpoint::Checkpoint,
+        dsse::{self, Envelope},
+        statement::Predicate,
+        verify::contains,
+    },
+    location::Observation,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use tlog_tiles::record_hash;
+
+use crate::{
+    Error, Filter, Kind, Store,
+    entry::observation_path,
+    index::{SEGMENT, Segment, segment_path},
+    proof, publish, recover,
+    tiles::{self, PARALLEL},
+};
+
+/// A reader of a log; cheap to clone. It sees what the published checkpoint covers, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    store: Store,
+}
+
+/// An entry of a list. Its signature is not checked: ask for its bundle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Its place in the log.
+    pub index: u64,
+    /// What was signed.
+    pub statement: Statement,
+}
+
+impl Reader {
+    /// Reads the log in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The published checkpoint, a signed note whose signature is not checked here; `None`: the log is empty.
+    ///
+    /// # Errors
+    /// When the store fails, or what is there is no checkpoint.
+    pub async fn checkpoint(&self) -> Result<Option<String>, Error> {
+        Ok(publish::published(&self.store).await?.map(|(note, _)| note))
+    }
+
+    /// An entry: the signed statement.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchEntry`] when the log is shorter.
+    pub async fn envelope(&self, index: u64) -> Result<Envelope, Error> {
+        self.envelope_of(index, self.size().await?).await
+    }
+
+    /// An entry with all that is needed to check it offline: what it was drawn from, its proof, every change of
+    /// keys, and, for a state of the log that one already knows (`since`, a checkpoint), that it only grew.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchEntry`] when the log is shorter, [`Error::NotGrown`] when `since` is larger than the log,
+    /// [`Error::Damaged`] when the proof would not hold.
+    pub async fn bundle(&self, index: u64, since: Option<&str>) -> Result<Bundle, Error> {
+        let Some((note, log)) = publish::published(&self.store).await? else {
+            return Err(Error::NoSuchEntry { index, size: 0 });
+        };
+        let (envelope, inclusion) = self.included(index, &log).await?;
+        let statement = statement(&envelope)?;
+        let observation = match &statement.predicate {
+            Predicate::DataLocation(_) => {
+                let digest = &statement.subject.digest.sha256;
+                let found = self.observation(digest).await?;
+                Some(found.ok_or_else(|| Error::Missing(observation_path(digest).to_string()))?)
+            }
+            Predicate::Audit(_) | Predicate::KeyRotation(_) => None,
+        };
+        let mut rotations = Vec::new();
+        for index in recover::rotations(&self.store, log.size).await? {
+            let (envelope, inclusion) = self.included(index, &log).await?;
+            rotations.push(Rotation { envelope, inclusion });
+        }
+        let consistency = match since {
+            Some(since) => self.grown(since, &log).await?,
+            None => None,
+        };
+        let media_type = MEDIA_TYPE.to_owned();
+        Ok(Bundle { media_type, envelope, observation, inclusion, checkpoint: note, rotations, consistency })
+    }
+
+    /// Entries that `filter` wants, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<Listed>, Error> {
+        let size = self.size().await?;
+        let end = filter.before.map_or(size, |before| before.min(size));
+        let segments = (0..end.div_ceil(SEGMENT)).rev();
+        let found = stream::iter(segments).map(async |number| self.matching(number, size, filter).await);
+        let mut found = std::pin::pin!(found.buffered(PARALLEL));
+        let mut indexes = Vec::new();
+        while indexes.len() < filter.limit
+            && let Some(in_segment) = found.try_next().await?
+        {
+            indexes.extend(in_segment.into_iter().rev().filter(|index| *index < end));
+        }
+        indexes.truncate(filter.limit);
+        let listed = stream::iter(indexes).map(async |index| {
+            let statement = statement(&self.envelope_of(index, size).await?)?;
+            Ok(Listed { index, statement })
+        });
+        listed.buffered(PARALLEL).try_collect().await
+    }
+
+    /// The newest statement on where the data of a workspace (by UID) lies.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn latest_location(&self, workspace_uid: &str) -> Result<Option<Listed>, Error> {
+        let filter = Filter {
+            workspace: Some(workspace_uid.to_owned()),
+            kind: Some(Kind::DataLocation),
+            limit: 1,
+            ..Filter::default()
+        };
+        Ok(self.list(&filter).await?.pop())
+    }
+
+    /// What a statement was drawn from, by its digest (SHA-256 in hexadecimal); `None`: it is not there.
+    ///
+    /// # Errors
+    /// [`Error::OtherObservation`] when what is there has another digest.
+    pub async fn observation(&self, digest: &str) -> Result<Option<Observation>, Error> {
+        let path = observation_path(digest);
+        let Some(text) = self.store.get(&path).await? else { return Ok(None) };
+        if canonical::sha256(&text) != digest {
+            return Err(Error::OtherObservation);
+        }
+        serde_json::from_slice(&text).map(Some).map_err(Error::json(path.as_ref()))
+    }
+
+    async fn size(&self) -> Result<u64, Error> {
+        Ok(publish::published(&self.store).await?.map_or(0, |(_, log)| log.size))
+    }
+
+    async fn envelope_of(&self, index: u64, size: u64) -> Result<Envelope, Error> {
+        let missing = || Error::NoSuchEntry { index, size };
+        if index >= size {
+            return Err(missing());
+        }
+        let entry = tiles::entries(&self.store, index, index + 1, size).await?.pop().ok_or_else(missing)?;
+        Ok(Envelope::from_entry(&entry)?)
+    }
+
+    /// An entry and its place; what would not verify is not given out.
+    async fn included(&self, index: u64, log: &Checkpoint) -> Result<(Envelope, Inclusion), Error> {
+        let envelope = self.envelope_of(index, log.size).await?;
+        let hashes = proof::inclusion(&self.store, log.size, index).await?;
+        let leaf = record_hash(&envelope.to_entry().map_err(Error::json("an entry"))?);
+        contains(log, index, leaf, &hashes)
+            .map_err(|()| Error::damaged(format!("entry {index} is not where its tiles say")))?;
+        Ok((envelope, Inclusion { log_index: index, hashes }))
+    }
+
+    /// That the log grew from `since`; nothing, where that goes without saying.
+    async fn grown(&self, since: &str, log: &Checkpoint) -> Result<Option<Consistency>, Error> {
+        let known = Checkpoint::read(since)?.size;
+        if known > log.size {
+            return Err(Error::NotGrown { known, size: log.size });
+        }
+        if known == 0 || known == log.size {
+            return Ok(None);
+        }
+        let hashes = proof::consistency(&self.store, log.size, known).await?;
+        Ok(Some(Consistency { checkpoint: since.to_owned(), hashes }))
+    }
+
+    /// Indexes of the entries of a segment that are wanted, in order.
+    async fn matching(&self, number: u64, size: u64, filter: &Filter) -> Result<Vec<u64>, Error> {
+        let first = number * SEGMENT;
+        if first + SEGMENT <= size {
+            let path = segment_path(number);
+            if let Some(text) = self.store.get(&path).await? {
+                let places = Segment::decode(&path, &text)?.matching(filter);
+                return Ok(places.into_iter().map(|place| first + u64::from(place)).collect());
+            }
+        }
+        let rows = recover::rows(&self.store, number, size).await?;
+        let wanted = (first..).zip(&rows).filter(|(_, row)| filter.wants(row));
+        Ok(wanted.map(|(index, _)| index).collect())
+    }
+}
+
+/// What an envelope holds.
+fn statement(envelope: &Envelope) -> Result<Statement, Error> {
+    let payload = dsse::decode(&envelope.payload).ok_or(dsse::Error::Malformed("payload is not base64"))?;
+    Ok(Statement::parse(&payload)?)
+}

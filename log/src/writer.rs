@@ -1,0 +1,194 @@
+//! The single writer: callers sign, one task appends what has gathered since its last commit, all are
+//! answered when a published checkpoint covers their entries.
+
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use beffroi_core::evidence::{PublicKeys, SigningKeys, dsse::Envelope, statement};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Entry, Error, Store, layout::LONGEST_ENTRY, recover, sequencer::Sequencer, tiles::PARALLEL};
+
+/// Bytes after which a commit takes no more callers.
+const COMMIT: usize = 8 << 20;
+
+/// The single writer of a log; cheap to clone. The last clone dropped, its task ends.
+///
+/// After any error of [`Writer::append`] but those on the entries themselves ([`Error::TooLong`],
+/// [`Error::OtherObservation`], [`Error::Statement`]) it appends no more: open the log again. An error does not
+/// say that the entries are not in the log; opening it decides, and finishes what was begun.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    store: Store,
+    queue: mpsc::UnboundedSender<Request>,
+    signer: Arc<RwLock<Arc<SigningKeys>>>,
+    size: Arc<AtomicU64>,
+}
+
+/// Entries that wait for the next commit.
+#[derive(Debug)]
+struct Request {
+    entries: Vec<Vec<u8>>,
+    /// Keys that sign from then on.
+    successor: Option<Arc<SigningKeys>>,
+    answer: oneshot::Sender<Result<u64, Error>>,
+}
+
+impl Writer {
+    /// Opens the log for writing: stops every writer of this or an older `epoch` (a leader's number, growing
+    /// with each), and finishes what a killed one began. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`] when a writer of a newer epoch was here; [`Error::Rotated`] when the log goes on with
+    /// other keys; [`Error::OtherKeys`] when they never were the log's.
+    pub async fn open(store: Store, keys: SigningKeys, epoch: u64) -> Result<Self, Error> {
+        let keys = Arc::new(keys);
+        let sequencer = recover::open(store.clone(), Arc::clone(&keys), epoch).await?;
+        let size = Arc::new(AtomicU64::new(sequencer.published));
+        let (queue, requests) = mpsc::unbounded_channel();
+        tokio::spawn(run(sequencer, requests, Arc::clone(&size)));
+        Ok(Self { store, queue, signer: Arc::new(RwLock::new(keys)), size })
+    }
+
+    /// Signs and appends; returns the index of each entry once all are durable and covered by the published
+    /// checkpoint. They stand one after another, in one commit: all of them are in the log, or none.
+    ///
+    /// # Errors
+    /// See [`Writer`].
+    pub async fn append(&self, entries: Vec<Entry>) -> Result<Vec<u64>, Error> {
+        let observed = entries.iter().filter_map(|entry| entry.observed().transpose());
+        let observed = observed.collect::<Result<Vec<_>, _>>()?;
+        let texts = entries.iter().map(|entry| entry.statement.to_vec());
+        let texts = texts.collect::<Result<Vec<_>, _>>().map_err(Error::json("the statement"))?;
+        // Before the entry that names them. Left alone by a crash, they harm nobody.
+        let put = stream::iter(observed).map(async |(path, text)| self.store.put(&path, text.into()).await);
+        put.buffer_unordered(PARALLEL).try_collect::<()>().await?;
+
+        let waiting = {
+            // Held until the entries stand in the queue: a change of keys comes before or after both.
+            let keys = self.signer.read().unwrap_or_else(PoisonError::into_inner);
+            let signed = texts.iter().map(|text| sign(text, &keys)).collect::<Result<Vec<_>, _>>()?;
+            self.send(signed, None)?
+        };
+        let first = answer(waiting).await?;
+        Ok((first..).take(entries.len()).collect())
+    }
+
+    /// Appends envelopes that were signed elsewhere, by this log's keys, as [`Writer::append`] does.
+    ///
+    /// # Errors
+    /// See [`Writer`]; [`Error::Envelope`] when the log's present keys did not sign them.
+    pub async fn append_signed(&self, envelopes: &[Envelope]) -> Result<Vec<u64>, Error> {
+        let waiting = {
+            let keys = self.signer.read().unwrap_or_else(PoisonError::into_inner);
+            let entries = envelopes.iter().map(|envelope| {
+                envelope.verify(&[keys.public()])?;
+                checked(envelope)
+            });
+            self.send(entries.collect::<Result<_, _>>()?, None)?
+        };
+        let first = answer(waiting).await?;
+        Ok((first..).take(envelopes.len()).collect())
+    }
+
+    /// Replaces the keys: an entry that names `next`, signed by the present keys, is the last that they sign.
+    /// The checkpoint that covers it, and all after it, is signed by `next`. Returns the entry's index.
+    ///
+    /// A caller that may be killed keeps `next` where it will find it again *before* it calls, beside the
+    /// present keys, and forgets those only afterwards. Opened with the old keys the log then answers
+    /// [`Error::Rotated`] if the change took place, and is opened with `next`.
+    ///
+    /// # Errors
+    /// See [`Writer`]; [`Error::OtherLog`] when `next` has another origin.
+    pub async fn rotate(&self, next: SigningKeys, time: Timestamp) -> Result<u64, Error> {
+        let next = Arc::new(next);
+        let waiting = {
+            let mut keys = self.signer.write().unwrap_or_else(PoisonError::into_inner);
+            let (ours, found) = (keys.public().origin(), next.public().origin());
+            if ours != found {
+                return Err(Error::OtherLog { found: found.to_owned(), ours: ours.to_owned() });
+            }
+            let statement = statement::rotation(next.public(), time).to_vec();
+            let entry = sign(&statement.map_err(Error::json("the change of keys"))?, &keys)?;
+            let waiting = self.send(vec![entry], Some(Arc::clone(&next)))?;
+            *keys = next;
+            waiting
+        };
+        answer(waiting).await
+    }
+
+    /// Entries that the published checkpoint covers.
+    pub fn size(&self) -> u64 {
+        self.size.load(Ordering::Acquire)
+    }
+
+    /// The keys that sign now.
+    pub fn public(&self) -> PublicKeys {
+        self.signer.read().unwrap_or_else(PoisonError::into_inner).public().clone()
+    }
+
+    fn send(
+        &self,
+        entries: Vec<Vec<u8>>,
+        successor: Option<Arc<SigningKeys>>,
+    ) -> Result<oneshot::Receiver<Result<u64, Error>>, Error> {
+        let (answer, waiting) = oneshot::channel();
+        self.queue.send(Request { entries, successor, answer }).map_err(|_| gone())?;
+        Ok(waiting)
+    }
+}
+
+fn sign(statement: &[u8], keys: &SigningKeys) -> Result<Vec<u8>, Error> {
+    checked(&Envelope::sign(statement, keys))
+}
+
+/// The entry, if the layout can hold it.
+fn checked(envelope: &Envelope) -> Result<Vec<u8>, Error> {
+    let entry = envelope.to_entry().map_err(Error::json("the envelope"))?;
+    if entry.len() > LONGEST_ENTRY { Err(Error::TooLong(entry.len())) } else { Ok(entry) }
+}
+
+async fn answer(waiting: oneshot::Receiver<Result<u64, Error>>) -> Result<u64, Error> {
+    waiting.await.unwrap_or_else(|_| Err(gone()))
+}
+
+fn gone() -> Error {
+    Error::Stopped("its runtime ended".into())
+}
+
+/// Commits what has gathered, again and again, until nobody can send any more.
+async fn run(mut sequencer: Sequencer, mut requests: mpsc::UnboundedReceiver<Request>, size: Arc<AtomicU64>) {
+    let mut stopped: Option<Error> = None;
+    while let Some(first) = requests.recv().await {
+        if let Some(error) = &stopped {
+            let _ = first.answer.send(Err(error.clone()));
+            continue;
+        }
+        let (mut entries, mut successor, mut answers) = (Vec::new(), None, Vec::new());
+        let (mut next, mut bytes) = (Some(first), 0);
+        while let Some(request) = next {
+            answers.push((entries.len() as u64, request.answer));
+            bytes += request.entries.iter().map(Vec::len).sum::<usize>();
+            entries.extend(request.entries);
+            successor = request.successor.or(successor);
+            next = if bytes < COMMIT { requests.try_recv().ok() } else { None };
+        }
+        let outcome = sequencer.append(entries, successor).await;
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the log's writer stops");
+            stopped = Some(match error {
+                Error::Fenced { .. } => error.clone(),
+                other => Error::Stopped(other.to_string()),
+            });
+        }
+        size.store(sequencer.published, Ordering::Release);
+        for (place, answer) in answers {
+            // Whoever asked may have gone; the entry stands all the same.
+            let _ = answer.send(outcome.clone().map(|first| first + place));
+        }
+    }
+}
