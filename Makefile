@@ -22,8 +22,9 @@ lint: ## formatting, clippy, charts, dependencies
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check; else echo "cargo-deny is not installed: 'cargo install cargo-deny --locked' to check licences and advisories too"; fi
 
-generate: ## what is generated and committed: crds/yaml
+generate: ## what is generated and committed: crds/yaml, core/schemas
 	cargo run --quiet --package beffroi-crds --bin generate-crds
+	cargo run --quiet --package beffroi-core --bin generate-schemas
 
 bench: ## ratios against a bare client on the same servers, in one run
 	cargo build --release --package beffroi-operator
