@@ -27,7 +27,7 @@ fuzz: ## what comes from outside, 60 s for each parser (TIME=10 for less)
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is not installed: 'cargo install cargo-fuzz --locked', and a C++ compiler ('apt-get install g++')" >&2; exit 1; }
 	@for target in envelope checkpoint proof statement kubeconfig; do \
 		echo "fuzzing $$target for $(TIME) s"; mkdir -p fuzz/corpus/$$target; \
-		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target corpus/$$target seeds/$$target -- -max_total_time=$(TIME) -max_len=16384 -timeout=10) || exit 1; \
+		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev --sanitizer none $$target corpus/$$target seeds/$$target -- -max_total_time=$(TIME) -max_len=16384 -timeout=10) || exit 1; \
 	done
 
 generate: ## what is generated and committed: crds/yaml, core/schemas
