@@ -1,15 +1,21 @@
-//! `beffroi`, found by kubectl as `kubectl beffroi`: parse → read the workspace → print.
+//! `beffroi`, found by kubectl as `kubectl beffroi`: arguments → one command a module → what it prints, and an exit
+//! code.
 
+mod access;
+mod evidence;
+mod keys;
+mod log;
+mod map;
 mod rules;
+mod verify;
 mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// Where workspaces lie, and why.
+/// Where workspaces lie, why, and the proof of it.
 #[derive(Parser)]
 #[command(
     name = "beffroi",
@@ -18,7 +24,15 @@ use clap_complete::Shell;
 Examples:
   kubectl beffroi where communication -n tenant-ght-bm
   kubectl beffroi explain communication -n tenant-ght-bm
-  beffroi rules --language fr"
+  beffroi rules --language fr
+
+  # The log is served on the operator's own loopback, for those who may reach it:
+  kubectl -n beffroi-system port-forward deployment/beffroi-operator 8081 &
+  beffroi log --tenant ght-bm
+  beffroi evidence communication -n tenant-ght-bm -o bundle.json
+
+  # Anywhere, without network and cluster; the key comes from whom you trust, not with the bundle:
+  beffroi verify bundle.json --key beffroi.pub"
 )]
 struct Options {
     #[command(subcommand)]
@@ -27,10 +41,20 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// On which sites a workspace lies.
-    Where(Target),
+    /// On which sites a workspace lies, on a map of France, and whether it lies where it may.
+    Where(access::Target),
     /// Why a workspace lies where it does, and why each other site was refused.
-    Explain(Target),
+    Explain(access::Target),
+    /// Writes the newest proof of where a workspace's data lies, in one file that verifies offline.
+    Evidence(evidence::Arguments),
+    /// Checks a bundle offline: what it proves, when, where, by which rules, and what it does not prove.
+    #[command(after_help = verify::CODES)]
+    Verify(verify::Arguments),
+    /// Entries of the audit log, newest first.
+    Log(log::Arguments),
+    /// Keys that sign evidence.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// The rules of sovereignty, with their legal source.
     Rules {
         /// Language of the texts.
@@ -38,33 +62,14 @@ enum Command {
         language: Language,
     },
     /// A completion script for a shell.
+    #[command(after_help = "Example:\n  source <(beffroi completion bash)")]
     Completion {
         /// The shell.
         shell: Shell,
     },
 }
 
-/// A workspace, and how to print it.
-#[derive(clap::Args)]
-struct Target {
-    /// Name of the workspace.
-    workspace: String,
-    /// Namespace of its tenant, tenant-NAME; by default that of the current context.
-    #[arg(short, long)]
-    namespace: Option<String>,
-    /// How to print it.
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Output {
-    Text,
-    Json,
-    Yaml,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum Language {
     Fr,
     En,
@@ -72,8 +77,9 @@ enum Language {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+    let options = Options::parse();
+    match run(options.command).await {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -81,30 +87,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> anyhow::Result<()> {
-    match Options::parse().command {
-        Command::Where(target) => print(&target, workspace::location).await,
-        Command::Explain(target) => print(&target, workspace::explanation).await,
-        Command::Rules { language } => {
-            print!("{}", rules::text(language));
-            Ok(())
-        }
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Verify(arguments) => return verify::run(&arguments),
+        Command::Where(target) => workspace::print_location(&target).await?,
+        Command::Explain(target) => workspace::print_explanation(&target).await?,
+        Command::Evidence(arguments) => evidence::run(&arguments).await?,
+        Command::Log(arguments) => log::run(&arguments).await?,
+        Command::Keys(command) => keys::run(&command)?,
+        Command::Rules { language } => print!("{}", rules::text(language)),
         Command::Completion { shell } => {
             clap_complete::generate(shell, &mut Options::command(), "beffroi", &mut std::io::stdout());
-            Ok(())
         }
     }
-}
-
-async fn print(target: &Target, text: fn(&beffroi_crds::Workspace) -> String) -> anyhow::Result<()> {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow!("a TLS provider was installed before"))?;
-    let found = workspace::read(target).await?;
-    match target.output {
-        Output::Text => print!("{}", text(&found)),
-        Output::Json => println!("{}", serde_json::to_string_pretty(&found.status)?),
-        Output::Yaml => print!("{}", serde_yaml::to_string(&found.status)?),
-    }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -2,36 +2,51 @@
 
 use std::fmt::Write;
 
-use anyhow::{Context, bail};
-use beffroi_crds::{Workspace, workspace::Judgement};
-use kube::{Api, Client, ResourceExt};
+use beffroi_crds::{Site, Workspace, workspace::Judgement};
+use kube::{Api, ResourceExt, api::ListParams};
 
-use crate::Target;
+use crate::{
+    access::{self, Output, Target},
+    map,
+};
 
-/// Reads the workspace from the management cluster.
-pub(crate) async fn read(target: &Target) -> anyhow::Result<Workspace> {
-    let client = Client::try_default()
-        .await
-        .context("no access to a cluster: point KUBECONFIG at the management cluster")?;
-    let api: Api<Workspace> = match &target.namespace {
-        Some(namespace) => Api::namespaced(client, namespace),
-        None => Api::default_namespaced(client),
-    };
-    match api.get_opt(&target.workspace).await {
-        Ok(Some(workspace)) => Ok(workspace),
-        Ok(None) => bail!(
-            "no workspace {} in namespace {}: `kubectl get workspaces -A` lists them; choose the tenant's with -n tenant-NAME",
-            target.workspace,
-            target.namespace.as_deref().unwrap_or("of the current context"),
-        ),
-        Err(error) => Err(error).context(
-            "the workspace cannot be read: is this the management cluster, with Beffroi's kinds installed?",
-        ),
+/// Prints where it lies.
+pub(crate) async fn print_location(target: &Target) -> anyhow::Result<()> {
+    let client = access::client().await?;
+    let found = access::workspace(client.clone(), &target.workspace).await?;
+    // Whoever may read workspaces need not be allowed to read sites: no map then.
+    let sites = Api::<Site>::all(client).list(&ListParams::default()).await.map(|list| list.items);
+    print(target, &found, || location(&found) + &map(&found, &sites.unwrap_or_default()))
+}
+
+/// Prints why it lies there.
+pub(crate) async fn print_explanation(target: &Target) -> anyhow::Result<()> {
+    let found = access::workspace(access::client().await?, &target.workspace).await?;
+    print(target, &found, || explanation(&found))
+}
+
+fn print(target: &Target, workspace: &Workspace, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    match target.output {
+        Output::Text => print!("{}", text()),
+        Output::Json => println!("{}", serde_json::to_string_pretty(&workspace.status)?),
+        Output::Yaml => print!("{}", serde_yaml::to_string(&workspace.status)?),
     }
+    Ok(())
+}
+
+fn map(workspace: &Workspace, sites: &[Site]) -> String {
+    let placed: Vec<&str> =
+        workspace.status.iter().flat_map(|status| &status.sites).map(|site| site.name.as_str()).collect();
+    let points = sites.iter().filter(|site| placed.contains(&&*site.name_any())).map(|site| map::Point {
+        latitude: site.spec.coordinates.latitude,
+        longitude: site.spec.coordinates.longitude,
+        label: format!("{} {}", site.name_any(), site.spec.city),
+    });
+    map::draw(&points.collect::<Vec<_>>())
 }
 
 /// On which sites it lies.
-pub(crate) fn location(workspace: &Workspace) -> String {
+fn location(workspace: &Workspace) -> String {
     let mut out = String::new();
     let Some(status) = workspace.status.as_ref().filter(|s| !s.sites.is_empty()) else {
         return format!("{} lies nowhere yet: `beffroi explain` says why\n", workspace.name_any());
@@ -47,13 +62,20 @@ pub(crate) fn location(workspace: &Workspace) -> String {
         }
     }
     if let Some(located) = status.conditions.iter().find(|c| c.type_ == "Located") {
-        let _ = writeln!(out, "Located={} ({}): {}", located.status, located.reason, located.message);
+        let message = if status.findings.is_empty() { located.message.as_str() } else { "" };
+        let _ = writeln!(out, "Located={} ({}) {message}", located.status, located.reason);
+    }
+    for finding in &status.findings {
+        let _ = writeln!(out, "  {} {}: {}", finding.rule, finding.site, finding.object);
+        let _ = writeln!(out, "         seen      {}", finding.observed);
+        let _ = writeln!(out, "         expected  {}", finding.expected);
+        let _ = writeln!(out, "         since     {:.0}", finding.since.0);
     }
     out
 }
 
 /// Why these sites, why not the others.
-pub(crate) fn explanation(workspace: &Workspace) -> String {
+fn explanation(workspace: &Workspace) -> String {
     let mut out = location(workspace);
     let Some(status) = &workspace.status else { return out };
     for condition in status.conditions.iter().filter(|c| c.status != "True") {

@@ -118,6 +118,27 @@ impl Store {
         Self { objects: wrap(self.objects), kind: self.kind }
     }
 
+    /// Any object of the store, by its path below the root; `None`: there is none.
+    ///
+    /// # Errors
+    /// When the store fails, or the path is none.
+    pub async fn read(&self, path: &str) -> Result<Option<Bytes>, Error> {
+        self.get(&path_of(path)?).await
+    }
+
+    /// Writes an object that is not the log's: its own layout is for its writer alone.
+    ///
+    /// # Errors
+    /// When the store fails, the path is none, or the object is the log's.
+    pub async fn write_beside(&self, path: &str, bytes: Bytes) -> Result<(), Error> {
+        self.writable()?;
+        let first = path.split('/').next().unwrap_or_default();
+        if ["checkpoint", "tile", "commit", "index", "observation"].contains(&first) {
+            return Err(Error::Url { url: path.to_owned(), why: "it is the log's own".to_owned() });
+        }
+        self.put(&path_of(path)?, bytes).await
+    }
+
     pub(crate) fn objects(&self) -> &dyn ObjectStore {
         &*self.objects
     }
@@ -186,6 +207,10 @@ impl Store {
     pub(crate) fn writable(&self) -> Result<(), Error> {
         if matches!(self.kind, Kind::Served) { Err(Error::ReadOnly) } else { Ok(()) }
     }
+}
+
+fn path_of(path: &str) -> Result<Path, Error> {
+    Path::parse(path).map_err(|error| Error::Url { url: path.to_owned(), why: error.to_string() })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Carries a plan's steps out in one site, in order; the first that fails ends it.
 //!
-//! Drift is recorded before it is put right: who changed what is asked of the object itself.
+//! Drift is recorded before it is put right: [`drifts`] (who changed what is asked of the object itself) →
+//! whoever records it → [`carry_out`].
 
 use std::time::Duration;
 
 use beffroi_core::{
-    manifests::{Kind, Object},
+    manifests::Kind,
     plan::{Drift, SitePlan, Step},
 };
 use beffroi_crds::labels::MANAGER;
@@ -52,28 +53,50 @@ pub enum Error {
     },
 }
 
-/// Something that someone changed and that was put right.
+/// Something that someone changed, about to be put right.
 #[derive(Debug)]
-pub struct Corrected {
+pub struct Drifted {
     /// Kind and name of the object.
     pub object: String,
-    /// What had happened to it.
+    /// What has happened to it.
     pub what: String,
+    /// Who wrote to it last, as far as it can be told.
+    pub who: Option<String>,
 }
 
-/// Carries out `plan`; `corrected` is told of each drift that was put right.
+/// What `plan` will put right, and who is behind it.
+pub async fn drifts(connection: &Connection, plan: &SitePlan, patience: Duration) -> Vec<Drifted> {
+    let mut found = Vec::new();
+    for step in &plan.steps {
+        let (Step::Create(object, drift) | Step::Apply(object, drift)) = step else { continue };
+        let (what, who) = match drift {
+            Drift::None => continue,
+            Drift::Deleted => ("was deleted".to_owned(), None),
+            Drift::Changed(fields) => {
+                let api = api(connection, object.kind, &object.manifest);
+                let who = timeout(patience, culprit(&api, object.name())).await.ok().flatten();
+                let by = who.as_deref().unwrap_or("someone");
+                (format!("was changed by {by} ({})", fields.join(", ")), who)
+            }
+        };
+        metrics::counter!("beffroi_drift_total",
+            "site" => connection.name().to_owned(), "kind" => object.kind.name())
+        .increment(1);
+        let object = format!("{} {}", object.kind.name(), object.name());
+        tracing::warn!(site = connection.name(), object, what, "drift, to be put right");
+        found.push(Drifted { object, what, who });
+    }
+    found
+}
+
+/// Carries out `plan`.
 ///
 /// # Errors
 /// At the first step that fails; those after it are not tried.
-pub async fn carry_out(
-    connection: &Connection,
-    plan: &SitePlan,
-    patience: Duration,
-    corrected: &mut Vec<Corrected>,
-) -> Result<(), Error> {
+pub async fn carry_out(connection: &Connection, plan: &SitePlan, patience: Duration) -> Result<(), Error> {
     for step in &plan.steps {
         let (what, verb) = describe(step);
-        let Ok(result) = timeout(patience, carry_out_step(connection, step, corrected)).await else {
+        let Ok(result) = timeout(patience, carry_out_step(connection, step)).await else {
             connection.nudge();
             return Err(Error::Timeout { what });
         };
@@ -101,27 +124,17 @@ pub async fn carry_out(
     Ok(())
 }
 
-async fn carry_out_step(
-    connection: &Connection,
-    step: &Step,
-    corrected: &mut Vec<Corrected>,
-) -> Result<(), kube::Error> {
+async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube::Error> {
     match step {
-        Step::Create(object, drift) => {
+        Step::Create(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
             let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
             api.create(&params, &object.manifest).await?;
-            record(connection, object, drift, None, corrected);
         }
-        Step::Apply(object, drift) => {
+        Step::Apply(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
-            let culprit = match drift {
-                Drift::Changed(_) => culprit(&api, object.name()).await,
-                _ => None,
-            };
             let params = PatchParams::apply(MANAGER).force();
             api.patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
-            record(connection, object, drift, culprit, corrected);
         }
         Step::Delete(live) => {
             let params = DeleteParams {
@@ -164,29 +177,6 @@ async fn culprit(api: &Api<DynamicObject>, name: &str) -> Option<String> {
     let last = others.max_by_key(|fields| fields.time.as_ref().map(|time| time.0))?;
     let at = last.time.map(|time| format!(" at {:.0}", time.0)).unwrap_or_default();
     Some(format!("{}{at}", last.manager?))
-}
-
-fn record(
-    connection: &Connection,
-    object: &Object,
-    drift: &Drift,
-    culprit: Option<String>,
-    corrected: &mut Vec<Corrected>,
-) {
-    let what = match drift {
-        Drift::None => return,
-        Drift::Deleted => "was deleted".to_owned(),
-        Drift::Changed(fields) => {
-            let by = culprit.unwrap_or_else(|| "someone".to_owned());
-            format!("was changed by {by} ({})", fields.join(", "))
-        }
-    };
-    metrics::counter!("beffroi_drift_total",
-        "site" => connection.name().to_owned(), "kind" => object.kind.name())
-    .increment(1);
-    let object = format!("{} {}", object.kind.name(), object.name());
-    tracing::warn!(site = connection.name(), object, what, "drift put right");
-    corrected.push(Corrected { object, what });
 }
 
 fn describe(step: &Step) -> (String, &'static str) {

@@ -18,6 +18,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use crate::{
     caches::{Caches, Streams},
+    evidence::Evidence,
     ledger::Ledger,
     options::Options,
     reconcile::Backoff,
@@ -38,6 +39,8 @@ pub struct Context {
     pub caches: Caches,
     /// Connections to the sites.
     pub sites: Sites,
+    /// The log of what happened and of where data lies.
+    pub evidence: Evidence,
     /// Where events are written.
     pub recorder: Recorder,
     /// Failures in a row, by object.
@@ -51,12 +54,13 @@ pub struct Context {
 
 impl Context {
     /// Prepares caches and connections; nothing runs yet.
-    pub fn new(client: Client, options: &Options) -> Self {
+    pub fn new(client: Client, options: &Options, evidence: Evidence) -> Self {
         let (caches, streams) = Caches::new(&client, &options.namespace);
         Self {
             recorder: Recorder::new(client.clone(), reporter(&options.instance)),
             sites: Sites::new(options),
             options: options.clone(),
+            evidence,
             caches,
             client,
             backoff: Backoff::default(),
@@ -103,6 +107,7 @@ impl Context {
 
     /// Forgets a workspace that is gone.
     pub fn forget(&self, uid: &str) {
+        self.evidence.forget(uid);
         lock(&self.homes).remove(uid);
         self.ledger().remove(uid);
     }

@@ -31,6 +31,20 @@ pub struct Held {
     namespace: String,
 }
 
+impl Held {
+    /// Grows with each change of holder, and never falls, also where the lease was deleted and made anew: a
+    /// new one begins at the seconds of the clock.
+    pub fn epoch(&self) -> u64 {
+        let spec = self.lease.spec.as_ref();
+        spec.and_then(|s| s.lease_transitions).and_then(|n| u64::try_from(n).ok()).unwrap_or_default()
+    }
+}
+
+/// An epoch for an instance that runs without lease.
+pub fn clock_epoch() -> i32 {
+    i32::try_from(Timestamp::now().as_second()).unwrap_or(i32::MAX)
+}
+
 /// Waits until this instance holds the lease; `None` when asked to stop before.
 ///
 /// # Errors
@@ -103,7 +117,7 @@ async fn attempt(api: &Api<Lease>, instance: &str) -> anyhow::Result<Option<Leas
         None => {
             let lease = Lease {
                 metadata: ObjectMeta { name: Some(NAME.into()), ..ObjectMeta::default() },
-                spec: Some(spec(instance, 0, now)),
+                spec: Some(spec(instance, clock_epoch(), now)),
             };
             api.create(&PostParams::default(), &lease).await
         }

@@ -4,7 +4,8 @@
 //!   its own client, caches and probe ([`sites`]);
 //! - *plan*: `beffroi-core` decides, without a client or a clock;
 //! - *apply*: [`apply`] carries the plan's steps out, by server-side apply under one field manager;
-//! - *report*: [`report`] writes a status only where it changed, and tells people by events.
+//! - *report*: [`report`] writes a status only where it changed, and tells people by events; [`evidence`] writes
+//!   what happened, and where data lies, into a log that others can check.
 //!
 //! One controller per kind in [`controllers`]; [`reconcile`] wraps them all with metrics and back-off.
 
@@ -12,6 +13,7 @@ pub mod apply;
 pub mod caches;
 pub mod context;
 pub mod controllers;
+pub mod evidence;
 pub mod leader;
 pub mod ledger;
 pub mod options;
@@ -29,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
 
+use crate::evidence::Evidence;
+
 /// Runs until `stop` is cancelled or leadership is lost.
 ///
 /// # Errors
@@ -42,17 +46,22 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let health = server::Health::default();
     let server = tokio::spawn(server::serve(options.listen, health.clone(), metrics, stop.clone()));
 
-    let leading = if options.leader_elect {
+    let (leading, epoch) = if options.leader_elect {
         health.set(server::Phase::Standby);
         let Some(lease) = leader::acquire(&client, &options, &stop).await? else { return Ok(()) };
-        Some(tokio::spawn(leader::hold(client.clone(), lease, stop.clone())))
+        let epoch = lease.epoch();
+        (Some(tokio::spawn(leader::hold(client.clone(), lease, stop.clone()))), epoch)
     } else {
-        None
+        (None, u64::try_from(leader::clock_epoch()).unwrap_or_default())
     };
-    let context = Arc::new(context::Context::new(client, &options));
+    let evidence = Evidence::open(client.clone(), &options, epoch).await?;
+    let log =
+        tokio::spawn(evidence::serve::serve(options.log_listen, evidence.store().clone(), stop.clone()));
+    let context = Arc::new(context::Context::new(client, &options, evidence));
     health.watch(context.clone());
     let outcome = tokio::select! {
         outcome = controllers::run(context.clone(), stop.clone()) => outcome,
+        outcome = context.evidence.run(&context, stop.clone()) => outcome,
         lost = async { match leading { Some(task) => task.await, None => std::future::pending().await } } => {
             lost.context("the task that holds the lease died")?
         }
@@ -60,5 +69,6 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     stop.cancel();
     context.sites.close();
     server.await.context("the health server died")??;
+    log.await.context("the server of the log died")??;
     outcome
 }

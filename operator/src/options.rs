@@ -17,6 +17,16 @@ pub struct Options {
     /// Where /healthz, /readyz and /metrics are served.
     #[arg(long, default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
+    /// Where /checkpoint and /tile of the evidence log are served for reading: on loopback, for those who may
+    /// `kubectl port-forward`.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub log_listen: SocketAddr,
+    /// Where the evidence log lies: a folder, or `s3://BUCKET/PREFIX` (credentials and endpoint from `AWS_*`).
+    #[arg(long, env = "BEFFROI_EVIDENCE_STORE", default_value = "/var/lib/beffroi/log")]
+    pub evidence_store: String,
+    /// Secret with the keys that sign evidence; made at the first start.
+    #[arg(long, default_value = "beffroi-evidence-keys")]
+    pub evidence_keys: String,
     /// Run only while holding the lease, so that one of several replicas works.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub leader_elect: bool,

@@ -25,6 +25,9 @@ pub enum Error {
     /// The object has changed since it was read: nothing is wrong, it is looked at again.
     #[error("{0}: the object has changed meanwhile")]
     Stale(&'static str),
+    /// The evidence log does not take what must stand in it first.
+    #[error("evidence: {0}: nothing is reported that is not recorded")]
+    Evidence(String),
     /// A site refused or did not answer.
     #[error("{0}")]
     Sites(String),

@@ -1,6 +1,6 @@
 //! Status and events: written only where something changed.
 
-use beffroi_crds::labels::MANAGER;
+use beffroi_crds::{Workspace, WorkspaceStatus, conditions::LOCATED, labels::MANAGER};
 use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
     Api, Resource, ResourceExt,
@@ -75,6 +75,25 @@ async fn tell_ready<K: Resource<DynamicType = ()>>(
         _ => (EventType::Warning, after.reason),
     };
     event(context, object, type_, &reason, "Reconcile", &after.message).await;
+}
+
+/// Tells of a changed verdict on where a workspace's data lies: by event, and by metric.
+pub async fn location(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
+    let located = |status: &WorkspaceStatus| status.conditions.iter().find(|c| c.type_ == LOCATED).cloned();
+    let before = workspace.status.as_ref().and_then(located);
+    let Some(now) = located(after) else { return };
+    if before.as_ref().map(|c| &c.status) == Some(&now.status) {
+        return;
+    }
+    metrics::counter!("beffroi_location_verdicts_total", "verdict" => now.status.clone()).increment(1);
+    let (type_, reason) = match now.status.as_str() {
+        "True" if before.is_none() => return,
+        "True" => (EventType::Normal, "Located"),
+        "False" => (EventType::Warning, "NotLocated"),
+        _ if before.is_none() || now.reason != "ObservationTooOld" => return,
+        _ => (EventType::Warning, "LocationUnknown"),
+    };
+    event(context, workspace, type_, reason, "Locate", &now.message).await;
 }
 
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.

@@ -56,6 +56,14 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     );
     metrics::describe_gauge!("beffroi_site_reachable", "1 while a site's API server answers, by site.");
     metrics::describe_gauge!("beffroi_site_orphans", "Namespaces in a site that no workspace owns, by site.");
+    metrics::describe_counter!("beffroi_location_verdicts_total", "Changed verdicts on where data lies.");
+    metrics::describe_gauge!(
+        "beffroi_workspaces_located",
+        "Workspaces, by verdict on where their data lies."
+    );
+    metrics::describe_counter!("beffroi_evidence_entries_total", "Statements on data location written.");
+    metrics::describe_gauge!("beffroi_evidence_waiting", "Statements that wait to be written.");
+    metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
     Ok(handle)
 }
 

@@ -15,6 +15,7 @@ use crate::{
 pub struct Operator {
     process: Guarded,
     address: String,
+    log: String,
 }
 
 impl Operator {
@@ -50,13 +51,16 @@ impl Operator {
         let mut command = vec![program("beffroi-operator")?.display().to_string()];
         command.extend(["--listen".into(), address.clone(), "--namespace".into(), NAMESPACE.into()]);
         command.extend(["--probe-seconds".into(), "5".into()]);
+        let log = format!("127.0.0.1:{}", free_port()?);
+        command.extend(["--log-listen".into(), log.clone()]);
+        command.extend(["--evidence-store".into(), evidence(fleet).display().to_string()]);
         command.extend(arguments.iter().map(ToString::to_string));
         let env = [
             ("KUBECONFIG", kubeconfig.display().to_string()),
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
         ];
         let process = Guarded::start(cluster.parts(), "operator", cluster.folder(), &command, &env)?;
-        let mut operator = Self { process, address };
+        let mut operator = Self { process, address, log };
         operator.until_ready(state).await?;
         Ok(operator)
     }
@@ -64,6 +68,11 @@ impl Operator {
     /// Where it serves.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where it serves the log of evidence.
+    pub fn evidence_log(&self) -> String {
+        format!("http://{}", self.log)
     }
 
     /// Ends it as a crash would.
@@ -108,6 +117,11 @@ impl Operator {
         })
         .await
     }
+}
+
+/// Folder of the log of evidence: it outlives each operator.
+pub fn evidence(fleet: &Fleet) -> PathBuf {
+    fleet.management.folder().join("evidence")
 }
 
 /// A program of this workspace, built beside the one that runs.

@@ -206,6 +206,7 @@ pub fn observation() -> Observation {
         }],
         nodes: vec![Node {
             name: "par1-n1".into(),
+            uid: "5f2f6d2e-6a0e-4a58-9f0c-0d5f6f1c2a03".into(),
             known: true,
             labels: BTreeMap::from([zone]),
             provider_id: Some("par1://n1".into()),

@@ -252,7 +252,7 @@ pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLo
         },
         verification_result: verdict,
         sites: observation.sites.iter().map(summary).collect(),
-        rules: results(&found, verdict),
+        rules: results(observation, &found, verdict),
         findings: listed(&found, since, now),
         findings_omitted: u32::try_from(found.len().saturating_sub(LISTED)).unwrap_or(u32::MAX),
         not_proven: limits(observation),
@@ -308,18 +308,23 @@ fn summary(site: &SiteView) -> SiteSummary {
     }
 }
 
-fn results(found: &[Found], verdict: LocationVerdict) -> Vec<RuleResult> {
+/// What each rule that was judged came to. One that the policy does not ask for was not, and one that nothing
+/// was seen for is unproven.
+fn results(observation: &Observation, found: &[Found], verdict: LocationVerdict) -> Vec<RuleResult> {
     let failed: BTreeSet<&str> = found.iter().map(|f| f.rule).collect();
+    let backed_up = observation.sites.iter().any(|site| !site.seen.backups.is_empty());
+    let asked = RULES.into_iter().filter(|id| *id != "CRY-01" || observation.rules.encrypted);
     let result = |id: &'static str| RuleResult {
         id: id.to_owned(),
         source: crate::policy::all().iter().find(|r| r.id == id).map_or("", |r| r.source).to_owned(),
         result: match verdict {
             _ if failed.contains(id) => Verdict::Fail,
             LocationVerdict::Unknown => Verdict::Unproven,
+            _ if id == "LOC-02" && !backed_up => Verdict::Unproven,
             _ => Verdict::Pass,
         },
     };
-    RULES.into_iter().map(result).collect()
+    asked.map(result).collect()
 }
 
 /// What is not proven, whatever the verdict.

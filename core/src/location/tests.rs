@@ -232,6 +232,18 @@ fn what_the_policy_does_not_ask_is_not_told() {
 }
 
 #[test]
+fn what_was_not_asked_is_not_said_to_hold_and_what_was_not_seen_is_unproven() {
+    let mut observed = observation();
+    observed.rules.encrypted = false;
+    observed.sites[0].seen.backups.clear();
+    let claim = claim(&observed, &Since::default(), at(1000));
+    let result = |id: &str| claim.rules.iter().find(|rule| rule.id == id).map(|rule| rule.result);
+    assert_eq!((result("CRY-01"), result("LOC-02")), (None, Some(Verdict::Unproven)));
+    assert!(claim.not_proven.contains(&Limit::BackupsNotSeen));
+    assert_eq!(claim.verification_result, LocationVerdict::Located);
+}
+
+#[test]
 fn an_old_observation_is_unknown_and_a_finding_outweighs_it() {
     let mut observed = observation();
     assert_eq!(stale(&observed, at(1600)), None);

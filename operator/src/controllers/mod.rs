@@ -60,6 +60,7 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
         .watches_stream(streams.namespaces, |namespace| {
             namespace.labels().get(labels::TENANT).map(|name| ObjectRef::new(name))
         })
+        .reconcile_all_on(caches.changes())
         .reconcile_on(context.touched_tenants());
 
     let homes = context.clone();

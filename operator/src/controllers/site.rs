@@ -123,7 +123,19 @@ async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Find
             reference.secret_name, reference.key
         )));
     };
-    context.sites.connect(&site.name_any(), &text.0).await.map_err(|error| {
+    let name = site.name_any();
+    if let Some(standing) = context.sites.standing(&name, &text.0) {
+        return Ok(standing);
+    }
+    let first = context.evidence.nodes_of(&name).await.map_err(|error| {
+        Finding::new(
+            REACHABLE,
+            State::Unknown,
+            "EvidenceUnavailable",
+            format!("what its nodes said before: {error}"),
+        )
+    })?;
+    context.sites.connect(&name, &text.0, first).await.map_err(|error| {
         let message = format!("the kubeconfig in Secret {namespace}/{} {error}", reference.secret_name);
         Finding::new(REACHABLE, false, error.reason(), message)
     })

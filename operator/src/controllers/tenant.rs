@@ -43,30 +43,37 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
         return Ok(Action::await_change());
     }
     let namespace = law::namespace(&tenant.name_any());
+    let world = context.caches.world(BTreeMap::new());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
     let (findings, done) = if tenant.metadata.deletion_timestamp.is_some() {
         let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
         (vec![finding], done)
     } else {
+        if tenant.finalizers().is_empty() {
+            let registered = law::record(&world, &tenant, law::Event::Registered);
+            context.evidence.record(vec![registered]).await?;
+        }
         finalizer(&api, &*tenant, true).await?;
-        let world = context.caches.world(BTreeMap::new());
         let mut findings = vec![law::judge(&world, &tenant)];
         findings.extend(house(&tenant, &namespace, &context).await?);
         findings.push(summary(&findings, &[]));
         (findings, false)
     };
     if done {
+        context.evidence.record(vec![law::record(&world, &tenant, law::Event::Deleted)]).await?;
         finalizer(&api, &*tenant, false).await?;
         return Ok(Action::await_change());
     }
+    let (policy_digest, changed) = law::policy_change(&world, &tenant);
+    context.evidence.record(changed.into_iter().collect()).await?;
     let before = tenant.status.as_ref();
     let generation = tenant.metadata.generation;
     let status = TenantStatus {
         observed_generation: generation,
-        conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, Timestamp::now()),
+        conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, world.now),
         namespace: owned(&tenant, &namespace, &context).map(|n| n.name_any()),
         workspaces: u32::try_from(workspaces.len()).unwrap_or(u32::MAX),
-        policy_digest: before.and_then(|s| s.policy_digest.clone()),
+        policy_digest,
     };
     report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
     Ok(Action::requeue(if tenant.metadata.deletion_timestamp.is_some() { LEAVING } else { RESYNC }))

@@ -1,11 +1,14 @@
-//! `Workspace`: observe → plan → record the sites → apply → report; and the way out.
+//! `Workspace`: observe → plan → locate → record → apply → report; and the way out.
+//!
+//! What stands in the audit log is recorded before it is reported or put right; where the data lies is offered
+//! as evidence each time it is judged, and written when it differs from what was written last.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use beffroi_core::{
     facts::World,
     manifests,
-    plan::{self, Order, SiteLive, SitePlan, report as status},
+    plan::{self, Order, SiteLive, SitePlan, audit, report as status},
     tenant as law,
 };
 use beffroi_crds::{Tenant, Workspace, WorkspaceStatus};
@@ -13,7 +16,7 @@ use futures::future::join_all;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
-    runtime::{controller::Action, events::EventType},
+    runtime::{controller::Action, events::EventType, reflector::ObjectRef},
 };
 
 use crate::{
@@ -44,10 +47,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     let api = report::namespaced(&context, &*workspace);
     let observed = observe(&workspace, &context);
     if is_paused(&*workspace) {
-        let world = context.caches.world(BTreeMap::new());
-        let after = status::paused(&observed.order(&world, &workspace));
-        write(&context, &api, &workspace, &after).await?;
-        return Ok(Action::await_change());
+        return look_on(&workspace, &observed, &context, &api).await;
     }
     if workspace.metadata.deletion_timestamp.is_some() {
         return leave(&workspace, &observed, &context, &api).await;
@@ -69,20 +69,27 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         plan
     };
     let order = observed.order(&world, &workspace);
-    let mut after = status::status(&order, &plan, &BTreeMap::new());
+    let located = plan::locate(&order);
+    let mut after = status::status(&order, &plan, located.as_ref(), &BTreeMap::new());
     // Where something will lie is written down before anything lies there: whoever stops us now, it is found
     // again.
+    context.evidence.record(audit::changes(&order, &after)).await?;
     write(&context, &api, &workspace, &after).await?;
-    let failures = carry_out(&context, &workspace, &plan.sites).await;
+    if let Some(located) = &located {
+        context.evidence.offer(located);
+    }
+    let failures = carry_out(&context, &order, &plan.sites).await;
     if !failures.is_empty() {
-        let failed = status::status(&order, &plan, &failures);
+        let failed = status::status(&order, &plan, located.as_ref(), &failures);
         report::status(&context, &api, &*workspace, Some(&after), &failed, |s| &s.conditions).await?;
         after = failed;
     }
     touch_sites(&context, &workspace, &after);
     if failures.is_empty() {
         let waiting = plan.sites.values().any(|site| site.waiting.is_some());
-        Ok(Action::requeue(if waiting { SOON } else { RESYNC }))
+        let doubted = located.and_then(|located| located.until_unknown(world.now));
+        let next = if waiting { SOON } else { RESYNC };
+        Ok(Action::requeue(doubted.map_or(next, |doubted| doubted.clamp(SOON, next))))
     } else {
         Err(Error::Sites(
             failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; "),
@@ -101,8 +108,12 @@ fn observe(workspace: &Workspace, context: &Context) -> Observed {
     let uid = workspace.uid().unwrap_or_default();
     let tenant_name = law::of_namespace(&home).unwrap_or(&home);
     let namespace = manifests::namespace_name(tenant_name, workspace);
-    let live =
-        context.sites.all().into_iter().map(|c| (c.name().to_owned(), c.live(&namespace, &uid))).collect();
+    let live = context.sites.all().into_iter().map(|connection| {
+        let site = context.caches.sites.get(&ObjectRef::new(connection.name()));
+        let labels = site.map(|site| site.spec.nodes.labels.clone()).unwrap_or_default();
+        (connection.name().to_owned(), connection.live(&namespace, &uid, &labels))
+    });
+    let live = live.collect();
     let siblings = context
         .caches
         .workspaces
@@ -110,20 +121,48 @@ fn observe(workspace: &Workspace, context: &Context) -> Observed {
     Observed { tenant: context.caches.tenant_of(&home), siblings, live, namespace }
 }
 
-/// Carries out what each site needs, all sites at once; returns what failed.
+/// What is done for a paused workspace: nothing but to go on looking where its data lies.
+async fn look_on(
+    workspace: &Workspace,
+    observed: &Observed,
+    context: &Context,
+    api: &Api<Workspace>,
+) -> Result<Action, Error> {
+    let world = {
+        let ledger = context.ledger();
+        context.caches.world(context.site_facts(&ledger, &workspace.uid().unwrap_or_default()))
+    };
+    let order = observed.order(&world, workspace);
+    let located = plan::locate(&order);
+    let after = status::paused(&order, located.as_ref());
+    context.evidence.record(audit::changes(&order, &after)).await?;
+    write(context, api, workspace, &after).await?;
+    if let Some(located) = &located {
+        context.evidence.offer(located);
+    }
+    Ok(Action::requeue(RESYNC))
+}
+
+/// Carries out what each site needs, all sites at once; returns what failed. Drift is recorded first; a log that
+/// does not answer keeps nobody from putting it right.
 async fn carry_out(
     context: &Context,
-    workspace: &Workspace,
+    order: &Order<'_>,
     plans: &BTreeMap<String, SitePlan>,
 ) -> BTreeMap<String, String> {
     let patience = Duration::from_secs(context.options.write_timeout_seconds);
     let work = plans.iter().filter(|(_, plan)| !plan.steps.is_empty()).map(async |(name, plan)| {
         let connection = context.sites.get(name)?;
-        let mut corrected = Vec::new();
-        let result = apply::carry_out(&connection, plan, patience, &mut corrected).await;
-        for fix in corrected {
-            let note = format!("{} in site {name} {}; it was put right", fix.object, fix.what);
-            report::event(context, workspace, EventType::Warning, "DriftCorrected", "Apply", &note).await;
+        let drifts = apply::drifts(&connection, plan, patience).await;
+        let interventions = drifts
+            .iter()
+            .filter_map(|d| audit::intervention(order, name, &d.object, &d.what, d.who.as_deref()));
+        context.evidence.record_or_keep(interventions.collect()).await;
+        let result = apply::carry_out(&connection, plan, patience).await;
+        for drift in drifts.iter().filter(|_| result.is_ok()) {
+            let note = format!("{} in site {name} {}; it was put right", drift.object, drift.what);
+            report::event(context, order.workspace, EventType::Warning, "DriftCorrected", "Apply", &note)
+                .await;
         }
         result.err().map(|error| (name.clone(), error.to_string()))
     });
@@ -144,7 +183,7 @@ async fn leave(
     };
     let order = observed.order(&world, workspace);
     let closing = plan::close(&order);
-    let failures = carry_out(context, workspace, &closing.sites).await;
+    let failures = carry_out(context, &order, &closing.sites).await;
     let mut waiting = closing.waiting();
     if closing.done() && failures.is_empty() {
         match remains(context, &observed.namespace, &closing.sites).await {
@@ -154,6 +193,7 @@ async fn leave(
                         connection.inventory().forget(&observed.namespace);
                     }
                 }
+                context.evidence.record(audit::deleted(&order).into_iter().collect()).await?;
                 finalizer(api, workspace, false).await?;
                 context.forget(&uid);
                 context.touch_tenant(workspace);
@@ -201,5 +241,7 @@ async fn write(
     workspace: &Workspace,
     after: &WorkspaceStatus,
 ) -> Result<(), Error> {
-    report::status(context, api, workspace, workspace.status.as_ref(), after, |s| &s.conditions).await
+    report::status(context, api, workspace, workspace.status.as_ref(), after, |s| &s.conditions).await?;
+    report::location(context, workspace, after).await;
+    Ok(())
 }

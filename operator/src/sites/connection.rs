@@ -4,16 +4,18 @@
 //! was last seen there is kept, and nothing is decided to be gone because of silence.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
+use jiff::Timestamp;
 use kube::Client;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Bell, inventory::Inventory};
+use super::{Bell, extras::Extra, inventory::Inventory};
 
 /// Time given to a site's API server to answer a probe.
 const PROBE: Duration = Duration::from_secs(5);
@@ -33,8 +35,10 @@ pub struct Failure {
 struct State {
     version: Option<String>,
     flux: bool,
+    extras: BTreeSet<Extra>,
     failures: u32,
     failure: Option<Failure>,
+    whole_at: Option<Timestamp>,
 }
 
 /// The connection to one site.
@@ -70,12 +74,13 @@ impl Connection {
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             let mut watching = false;
             let mut flux = false;
+            let mut extras = BTreeSet::new();
             loop {
                 let Some(this) = weak.upgrade() else { return };
                 this.probe().await;
-                let (up, has_flux) = {
+                let (up, has_flux, served) = {
                     let state = this.state();
-                    (state.failures == 0, state.flux)
+                    (state.failures == 0, state.flux, state.extras.clone())
                 };
                 if up && !watching {
                     watching = true;
@@ -85,6 +90,10 @@ impl Connection {
                     flux = true;
                     this.watch_objects(&token, Kind::is_flux);
                 }
+                for extra in &served - &extras {
+                    this.watch_extra(&token, extra);
+                }
+                extras.extend(served);
                 let pause = if this.state().failures == 1 { RETRY } else { every };
                 tokio::select! { () = tokio::time::sleep(pause) => {}, () = this.nudge.notified() => {} }
             }
@@ -114,8 +123,8 @@ impl Connection {
             return state.failure.clone();
         }
         let inventory = self.inventory();
-        let (kind, message) = inventory.failing.iter().next()?;
-        (!inventory.filled(state.flux)).then(|| Failure {
+        let (kind, message) = inventory.failing()?;
+        (!inventory.filled(state.flux, &state.extras)).then(|| Failure {
             reason: "CannotWatch",
             message: format!("{kind} cannot be watched: {message}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?"),
         })
@@ -123,24 +132,27 @@ impl Connection {
 
     /// Whether it has answered in full, or failed once.
     pub fn settled(&self) -> bool {
-        let (failed, flux, probed) = {
-            let state = self.state();
-            (state.failures > 0, state.flux, state.version.is_some())
-        };
-        failed
-            || (probed && {
-                let i = self.inventory();
-                i.filled(flux) || !i.failing.is_empty()
-            })
+        let state = self.state();
+        let inventory = self.inventory();
+        let looked = || inventory.filled(state.flux, &state.extras) || inventory.failing().is_some();
+        state.failures > 0 || (state.version.is_some() && looked())
     }
 
     /// Whether it answers, with everything listed at least once.
     pub fn reachable(&self) -> bool {
-        let (up, flux) = {
-            let state = self.state();
-            (state.version.is_some() && state.failure.is_none(), state.flux)
-        };
-        up && self.inventory().filled(flux)
+        let state = self.state();
+        let up = state.version.is_some() && state.failure.is_none();
+        up && self.inventory().filled(state.flux, &state.extras)
+    }
+
+    /// Takes note that all is seen now: the site answers, everything was listed, no watch fails.
+    pub(super) fn check_whole(&self) {
+        let mut state = self.state();
+        let inventory = self.inventory();
+        let whole = inventory.filled(state.flux, &state.extras) && inventory.failing().is_none();
+        if state.version.is_some() && state.failures == 0 && whole {
+            state.whole_at = Some(Timestamp::now());
+        }
     }
 
     /// What was seen of the cluster; `None` until it was reached in full once.
@@ -148,7 +160,7 @@ impl Connection {
         let reachable = self.reachable();
         let state = self.state();
         let inventory = self.inventory();
-        inventory.filled(state.flux).then(|| {
+        inventory.filled(state.flux, &state.extras).then(|| {
             Arc::new(SiteObservation {
                 reachable,
                 flux: state.flux,
@@ -167,15 +179,18 @@ impl Connection {
         news
     }
 
-    /// What is there of one workspace.
-    pub fn live(&self, namespace: &str, uid: &str) -> SiteLive {
+    /// What is there of one workspace; `declared` are the labels that the site's nodes should bear.
+    pub fn live(&self, namespace: &str, uid: &str, declared: &BTreeMap<String, String>) -> SiteLive {
         let reachable = self.reachable();
+        let observed_at = self.state().whole_at;
         let inventory = self.inventory();
         SiteLive {
             reachable,
             objects: inventory.objects_of(namespace, uid),
-            pods: inventory.pods.of(namespace).map(|(_, pod)| pod.clone()).collect(),
+            pods: inventory.pods.of(namespace).map(|pod| pod.facts.clone()).collect(),
             vanished: inventory.vanished_in(namespace),
+            seen: inventory.seen(namespace, declared),
+            observed_at,
         }
     }
 
@@ -206,10 +221,12 @@ impl Connection {
         };
         let flux =
             if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
+        let extras = if found.is_ok() { self.serves_extras().await } else { BTreeSet::new() };
         let changed = {
             let mut state = self.state();
             let before = (state.version.clone(), state.failure.clone(), state.flux);
             state.flux = flux;
+            state.extras.extend(extras);
             match found {
                 Ok(version) => {
                     state.version = Some(version);
@@ -226,6 +243,7 @@ impl Connection {
             }
             before != (state.version.clone(), state.failure.clone(), state.flux)
         };
+        self.check_whole();
         let up = if self.state().failure.is_none() { 1.0 } else { 0.0 };
         metrics::gauge!("beffroi_site_reachable", "site" => self.name.clone()).set(up);
         if changed {
@@ -242,6 +260,24 @@ impl Connection {
             }
         }
         true
+    }
+
+    /// Kinds of [`Extra`] that are served and not watched yet.
+    async fn serves_extras(&self) -> BTreeSet<Extra> {
+        let known = self.state().extras.clone();
+        let missing: Vec<Extra> = Extra::ALL.into_iter().filter(|extra| !known.contains(extra)).collect();
+        let groups: BTreeSet<&str> = missing.iter().map(|extra| extra.api_version()).collect();
+        let mut served = BTreeSet::new();
+        for group in groups {
+            let Ok(Ok(listed)) = timeout(PROBE, self.client.list_api_group_resources(group)).await else {
+                continue;
+            };
+            let there = |extra: &&Extra| {
+                extra.api_version() == group && listed.resources.iter().any(|r| r.name == extra.plural())
+            };
+            served.extend(missing.iter().filter(there));
+        }
+        served
     }
 
     /// Tells the site and every workspace that lies there.

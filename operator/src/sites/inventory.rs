@@ -1,105 +1,71 @@
-//! What is there in one site, by namespace, kept from watch events. A relisting replaces a table whole.
+//! What is there in one site, by namespace: one [`Table`] a watched kind.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use beffroi_core::{
     facts::NodeFacts,
+    location::seen,
     manifests::{Kind, Live},
     plan::PodFacts,
 };
 use beffroi_crds::labels;
-use kube::{ResourceExt, runtime::watcher::Event};
+use kube::ResourceExt;
 
-/// Rows of one watched kind, by namespace and name.
-#[derive(Debug)]
-pub struct Table<T> {
-    rows: HashMap<String, BTreeMap<String, T>>,
-    incoming: Option<HashMap<String, BTreeMap<String, T>>>,
-    filled: bool,
-}
-
-impl<T> Default for Table<T> {
-    fn default() -> Self {
-        Self { rows: HashMap::new(), incoming: None, filled: false }
-    }
-}
-
-/// A watch event reduced to a row.
-pub type Row<T> = Event<(String, String, T)>;
-
-impl<T: Clone> Table<T> {
-    /// Takes an event; returns what was there before for each row that changed or went, with whether it is
-    /// there still.
-    pub fn take(&mut self, event: Row<T>) -> Vec<(T, bool)> {
-        match event {
-            Event::Apply((namespace, name, row)) => {
-                self.rows.entry(namespace).or_default().insert(name, row.clone());
-                vec![(row, true)]
-            }
-            Event::Delete((namespace, name, row)) => {
-                if let Some(rows) = self.rows.get_mut(&namespace) {
-                    rows.remove(&name);
-                    if rows.is_empty() {
-                        self.rows.remove(&namespace);
-                    }
-                }
-                vec![(row, false)]
-            }
-            Event::Init => {
-                self.incoming = Some(HashMap::new());
-                Vec::new()
-            }
-            Event::InitApply((namespace, name, row)) => {
-                self.incoming.get_or_insert_default().entry(namespace).or_default().insert(name, row);
-                Vec::new()
-            }
-            Event::InitDone => {
-                let after = self.incoming.take().unwrap_or_default();
-                let before = std::mem::replace(&mut self.rows, after);
-                self.filled = true;
-                let gone = before.iter().flat_map(|(namespace, rows)| {
-                    let kept = self.rows.get(namespace);
-                    rows.iter().filter(move |(name, _)| kept.is_none_or(|k| !k.contains_key(*name)))
-                });
-                let gone: Vec<_> = gone.map(|(_, row)| (row.clone(), false)).collect();
-                gone.into_iter().chain(self.all().map(|row| (row.clone(), true))).collect()
-            }
-        }
-    }
-
-    /// Rows of a namespace.
-    pub fn of(&self, namespace: &str) -> impl Iterator<Item = &T> {
-        self.rows.get(namespace).into_iter().flat_map(BTreeMap::values)
-    }
-
-    /// Every row.
-    pub fn all(&self) -> impl Iterator<Item = &T> {
-        self.rows.values().flat_map(BTreeMap::values)
-    }
-
-    /// Whether it was listed once.
-    pub fn filled(&self) -> bool {
-        self.filled
-    }
-}
+use super::{
+    extras::Extra,
+    first::FirstSeen,
+    seen::{BackupRow, VolumeRow},
+    table::{Row, Table},
+};
 
 /// What is there in one site.
 #[derive(Debug, Default)]
 pub struct Inventory {
     objects: HashMap<Kind, Table<Arc<Live>>>,
     /// Pods of all namespaces.
-    pub pods: Table<(String, PodFacts)>,
+    pub pods: Table<PodRow>,
     /// Nodes.
     pub nodes: Table<NodeFacts>,
+    /// What nodes said of their place when they were first seen.
+    pub first: FirstSeen,
     /// Names of storage classes.
     pub storage_classes: Table<String>,
+    /// Claims of volumes, by namespace.
+    pub claims: Table<seen::Claim>,
+    /// Volumes.
+    pub volumes: Table<VolumeRow>,
+    /// Services, by namespace; `None` for those that open no way out of the cluster.
+    pub services: Table<Option<seen::Service>>,
+    /// Ingresses, by namespace.
+    pub ingresses: Table<seen::Ingress>,
+    /// Flux's sources, by namespace; each kind has a table.
+    pub sources: HashMap<Extra, Table<seen::Source>>,
+    /// Backups, by their own namespace.
+    pub backups: Table<BackupRow>,
+    /// Addresses of the stores that backups lie in, by namespace and name.
+    pub backup_stores: Table<String>,
     vanished: HashSet<(String, Kind, String)>,
-    /// What the last failed watch of each kind said.
-    pub failing: BTreeMap<&'static str, String>,
+    failing: BTreeMap<&'static str, (String, Instant)>,
 }
+
+/// What is kept of a pod.
+#[derive(Clone, Debug)]
+pub struct PodRow {
+    /// Its namespace.
+    pub namespace: String,
+    /// How it fares.
+    pub facts: PodFacts,
+    /// What its place rests on.
+    pub seen: seen::Pod,
+}
+
+/// How long after its last failure a watch is taken to work again: failing ones are tried anew every few
+/// seconds, and one that works says nothing.
+const RECOVERED: Duration = Duration::from_secs(15);
 
 impl Inventory {
     /// Takes an event about one of our objects; returns the UIDs of the workspaces it is about.
@@ -154,12 +120,47 @@ impl Inventory {
         all.map(|live| (live.name(), live.object.labels().get(labels::WORKSPACE_UID)))
     }
 
-    /// Whether everything was listed once; Flux's kinds count only where they are served.
-    pub fn filled(&self, flux: bool) -> bool {
+    /// Whether everything was listed once; Flux's kinds and `extras` count only where they are served.
+    pub fn filled(&self, flux: bool, extras: &BTreeSet<Extra>) -> bool {
         let objects = Kind::ALL.iter().filter(|kind| flux || !kind.is_flux());
         let ours = objects.map(|kind| self.objects.get(kind).is_some_and(Table::filled));
-        ours.chain([self.pods.filled(), self.nodes.filled(), self.storage_classes.filled()])
-            .all(|filled| filled)
+        let cluster = [
+            self.pods.filled(),
+            self.nodes.filled(),
+            self.storage_classes.filled(),
+            self.claims.filled(),
+            self.volumes.filled(),
+            self.services.filled(),
+            self.ingresses.filled(),
+        ];
+        let served = extras.iter().map(|extra| match extra {
+            Extra::Backups => self.backups.filled(),
+            Extra::BackupStores => self.backup_stores.filled(),
+            source => self.sources.get(source).is_some_and(Table::filled),
+        });
+        ours.chain(cluster).chain(served).all(|filled| filled)
+    }
+
+    /// Remembers that a watch failed; tells whether that is news.
+    pub fn failed(&mut self, what: &'static str, why: String) -> bool {
+        self.failing.insert(what, (why, Instant::now())).is_none()
+    }
+
+    /// Forgets that a watch failed.
+    pub fn recovered(&mut self, what: &'static str) {
+        self.failing.remove(what);
+    }
+
+    /// A watch that fails now, and what it said.
+    pub fn failing(&self) -> Option<(&'static str, &str)> {
+        let mut now = self.failing.iter().filter(|(_, (_, at))| at.elapsed() < RECOVERED);
+        now.next().map(|(what, (why, _))| (*what, why.as_str()))
+    }
+
+    /// UIDs of the workspaces that have a pod on a node.
+    pub fn carried_by(&self, node: &str) -> BTreeSet<String> {
+        let pods = self.pods.all().filter(|pod| pod.seen.node.as_deref() == Some(node));
+        pods.filter_map(|pod| self.owner(&pod.namespace)).collect()
     }
 }
 
@@ -168,38 +169,5 @@ pub(super) fn home(live: &Live) -> &str {
     match live.kind {
         Kind::Namespace => live.name(),
         _ => live.object.metadata.namespace.as_deref().unwrap_or_default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(name: &str, value: u8) -> (String, String, u8) {
-        ("ns".into(), name.into(), value)
-    }
-
-    #[test]
-    fn a_relisting_replaces_all_and_tells_what_went() {
-        let mut table = Table::default();
-        assert!(!table.filled());
-        for event in
-            [Event::Init, Event::InitApply(row("a", 1)), Event::InitApply(row("b", 2)), Event::InitDone]
-        {
-            table.take(event);
-        }
-        assert!(table.filled());
-        table.take(Event::Apply(row("c", 3)));
-        table.take(Event::Init);
-        table.take(Event::InitApply(row("b", 4)));
-        assert_eq!(
-            table.of("ns").copied().collect::<Vec<_>>(),
-            [1, 2, 3],
-            "kept until the relisting is whole"
-        );
-        let mut told = table.take(Event::InitDone);
-        told.sort_unstable();
-        assert_eq!(told, [(1, false), (3, false), (4, true)]);
-        assert_eq!(table.all().copied().collect::<Vec<_>>(), [4]);
     }
 }

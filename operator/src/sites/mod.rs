@@ -1,10 +1,16 @@
 //! Sites: [`kubeconfig`] (read, and refused where it could harm) → [`connection`] (own client, probe, watches)
-//! → `watch` and `rows` → [`inventory`] (what is there). One dead site slows nobody: nothing here is shared between two of them.
+//! → `watch` (events reduced to `rows` and `seen`) → [`inventory`] (what is there, a [`table`] a kind) → `place`
+//! (all that is seen of one workspace, joined). One dead site slows nobody: nothing here is shared between two.
 
 pub mod connection;
+pub mod extras;
+pub mod first;
 pub mod inventory;
 pub mod kubeconfig;
+mod place;
 mod rows;
+mod seen;
+pub mod table;
 mod watch;
 
 use std::{
@@ -17,6 +23,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub use connection::Connection;
+pub use first::FirstSeen;
 
 use crate::options::Options;
 
@@ -85,20 +92,29 @@ impl Sites {
         self.connections.read().unwrap_or_else(PoisonError::into_inner).values().flatten().cloned().collect()
     }
 
-    /// Connects with a kubeconfig, unless a connection made from the very same one stands.
+    /// The connection to a site, if it was made from this very kubeconfig.
+    pub fn standing(&self, name: &str, text: &[u8]) -> Option<Arc<Connection>> {
+        let mark = kubeconfig::mark(text);
+        self.get(name).filter(|connection| connection.mark() == mark)
+    }
+
+    /// Connects with a kubeconfig; `first` is what its nodes were known to say before.
     ///
     /// # Errors
     /// When the kubeconfig is refused.
-    pub async fn connect(&self, name: &str, text: &[u8]) -> Result<Arc<Connection>, kubeconfig::Error> {
-        let mark = kubeconfig::mark(text);
-        if let Some(standing) = self.get(name).filter(|connection| connection.mark() == mark) {
-            return Ok(standing);
-        }
+    pub async fn connect(
+        &self,
+        name: &str,
+        text: &[u8],
+        first: FirstSeen,
+    ) -> Result<Arc<Connection>, kubeconfig::Error> {
         let client = kubeconfig::client(text).await;
         if client.is_err() {
             self.give_up(name);
         }
-        let connection = Connection::start(name, mark, client?, self.bell.clone(), self.probe_every);
+        let (mark, bell) = (kubeconfig::mark(text), self.bell.clone());
+        let connection = Connection::start(name, mark, client?, bell, self.probe_every);
+        connection.inventory().first = first;
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -8,7 +8,7 @@ use beffroi_core::{
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{ResourceExt, runtime::watcher::Event};
 
-use super::inventory::Row;
+use super::table::Row;
 
 /// An event with each object reduced to its namespace, name and row.
 pub(super) fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)) -> Row<T> {
@@ -36,6 +36,7 @@ pub(super) fn node_facts(node: &Node) -> NodeFacts {
     };
     NodeFacts {
         name: node.name_any(),
+        uid: node.uid().unwrap_or_default(),
         labels: node.labels().clone(),
         provider_id: node.spec.as_ref().and_then(|spec| spec.provider_id.clone()),
         ready,

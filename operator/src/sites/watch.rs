@@ -1,6 +1,6 @@
 //! The watches of one site: each kind → rows → inventory → whoever is concerned is told.
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use backon::ExponentialBuilder;
 use beffroi_core::{
@@ -9,9 +9,12 @@ use beffroi_core::{
 };
 use beffroi_crds::labels;
 use futures::StreamExt;
-use k8s_openapi::api::{
-    core::v1::{Node, Pod},
-    storage::v1::StorageClass,
+use k8s_openapi::{
+    NamespaceResourceScope,
+    api::{
+        core::v1::{Node, PersistentVolume, Pod},
+        storage::v1::StorageClass,
+    },
 };
 use kube::{
     Api, Resource, ResourceExt,
@@ -27,61 +30,119 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Connection,
     connection::cause,
-    inventory::home,
+    extras::Extra,
+    inventory::{Inventory, PodRow, home},
     rows::{event_row, node_facts, pod_facts},
+    seen,
+    table::Table,
 };
 
 impl Connection {
-    /// Watches nodes, storage classes, pods and our objects, but for Flux's.
+    /// Watches nodes, storage classes, pods, volumes, ways in and out, and our objects; Flux's come later.
     pub(super) fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
-        let client = &self.client;
-        self.follow(
-            stop,
-            "nodes",
-            Api::<Node>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |node| (String::new(), node_facts(node)));
-                let before: Vec<NodeFacts> = this.inventory().nodes.all().cloned().collect();
-                this.inventory().nodes.take(row);
-                if before != this.inventory().nodes.all().cloned().collect::<Vec<_>>() {
-                    this.bell.site(&this.name);
-                }
-            },
-        );
-        self.follow(
-            stop,
-            "storageclasses",
-            Api::<StorageClass>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |class| (String::new(), class.name_any()));
-                if !this.inventory().storage_classes.take(row).is_empty() {
-                    this.bell.site(&this.name);
-                }
-            },
-        );
-        self.follow(
-            stop,
-            "pods",
-            Api::<Pod>::all(client.clone()),
-            watcher::Config::default(),
-            |this, event| {
-                let row = event_row(event, |pod| {
-                    let namespace = pod.namespace().unwrap_or_default();
-                    (namespace.clone(), (namespace, pod_facts(pod)))
-                });
-                let owners: Vec<String> = {
-                    let mut inventory = this.inventory();
-                    let changed = inventory.pods.take(row);
-                    changed.iter().filter_map(|((namespace, _), _)| inventory.owner(namespace)).collect()
-                };
-                for uid in &owners {
-                    this.bell.workspace(uid);
-                }
-            },
-        );
+        self.watch_nodes(stop);
+        self.follow(stop, "storageclasses", |this, event| {
+            let row = event_row(event, |class: &StorageClass| (String::new(), class.name_any()));
+            if !this.inventory().storage_classes.take(row).is_empty() {
+                this.bell.site(&this.name);
+            }
+        });
+        self.follow(stop, "pods", |this, event| {
+            let row = event_row(event, |pod: &Pod| {
+                let namespace = pod.namespace().unwrap_or_default();
+                (namespace.clone(), PodRow { namespace, facts: pod_facts(pod), seen: seen::pod(pod) })
+            });
+            let mut inventory = this.inventory();
+            let changed = inventory.pods.take(row);
+            let namespaces = changed.iter().map(|(pod, _)| pod.namespace.as_str());
+            this.tell(&inventory, namespaces);
+        });
+        self.follow(stop, "persistentvolumes", |this, event| {
+            let row = event_row(event, |volume: &PersistentVolume| (String::new(), seen::volume(volume)));
+            let mut inventory = this.inventory();
+            let changed = inventory.volumes.take(row);
+            let namespaces = changed.iter().filter_map(|(row, _)| row.namespace.as_deref());
+            this.tell(&inventory, namespaces);
+        });
+        self.follow_in_namespaces(stop, "persistentvolumeclaims", seen::claim, |i| &mut i.claims);
+        self.follow_in_namespaces(stop, "services", seen::service, |i| &mut i.services);
+        self.follow_in_namespaces(stop, "ingresses", seen::ingress, |i| &mut i.ingresses);
         self.watch_objects(stop, |kind| !kind.is_flux());
+    }
+
+    /// Nodes: what they offer concerns the site, what they say of their place those whose pods they carry.
+    fn watch_nodes(self: &Arc<Self>, stop: &CancellationToken) {
+        self.follow(stop, "nodes", |this, event: Event<Node>| {
+            let name = match &event {
+                Event::Apply(node) | Event::Delete(node) => Some(node.name_any()),
+                _ => None,
+            };
+            let relisted = matches!(event, Event::InitDone);
+            let mut inventory = this.inventory();
+            let before = name.as_ref().and_then(|name| inventory.nodes.get("", name).cloned());
+            let row = event_row(event, |node| (String::new(), node_facts(node)));
+            for (node, there) in inventory.nodes.take(row) {
+                if there {
+                    inventory.first.note(&node);
+                } else {
+                    inventory.first.forget(&node.uid);
+                }
+            }
+            let Some(name) = name else {
+                if relisted {
+                    this.bell.site(&this.name);
+                }
+                return;
+            };
+            let after = inventory.nodes.get("", &name);
+            if before.as_ref() == after {
+                return;
+            }
+            let place = |node: Option<&NodeFacts>| {
+                node.map(|n| (n.uid.clone(), n.labels.clone(), n.provider_id.clone()))
+            };
+            if place(before.as_ref()) != place(after) {
+                inventory.carried_by(&name).iter().for_each(|uid| this.bell.workspace(uid));
+            }
+            this.bell.site(&this.name);
+        });
+    }
+
+    /// Watches a kind that the site serves beside Kubernetes' own.
+    pub(super) fn watch_extra(self: &Arc<Self>, stop: &CancellationToken, extra: Extra) {
+        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &extra.api_resource());
+        let config = watcher::Config::default();
+        self.follow_with(stop, extra.plural(), api, config, move |this, event| {
+            let mut inventory = this.inventory();
+            let home = |object: &DynamicObject| object.namespace().unwrap_or_default();
+            match extra {
+                Extra::Backups => {
+                    let changed = inventory.backups.take(event_row(event, |o| (home(o), seen::backup(o))));
+                    let held = |namespace: &str| changed.iter().any(|(backup, _)| backup.holds(namespace));
+                    let all = inventory.namespaces().map(|(name, _)| name.to_owned());
+                    let concerned: Vec<String> = all.filter(|name| held(name)).collect();
+                    this.tell(&inventory, concerned.iter().map(String::as_str));
+                }
+                Extra::BackupStores => {
+                    inventory.backup_stores.take(event_row(event, |o| (home(o), seen::backup_store(o))));
+                    drop(inventory);
+                    this.tell_all();
+                }
+                source => {
+                    let namespace = namespace_of(&event);
+                    let row = event_row(event, |o| (home(o), seen::flux_source(source.kind(), o)));
+                    inventory.sources.entry(source).or_default().take(row);
+                    this.tell(&inventory, namespace.as_deref());
+                }
+            }
+        });
+    }
+
+    /// Tells the workspaces whose namespaces these are.
+    fn tell<'a>(&self, inventory: &Inventory, namespaces: impl IntoIterator<Item = &'a str>) {
+        let owners: BTreeSet<String> =
+            namespaces.into_iter().filter_map(|namespace| inventory.owner(namespace)).collect();
+        owners.iter().for_each(|uid| self.bell.workspace(uid));
     }
 
     /// Watches those kinds of our objects.
@@ -107,17 +168,41 @@ impl Connection {
         }
     }
 
+    /// Watches a kind of Kubernetes' own in every namespace.
     fn follow<K>(
         self: &Arc<Self>,
         stop: &CancellationToken,
         what: &'static str,
-        api: Api<K>,
-        config: watcher::Config,
         take: impl FnMut(&Self, Event<K>) + Send + 'static,
     ) where
         K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
     {
-        self.follow_with(stop, what, api, config, take);
+        self.follow_with(stop, what, Api::all(self.client.clone()), watcher::Config::default(), take);
+    }
+
+    /// Watches a namespaced kind into a table, and tells whoever a change concerns.
+    fn follow_in_namespaces<K, T>(
+        self: &Arc<Self>,
+        stop: &CancellationToken,
+        what: &'static str,
+        row: fn(&K) -> T,
+        table: fn(&mut Inventory) -> &mut Table<T>,
+    ) where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+            + Clone
+            + Debug
+            + DeserializeOwned
+            + Send
+            + 'static,
+        T: Clone + Send + 'static,
+    {
+        self.follow(stop, what, move |this, event: Event<K>| {
+            let namespace = namespace_of(&event);
+            let event = event_row(event, |object| (object.namespace().unwrap_or_default(), row(object)));
+            let mut inventory = this.inventory();
+            table(&mut inventory).take(event);
+            this.tell(&inventory, namespace.as_deref());
+        });
     }
 
     /// Watches one kind for as long as the connection lives.
@@ -150,13 +235,13 @@ impl Connection {
                         let done = matches!(event, Event::InitDone);
                         take(&this, event);
                         if done {
-                            this.inventory().failing.remove(what);
+                            this.inventory().recovered(what);
+                            this.check_whole();
                             this.tell_all();
                         }
                     }
                     Err(error) => {
-                        let first = this.inventory().failing.insert(what, cause(&error)).is_none();
-                        if first {
+                        if this.inventory().failed(what, cause(&error)) {
                             tracing::debug!(site = this.name, what, %error, "watch failed: it is tried again");
                             this.bell.site(&this.name);
                         }
@@ -164,5 +249,13 @@ impl Connection {
                 }
             }
         }));
+    }
+}
+
+/// The namespace that an event is about; a relisting is told to all when it is done.
+fn namespace_of<K: ResourceExt>(event: &Event<K>) -> Option<String> {
+    match event {
+        Event::Apply(object) | Event::Delete(object) => object.namespace(),
+        _ => None,
     }
 }

@@ -43,7 +43,8 @@ impl Cluster {
     fn start_kwok(&self) -> Result<Guarded, Error> {
         let stages = STAGES.iter().map(|name| self.parts().carried(name)).collect::<Result<Vec<_>, _>>()?;
         let path = self.folder().join("kwok.yaml");
-        std::fs::write(&path, stages.concat().join("\n---\n")).map_err(Error::files("writing", &path))?;
+        let stages = telling_images(&stages.concat().join("\n---\n"));
+        std::fs::write(&path, stages).map_err(Error::files("writing", &path))?;
         let command = [
             self.parts().program("kwok").display().to_string(),
             format!("--kubeconfig={}", self.kubeconfig().display()),
@@ -55,6 +56,15 @@ impl Cluster {
         let home = [("HOME", self.folder().display().to_string())];
         Guarded::start(self.parts(), "kwok", self.folder(), &command, &home)
     }
+}
+
+/// Stages whose containers also tell which image they run, as a runtime does: the one that was asked for.
+fn telling_images(stages: &str) -> String {
+    let told = |line: &str| match line.trim_start().strip_prefix("- image: ") {
+        Some(image) => format!("{line}\n{}imageID: {image}\n", " ".repeat(line.len() - line.trim_start().len() + 2)),
+        None => format!("{line}\n"),
+    };
+    stages.lines().map(told).collect()
 }
 
 /// Whether a node is Ready and the node controller has taken its first taint away.

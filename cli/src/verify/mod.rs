@@ -1,0 +1,138 @@
+//! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
+//! No network, no cluster.
+
+mod text;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use beffroi_core::evidence::{
+    Expected, Predicate, Verified,
+    checkpoint::Checkpoint,
+    statement::LocationVerdict,
+    verify::{self, Error},
+};
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Language, keys};
+
+/// Exit codes, for `--help`.
+pub(crate) const CODES: &str = "\
+Exit codes:
+  0   genuine, and the data lies where the rules allow (or an entry of the audit log, genuine)
+  1   a file cannot be read
+  2   the command line is wrong
+  10  genuine, and the data does NOT lie where the rules allow
+  11  genuine, and nobody could tell where the data lies
+  20  not genuine: changed, forged, of another key, or not in the log
+  21  genuine, but not what was expected: another workspace, too old, an older state of the log
+  22  two different logs under one name: someone lies to somebody
+
+Example:
+  beffroi verify bundle.json --key beffroi.pub --workspace tenant-ght-bm/communication --max-age 26h --state log.state";
+
+/// What to verify, and what to expect.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The bundle.
+    bundle: PathBuf,
+    /// Public keys that you trust: the file that the hosting provider published, not one that came with the bundle.
+    #[arg(long, value_name = "BEFFROI.PUB")]
+    key: PathBuf,
+    /// Workspace that it must be about: its UID, or NAMESPACE/NAME.
+    #[arg(long)]
+    workspace: Option<String>,
+    /// Oldest statement that is taken, for example 26h: an old bundle stays genuine for ever.
+    #[arg(long, value_parser = age)]
+    max_age: Option<SignedDuration>,
+    /// What you saw of this log last: the log must have grown from there. Written anew once the bundle holds.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value_t = Language::Fr)]
+    language: Language,
+}
+
+fn age(text: &str) -> Result<SignedDuration, String> {
+    text.parse().map_err(|error| format!("{error}: write it as 26h, 90m or 2d of 24h each (48h)"))
+}
+
+/// Verifies, prints, and tells the exit code.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let bundle = fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
+    let keys = keys::public(&arguments.key)?;
+    let expected = Expected {
+        workspace: arguments.workspace.clone(),
+        fresh: arguments.max_age.map(|age| (Timestamp::now(), age)),
+        known: arguments.state.as_deref().map(known).transpose()?.flatten(),
+    };
+    match verify::verify(&bundle, &keys, &expected) {
+        Ok(verified) => {
+            print!("{}", text::report(&verified, arguments, arguments.language));
+            if let Some(path) = &arguments.state {
+                remember(path, &bundle)?;
+            }
+            Ok(code(&verified).into())
+        }
+        Err(error) => {
+            eprintln!("{}", text::refusal(&error, arguments.language));
+            Ok(refusal(&error).into())
+        }
+    }
+}
+
+fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let note = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let checkpoint = Checkpoint::read(&note)
+        .with_context(|| format!("{} is no state of a log: is it the file that --state wrote?", path.display()))?;
+    Ok(Some(checkpoint))
+}
+
+/// Keeps the state of the log that the bundle rests on; only ever a newer one, for an older would have been
+/// refused.
+fn remember(path: &Path, bundle: &[u8]) -> anyhow::Result<()> {
+    let bundle = beffroi_core::evidence::Bundle::parse(bundle)?;
+    fs::write(path, bundle.checkpoint).with_context(|| format!("writing {}", path.display()))
+}
+
+fn code(verified: &Verified) -> u8 {
+    match &verified.statement.predicate {
+        Predicate::DataLocation(claim) => match claim.verification_result {
+            LocationVerdict::Located => 0,
+            LocationVerdict::NotLocated => 10,
+            LocationVerdict::Unknown => 11,
+        },
+        Predicate::Audit(_) | Predicate::KeyRotation(_) => 0,
+    }
+}
+
+fn refusal(error: &Error) -> u8 {
+    match error {
+        Error::SplitView { .. } | Error::NotGrown { .. } => 22,
+        Error::OtherWorkspace { .. }
+        | Error::FromTheFuture(_)
+        | Error::TooOld { .. }
+        | Error::OtherLog { .. }
+        | Error::OldCheckpoint { .. }
+        | Error::NoConsistency { .. } => 21,
+        Error::Bundle(_)
+        | Error::Envelope(_)
+        | Error::Checkpoint(_)
+        | Error::Statement(_)
+        | Error::Successor(_)
+        | Error::Rotation { .. }
+        | Error::Authority(_)
+        | Error::NotInLog { .. }
+        | Error::OtherSubject
+        | Error::OtherObservation
+        | Error::DoesNotFollow(_) => 20,
+    }
+}

@@ -1,0 +1,200 @@
+//! What a verified bundle proves, and what it does not, for people.
+
+use std::fmt::Write;
+
+use beffroi_core::{
+    evidence::{
+        Predicate, Verified,
+        statement::{Audit, DataLocation, KeyRotation, Limit, LocationVerdict},
+        verify::Error,
+    },
+    policy,
+};
+use beffroi_crds::workspace::Verdict;
+
+use super::Arguments;
+use crate::Language::{self, En, Fr};
+
+/// The report.
+pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Language) -> String {
+    let mut out = String::new();
+    let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
+    line(&mut out, say("Preuve authentique", "Genuine"), say("oui", "yes"));
+    match &verified.statement.predicate {
+        Predicate::DataLocation(claim) => location(&mut out, claim, verified, language),
+        Predicate::Audit(entry) => audit(&mut out, entry, language),
+        Predicate::KeyRotation(change) => rotation(&mut out, change, language),
+    }
+    let log = &verified.checkpoint;
+    let place = match language {
+        Fr => format!("{}, entrée {} sur {}", log.origin, verified.log_index, log.size),
+        En => format!("{}, entry {} of {}", log.origin, verified.log_index, log.size),
+    };
+    line(&mut out, say("Journal", "Log"), &place);
+    line(&mut out, say("Signé par la clé", "Signed by key"), &verified.key);
+    if verified.rotations > 0 {
+        line(&mut out, say("Changements de clés", "Changes of keys"), &verified.rotations.to_string());
+    }
+    heading(&mut out, say("Non prouvé", "Not proven"));
+    if let Predicate::DataLocation(claim) = &verified.statement.predicate {
+        claim.not_proven.iter().for_each(|l| item(&mut out, limit(*l, language)));
+    }
+    if arguments.max_age.is_none() {
+        item(&mut out, say(
+            "que cette preuve soit la dernière : sans --max-age, une ancienne est acceptée",
+            "that this is the latest: without --max-age an old one is taken",
+        ));
+    }
+    if arguments.state.is_none() {
+        item(&mut out, say(
+            "que le même journal soit montré à tous : sans --state, deux versions ne se distinguent pas",
+            "that all are shown the same log: without --state two versions cannot be told apart",
+        ));
+    }
+    out
+}
+
+/// Why a bundle is refused.
+pub(super) fn refusal(error: &Error, language: Language) -> String {
+    match language {
+        Fr => format!("REFUSÉ. La preuve ne tient pas : {error}"),
+        En => format!("REFUSED. The proof does not hold: {error}"),
+    }
+}
+
+fn location(out: &mut String, claim: &DataLocation, verified: &Verified, language: Language) {
+    let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
+    let verdict = match claim.verification_result {
+        LocationVerdict::Located => say("les données se trouvent où les règles l'admettent", "the data lies where the rules allow"),
+        LocationVerdict::NotLocated => say(
+            "des données NE se trouvent PAS, ou pas à coup sûr, où les règles l'admettent",
+            "data does NOT lie, or not for certain, where the rules allow",
+        ),
+        LocationVerdict::Unknown => say("personne ne peut le dire", "nobody can tell"),
+    };
+    line(out, "Verdict", verdict);
+    let workspace = &claim.workspace;
+    line(out, say("Espace", "Workspace"), &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid));
+    line(out, "Tenant", &format!("{} ({})", workspace.tenant, workspace.tenant_uid));
+    line(out, say("Établi le", "Made at"), &format!("{:.0}", claim.time_verified));
+    line(out, say("Règles", "Rules"), &format!("{} (SHA-256 {})", claim.policy.uri, claim.policy.digest.sha256));
+    if verified.redrawn {
+        line(out, say("Verdict recalculé", "Verdict drawn again"), say("oui, à partir de l'observation jointe", "yes, from the observation in the bundle"));
+    }
+    heading(out, say("Où", "Where"));
+    for site in &claim.sites {
+        let seen = site.observed_at.map_or_else(|| say("jamais vu", "never seen").to_owned(), |at| format!("{at:.0}"));
+        let counts = match language {
+            Fr => format!("{} pods sur {} nœuds, {} volumes, vu le {seen}", site.pods, site.nodes, site.volumes),
+            En => format!("{} pods on {} nodes, {} volumes, seen {seen}", site.pods, site.nodes, site.volumes),
+        };
+        item(out, &format!("{}: {}, {} ({}), {counts}", site.name, site.city, site.subdivision, site.provider));
+    }
+    heading(out, say("Règles jugées", "Rules judged"));
+    for result in &claim.rules {
+        let verdict = match result.result {
+            Verdict::Pass => say("tenue", "pass"),
+            Verdict::Fail => say("ENFREINTE", "FAIL"),
+            Verdict::Unproven => say("non prouvée", "unproven"),
+        };
+        let rule = policy::all().iter().find(|rule| rule.id == result.id);
+        let text = rule.map_or("", |rule| say(rule.fr, rule.en));
+        item(out, &format!("{} {verdict}: {text} [{}]", result.id, result.source));
+    }
+    if !claim.findings.is_empty() {
+        heading(out, say("Constats", "Findings"));
+    }
+    for finding in &claim.findings {
+        item(out, &format!("{} {} {}", finding.rule, finding.site, finding.object));
+        let lines = [
+            (say("vu", "seen"), finding.observed.clone()),
+            (say("attendu", "expected"), finding.expected.clone()),
+            (say("depuis", "since"), format!("{:.0}", finding.since.0)),
+        ];
+        for (what, text) in lines {
+            // Writing to a string cannot fail, here and below.
+            let _ = writeln!(out, "      {what:<9} {text}");
+        }
+    }
+    if claim.findings_omitted > 0 {
+        item(out, &format!("+ {}", claim.findings_omitted));
+    }
+}
+
+fn audit(out: &mut String, entry: &Audit, language: Language) {
+    let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
+    line(out, say("Fait", "What happened"), &format!("{:?}", entry.action));
+    line(out, say("Le", "At"), &format!("{:.0}", entry.time));
+    line(out, "Tenant", &format!("{} ({})", entry.tenant, entry.tenant_uid));
+    if let Some(workspace) = &entry.workspace {
+        line(out, say("Espace", "Workspace"), &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid));
+    }
+    if let Some(site) = &entry.site {
+        line(out, "Site", site);
+    }
+    line(out, say("Objet", "Object"), &entry.object);
+    line(out, say("Par", "By"), entry.actor.as_deref().unwrap_or(say("inconnu", "unknown")));
+    line(out, "Note", &entry.note);
+}
+
+fn rotation(out: &mut String, change: &KeyRotation, language: Language) {
+    line(out, pick(language, "Fait", "What happened"), pick(language, "changement de clés", "change of keys"));
+    line(out, pick(language, "Le", "At"), &format!("{:.0}", change.time));
+}
+
+fn limit(limit: Limit, language: Language) -> &'static str {
+    let (fr, en) = match limit {
+        Limit::NodePlaceIsDeclared => (
+            "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",
+            "where nodes stand: labels and ids are what the cluster says of itself",
+        ),
+        Limit::StoragePlaceIsDeclared => (
+            "le lieu des volumes : c'est ce que l'hébergeur déclare de ses classes de stockage",
+            "where volumes lie: it is what the hosting provider declares of its storage classes",
+        ),
+        Limit::EncryptionIsDeclared => (
+            "le chiffrement des volumes : c'est ce que l'hébergeur déclare",
+            "that volumes are encrypted: it is what the hosting provider declares",
+        ),
+        Limit::BackupsNotSeen => (
+            "le lieu des sauvegardes : aucune n'a été vue",
+            "where backups lie: none was seen",
+        ),
+        Limit::FlowsNotSeen => (
+            "les flux réels : les règles de réseau sont écrites, leur application n'a pas été observée",
+            "real flows: network policies are written, that they are enforced was not seen",
+        ),
+        Limit::ImageSignaturesNotVerified => (
+            "les signatures des images : seuls registre et empreinte ont été comparés",
+            "signatures of images: registry and digest alone were compared",
+        ),
+        Limit::DocumentsNotVerified => (
+            "les documents sur le capital et les certificats : leurs signatures n'ont pas été vérifiées",
+            "documents on ownership and certificates: their signatures were not verified",
+        ),
+        Limit::BetweenObservations => (
+            "ce qui s'est passé entre deux observations",
+            "what happened between two observations",
+        ),
+    };
+    pick(language, fr, en)
+}
+
+fn pick<'a>(language: Language, fr: &'a str, en: &'a str) -> &'a str {
+    match language {
+        Fr => fr,
+        En => en,
+    }
+}
+
+fn heading(out: &mut String, text: &str) {
+    let _ = writeln!(out, "{text}");
+}
+
+fn item(out: &mut String, text: &str) {
+    let _ = writeln!(out, "  - {text}");
+}
+
+fn line(out: &mut String, what: &str, value: &str) {
+    let _ = writeln!(out, "{what:<20} {value}");
+}

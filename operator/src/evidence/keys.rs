@@ -1,0 +1,234 @@
+//! The keys of the evidence log: Secret → the log opened with them → the public half in a `ConfigMap`.
+//!
+//! The Secret holds `statement.pem` and `checkpoint.key`. It is made at the first start, when the log is empty;
+//! where the log has entries and the Secret is gone nothing is made in its place, for those who trust the log
+//! would trust the new keys of whoever took the old ones away.
+//!
+//! To replace the keys, add `next-statement.pem` and `next-checkpoint.key` to the Secret (`beffroi keys
+//! generate` makes them): the old keys sign the new ones into the log, then the new take their place in the
+//! Secret. Killed in between, the operator finds in the log which keys sign now, and finishes.
+
+use anyhow::{Context as _, bail};
+use beffroi_core::evidence::{SigningKeys, keys::PrivateText};
+use beffroi_log::{Error, Store, Writer};
+use jiff::Timestamp;
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{ConfigMap, Secret},
+};
+use kube::{
+    Api, Client,
+    api::{ObjectMeta, Patch, PatchParams, PostParams},
+};
+use rand_core::{OsRng, RngCore};
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::options::Options;
+
+/// Name of the `ConfigMap` with the public keys; its key is `beffroi.pub`.
+pub const PUBLIC: &str = "beffroi-evidence";
+const STATEMENT: &str = "statement.pem";
+const CHECKPOINT: &str = "checkpoint.key";
+const NEXT_STATEMENT: &str = "next-statement.pem";
+const NEXT_CHECKPOINT: &str = "next-checkpoint.key";
+
+/// Where the keys are kept.
+pub struct Keys {
+    secrets: Api<Secret>,
+    public: Api<ConfigMap>,
+    name: String,
+    /// Version of the Secret that was looked at last: one that has not changed asks for nothing.
+    seen: Mutex<Option<String>>,
+}
+
+impl Keys {
+    /// Of the Secret that the command line names.
+    pub fn new(client: Client, options: &Options) -> Self {
+        Self {
+            secrets: Api::namespaced(client.clone(), &options.namespace),
+            public: Api::namespaced(client, &options.namespace),
+            name: options.evidence_keys.clone(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Opens the log with the keys; finishes a replacement that was begun.
+    ///
+    /// # Errors
+    /// When there are no keys, or they are not the log's.
+    pub async fn open(&self, store: &Store, epoch: u64, empty: bool) -> anyhow::Result<Writer> {
+        let secret = self.read_or_make(empty).await?;
+        let (current, next) = (self.pair(&secret, STATEMENT, CHECKPOINT)?, self.next(&secret)?);
+        let current =
+            current.with_context(|| format!("Secret {} lacks {STATEMENT} or {CHECKPOINT}", self.name))?;
+        let writer = match Writer::open(store.clone(), current, epoch).await {
+            Err(Error::Rotated { successor }) => {
+                let follows = next.filter(|next| next.public().to_text() == successor);
+                let next = follows.with_context(|| {
+                    format!(
+                        "the log says that other keys have replaced those in Secret {}: put them there ({STATEMENT}, {CHECKPOINT})",
+                        self.name
+                    )
+                })?;
+                let writer = Writer::open(store.clone(), next, epoch).await?;
+                self.promote(&secret).await?;
+                writer
+            }
+            opened => opened.context("the evidence log cannot be opened")?,
+        };
+        self.publish(&writer).await?;
+        Ok(writer)
+    }
+
+    /// Replaces the keys where the Secret asks for it.
+    ///
+    /// # Errors
+    /// When another instance has opened the log.
+    pub async fn rotate_if_asked(&self, writer: &Writer, secret: &Secret) -> Result<(), Error> {
+        let mut seen = self.seen.lock().await;
+        if *seen == secret.metadata.resource_version {
+            return Ok(());
+        }
+        match self.rotate(writer, secret).await {
+            Err(error) => match error.downcast::<Error>() {
+                Ok(fenced @ Error::Fenced { .. }) => return Err(fenced),
+                Ok(error) => {
+                    tracing::error!(%error, "the keys of the evidence log could not be replaced: it is tried again")
+                }
+                Err(error) => {
+                    // What is wrong with the Secret stays wrong until it changes.
+                    seen.clone_from(&secret.metadata.resource_version);
+                    tracing::error!("the keys of the evidence log are not replaced: {error:#}");
+                }
+            },
+            Ok(()) => seen.clone_from(&secret.metadata.resource_version),
+        }
+        Ok(())
+    }
+
+    async fn rotate(&self, writer: &Writer, secret: &Secret) -> anyhow::Result<()> {
+        let Some(next) = self.next(secret)? else { return Ok(()) };
+        if next.public() != &writer.public() {
+            let index = writer.rotate(next, Timestamp::now()).await?;
+            tracing::warn!(
+                index,
+                keys = writer.public().id(),
+                "other keys sign the evidence log from now on"
+            );
+        }
+        self.promote(secret).await?;
+        self.publish(writer).await
+    }
+
+    async fn read_or_make(&self, empty: bool) -> anyhow::Result<Secret> {
+        let read = || async {
+            self.secrets
+                .get_opt(&self.name)
+                .await
+                .with_context(|| format!("Secret {} cannot be read", self.name))
+        };
+        if let Some(found) = read().await? {
+            return Ok(found);
+        }
+        if !empty {
+            bail!(
+                "Secret {} is gone, and the evidence log has entries signed with its keys: restore it from your backup; new keys would not be those that your tenants trust",
+                self.name
+            );
+        }
+        let text = generate()?;
+        let data = [(STATEMENT, text.statement), (CHECKPOINT, text.checkpoint)];
+        let secret = Secret {
+            metadata: ObjectMeta { name: Some(self.name.clone()), ..ObjectMeta::default() },
+            data: Some(data.map(|(key, text)| (key.to_owned(), ByteString(text.into_bytes()))).into()),
+            ..Secret::default()
+        };
+        match self.secrets.create(&PostParams::default(), &secret).await {
+            Ok(made) => {
+                tracing::warn!(secret = self.name, "made the keys of the evidence log: back this Secret up");
+                Ok(made)
+            }
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                read().await?.with_context(|| format!("Secret {} came and went", self.name))
+            }
+            Err(error) => Err(error).with_context(|| format!("Secret {} cannot be made", self.name)),
+        }
+    }
+
+    fn next(&self, secret: &Secret) -> anyhow::Result<Option<SigningKeys>> {
+        self.pair(secret, NEXT_STATEMENT, NEXT_CHECKPOINT)
+    }
+
+    fn pair(
+        &self,
+        secret: &Secret,
+        statement: &str,
+        checkpoint: &str,
+    ) -> anyhow::Result<Option<SigningKeys>> {
+        let text = |key: &str| {
+            let bytes = &secret.data.as_ref()?.get(key)?.0;
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        };
+        match (text(statement), text(checkpoint)) {
+            (None, None) => Ok(None),
+            (Some(statement), Some(checkpoint)) => {
+                let keys = SigningKeys::parse(&statement, &checkpoint);
+                Ok(Some(keys.with_context(|| format!("Secret {}", self.name))?))
+            }
+            _ => bail!(
+                "Secret {}: {statement} and {checkpoint} belong together, one of them is missing",
+                self.name
+            ),
+        }
+    }
+
+    /// The next keys become the current ones; nothing if somebody changed the Secret meanwhile.
+    async fn promote(&self, secret: &Secret) -> anyhow::Result<()> {
+        let data = secret.data.clone().unwrap_or_default();
+        let patch = json!({
+            "metadata": {"resourceVersion": secret.metadata.resource_version},
+            "data": {
+                STATEMENT: data.get(NEXT_STATEMENT),
+                CHECKPOINT: data.get(NEXT_CHECKPOINT),
+                NEXT_STATEMENT: null,
+                NEXT_CHECKPOINT: null,
+            },
+        });
+        self.secrets
+            .patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch))
+            .await
+            .with_context(|| format!("Secret {} cannot be changed", self.name))?;
+        Ok(())
+    }
+
+    /// Writes the public half down where people find it, unless it is there.
+    async fn publish(&self, writer: &Writer) -> anyhow::Result<()> {
+        let text = writer.public().to_text();
+        let there = self.public.get_opt(PUBLIC).await.context("the public keys cannot be read")?;
+        if there.is_some_and(|map| map.data.is_some_and(|data| data.get("beffroi.pub") == Some(&text))) {
+            return Ok(());
+        }
+        let map = json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": PUBLIC},
+            "data": {"beffroi.pub": text},
+        });
+        let params = PatchParams::apply(beffroi_crds::labels::MANAGER).force();
+        self.public
+            .patch(PUBLIC, &params, &Patch::Apply(&map))
+            .await
+            .context("the public keys cannot be published")?;
+        Ok(())
+    }
+}
+
+/// Draws a pair of keys.
+fn generate() -> anyhow::Result<PrivateText> {
+    let mut seeds = [[0_u8; 32]; 2];
+    for seed in &mut seeds {
+        OsRng.try_fill_bytes(seed).context("the system gives no random bytes")?;
+    }
+    SigningKeys::from_seeds(&seeds[0], &seeds[1], None).context("drawing keys")
+}

@@ -1,0 +1,79 @@
+//! The log's single writer: opened with the keys under the leader's epoch, opened again where it stopped at a
+//! failure of the store.
+
+use anyhow::Context as _;
+use beffroi_log::{Entry, Error, Reader, Store, Writer, open_store};
+use kube::{Client, runtime::reflector::ObjectRef};
+use tokio::sync::RwLock;
+
+use super::keys::Keys;
+use crate::{context::Context, options::Options};
+
+/// The log, to write and to read.
+pub(super) struct Log {
+    store: Store,
+    reader: Reader,
+    /// The writer, and how often it was opened.
+    writer: RwLock<(u64, Writer)>,
+    keys: Keys,
+    epoch: u64,
+}
+
+impl Log {
+    pub(super) async fn open(client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
+        let store = open_store(&options.evidence_store).context("--evidence-store")?;
+        let reader = Reader::new(store.clone());
+        let keys = Keys::new(client, options);
+        let empty = reader.checkpoint().await.context("the evidence log cannot be read")?.is_none();
+        let writer = keys.open(&store, epoch, empty).await?;
+        tracing::info!(
+            log = writer.public().origin(),
+            size = writer.size(),
+            epoch,
+            "holding the evidence log"
+        );
+        Ok(Self { store, reader, writer: RwLock::new((1, writer)), keys, epoch })
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Appends; a writer that stopped is replaced first.
+    pub(super) async fn append(&self, entries: Vec<Entry>) -> Result<(), Error> {
+        let (opened, writer) = self.writer.read().await.clone();
+        match writer.append(entries.clone()).await {
+            Err(Error::Stopped(why)) => {
+                tracing::warn!(why, "opening the evidence log again");
+                self.reopen(opened).await?.append(entries).await.map(|_| ())
+            }
+            outcome => outcome.map(|_| ()),
+        }
+    }
+
+    /// Replaces the keys where the Secret asks for it.
+    pub(super) async fn rotate_if_asked(&self, context: &Context) -> Result<(), Error> {
+        let reference = ObjectRef::new(&context.options.evidence_keys).within(&context.options.namespace);
+        let Some(secret) = context.caches.secrets.get(&reference) else { return Ok(()) };
+        let (_, writer) = self.writer.read().await.clone();
+        self.keys.rotate_if_asked(&writer, &secret).await
+    }
+
+    /// Opens the log again, unless someone else did since `opened`.
+    async fn reopen(&self, opened: u64) -> Result<Writer, Error> {
+        let mut current = self.writer.write().await;
+        if current.0 == opened {
+            let again = self.keys.open(&self.store, self.epoch, false).await;
+            let writer = again.map_err(|error| match error.downcast::<Error>() {
+                Ok(error) => error,
+                Err(error) => Error::Stopped(format!("{error:#}")),
+            })?;
+            *current = (opened + 1, writer);
+        }
+        Ok(current.1.clone())
+    }
+}

@@ -1,0 +1,128 @@
+//! Evidence: [`keys`] → `log` (its single writer) → [`Evidence`], which two kinds of entries come to.
+//!
+//! - *Audit* entries ([`Evidence::record`]) are written before what they tell of is reported: whoever records
+//!   waits for the log.
+//! - *Data location* ([`Evidence::offer`]) is judged at every reconcile and written by the `queue` when what
+//!   the verdict rests on has changed, or a day after it was written last; nobody waits for it.
+//!
+//! What nodes first said of their place is kept beside the log ([`register`]).
+
+pub mod keys;
+mod log;
+mod queue;
+pub mod register;
+pub mod serve;
+
+use std::time::Duration;
+
+use beffroi_core::{
+    evidence::statement,
+    plan::{Located, audit::Record},
+};
+use beffroi_log::{Entry, Store};
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+use self::{log::Log, queue::Queue};
+use crate::{context::Context, options::Options, reconcile::Error, sites::FirstSeen};
+
+/// How long whoever records an audit entry waits for the log.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The one way to the log.
+pub struct Evidence {
+    log: Log,
+    queue: Queue,
+}
+
+impl Evidence {
+    /// Opens the log under the leader's epoch, with keys that are made where there are none yet.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, the keys are not the log's, or a later leader has opened it.
+    pub async fn open(client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
+        Ok(Self { log: Log::open(client, options, epoch).await?, queue: Queue::default() })
+    }
+
+    /// Records what happened; returns once that cannot be lost any more.
+    ///
+    /// # Errors
+    /// When the log does not take it in time: what was to be reported must wait.
+    pub async fn record(&self, records: Vec<Record>) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Error::Evidence(error.to_string())),
+            Err(_) => Err(Error::Evidence("no answer in time".to_owned())),
+        }
+    }
+
+    /// Records what must not wait for the log: kept and tried again where it does not answer.
+    pub async fn record_or_keep(&self, records: Vec<Record>) {
+        if let Err(error) = self.record(records.clone()).await {
+            tracing::error!(%error, "an intervention could not be recorded yet: it is kept and tried again");
+            self.queue.keep(entries(records).unwrap_or_default());
+        }
+    }
+
+    /// Offers where a workspace's data lies as evidence.
+    pub fn offer(&self, located: &Located) {
+        self.queue.offer(located);
+    }
+
+    /// Forgets a workspace that is gone.
+    pub fn forget(&self, uid: &str) {
+        self.queue.forget(uid);
+    }
+
+    /// What the nodes of a site first said of their place.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn nodes_of(&self, site: &str) -> Result<FirstSeen, beffroi_log::Error> {
+        register::read(self.log.store(), site).await
+    }
+
+    /// Where the log lies.
+    pub fn store(&self) -> &Store {
+        self.log.store()
+    }
+
+    /// Writes what was offered and what nodes first said, and replaces the keys where others are asked for,
+    /// until `stop`.
+    ///
+    /// # Errors
+    /// When another instance has opened the log: whatever is under way must stop.
+    pub async fn run(&self, context: &Context, stop: CancellationToken) -> anyhow::Result<()> {
+        let work = async {
+            loop {
+                tokio::time::sleep(queue::EVERY).await;
+                self.queue.flush(&self.log).await?;
+                self.log.rotate_if_asked(context).await?;
+                self.keep_nodes(context).await;
+            }
+        };
+        stop.run_until_cancelled(work).await.unwrap_or(Ok(()))
+    }
+
+    async fn keep_nodes(&self, context: &Context) {
+        for connection in context.sites.all() {
+            let Some(first) = connection.inventory().first.take_changed() else { continue };
+            if let Err(error) = register::write(self.log.store(), connection.name(), &first).await {
+                tracing::warn!(site = connection.name(), %error, "what its nodes first said could not be kept");
+                connection.inventory().first.still_changed();
+            }
+        }
+    }
+}
+
+fn entries(records: Vec<Record>) -> Result<Vec<Entry>, Error> {
+    let entry = |(audit, content): Record| {
+        let statement =
+            statement::audit(audit, &content).map_err(|error| Error::Evidence(error.to_string()))?;
+        Ok(Entry { statement, observation: None })
+    };
+    records.into_iter().map(entry).collect()
+}

@@ -1,0 +1,220 @@
+//! Watched objects reduced to what the place of data rests on: no content, no name of a person, no secret.
+
+use std::collections::BTreeMap;
+
+use beffroi_core::location::seen::{Claim, Image, Ingress, Pod, Service, Source, Volume};
+use k8s_openapi::api::{
+    core::v1::{
+        self as core, ContainerStatus, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
+    },
+    networking::v1 as networking,
+};
+use kube::{ResourceExt, core::DynamicObject};
+use serde_json::Value;
+
+/// What is kept of a volume.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VolumeRow {
+    /// Namespace of the claim that it is bound to.
+    pub namespace: Option<String>,
+    /// The volume.
+    pub volume: Volume,
+}
+
+/// What is kept of a backup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackupRow {
+    /// Its own namespace, where its store is looked up.
+    pub home: String,
+    /// Its name.
+    pub name: String,
+    /// Namespaces that it holds; empty: all.
+    pub includes: Vec<String>,
+    /// Namespaces that it leaves out.
+    pub excludes: Vec<String>,
+    /// Name of its store.
+    pub store: Option<String>,
+}
+
+impl BackupRow {
+    /// Whether it holds a namespace.
+    pub fn holds(&self, namespace: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|n| n == namespace || n == "*");
+        (self.includes.is_empty() || named(&self.includes)) && !named(&self.excludes)
+    }
+}
+
+/// A pod with the images of all its containers and of its image volumes.
+pub(super) fn pod(pod: &core::Pod) -> Pod {
+    let spec = pod.spec.clone().unwrap_or_default();
+    let status = pod.status.clone().unwrap_or_default();
+    let statuses = [
+        status.container_statuses.as_deref(),
+        status.init_container_statuses.as_deref(),
+        status.ephemeral_container_statuses.as_deref(),
+    ];
+    let statuses: Vec<&ContainerStatus> = statuses.into_iter().flatten().flatten().collect();
+    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let containers = containers.map(|c| (c.name.clone(), c.image.clone()));
+    let ephemeral = spec.ephemeral_containers.iter().flatten();
+    let ephemeral = ephemeral.map(|c| (c.name.clone(), c.image.clone()));
+    let mut images: Vec<Image> = containers
+        .chain(ephemeral)
+        .map(|(name, image)| Image {
+            running: statuses.iter().find(|s| s.name == name).and_then(|s| running(s)),
+            of: format!("container {name}"),
+            image: image.unwrap_or_default(),
+        })
+        .collect();
+    let volumes = spec.volumes.iter().flatten().filter_map(|volume| {
+        let image = volume.image.as_ref()?.reference.clone()?;
+        Some(Image { of: format!("volume {}", volume.name), image, running: None })
+    });
+    images.extend(volumes);
+    Pod { name: pod.name_any(), node: spec.node_name, images }
+}
+
+/// What a container runs or ran, once it has started.
+fn running(status: &ContainerStatus) -> Option<String> {
+    let state = status.state.as_ref()?;
+    let started = state.running.is_some() || state.terminated.is_some();
+    (started || !status.image_id.is_empty()).then(|| status.image_id.clone())
+}
+
+/// A claim of a volume.
+pub(super) fn claim(claim: &PersistentVolumeClaim) -> Claim {
+    let spec = claim.spec.clone().unwrap_or_default();
+    Claim { name: claim.name_any(), class: spec.storage_class_name, volume: spec.volume_name }
+}
+
+/// A volume, with what it is bound to.
+pub(super) fn volume(volume: &PersistentVolume) -> VolumeRow {
+    let spec = volume.spec.clone().unwrap_or_default();
+    let (source, handle) = source(&spec);
+    VolumeRow {
+        namespace: spec.claim_ref.as_ref().and_then(|claim| claim.namespace.clone()),
+        volume: Volume {
+            name: volume.name_any(),
+            known: true,
+            class: spec.storage_class_name.clone(),
+            source,
+            handle,
+            topology: topology(&spec),
+        },
+    }
+}
+
+/// Kind of a volume's source, and what it is there. A kind that Kubernetes may add is named as it is written.
+fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
+    if let Some(csi) = &spec.csi {
+        return ("csi".into(), Some(format!("{} {}", csi.driver, csi.volume_handle)));
+    }
+    if let Some(local) = &spec.local {
+        return ("local".into(), Some(local.path.clone()));
+    }
+    const COMMON: [&str; 9] = [
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    ];
+    let written = serde_json::to_value(spec).unwrap_or_default();
+    let kinds = written.as_object().into_iter().flatten();
+    let found = kinds.into_iter().find(|(key, _)| !COMMON.contains(&key.as_str()));
+    found.map_or_else(
+        || ("unknown".to_owned(), None),
+        |(kind, value)| {
+            let text = |key: &str| value.get(key).and_then(Value::as_str);
+            let place = [text("server"), text("path")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            (kind.clone(), (!place.is_empty()).then_some(place))
+        },
+    )
+}
+
+/// Labels that a volume's nodes must bear.
+fn topology(spec: &PersistentVolumeSpec) -> BTreeMap<String, Vec<String>> {
+    let required = spec.node_affinity.as_ref().and_then(|affinity| affinity.required.as_ref());
+    let terms = required.into_iter().flat_map(|selector| &selector.node_selector_terms);
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    for expression in terms.flat_map(|term| term.match_expressions.iter().flatten()) {
+        if expression.operator == "In" {
+            found
+                .entry(expression.key.clone())
+                .or_default()
+                .extend(expression.values.clone().unwrap_or_default());
+        }
+    }
+    found
+}
+
+/// A service, where it opens a way beyond the cluster's own network.
+pub(super) fn service(service: &core::Service) -> Option<Service> {
+    let spec = service.spec.clone().unwrap_or_default();
+    let type_ = spec.type_.unwrap_or_else(|| "ClusterIP".to_owned());
+    let mut addresses = spec.external_ips.unwrap_or_default();
+    if type_ == "ClusterIP" && addresses.is_empty() {
+        return None;
+    }
+    addresses.extend(spec.external_name);
+    let balancer = service.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+    for point in balancer.iter().flat_map(|b| b.ingress.iter().flatten()) {
+        addresses.extend(point.ip.clone().or_else(|| point.hostname.clone()));
+    }
+    Some(Service { name: service.name_any(), type_, addresses })
+}
+
+/// An ingress.
+pub(super) fn ingress(ingress: &networking::Ingress) -> Ingress {
+    let class = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.clone());
+    let legacy = || ingress.annotations().get("kubernetes.io/ingress.class").cloned();
+    let balancer = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+    let points = balancer.iter().flat_map(|b| b.ingress.iter().flatten());
+    Ingress {
+        name: ingress.name_any(),
+        class: class.or_else(legacy),
+        addresses: points.filter_map(|p| p.ip.clone().or_else(|| p.hostname.clone())).collect(),
+    }
+}
+
+/// A source of Flux; a bucket's address is that of its server and its name there.
+pub(super) fn flux_source(kind: &str, object: &DynamicObject) -> Source {
+    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str).map(str::to_owned);
+    let bucket = || Some(format!("{}/{}", text("/spec/endpoint")?, text("/spec/bucketName")?));
+    Source {
+        kind: kind.to_owned(),
+        name: object.name_any(),
+        url: text("/spec/url").or_else(bucket).unwrap_or_default(),
+    }
+}
+
+/// A backup of Velero.
+pub(super) fn backup(object: &DynamicObject) -> BackupRow {
+    let names = |key: &str| {
+        let list = object.data.pointer(key).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    BackupRow {
+        home: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        includes: names("/spec/includedNamespaces"),
+        excludes: names("/spec/excludedNamespaces"),
+        store: object.data.pointer("/spec/storageLocation").and_then(Value::as_str).map(str::to_owned),
+    }
+}
+
+/// Address of a store of Velero: its server, bucket and prefix.
+pub(super) fn backup_store(object: &DynamicObject) -> String {
+    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str).unwrap_or_default();
+    let server = match text("/spec/config/s3Url") {
+        "" => format!("{}:/", text("/spec/provider")),
+        url => url.trim_end_matches('/').to_owned(),
+    };
+    let parts = [text("/spec/objectStorage/bucket"), text("/spec/objectStorage/prefix")];
+    let path = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    format!("{server}/{path}")
+}
