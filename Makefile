@@ -25,6 +25,7 @@ lint: ## formatting, clippy, charts, dependencies
 generate: ## what is generated and committed: crds/yaml
 	cargo run --quiet --package beffroi-crds --bin generate-crds
 
-bench: ## ratios against a bare client on the same servers, in one run
+bench: ## ratios against a bare client and another log on the same machine, in one run
 	cargo build --release --package beffroi-operator
 	cargo run --release --quiet --package beffroi-tests --bin bench
+	cargo run --release --quiet --package beffroi-tests --bin bench_log
