@@ -223,7 +223,8 @@ impl State {
         let written = &self.written;
         let due = |uid: &String, queue: &Vec<Waiting>| {
             let changed = |last: &Waiting| written.get(uid).is_none_or(|w| w.told != last.told);
-            queue.len() > 1 || queue.last().is_some_and(|last| changed(last) || last.since.elapsed() >= SETTLE)
+            queue.len() > 1
+                || queue.last().is_some_and(|last| changed(last) || last.since.elapsed() >= SETTLE)
         };
         let mut taken = Vec::new();
         self.waiting.retain(|uid, queue| {

@@ -1,6 +1,7 @@
-//! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → leaving it
-//! all to be explored.
+//! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → seen, proven
+//! and verified → leaving it all to be explored.
 
+mod proof;
 mod tell;
 
 use std::{
@@ -83,13 +84,22 @@ async fn show(options: &Options) -> Result<()> {
     tell::step("Someone deletes a NetworkPolicy in a site: refused; past the guards, it is put right");
     heal(&fleet, &ready[0]).await?;
     tell::done(&started);
+
+    let subject = proof::Subject::new(&fleet, &operator, &ready[0])?;
+    tell::step("A pod with an image from a foreign registry comes to the door of a site");
+    subject.foreign_image().await?;
+    tell::step("A node of a site turns out to lie in Frankfurt: it is seen, and drained");
+    subject.node_in_frankfurt().await?;
+    tell::step("The proof of where the data lies: exported, verified offline, then spoilt");
+    subject.bundle().await?;
+    tell::done(&started);
     if options.once {
         println!("\nevery step held");
         drop(operator);
         fleet.stop();
         return Ok(());
     }
-    tell::explore(&fleet);
+    tell::explore(&fleet, &operator);
     std::future::pending().await
 }
 
