@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod fleet;
 pub mod guards;
+pub mod multitude;
 pub mod operator;
 pub mod quiet;
 pub mod samples;

@@ -77,10 +77,10 @@ impl<'a> Subject<'a> {
             tell::line(&format!("       expected {}", finding.expected));
         }
         let drain = ["drain", node.as_str(), "--ignore-daemonsets", "--delete-emptydir-data", "--force"];
-        self.site.kubectl(&drain).await?;
         let started = Instant::now();
+        self.site.kubectl(&drain).await?;
         self.until_located("True").await?;
-        tell::line(&format!("drained; Located=True again after {:.1} s", started.elapsed().as_secs_f64()));
+        tell::line(&format!("drained, and Located=True again, in {:.1} s", started.elapsed().as_secs_f64()));
         Ok(())
     }
 

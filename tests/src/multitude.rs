@@ -1,0 +1,191 @@
+//! Workspaces by the thousand on one site, each with a pod: orders → namespaces → pods that run → all Located.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::{App, Site, Workspace};
+use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{ListParams, Patch, PatchParams, PostParams},
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Scene, eventually,
+    scene::{condition, workspace},
+};
+
+/// The site that takes them all.
+pub const SITE: &str = "rbx1";
+/// Requests in flight.
+const AT_ONCE: usize = 32;
+/// Time given to each step.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// A workspace of the multitude.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its namespace in the site.
+    pub namespace: String,
+}
+
+/// Orders `count` workspaces and waits until each has its namespace. Flux is stopped: pods come from
+/// [`run_pods`].
+///
+/// # Errors
+/// When they do not come about.
+pub async fn gather(scene: &mut Scene, count: usize) -> Result<Vec<Member>> {
+    scene.fleet.site_mut(SITE)?.stop_flux();
+    make_room(&scene.client()).await?;
+    let orders = scene.workspaces();
+    eventually("the tenant's namespace", Duration::from_secs(30), async || {
+        let first = workspace("m-0000", "nextcloud", &[SITE]);
+        Ok(orders.create(&PostParams::default(), &first).await?)
+    })
+    .await?;
+    let rest = (1..count).map(|index| workspace(&format!("m-{index:04}"), "nextcloud", &[SITE]));
+    let creating = stream::iter(rest).map(async |order| orders.create(&PostParams::default(), &order).await);
+    creating.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
+    eventually("every workspace", PATIENCE, async || {
+        let all = placed(&orders).await?;
+        ensure!(all.len() == count, "{} of {count}", all.len());
+        Ok(all)
+    })
+    .await
+}
+
+/// Runs a pod in each workspace, and waits until the site says that all run.
+///
+/// # Errors
+/// When they do not come up.
+pub async fn run_pods(scene: &Scene, members: &[Member]) -> Result<()> {
+    let site = scene.fleet.site(SITE)?.admin();
+    let image = image(scene);
+    let creating = stream::iter(members).map(async |member| {
+        let pods: Api<Pod> = Api::namespaced(site.clone(), &member.namespace);
+        let pod = pod(&image)?;
+        // The namespace may not have its ServiceAccount yet.
+        eventually("a pod", Duration::from_mins(1), async || {
+            Ok(pods.create(&PostParams::default(), &pod).await?)
+        })
+        .await
+    });
+    creating.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
+    let pods: Api<Pod> = Api::all(site);
+    eventually("every pod", PATIENCE, async || {
+        let all = pods.list(&ListParams::default().fields("status.phase=Running")).await?.items.len();
+        ensure!(all >= members.len(), "{all} of {}", members.len());
+        Ok(())
+    })
+    .await
+}
+
+/// How long it takes after `broken` until each of `members` is told not to be located: the first, the last.
+///
+/// # Errors
+/// When one is not told.
+pub async fn until_told(scene: &Scene, members: &[String], broken: Instant) -> Result<(Duration, Duration)> {
+    let orders = scene.workspaces();
+    let mut first = None;
+    eventually("every verdict", Duration::from_mins(2), async || {
+        let all = orders.list(&ListParams::default()).await?.items;
+        let told = |w: &&Workspace| condition(*w, "Located").is_ok_and(|c| c.status == "False");
+        let told: Vec<String> = all.iter().filter(told).map(ResourceExt::name_any).collect();
+        if !told.is_empty() {
+            first.get_or_insert_with(|| broken.elapsed());
+        }
+        let missing = members.iter().filter(|name| !told.contains(name)).count();
+        ensure!(missing == 0, "{missing} of {} are not told", members.len());
+        Ok(())
+    })
+    .await?;
+    Ok((first.unwrap_or_default(), broken.elapsed()))
+}
+
+/// Names of the workspaces whose pod is on a node.
+///
+/// # Errors
+/// When the site does not answer.
+pub async fn carried_by(scene: &Scene, members: &[Member], node: &str) -> Result<Vec<String>> {
+    let pods: Api<Pod> = Api::all(scene.fleet.site(SITE)?.admin());
+    let there = pods.list(&ListParams::default().fields(&format!("spec.nodeName={node}"))).await?.items;
+    let homes: Vec<String> = there.into_iter().filter_map(|pod| pod.namespace()).collect();
+    Ok(members.iter().filter(|m| homes.contains(&m.namespace)).map(|m| m.name.clone()).collect())
+}
+
+/// Makes a node say that it lies in another region.
+///
+/// # Errors
+/// When the site refuses.
+pub async fn move_node(scene: &Scene, node: &str, region: &str) -> Result<()> {
+    let nodes: Api<Node> = Api::all(scene.fleet.site(SITE)?.admin());
+    let patch = json!({"metadata": {"labels": {"topology.kubernetes.io/region": region}}});
+    nodes.patch(node, &PatchParams::default(), &Patch::Merge(patch)).await?;
+    Ok(())
+}
+
+/// Waits until each is located, with its pod seen.
+///
+/// # Errors
+/// When one is not.
+pub async fn until_located(scene: &Scene) -> Result<()> {
+    let orders = scene.workspaces();
+    eventually("every workspace located", PATIENCE, async || {
+        let all = orders.list(&ListParams::default()).await?.items;
+        let seen = |w: &Workspace| w.status.iter().flat_map(|s| &s.sites).all(|s| s.pods.as_deref() == Some("1/1"));
+        let waiting = all.iter().filter(|w| {
+            !seen(w) || !condition(*w, "Located").is_ok_and(|c| c.status == "True")
+        });
+        let waiting = waiting.count();
+        ensure!(waiting == 0, "{waiting} of {} wait", all.len());
+        Ok(())
+    })
+    .await
+}
+
+async fn placed(orders: &Api<Workspace>) -> Result<Vec<Member>> {
+    let all = orders.list(&ListParams::default()).await?.items;
+    let member = |w: &Workspace| {
+        let status = w.status.as_ref()?;
+        let written = status.sites.first()?.message.as_deref().is_none_or(|m| !m.contains("is being written"));
+        written.then_some(Member { name: w.name_any(), namespace: status.namespace.clone()? })
+    };
+    Ok(all.iter().filter_map(member).collect())
+}
+
+/// Workspaces so small, and a site so open, that all have room.
+async fn make_room(management: &Client) -> Result<()> {
+    let apps: Api<App> = Api::all(management.clone());
+    let small = json!({"spec": {"needs": {"cpu": "1m", "memory": "1Mi", "storage": null}}});
+    apps.patch("nextcloud", &PatchParams::default(), &Patch::Merge(small)).await?;
+    let sites: Api<Site> = Api::all(management.clone());
+    let open = json!({"spec": {"maxWorkspaces": null}});
+    sites.patch(SITE, &PatchParams::default(), &Patch::Merge(open)).await?;
+    Ok(())
+}
+
+fn image(scene: &Scene) -> String {
+    let digest: String = Sha256::digest(b"multitude").iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/multitude@sha256:{digest}", scene.fleet.registry.host())
+}
+
+fn pod(image: &str) -> Result<Pod> {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "app"},
+        "spec": {
+            "automountServiceAccountToken": false,
+            "containers": [{
+                "name": "app", "image": image,
+                "resources": {"requests": {"cpu": "1m", "memory": "1Mi"}, "limits": {"memory": "1Mi"}},
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]},
+                    "runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+            }],
+        },
+    });
+    serde_json::from_value(pod).context("a pod")
+}
