@@ -1,6 +1,7 @@
 # The whole interface for a contributor.
-.PHONY: help demo test lint generate bench build
+.PHONY: help demo test lint generate bench build fuzz
 .DEFAULT_GOAL := help
+TIME ?= 60
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -22,9 +23,18 @@ lint: ## formatting, clippy, charts, dependencies
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check; else echo "cargo-deny is not installed: 'cargo install cargo-deny --locked' to check licences and advisories too"; fi
 
-generate: ## what is generated and committed: crds/yaml
-	cargo run --quiet --package beffroi-crds --bin generate-crds
+fuzz: ## what comes from outside, 60 s for each parser (TIME=10 for less)
+	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is not installed: 'cargo install cargo-fuzz --locked', and a C++ compiler ('apt-get install g++')" >&2; exit 1; }
+	@for target in envelope checkpoint proof statement kubeconfig; do \
+		echo "fuzzing $$target for $(TIME) s"; mkdir -p fuzz/corpus/$$target; \
+		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev --sanitizer none $$target corpus/$$target seeds/$$target -- -max_total_time=$(TIME) -max_len=16384 -timeout=10) || exit 1; \
+	done
 
-bench: ## ratios against a bare client on the same servers, in one run
+generate: ## what is generated and committed: crds/yaml, core/schemas
+	cargo run --quiet --package beffroi-crds --bin generate-crds
+	cargo run --quiet --package beffroi-core --bin generate-schemas
+
+bench: ## ratios against a bare client and another log on the same machine, in one run
 	cargo build --release --package beffroi-operator
 	cargo run --release --quiet --package beffroi-tests --bin bench
+	cargo run --release --quiet --package beffroi-tests --bin bench_log

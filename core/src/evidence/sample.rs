@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tlog_tiles::{Error, Hash, HashReader, prove_record, prove_tree, stored_hashes, tree_hash};
 
 use super::{
-    Bundle, SigningKeys, Statement,
+    Bundle, PublicKeys, SigningKeys, Statement,
     bundle::{Consistency, Inclusion, MEDIA_TYPE, Rotation},
     canonical,
     checkpoint::Checkpoint,
@@ -133,6 +133,26 @@ impl MemoryLog {
             if size == 0 { Vec::new() } else { prove_tree(self.size(), size, &self.hashes).unwrap() };
         Consistency { checkpoint: checkpoint.into(), hashes }
     }
+}
+
+/// A bundle with everything that one can hold (what was observed, a change of keys, growth), and the keys that
+/// its log began with.
+pub fn whole() -> (Bundle, PublicKeys) {
+    let origin = "beffroi.fr/log/test";
+    let mut log = MemoryLog::new(keys(1, origin));
+    let trusted = log.keys().public().clone();
+    for number in 0..5 {
+        log.append(&audit(&format!("entry {number}")));
+    }
+    log.rotate(keys(2, origin));
+    log.append(&audit("under new keys"));
+    let (known, size) = (log.checkpoint(log.size()), log.size());
+    log.append(&audit("since then"));
+    let index = log.append(&located(&observation()));
+    log.append(&audit("the last"));
+    let mut bundle = log.bundle(index, Some(&observation()));
+    bundle.consistency = Some(log.grown_from(&known, size));
+    (bundle, trusted)
 }
 
 /// A workspace.

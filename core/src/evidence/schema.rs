@@ -1,21 +1,37 @@
-//! The published JSON Schemas of the predicates, generated from their types.
+//! The published JSON Schemas of the statements, one for each predicate, generated from their types into
+//! `core/schemas`.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::statement::{AUDIT, Audit, DATA_LOCATION, DataLocation, KEY_ROTATION, KeyRotation};
+use super::statement::{
+    AUDIT, Audit, DATA_LOCATION, DataLocation, KEY_ROTATION, KeyRotation, STATEMENT, Wire,
+};
 
-/// File name and schema of each predicate.
-pub fn all() -> Vec<(&'static str, Value)> {
-    vec![
-        ("data-location.v1.schema.json", schema::<DataLocation>(DATA_LOCATION)),
-        ("audit.v1.schema.json", schema::<Audit>(AUDIT)),
-        ("key-rotation.v1.schema.json", schema::<KeyRotation>(KEY_ROTATION)),
-    ]
+/// File name and text of each schema.
+///
+/// # Errors
+/// When one cannot be written as JSON.
+pub fn all() -> Result<Vec<(&'static str, String)>, serde_json::Error> {
+    let schemas = [
+        ("data-location-v1.json", schema::<DataLocation>(DATA_LOCATION)),
+        ("audit-v1.json", schema::<Audit>(AUDIT)),
+        ("key-rotation-v1.json", schema::<KeyRotation>(KEY_ROTATION)),
+    ];
+    schemas
+        .into_iter()
+        .map(|(name, schema)| Ok((name, serde_json::to_string_pretty(&schema)? + "\n")))
+        .collect()
 }
 
-fn schema<T: JsonSchema>(id: &str) -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
-    schema.insert("$id".into(), id.into());
-    schema.to_value()
+/// A statement with predicate `T`. Its address is that of the predicate; what the types leave open, that both
+/// are named in the statement, is added here.
+fn schema<T: JsonSchema>(predicate: &str) -> Value {
+    let mut schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Wire<T>>().to_value();
+    schema["$id"] = json!(predicate);
+    for (field, value) in [("_type", STATEMENT), ("predicateType", predicate)] {
+        schema["properties"][field]["const"] = json!(value);
+    }
+    schema
 }

@@ -277,14 +277,16 @@ pub struct KeyRotation {
     pub successor: String,
 }
 
-#[derive(Deserialize, Serialize)]
+/// An in-toto Statement v1 about one subject.
+#[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Wire {
+#[schemars(rename = "Statement")]
+pub(super) struct Wire<P> {
     #[serde(rename = "_type")]
     type_: String,
     subject: [Subject; 1],
     predicate_type: String,
-    predicate: Value,
+    predicate: P,
 }
 
 impl Statement {
@@ -314,7 +316,7 @@ impl Statement {
         fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
             Ok(serde_json::from_value(value)?)
         }
-        let wire: Wire = serde_json::from_slice(text)?;
+        let wire: Wire<Value> = serde_json::from_slice(text)?;
         if wire.type_ != STATEMENT {
             return Err(Error::UnknownType(wire.type_));
         }

@@ -264,7 +264,7 @@ fn meets(statement: &Statement, expected: &Expected) -> Result<(), Error> {
     if let Some(wanted) = &expected.workspace {
         let found = statement.predicate.workspace();
         let name = found.map(|w| format!("{}/{}", w.namespace, w.name));
-        if !found.is_some_and(|w| w.uid == *wanted) && name.as_ref() != Some(wanted) {
+        if found.is_none_or(|w| w.uid != *wanted) && name.as_ref() != Some(wanted) {
             let uid = found.map_or("none", |w| &w.uid);
             let found = format!("{} ({uid})", name.as_deref().unwrap_or("none"));
             return Err(Error::OtherWorkspace { found, wanted: wanted.clone() });

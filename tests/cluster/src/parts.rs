@@ -278,7 +278,11 @@ fn assets() -> Option<PathBuf> {
     complete.then_some(folder)
 }
 
-fn cache() -> Result<PathBuf, Error> {
+/// The folder that everything built for tests lies in.
+///
+/// # Errors
+/// When no user's folder is known.
+pub fn cache() -> Result<PathBuf, Error> {
     let given = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let cache = given.or_else(home);

@@ -42,16 +42,6 @@ fn rotated(rotations: u8) -> (MemoryLog, u64, PublicKeys) {
     (log, index, trusted)
 }
 
-/// Everything that a bundle can hold: what was observed, changes of keys, growth.
-fn whole() -> (Bundle, PublicKeys) {
-    let (mut log, _, trusted) = rotated(1);
-    let (known, size) = (log.checkpoint(log.size()), log.size());
-    let index = log.append(&located(&observation()));
-    let mut bundle = log.bundle(index, Some(&observation()));
-    bundle.consistency = Some(log.grown_from(&known, size));
-    (bundle, trusted)
-}
-
 fn check(bundle: &Bundle, trusted: &PublicKeys) -> Result<Verified, Error> {
     verify(&bundle.to_vec().unwrap(), trusted, &Expected::default())
 }

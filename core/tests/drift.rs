@@ -1,0 +1,20 @@
+//! The committed schemas are what the types say.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+#[test]
+fn committed_schemas_are_generated_from_the_types() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let mut expected = BTreeSet::new();
+    for (name, text) in beffroi_core::evidence::schema::all().unwrap() {
+        let committed = fs::read_to_string(folder.join(name)).unwrap_or_default();
+        assert!(
+            committed == text,
+            "core/schemas/{name} has drifted from core/src/evidence: run `make generate` and commit it"
+        );
+        expected.insert(name.to_owned());
+    }
+    let found: BTreeSet<String> =
+        fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(found, expected, "core/schemas holds a file that no type generates");
+}
