@@ -128,7 +128,9 @@ async fn attempt(api: &Api<Lease>, instance: &str) -> anyhow::Result<Option<Leas
             if old.holder_identity.as_deref().is_some_and(|h| !h.is_empty() && h != instance) && alive {
                 return Ok(None);
             }
-            lease.spec = Some(spec(instance, old.lease_transitions.unwrap_or_default() + 1, now));
+            // Above that of an instance that ran without lease meanwhile.
+            let next = old.lease_transitions.unwrap_or_default().saturating_add(1).max(clock_epoch());
+            lease.spec = Some(spec(instance, next, now));
             api.replace(NAME, &PostParams::default(), &lease).await
         }
     };

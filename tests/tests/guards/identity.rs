@@ -64,7 +64,8 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Namespace) {
         let mut object = home.object(kind);
         object["metadata"]["namespace"] = json!("kube-system");
-        door.no_as(beffroi, make(&object), &["ADM-01"]).await?;
+        // Where several guards refuse, any of them may be the one that is told.
+        door.no_as(beffroi, make(&object), &[]).await?;
         let mut object = home.object(kind);
         object["metadata"]["labels"]["beffroi.fr/workspace-uid"] = json!("autre");
         door.no_as(beffroi, make(&object), &[GUARD, "ADM-01"]).await?;
