@@ -34,6 +34,7 @@ generate: ## what is generated and committed: crds/yaml, core/schemas
 	cargo run --quiet --package beffroi-crds --bin generate-crds
 	cargo run --quiet --package beffroi-core --bin generate-schemas
 
-bench: ## ratios against a bare client on the same servers, in one run
+bench: ## ratios against a bare client and another log on the same machine, in one run
 	cargo build --release --package beffroi-operator
 	cargo run --release --quiet --package beffroi-tests --bin bench
+	cargo run --release --quiet --package beffroi-tests --bin bench_log

@@ -67,9 +67,7 @@ impl Log {
 /// A client of the management cluster.
 pub(crate) async fn client() -> anyhow::Result<Client> {
     tls()?;
-    Client::try_default()
-        .await
-        .context("no access to a cluster: point KUBECONFIG at the management cluster")
+    Client::try_default().await.context("no access to a cluster: point KUBECONFIG at the management cluster")
 }
 
 /// Reads the workspace from the management cluster.

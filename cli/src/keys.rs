@@ -55,6 +55,7 @@ pub(crate) fn public(path: &Path) -> anyhow::Result<PublicKeys> {
 
 fn write(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    let mut file = file.with_context(|| format!("{}: nothing is overwritten, choose another folder", path.display()))?;
+    let mut file =
+        file.with_context(|| format!("{}: nothing is overwritten, choose another folder", path.display()))?;
     file.write_all(text.as_bytes()).with_context(|| format!("writing {}", path.display()))
 }

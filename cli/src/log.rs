@@ -12,7 +12,9 @@ use crate::access::{self, Log, Output};
 
 /// Which entries.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  beffroi log --tenant ght-bm\n  beffroi log --tenant-uid 0d4f… --limit 20 -o json")]
+#[command(
+    after_help = "Examples:\n  beffroi log --tenant ght-bm\n  beffroi log --tenant-uid 0d4f… --limit 20 -o json"
+)]
 pub(crate) struct Arguments {
     /// Entries about a tenant, by name: its UID is asked of the management cluster.
     #[arg(long, conflicts_with = "tenant_uid")]
@@ -42,7 +44,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(name) => {
             let api: Api<Tenant> = Api::all(access::client().await?);
             let Some(found) = api.get_opt(name).await? else {
-                bail!("no tenant {name}: `kubectl get tenants` lists them; one that is gone is found by --tenant-uid");
+                bail!(
+                    "no tenant {name}: `kubectl get tenants` lists them; one that is gone is found by --tenant-uid"
+                );
             };
             found.uid()
         }
@@ -89,7 +93,9 @@ fn line(Listed { index, statement }: &Listed) -> String {
             let of = p.workspace.as_ref().map(|w| format!("{}: ", w.name)).unwrap_or_default();
             (p.tenant.as_str(), format!("{:?}", p.action), format!("{of}{}{site}", p.note))
         }
-        Predicate::KeyRotation(_) => ("-", "KeyRotation".to_owned(), "other keys sign from here on".to_owned()),
+        Predicate::KeyRotation(_) => {
+            ("-", "KeyRotation".to_owned(), "other keys sign from here on".to_owned())
+        }
     };
     format!("{index:>6}  {:.0}  {tenant:<16} {what:<16} {note}", predicate.time())
 }

@@ -19,14 +19,53 @@ const SOUTH: f64 = 41.0;
 
 /// Longitude and latitude along the border and the coast, from Dunkerque clockwise.
 const MAINLAND: [(f64, f64); 44] = [
-    (2.5, 51.1), (3.2, 50.7), (4.2, 49.97), (4.9, 50.1), (5.8, 49.55), (6.9, 49.2), (8.2, 48.97), (7.6, 47.6),
-    (6.9, 47.3), (6.1, 46.5), (6.8, 46.4), (7.0, 45.9), (6.8, 45.1), (7.0, 44.6), (6.9, 44.2), (7.6, 44.1),
-    (7.5, 43.8), (6.9, 43.4), (6.2, 43.1), (5.3, 43.3), (4.6, 43.4), (3.9, 43.5), (3.1, 43.1), (3.1, 42.45),
-    (1.8, 42.4), (0.7, 42.8), (-0.6, 42.8), (-1.8, 43.35), (-1.3, 44.5), (-1.1, 45.6), (-1.2, 46.2), (-2.2, 47.1),
-    (-2.9, 47.6), (-4.4, 47.85), (-4.75, 48.4), (-3.5, 48.8), (-2.0, 48.65), (-1.4, 48.65), (-1.85, 49.7),
-    (-1.1, 49.35), (0.2, 49.6), (1.2, 50.0), (1.6, 50.85), (2.5, 51.1),
+    (2.5, 51.1),
+    (3.2, 50.7),
+    (4.2, 49.97),
+    (4.9, 50.1),
+    (5.8, 49.55),
+    (6.9, 49.2),
+    (8.2, 48.97),
+    (7.6, 47.6),
+    (6.9, 47.3),
+    (6.1, 46.5),
+    (6.8, 46.4),
+    (7.0, 45.9),
+    (6.8, 45.1),
+    (7.0, 44.6),
+    (6.9, 44.2),
+    (7.6, 44.1),
+    (7.5, 43.8),
+    (6.9, 43.4),
+    (6.2, 43.1),
+    (5.3, 43.3),
+    (4.6, 43.4),
+    (3.9, 43.5),
+    (3.1, 43.1),
+    (3.1, 42.45),
+    (1.8, 42.4),
+    (0.7, 42.8),
+    (-0.6, 42.8),
+    (-1.8, 43.35),
+    (-1.3, 44.5),
+    (-1.1, 45.6),
+    (-1.2, 46.2),
+    (-2.2, 47.1),
+    (-2.9, 47.6),
+    (-4.4, 47.85),
+    (-4.75, 48.4),
+    (-3.5, 48.8),
+    (-2.0, 48.65),
+    (-1.4, 48.65),
+    (-1.85, 49.7),
+    (-1.1, 49.35),
+    (0.2, 49.6),
+    (1.2, 50.0),
+    (1.6, 50.85),
+    (2.5, 51.1),
 ];
-const CORSICA: [(f64, f64); 6] = [(9.4, 43.0), (9.55, 42.1), (9.2, 41.4), (8.6, 41.9), (8.6, 42.4), (9.4, 43.0)];
+const CORSICA: [(f64, f64); 6] =
+    [(9.4, 43.0), (9.55, 42.1), (9.2, 41.4), (8.6, 41.9), (8.6, 42.4), (9.4, 43.0)];
 
 /// The map, or nothing where there is nothing to show.
 pub(crate) fn draw(points: &[Point]) -> String {
@@ -39,12 +78,15 @@ pub(crate) fn draw(points: &[Point]) -> String {
             trace(&mut dots, *from, *to);
         }
     }
-    let mut rows: Vec<Vec<char>> = (0..HEIGHT).map(|row| (0..WIDTH).map(|column| cell(&dots, row, column)).collect()).collect();
+    let mut rows: Vec<Vec<char>> =
+        (0..HEIGHT).map(|row| (0..WIDTH).map(|column| cell(&dots, row, column)).collect()).collect();
     let mut outside = Vec::new();
     for point in points {
         match place(point) {
             Some((column, row)) => mark(&mut rows[row / 4], column / 2, &point.label),
-            None => outside.push(format!("  ● {} ({:.2}, {:.2})\n", point.label, point.latitude, point.longitude)),
+            None => {
+                outside.push(format!("  ● {} ({:.2}, {:.2})\n", point.label, point.latitude, point.longitude))
+            }
         }
     }
     let lines = rows.into_iter().map(|row| row.into_iter().collect::<String>().trim_end().to_owned() + "\n");
@@ -88,9 +130,18 @@ fn dot(longitude: f64, latitude: f64) -> Option<(usize, usize)> {
 
 /// The Braille character of two dots by four (Unicode block U+2800).
 fn cell(dots: &[[bool; WIDTH * 2]], row: usize, column: usize) -> char {
-    const BITS: [(usize, usize, u32); 8] =
-        [(0, 0, 0x01), (0, 1, 0x02), (0, 2, 0x04), (1, 0, 0x08), (1, 1, 0x10), (1, 2, 0x20), (0, 3, 0x40), (1, 3, 0x80)];
-    let bits: u32 = BITS.iter().filter(|(x, y, _)| dots[row * 4 + y][column * 2 + x]).map(|(.., bit)| bit).sum();
+    const BITS: [(usize, usize, u32); 8] = [
+        (0, 0, 0x01),
+        (0, 1, 0x02),
+        (0, 2, 0x04),
+        (1, 0, 0x08),
+        (1, 1, 0x10),
+        (1, 2, 0x20),
+        (0, 3, 0x40),
+        (1, 3, 0x80),
+    ];
+    let bits: u32 =
+        BITS.iter().filter(|(x, y, _)| dots[row * 4 + y][column * 2 + x]).map(|(.., bit)| bit).sum();
     if bits == 0 { ' ' } else { char::from_u32(0x2800 + bits).unwrap_or(' ') }
 }
 

@@ -49,7 +49,6 @@ impl Commit {
         entries: Vec<Vec<u8>>,
     ) -> Result<Self, Error> {
         let mut nonce = [0; 16];
-        // What the system cannot draw it says here, once, and no commit is made.
         OsRng.try_fill_bytes(&mut nonce).map_err(|e| Error::Stopped(format!("no random number: {e}")))?;
         let nonce = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { head: Head { epoch, start, previous, nonce }, entries })
@@ -122,7 +121,10 @@ pub(crate) async fn create(store: &Store, seq: u64, commit: &Commit) -> Result<O
     let text = Bytes::from(commit.encode()?);
     let digest = canonical::sha256(&text);
     if matches!(store.create(&path, text).await?, Created::Exists) {
-        let (other, found) = read(store, seq).await?.ok_or_else(|| Error::Missing(path.to_string()))?;
+        let Some((other, found)) = read(store, seq).await? else {
+            // Created and deleted meanwhile: others are far ahead.
+            return Err(Error::Fenced { found: commit.head.epoch, ours: commit.head.epoch });
+        };
         // A client of S3 that saw no answer asks again, and then finds its own.
         if found != digest {
             return Ok(Outcome::Taken(other.head));

@@ -212,7 +212,7 @@ mod tests {
         #[test]
         fn a_segment_finds_what_reading_every_row_finds(rows in prop::collection::vec(row(), 4096), asked in row()) {
             let Row { kind, tenant, workspace } = asked;
-            let filter = Filter { kind, tenant, workspace, ..Filter::default() };
+            let filter = Filter { tenant, workspace, kind, ..Filter::default() };
             let text = Segment::new(&rows).encode().unwrap();
             let segment = Segment::decode(&segment_path(0), &text).unwrap();
             let read: Vec<u16> =

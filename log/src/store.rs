@@ -62,6 +62,8 @@ impl Store {
         let wrong = |why: &dyn std::fmt::Display| Error::Url { url: url.to_owned(), why: why.to_string() };
         let Some((scheme, _)) = url.split_once("://") else { return Self::folder(url.as_ref(), true) };
         let parsed = Url::parse(url).map_err(|e| wrong(&e))?;
+        // TLS needs one; another may stand already, and any does.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         match scheme {
             "file" => {
                 let folder = parsed.to_file_path();

@@ -78,23 +78,6 @@ impl Writer {
         Ok((first..).take(entries.len()).collect())
     }
 
-    /// Appends envelopes that were signed elsewhere, by this log's keys, as [`Writer::append`] does.
-    ///
-    /// # Errors
-    /// See [`Writer`]; [`Error::Envelope`] when the log's present keys did not sign them.
-    pub async fn append_signed(&self, envelopes: &[Envelope]) -> Result<Vec<u64>, Error> {
-        let waiting = {
-            let keys = self.signer.read().unwrap_or_else(PoisonError::into_inner);
-            let entries = envelopes.iter().map(|envelope| {
-                envelope.verify(&[keys.public()])?;
-                checked(envelope)
-            });
-            self.send(entries.collect::<Result<_, _>>()?, None)?
-        };
-        let first = answer(waiting).await?;
-        Ok((first..).take(envelopes.len()).collect())
-    }
-
     /// Replaces the keys: an entry that names `next`, signed by the present keys, is the last that they sign.
     /// The checkpoint that covers it, and all after it, is signed by `next`. Returns the entry's index.
     ///
@@ -142,13 +125,9 @@ impl Writer {
     }
 }
 
-fn sign(statement: &[u8], keys: &SigningKeys) -> Result<Vec<u8>, Error> {
-    checked(&Envelope::sign(statement, keys))
-}
-
 /// The entry, if the layout can hold it.
-fn checked(envelope: &Envelope) -> Result<Vec<u8>, Error> {
-    let entry = envelope.to_entry().map_err(Error::json("the envelope"))?;
+fn sign(statement: &[u8], keys: &SigningKeys) -> Result<Vec<u8>, Error> {
+    let entry = Envelope::sign(statement, keys).to_entry().map_err(Error::json("the envelope"))?;
     if entry.len() > LONGEST_ENTRY { Err(Error::TooLong(entry.len())) } else { Ok(entry) }
 }
 

@@ -1,6 +1,8 @@
 //! A process that appends is killed by `SIGKILL` at random moments, again and again, in one folder; each time
 //! the next one goes on, and in the end nothing that was told is lost.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 #[path = "log/common.rs"]
 mod common;
 

@@ -2,6 +2,7 @@
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`].
 
+pub mod cli;
 pub mod fleet;
 pub mod guards;
 pub mod operator;

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -109,13 +109,14 @@ impl Operator {
         let address = self.address.clone();
         eventually("the operator", Duration::from_mins(1), async || {
             if !self.process.alive() {
-                bail!("it ended; its last words:\n{}", self.process.last_words());
+                // No use in waiting any longer.
+                return Ok(Err(anyhow!("it ended; its last words:\n{}", self.process.last_words())));
             }
             let answer = get(&address, "/readyz").await?;
             ensure!(answer.starts_with(state), "{answer}\n{}", self.process.last_words());
-            Ok(())
+            Ok(Ok(()))
         })
-        .await
+        .await?
     }
 }
 

@@ -1,12 +1,13 @@
-//! What a site holds stays as planned: drift is put right, what is no longer wanted goes, what is suspended
-//! stops, what nobody knows is told and left alone; and an operator that is killed changes nothing in the end.
+//! What a site holds stays as planned: its guards prevent drift, what got past them is put right, what is no
+//! longer wanted goes, what is suspended stops, what nobody knows is told and left alone; and an operator that is
+//! killed changes nothing in the end.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{Site, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
-    Operator, Scene, eventually,
+    Operator, Scene, eventually, guards,
     scene::{HOME, condition, until, until_reason, workspace},
 };
 use k8s_openapi::api::{
@@ -31,13 +32,43 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     let namespace = ready.status.context("no status")?.namespace.context("no namespace")?;
     let site = scene.fleet.site("rbx1")?.admin();
 
-    drift_is_put_right(&scene, &site, &namespace).await?;
-    a_deleted_namespace_comes_back(&scene, &site, &namespace).await?;
+    guards_prevent_drift(&site, &namespace).await?;
     what_is_not_wanted_goes(&scene, &site, &namespace).await?;
     suspended_is_stopped_and_not_ready(&scene, &site, &namespace).await?;
+    // Past the guards, as in an emergency, drift is still put right.
+    let lifted = guards::lift(scene.fleet.site("rbx1")?).await?;
+    drift_is_put_right(&scene, &site, &namespace).await?;
+    a_deleted_namespace_comes_back(&scene, &site, &namespace).await?;
     orphans_are_told_and_left_alone(&scene, &site).await?;
     paused_is_left_alone(&scene, &site, &namespace).await?;
+    guards::restore(scene.fleet.site("rbx1")?, lifted).await?;
     a_killed_operator_changes_nothing_in_the_end(&mut scene, &site).await
+}
+
+/// What the cluster's administrator would break by mistake is refused in the site itself.
+async fn guards_prevent_drift(site: &Client, namespace: &str) -> Result<()> {
+    let policies: Api<NetworkPolicy> = Api::namespaced(site.clone(), namespace);
+    let quotas: Api<ResourceQuota> = Api::namespaced(site.clone(), namespace);
+    let bindings: Api<RoleBinding> = Api::namespaced(site.clone(), namespace);
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let (intruder, gone) = (PatchParams::default(), DeleteParams::default());
+    let open = Patch::Merge(json!({"spec": {"ingress": [{}]}}));
+    let more = Patch::Merge(json!({"spec": {"hard": {"pods": "10000"}}}));
+    let lax =
+        Patch::Merge(json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}));
+    let answers = [
+        policies.patch("default-deny", &intruder, &open).await.err(),
+        policies.delete("dns", &gone).await.err(),
+        quotas.patch("workspace", &intruder, &more).await.err(),
+        bindings.delete("beffroi-apps", &gone).await.err(),
+        homes.patch(namespace, &intruder, &lax).await.err(),
+        homes.delete(namespace, &gone).await.err(),
+    ];
+    for answer in answers {
+        let told = answer.context("a guard let drift pass")?.to_string();
+        ensure!(told.contains("ADM-01"), "{told}");
+    }
+    Ok(())
 }
 
 async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {

@@ -64,7 +64,8 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 
 /// Verifies, prints, and tells the exit code.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let bundle = fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
+    let bundle =
+        fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
     let keys = keys::public(&arguments.key)?;
     let expected = Expected {
         workspace: arguments.workspace.clone(),
@@ -91,8 +92,9 @@ fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
         return Ok(None);
     }
     let note = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let checkpoint = Checkpoint::read(&note)
-        .with_context(|| format!("{} is no state of a log: is it the file that --state wrote?", path.display()))?;
+    let checkpoint = Checkpoint::read(&note).with_context(|| {
+        format!("{} is no state of a log: is it the file that --state wrote?", path.display())
+    })?;
     Ok(Some(checkpoint))
 }
 

@@ -40,16 +40,22 @@ pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Langu
         claim.not_proven.iter().for_each(|l| item(&mut out, limit(*l, language)));
     }
     if arguments.max_age.is_none() {
-        item(&mut out, say(
-            "que cette preuve soit la dernière : sans --max-age, une ancienne est acceptée",
-            "that this is the latest: without --max-age an old one is taken",
-        ));
+        item(
+            &mut out,
+            say(
+                "que cette preuve soit la dernière : sans --max-age, une ancienne est acceptée",
+                "that this is the latest: without --max-age an old one is taken",
+            ),
+        );
     }
     if arguments.state.is_none() {
-        item(&mut out, say(
-            "que le même journal soit montré à tous : sans --state, deux versions ne se distinguent pas",
-            "that all are shown the same log: without --state two versions cannot be told apart",
-        ));
+        item(
+            &mut out,
+            say(
+                "que le même journal soit montré à tous : sans --state, deux versions ne se distinguent pas",
+                "that all are shown the same log: without --state two versions cannot be told apart",
+            ),
+        );
     }
     out
 }
@@ -65,7 +71,9 @@ pub(super) fn refusal(error: &Error, language: Language) -> String {
 fn location(out: &mut String, claim: &DataLocation, verified: &Verified, language: Language) {
     let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
     let verdict = match claim.verification_result {
-        LocationVerdict::Located => say("les données se trouvent où les règles l'admettent", "the data lies where the rules allow"),
+        LocationVerdict::Located => {
+            say("les données se trouvent où les règles l'admettent", "the data lies where the rules allow")
+        }
         LocationVerdict::NotLocated => say(
             "des données NE se trouvent PAS, ou pas à coup sûr, où les règles l'admettent",
             "data does NOT lie, or not for certain, where the rules allow",
@@ -74,21 +82,42 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
     };
     line(out, "Verdict", verdict);
     let workspace = &claim.workspace;
-    line(out, say("Espace", "Workspace"), &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid));
+    line(
+        out,
+        say("Espace", "Workspace"),
+        &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid),
+    );
     line(out, "Tenant", &format!("{} ({})", workspace.tenant, workspace.tenant_uid));
     line(out, say("Établi le", "Made at"), &format!("{:.0}", claim.time_verified));
-    line(out, say("Règles", "Rules"), &format!("{} (SHA-256 {})", claim.policy.uri, claim.policy.digest.sha256));
+    line(
+        out,
+        say("Règles", "Rules"),
+        &format!("{} (SHA-256 {})", claim.policy.uri, claim.policy.digest.sha256),
+    );
     if verified.redrawn {
-        line(out, say("Verdict recalculé", "Verdict drawn again"), say("oui, à partir de l'observation jointe", "yes, from the observation in the bundle"));
+        line(
+            out,
+            say("Verdict recalculé", "Verdict drawn again"),
+            say("oui, à partir de l'observation jointe", "yes, from the observation in the bundle"),
+        );
     }
     heading(out, say("Où", "Where"));
     for site in &claim.sites {
-        let seen = site.observed_at.map_or_else(|| say("jamais vu", "never seen").to_owned(), |at| format!("{at:.0}"));
+        let seen = site
+            .observed_at
+            .map_or_else(|| say("jamais vu", "never seen").to_owned(), |at| format!("{at:.0}"));
         let counts = match language {
-            Fr => format!("{} pods sur {} nœuds, {} volumes, vu le {seen}", site.pods, site.nodes, site.volumes),
-            En => format!("{} pods on {} nodes, {} volumes, seen {seen}", site.pods, site.nodes, site.volumes),
+            Fr => {
+                format!("{} pods sur {} nœuds, {} volumes, vu le {seen}", site.pods, site.nodes, site.volumes)
+            }
+            En => {
+                format!("{} pods on {} nodes, {} volumes, seen {seen}", site.pods, site.nodes, site.volumes)
+            }
         };
-        item(out, &format!("{}: {}, {} ({}), {counts}", site.name, site.city, site.subdivision, site.provider));
+        item(
+            out,
+            &format!("{}: {}, {} ({}), {counts}", site.name, site.city, site.subdivision, site.provider),
+        );
     }
     heading(out, say("Règles jugées", "Rules judged"));
     for result in &claim.rules {
@@ -127,7 +156,11 @@ fn audit(out: &mut String, entry: &Audit, language: Language) {
     line(out, say("Le", "At"), &format!("{:.0}", entry.time));
     line(out, "Tenant", &format!("{} ({})", entry.tenant, entry.tenant_uid));
     if let Some(workspace) = &entry.workspace {
-        line(out, say("Espace", "Workspace"), &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid));
+        line(
+            out,
+            say("Espace", "Workspace"),
+            &format!("{}/{} ({})", workspace.namespace, workspace.name, workspace.uid),
+        );
     }
     if let Some(site) = &entry.site {
         line(out, "Site", site);
@@ -138,7 +171,11 @@ fn audit(out: &mut String, entry: &Audit, language: Language) {
 }
 
 fn rotation(out: &mut String, change: &KeyRotation, language: Language) {
-    line(out, pick(language, "Fait", "What happened"), pick(language, "changement de clés", "change of keys"));
+    line(
+        out,
+        pick(language, "Fait", "What happened"),
+        pick(language, "changement de clés", "change of keys"),
+    );
     line(out, pick(language, "Le", "At"), &format!("{:.0}", change.time));
 }
 
@@ -156,10 +193,9 @@ fn limit(limit: Limit, language: Language) -> &'static str {
             "le chiffrement des volumes : c'est ce que l'hébergeur déclare",
             "that volumes are encrypted: it is what the hosting provider declares",
         ),
-        Limit::BackupsNotSeen => (
-            "le lieu des sauvegardes : aucune n'a été vue",
-            "where backups lie: none was seen",
-        ),
+        Limit::BackupsNotSeen => {
+            ("le lieu des sauvegardes : aucune n'a été vue", "where backups lie: none was seen")
+        }
         Limit::FlowsNotSeen => (
             "les flux réels : les règles de réseau sont écrites, leur application n'a pas été observée",
             "real flows: network policies are written, that they are enforced was not seen",
@@ -172,10 +208,9 @@ fn limit(limit: Limit, language: Language) -> &'static str {
             "les documents sur le capital et les certificats : leurs signatures n'ont pas été vérifiées",
             "documents on ownership and certificates: their signatures were not verified",
         ),
-        Limit::BetweenObservations => (
-            "ce qui s'est passé entre deux observations",
-            "what happened between two observations",
-        ),
+        Limit::BetweenObservations => {
+            ("ce qui s'est passé entre deux observations", "what happened between two observations")
+        }
     };
     pick(language, fr, en)
 }

@@ -234,7 +234,7 @@ impl Since {
 pub const LISTED: usize = 32;
 
 /// Longest text of a finding that is kept, in characters.
-const TEXT: usize = 300;
+const TEXT: usize = 200;
 
 /// What can be claimed of where the data lies, at `now`.
 pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLocation {

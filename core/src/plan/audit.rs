@@ -14,6 +14,9 @@ use crate::evidence::statement::{Action, Audit};
 /// An entry, and the content that its subject is the digest of.
 pub type Record = (Audit, Value);
 
+/// Longest note that is kept, in characters: an entry of the log has an end.
+const NOTE: usize = 1000;
+
 /// What a new status tells that the one before did not: sites chosen or left, a pause begun or ended.
 pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     let before = order.workspace.status.clone().unwrap_or_default();
@@ -78,7 +81,7 @@ fn record(
         object: format!("Workspace {}/{}", workspace.namespace, workspace.name),
         workspace: Some(workspace),
         actor: None,
-        note,
+        note: note.chars().take(NOTE).collect(),
     };
     Some((audit, content))
 }

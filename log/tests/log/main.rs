@@ -1,5 +1,7 @@
 //! The log as its callers see it: its layout, its proofs, its crashes, its rivals.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod broken;
 mod common;
 mod crash;

@@ -1,7 +1,7 @@
-//! What waits to be written: offers (the latest of each workspace) and kept audit entries → due ones → the log.
+//! What waits to be written: offers of each workspace and kept audit entries → due ones → the log.
 //!
-//! A changed verdict is written at once. A verdict that stands while what it rests on still moves (apps starting
-//! one after the other) is written when it has settled. An operator that starts anew reads what was written last
+//! What changes the verdict or its findings is written at once, however soon it is over. A verdict that stands
+//! while what it rests on still moves (apps starting one after the other) is written when it has settled. An operator that starts anew reads what was written last
 //! before it writes anything.
 
 use std::{
@@ -13,11 +13,12 @@ use std::{
 use beffroi_core::{
     evidence::{
         Predicate, Statement, canonical,
-        statement::{LocationVerdict, Sha256, Subject, workspace_subject},
+        statement::{DataLocation, LocationVerdict, Sha256, Subject, workspace_subject},
     },
     location,
     plan::Located,
 };
+use beffroi_crds::workspace::LocationFinding;
 use beffroi_log::{Entry, Error, Reader};
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,6 +32,8 @@ const SETTLE: Duration = Duration::from_secs(5);
 const DAILY: SignedDuration = SignedDuration::from_hours(24);
 /// Most entries written together.
 const BATCH: usize = 256;
+/// Most verdicts of one workspace that wait for a log that does not answer.
+const MOST: usize = 64;
 /// Longest pause after the log has refused.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -41,7 +44,7 @@ pub(super) struct Queue(Mutex<State>);
 #[derive(Default)]
 struct State {
     written: HashMap<String, Written>,
-    waiting: HashMap<String, Waiting>,
+    waiting: HashMap<String, Vec<Waiting>>,
     verdicts: HashMap<String, LocationVerdict>,
     kept: Vec<Entry>,
     failures: u32,
@@ -52,14 +55,28 @@ struct State {
 #[derive(Clone)]
 struct Written {
     basis: String,
-    verdict: LocationVerdict,
+    told: Told,
     at: Timestamp,
 }
 
 struct Waiting {
     located: Located,
     basis: String,
+    told: Told,
     since: Instant,
+}
+
+/// What a statement tells: when it differs, both statements stand in the log.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    verdict: LocationVerdict,
+    findings: Vec<LocationFinding>,
+}
+
+impl Told {
+    fn of(claim: &DataLocation) -> Self {
+        Self { verdict: claim.verification_result, findings: claim.findings.clone() }
+    }
 }
 
 impl Queue {
@@ -73,13 +90,22 @@ impl Queue {
             before.iter().for_each(|before| gauge(*before).decrement(1));
             gauge(verdict).increment(1);
         }
-        if state.written.get(&uid).is_some_and(|written| written.stands(&basis, located.claim.time_verified))
-        {
-            state.waiting.remove(&uid);
-            return;
+        let State { written, waiting, .. } = &mut *state;
+        let now = located.claim.time_verified;
+        let queue = waiting.entry(uid.clone()).or_default();
+        let told = Told::of(&located.claim);
+        let full = queue.len() >= MOST;
+        match queue.last_mut() {
+            None if written.get(&uid).is_some_and(|written| written.stands(&basis, now)) => {
+                waiting.remove(&uid);
+            }
+            Some(last) if last.told == told => {
+                let since = last.since;
+                *last = Waiting { located: located.clone(), basis, told, since };
+            }
+            _ if full => tracing::error!(uid, "evidence waits too long: a verdict is left out"),
+            _ => queue.push(Waiting { located: located.clone(), basis, told, since: Instant::now() }),
         }
-        let since = state.waiting.get(&uid).map_or_else(Instant::now, |waiting| waiting.since);
-        state.waiting.insert(uid, Waiting { located: located.clone(), basis, since });
     }
 
     /// Keeps entries that the log did not take.
@@ -108,8 +134,9 @@ impl Queue {
             refused => refused,
         };
         let mut state = self.state();
+        let offers: usize = state.waiting.values().map(Vec::len).sum();
         #[allow(clippy::cast_precision_loss)]
-        metrics::gauge!("beffroi_evidence_waiting").set((state.waiting.len() + state.kept.len()) as f64);
+        metrics::gauge!("beffroi_evidence_waiting").set((offers + state.kept.len()) as f64);
         match outcome {
             Ok(()) => {
                 state.failures = 0;
@@ -139,7 +166,7 @@ impl Queue {
             let written = Written::read(reader, &uid).await?;
             let mut state = self.state();
             let State { written: known, waiting, .. } = &mut *state;
-            if let Some(offer) = waiting.get(&uid)
+            if let Some([offer]) = waiting.get(&uid).map(Vec::as_slice)
                 && written.stands(&offer.basis, offer.located.claim.time_verified)
             {
                 waiting.remove(&uid);
@@ -152,7 +179,7 @@ impl Queue {
     async fn write(&self, log: &Log) -> Result<(), Error> {
         let (kept, due) = {
             let mut state = self.state();
-            (std::mem::take(&mut state.kept), state.due())
+            (std::mem::take(&mut state.kept), state.take_due())
         };
         if !kept.is_empty() {
             let refused = log.append(kept.clone()).await;
@@ -165,22 +192,21 @@ impl Queue {
             return Ok(());
         }
         let mut entries = Vec::with_capacity(due.len());
-        for (_, located, _) in &due {
-            entries.push(entry(located)?);
+        for waiting in &due {
+            entries.push(entry(&waiting.located)?);
         }
-        log.append(entries).await?;
-        #[allow(clippy::cast_possible_truncation)]
-        metrics::counter!("beffroi_evidence_entries_total").increment(due.len() as u64);
+        let appended = log.append(entries).await;
         let mut state = self.state();
-        for (uid, located, basis) in due {
-            // What was offered meanwhile stays, unless it says the same.
-            if state.waiting.get(&uid).is_some_and(|waiting| waiting.basis == basis) {
-                state.waiting.remove(&uid);
-            }
+        if appended.is_err() {
+            state.take_back(due);
+            return appended;
+        }
+        metrics::counter!("beffroi_evidence_entries_total").increment(due.len() as u64);
+        for Waiting { located, basis, told, .. } in due {
+            let uid = located.claim.workspace.uid;
             // A workspace that is gone meanwhile is not known again.
             if state.verdicts.contains_key(&uid) {
-                let (verdict, at) = (located.claim.verification_result, located.claim.time_verified);
-                state.written.insert(uid, Written { basis, verdict, at });
+                state.written.insert(uid, Written { basis, told, at: located.claim.time_verified });
             }
         }
         Ok(())
@@ -192,25 +218,47 @@ impl Queue {
 }
 
 impl State {
-    fn due(&self) -> Vec<(String, Located, String)> {
-        let due = self.waiting.iter().filter(|(uid, waiting)| {
-            let verdict = waiting.located.claim.verification_result;
-            self.written.get(*uid).is_some_and(|w| w.verdict != verdict) || waiting.since.elapsed() >= SETTLE
+    /// Takes what is due: of a workspace all that waits or nothing, in order.
+    fn take_due(&mut self) -> Vec<Waiting> {
+        let written = &self.written;
+        let due = |uid: &String, queue: &Vec<Waiting>| {
+            let changed = |last: &Waiting| written.get(uid).is_none_or(|w| w.told != last.told);
+            queue.len() > 1
+                || queue.last().is_some_and(|last| changed(last) || last.since.elapsed() >= SETTLE)
+        };
+        let mut taken = Vec::new();
+        self.waiting.retain(|uid, queue| {
+            let take = taken.len() < BATCH && due(uid, queue);
+            if take {
+                taken.append(queue);
+            }
+            !take
         });
-        due.take(BATCH).map(|(uid, w)| (uid.clone(), w.located.clone(), w.basis.clone())).collect()
+        taken
+    }
+
+    /// What could not be written waits again, before what was offered meanwhile.
+    fn take_back(&mut self, due: Vec<Waiting>) {
+        for waiting in due.into_iter().rev() {
+            let uid = waiting.located.claim.workspace.uid.clone();
+            if self.verdicts.contains_key(&uid) {
+                self.waiting.entry(uid).or_default().insert(0, waiting);
+            }
+        }
     }
 }
 
 impl Written {
     /// What the log says last, or as if something long ago where it says nothing.
     async fn read(reader: &Reader, uid: &str) -> Result<Self, Error> {
-        let never = Self { basis: String::new(), verdict: LocationVerdict::Unknown, at: Timestamp::MIN };
+        let nothing = Told { verdict: LocationVerdict::Unknown, findings: Vec::new() };
+        let never = Self { basis: String::new(), told: nothing, at: Timestamp::MIN };
         let Some(last) = reader.latest_location(uid).await? else { return Ok(never) };
         let Predicate::DataLocation(claim) = &last.statement.predicate else { return Ok(never) };
         let observation = reader.observation(&last.statement.subject.digest.sha256).await?;
         Ok(observation.map_or(never, |observation| Self {
             basis: location::basis(claim, &observation),
-            verdict: claim.verification_result,
+            told: Told::of(claim),
             at: claim.time_verified,
         }))
     }

@@ -61,7 +61,9 @@ impl Cluster {
 /// Stages whose containers also tell which image they run, as a runtime does: the one that was asked for.
 fn telling_images(stages: &str) -> String {
     let told = |line: &str| match line.trim_start().strip_prefix("- image: ") {
-        Some(image) => format!("{line}\n{}imageID: {image}\n", " ".repeat(line.len() - line.trim_start().len() + 2)),
+        Some(image) => {
+            format!("{line}\n{}imageID: {image}\n", " ".repeat(line.len() - line.trim_start().len() + 2))
+        }
         None => format!("{line}\n"),
     };
     stages.lines().map(told).collect()

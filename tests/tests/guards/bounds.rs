@@ -1,7 +1,10 @@
 //! ADM-01: what Beffroi wrote, changed or added to by the cluster's administrator.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use beffroi_core::manifests::Kind;
+use beffroi_tests::eventually;
 use k8s_openapi::api::{
     authentication::v1::{TokenRequest, TokenRequestSpec},
     core::v1::ServiceAccount,
@@ -143,6 +146,17 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
     attempts.push(make(&object("networking.k8s.io/v1", "NetworkPolicy", "ouvert", &open)));
     for attempt in attempts {
         door.no(attempt, &SAYS).await?;
+    }
+    // Other network policies open what Kubernetes' own close.
+    for (group, version, kind) in [
+        ("cilium.io", "cilium.io/v1", "CiliumNetworkPolicy"),
+        ("crd.projectcalico.org", "crd.projectcalico.org/v1", "NetworkPolicy"),
+    ] {
+        door.serve(group, kind).await?;
+        eventually("another network policy's refusal", Duration::from_secs(20), async || {
+            door.no(make(&object(version, kind, "ouvert", &json!({}))), &SAYS).await
+        })
+        .await?;
     }
     // A tenant's charts bring accounts of their own.
     let own = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}});

@@ -18,11 +18,11 @@ pub(crate) enum Try {
     /// Make an object.
     Make(Value),
     /// Merge a patch into an object of this API version, kind and name, or into a subresource of it.
-    Change(&'static str, &'static str, String, Option<&'static str>, Value),
+    Change(String, String, String, Option<&'static str>, Value),
     /// Put an object in place of a subresource that takes no patch.
     Put(&'static str, Value),
     /// Remove an object.
-    Remove(&'static str, &'static str, String),
+    Remove(String, String, String),
 }
 
 /// Makes an object.
@@ -31,24 +31,18 @@ pub(crate) fn make(object: &Value) -> Try {
 }
 
 /// Changes an object.
-pub(crate) fn change(version: &'static str, kind: &'static str, name: &str, patch: Value) -> Try {
-    Try::Change(version, kind, name.to_owned(), None, patch)
+pub(crate) fn change(version: &str, kind: &str, name: &str, patch: Value) -> Try {
+    Try::Change(version.to_owned(), kind.to_owned(), name.to_owned(), None, patch)
 }
 
 /// Changes a subresource.
-pub(crate) fn change_part(
-    version: &'static str,
-    kind: &'static str,
-    name: &str,
-    part: &'static str,
-    patch: Value,
-) -> Try {
-    Try::Change(version, kind, name.to_owned(), Some(part), patch)
+pub(crate) fn change_part(version: &str, kind: &str, name: &str, part: &'static str, patch: Value) -> Try {
+    Try::Change(version.to_owned(), kind.to_owned(), name.to_owned(), Some(part), patch)
 }
 
 /// Removes an object.
-pub(crate) fn remove(version: &'static str, kind: &'static str, name: &str) -> Try {
-    Try::Remove(version, kind, name.to_owned())
+pub(crate) fn remove(version: &str, kind: &str, name: &str) -> Try {
+    Try::Remove(version.to_owned(), kind.to_owned(), name.to_owned())
 }
 
 /// A refusal by a guard.
@@ -66,9 +60,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) async fn new(home: &Home) -> Result<Self> {
-        let admin = home.cluster.admin();
-        Ok(Self { admin, home: home.namespace.clone(), refusals: Mutex::default() })
+    pub(crate) fn new(home: &Home) -> Self {
+        Self { admin: home.cluster.admin(), home: home.namespace.clone(), refusals: Mutex::default() }
     }
 
     pub(crate) fn refusals(&self) -> Vec<Refusal> {
@@ -119,6 +112,22 @@ impl Door {
         let api = self.api(&self.admin, object);
         let typed = serde_json::from_value(object.clone())?;
         api.create(&PostParams::default(), &typed).await.with_context(|| format!("making {object}"))
+    }
+
+    /// Installs a kind, as far as a guard needs it.
+    pub(crate) async fn serve(&self, group: &str, kind: &str) -> Result<()> {
+        let (plural, singular) = (plural(kind), kind.to_lowercase());
+        let names =
+            json!({"kind": kind, "listKind": format!("{kind}List"), "plural": plural, "singular": singular});
+        let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+        let version =
+            json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": any}});
+        let spec = json!({"group": group, "names": names, "scope": "Namespaced", "versions": [version]});
+        let name = format!("{plural}.{group}");
+        let mut definition = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", &name, &spec);
+        // Kubernetes wants this of groups under its own name.
+        definition["metadata"]["annotations"] = json!({"api-approved.kubernetes.io": "unapproved, a test"});
+        self.make(&definition).await.map(|_| ())
     }
 
     /// Really patches a subresource; whether that is refused does not matter.

@@ -87,19 +87,8 @@ async fn ingresses(door: &Door, home: &Home) -> Result<()> {
     door.yes(change(version, "Ingress", "web", json!({"metadata": {"labels": {"vu": "oui"}}}))).await
 }
 
-/// A kind of the Gateway API is installed, as far as a guard needs it.
 async fn gateways(door: &Door) -> Result<()> {
-    let names = json!({"kind": "HTTPRoute", "listKind": "HTTPRouteList", "plural": "httproutes", "singular": "httproute"});
-    let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
-    let version = json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": any}});
-    let mut kind = object(
-        "apiextensions.k8s.io/v1",
-        "CustomResourceDefinition",
-        "httproutes.gateway.networking.k8s.io",
-        &json!({"group": "gateway.networking.k8s.io", "names": names, "scope": "Namespaced", "versions": [version]}),
-    );
-    kind["metadata"]["annotations"] = json!({"api-approved.kubernetes.io": "unapproved, a test"});
-    door.make(&kind).await?;
+    door.serve("gateway.networking.k8s.io", "HTTPRoute").await?;
     let route =
         object("gateway.networking.k8s.io/v1", "HTTPRoute", "web", &json!({"hostnames": ["x.example"]}));
     eventually("the route's refusal", std::time::Duration::from_secs(20), async || {

@@ -37,8 +37,8 @@ async fn rights(home: &Home) -> Result<()> {
 }
 
 async fn reach(door: &Door, home: &Home) -> Result<()> {
-    let beffroi = &home.beffroi;
     const GUARD: &str = "'beffroi-identity'";
+    let beffroi = &home.beffroi;
     // Namespaces of others.
     door.no_as(beffroi, remove("v1", "Namespace", "flux-system"), &[GUARD, "ADM-01: Namespace flux-system"])
         .await?;

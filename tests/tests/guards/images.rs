@@ -153,6 +153,25 @@ async fn updates(door: &Door, home: &Home, image: &str) -> Result<()> {
         ensure!(image_now == image, "a patch of {part} ({written:?}) changed the image to {image_now}");
     }
 
+    for (mut maker, path) in makers(&home.pod()) {
+        let text = |field: &str| maker[field].as_str().unwrap().to_owned();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        // Of a Pod more below; the template of a Job does not change.
+        if ["Pod", "Job"].contains(&kind.as_str()) {
+            continue;
+        }
+        maker["metadata"]["name"] = json!("change");
+        if !maker["spec"]["selector"].is_null() && kind != "DaemonSet" {
+            maker["spec"]["replicas"] = json!(0);
+        }
+        door.make(&maker).await?;
+        let mut bad = json!({"containers": [container("app", "ailleurs.example/web")]});
+        for field in path.rsplit('.') {
+            bad = json!({field: bad});
+        }
+        door.no(change(&version, &kind, "change", bad), &GUARD).await?;
+    }
+
     let mut pod = makers(&home.pod())[0].0.clone();
     pod["metadata"]["name"] = json!("maj");
     let mut containers = door.make(&pod).await?.data["spec"]["containers"].take();

@@ -26,7 +26,7 @@ use crate::{
 
 const SOON: Duration = Duration::from_secs(40);
 
-/// A CronJob, whose first minute passes meanwhile.
+/// A `CronJob`, whose first minute passes meanwhile.
 pub(crate) async fn begin(door: &Door, home: &Home) -> Result<()> {
     let mut cron = makers(&home.pod())[8].0.clone();
     cron["metadata"]["name"] = json!("cronjob");

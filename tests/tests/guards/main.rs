@@ -25,7 +25,7 @@ use crate::{door::Door, home::Home};
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() -> Result<()> {
     let home = Home::start().await?;
-    let door = Door::new(&home).await?;
+    let door = Door::new(&home);
     coverage::expressions_fit(&home.cluster).await?;
     life::begin(&door, &home).await?;
     images::check(&door, &home).await?;

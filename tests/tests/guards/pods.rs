@@ -5,16 +5,37 @@ use serde_json::{Value, json};
 
 use crate::{
     door::{Door, change, make},
-    home::Home,
+    home::{Home, container},
     images::{makers, merged},
+    storage::claim,
 };
 
 const REGION: &str = "topology.kubernetes.io/region";
 
 pub(crate) async fn check(door: &Door, home: &Home) -> Result<()> {
+    large_pods_pass(door, home).await?;
     volumes(door, home).await?;
     host(door, home).await?;
-    placement(door, home).await
+    placement(door, home).await?;
+    updates(door).await
+}
+
+/// What was good when it was made does not become bad by a later change.
+async fn updates(door: &Door) -> Result<()> {
+    let of = |source: Value| json!({"volumes": [merged(&json!({"name": "v"}), &source)]});
+    let elsewhere = claim(&json!({"storageClassName": "francfort"}));
+    for (more, guard) in [
+        (of(json!({"hostPath": {"path": "/var"}})), "'beffroi-volumes'"),
+        (of(json!({"ephemeral": {"volumeClaimTemplate": {"spec": elsewhere}}})), "'beffroi-storage'"),
+        (json!({"hostNetwork": true}), "'beffroi-host'"),
+        (json!({"nodeName": "par1-0"}), "'beffroi-placement'"),
+        (json!({"nodeSelector": {REGION: "eu-central-1"}}), "'beffroi-placement'"),
+        (json!({"tolerations": [{"operator": "Exists"}]}), "'beffroi-placement'"),
+    ] {
+        let patch = json!({"spec": {"template": {"spec": more}}});
+        door.no(change("apps/v1", "Deployment", "maj", patch), &[guard]).await?;
+    }
+    Ok(())
 }
 
 /// Each pod spec is refused in a Pod and in the template of every kind, in the same words.
@@ -37,6 +58,19 @@ async fn taken(door: &Door, home: &Home, more: &Value) -> Result<()> {
         door.yes(make(&good)).await?;
     }
     Ok(())
+}
+
+/// Judging has a budget in Kubernetes: a pod larger than any real one stays within it.
+async fn large_pods_pass(door: &Door, home: &Home) -> Result<()> {
+    let ports = |first: usize| (first..first + 10).map(|p| json!({"containerPort": p})).collect::<Vec<_>>();
+    let containers = (0..40).map(|index| {
+        let mut one = container(&format!("c{index}"), &home.image());
+        one["ports"] = json!(ports(1000 + index * 10));
+        one
+    });
+    let volumes = (0..100).map(|index| json!({"name": format!("v{index}"), "emptyDir": {}}));
+    let large = json!({"containers": containers.collect::<Vec<_>>(), "volumes": volumes.collect::<Vec<_>>()});
+    taken(door, home, &large).await
 }
 
 async fn volumes(door: &Door, home: &Home) -> Result<()> {

@@ -1,6 +1,7 @@
-//! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → leaving it
-//! all to be explored.
+//! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → seen, proven
+//! and verified → leaving it all to be explored.
 
+mod proof;
 mod tell;
 
 use std::{
@@ -8,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::{Site, Workspace};
-use beffroi_tests::{Fleet, Operator, eventually, fleet, samples};
+use beffroi_tests::{Fleet, Operator, eventually, fleet, guards, samples};
 use clap::Parser;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::{
@@ -80,8 +81,17 @@ async fn show(options: &Options) -> Result<()> {
     }
     check_promises(&ready)?;
 
-    tell::step("Someone deletes a NetworkPolicy in a site: it is put right");
+    tell::step("Someone deletes a NetworkPolicy in a site: refused; past the guards, it is put right");
     heal(&fleet, &ready[0]).await?;
+    tell::done(&started);
+
+    let subject = proof::Subject::new(&fleet, &operator, &ready[0])?;
+    tell::step("A pod with an image from a foreign registry comes to the door of a site");
+    subject.foreign_image().await?;
+    tell::step("A node of a site turns out to lie in Frankfurt: it is seen, and drained");
+    subject.node_in_frankfurt().await?;
+    tell::step("The proof of where the data lies: exported, verified offline, then spoilt");
+    subject.bundle().await?;
     tell::done(&started);
     if options.once {
         println!("\nevery step held");
@@ -89,7 +99,7 @@ async fn show(options: &Options) -> Result<()> {
         fleet.stop();
         return Ok(());
     }
-    tell::explore(&fleet);
+    tell::explore(&fleet, &operator);
     std::future::pending().await
 }
 
@@ -135,8 +145,15 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     let status = workspace.status.clone().unwrap_or_default();
     let site = &status.sites.first().context("it lies nowhere")?.name;
     let namespace = status.namespace.context("it has no namespace")?;
-    let api: Api<NetworkPolicy> = Api::namespaced(fleet.site(site)?.admin(), &namespace);
+    let cluster = fleet.site(site)?;
+    let api: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), &namespace);
     let before = api.list(&ListParams::default()).await?.items.len();
+    let Err(kube::Error::Api(refusal)) = api.delete("default-deny", &DeleteParams::default()).await else {
+        bail!("the guards of site {site} did not refuse that a NetworkPolicy is deleted")
+    };
+    ensure!(refusal.message.contains("ADM-01"), "{}", refusal.message);
+    tell::line(&format!("the site refuses its own administrator: {}", refusal.message));
+    let lifted = guards::lift(cluster).await?;
     api.delete("default-deny", &DeleteParams::default()).await?;
     let started = Instant::now();
     tell::line(&format!("deleted NetworkPolicy default-deny in {namespace} of site {site}"));
@@ -163,5 +180,5 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
         .await?;
     ensure!(note.contains("default-deny"), "no event tells of the drift: {note:?}");
     tell::line(&format!("event: {note}"));
-    Ok(())
+    guards::restore(cluster, lifted).await
 }

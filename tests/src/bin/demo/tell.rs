@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use beffroi_crds::{Workspace, workspace::Verdict};
-use beffroi_tests::Fleet;
+use beffroi_tests::{Fleet, Operator};
 use kube::ResourceExt;
 
 /// A new step.
@@ -53,14 +53,18 @@ fn judged(judgement: &beffroi_crds::workspace::Judgement) -> String {
 }
 
 /// How to look around.
-pub(crate) fn explore(fleet: &Fleet) {
+pub(crate) fn explore(fleet: &Fleet, operator: &Operator) {
     step("All of it goes on running until Ctrl-C. In another terminal:");
     let kube = fleet.management.parts().program("kube");
     println!("  alias k='{} kubectl'", kube.display());
     println!("  export KUBECONFIG={}", fleet.management.kubeconfig().display());
     println!("  k get beffroi -A");
     println!("  k describe workspace communication -n tenant-ght-bm");
-    println!("  target/debug/beffroi explain communication -n tenant-ght-bm");
+    println!("  export BEFFROI_LOG={}", operator.evidence_log());
+    for command in ["where communication -n", "explain communication -n", "log --tenant"] {
+        let of = if command.ends_with("-n") { "tenant-ght-bm" } else { "ght-bm" };
+        println!("  target/debug/beffroi {command} {of}");
+    }
     for (name, cluster) in &fleet.sites {
         println!(
             "  k --kubeconfig {} get pods,networkpolicies,helmreleases -A    # site {name}",

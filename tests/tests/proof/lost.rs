@@ -1,0 +1,32 @@
+//! A site that does not answer: what was seen there counts for as long as the policy says, then nobody can tell.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use beffroi_tests::{
+    Scene, eventually,
+    scene::{condition, until},
+};
+
+use crate::bundles;
+
+pub(crate) async fn a_site_not_seen_for_too_long_is_unknown(scene: &mut Scene) -> Result<()> {
+    eventually("doubt", Duration::from_secs(90), async || {
+        let lost = scene.workspaces().get("loin").await?;
+        let verdict = condition(&lost, "Located")?;
+        ensure!((&*verdict.status, &*verdict.reason) == ("Unknown", "ObservationTooOld"), "{verdict:?}");
+        ensure!(verdict.message.contains("par1") && verdict.message.contains("60 s"), "{verdict:?}");
+        Ok(())
+    })
+    .await?;
+    let elsewhere = scene.workspaces().get("mairie").await?;
+    ensure!(
+        condition(&elsewhere, "Located")?.status == "True",
+        "a workspace on another site is not concerned"
+    );
+    let key = bundles::path(scene, "beffroi.pub");
+    bundles::until_verified(scene, "loin", &key, 11).await?;
+    scene.fleet.site_mut("par1")?.start_api_server().await?;
+    until(&scene.workspaces(), "loin", "Located", "True").await?;
+    bundles::until_verified(scene, "loin", &key, 0).await.map(|_| ())
+}

@@ -1,0 +1,102 @@
+//! One audit log for all that touches a tenant: registration, rules, placement, interventions, pause, deletion.
+
+use anyhow::{Context, Result, ensure};
+use beffroi_tests::{
+    Scene, cli, eventually, guards,
+    scene::{TENANT, until, until_reason, workspace},
+};
+use k8s_openapi::api::{core::v1::ResourceQuota, networking::v1::NetworkPolicy};
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use serde_json::{Value, json};
+
+use crate::{SOON, bundles};
+
+pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
+    scene: &Scene,
+    namespace: &str,
+) -> Result<()> {
+    let tenants: Api<beffroi_crds::Tenant> = Api::all(scene.client());
+    let uid = tenants.get(TENANT).await?.uid().context("no UID")?;
+    someone_intervenes(scene, namespace).await?;
+    let mut paused = workspace("mairie", "nextcloud", &["rbx1"]);
+    paused.metadata.annotations = Some([("beffroi.fr/paused".to_owned(), "true".to_owned())].into());
+    scene.order(&paused).await?;
+    until_reason(&scene.workspaces(), "mairie", "Ready", "Paused").await?;
+    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    tenants.delete(TENANT, &DeleteParams::default()).await?;
+    eventually("the tenant's end", std::time::Duration::from_mins(2), async || {
+        ensure!(tenants.get_opt(TENANT).await?.is_none(), "still there");
+        Ok(())
+    })
+    .await?;
+
+    // The tenant is gone; what is known of it is its UID.
+    let all = ["log", "--tenant-uid", &uid, "-o", "json", "--limit", "1000"];
+    let text = cli::run(&scene.fleet, scene.operator()?, &all).await?.ok()?;
+    let entries: Vec<Value> = serde_json::from_str(&text)?;
+    let actions: Vec<&str> =
+        entries.iter().filter_map(|e| e.pointer("/statement/predicate/action")?.as_str()).rev().collect();
+    let of = |action: &str| actions.iter().filter(|a| **a == action).count();
+    ensure!(
+        actions.first() == Some(&"TenantRegistered") && actions.last() == Some(&"TenantDeleted"),
+        "{actions:?}"
+    );
+    // Two kinds of rules (as installed, as the test changed them), two workspaces, two interventions.
+    for (action, count) in [
+        ("TenantRegistered", 1),
+        ("PolicyChanged", 2),
+        ("WorkspacePlaced", 2),
+        ("Intervention", 2),
+        ("Paused", 1),
+        ("Resumed", 1),
+        ("WorkspaceDeleted", 2),
+        ("TenantDeleted", 1),
+    ] {
+        ensure!(of(action) == count, "{action}: {} of {count} in {actions:?}", of(action));
+    }
+    let changed = entries.iter().find(|e| {
+        let text = |at: &str| e.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+        text("/statement/predicate/action") == "Intervention"
+            && text("/statement/predicate/object") == "ResourceQuota workspace"
+            && text("/statement/predicate/actor").starts_with("main-courante")
+    });
+    let index =
+        changed.context("nobody is named for the change of the quota")?.get("index").context("no index")?;
+
+    // Each entry verifies as data location does.
+    let (file, key) = (bundles::path(scene, "entree.json"), bundles::path(scene, "ancien.pub"));
+    let (index, target) = (index.to_string(), file.display().to_string());
+    cli::run(&scene.fleet, scene.operator()?, &["evidence", "mairie", "--index", &index, "-o", &target])
+        .await?
+        .ok()?;
+    let ran = cli::verify(&file, &key, &[]).await?;
+    ensure!(ran.code == 0 && ran.out.contains("main-courante"), "{ran:?}");
+
+    let text = cli::run(&scene.fleet, scene.operator()?, &["log", "--tenant-uid", &uid]).await?.ok()?;
+    println!("{text}");
+    ensure!(text.lines().count() > 12 && text.contains("lies on rbx1"), "{text}");
+    Ok(())
+}
+
+/// Somebody who got past the guards changes one object and deletes another.
+async fn someone_intervenes(scene: &Scene, namespace: &str) -> Result<()> {
+    let cluster = scene.fleet.site("rbx1")?;
+    let lifted = guards::lift(cluster).await?;
+    let quotas: Api<ResourceQuota> = Api::namespaced(cluster.admin(), namespace);
+    let wanted = quotas.get("workspace").await?.spec.context("no spec")?.hard;
+    let params = PatchParams { field_manager: Some("main-courante".into()), ..PatchParams::default() };
+    quotas.patch("workspace", &params, &Patch::Merge(json!({"spec": {"hard": {"pods": "10000"}}}))).await?;
+    let policies: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), namespace);
+    eventually("the quota", SOON, async || {
+        ensure!(quotas.get("workspace").await?.spec.context("no spec")?.hard == wanted, "still raised");
+        Ok(())
+    })
+    .await?;
+    policies.delete("dns", &DeleteParams::default()).await?;
+    eventually("the policy", SOON, async || Ok(policies.get("dns").await?)).await?;
+    guards::restore(cluster, lifted).await
+}
