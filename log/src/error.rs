@@ -81,6 +81,14 @@ pub enum Error {
         /// Name of this one.
         ours: String,
     },
+    /// An envelope signed by another key.
+    #[error("the envelope is signed by key {found}, the log's key is {ours}: sign it again")]
+    OtherSigner {
+        /// Id of its key.
+        found: String,
+        /// Id of the log's.
+        ours: String,
+    },
     /// An entry that the layout cannot hold.
     #[error(
         "the signed statement has {0} bytes, more than the {LONGEST_ENTRY} that an entry of a tlog-tiles log may have: shorten it"

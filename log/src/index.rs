@@ -209,6 +209,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn a_segment_finds_what_reading_every_row_finds(rows in prop::collection::vec(row(), 4096), asked in row()) {
             let Row { kind, tenant, workspace } = asked;

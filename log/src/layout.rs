@@ -108,7 +108,7 @@ mod tests {
             prop_assert_eq!(unframe(&text).unwrap(), entries.iter().map(Vec::as_slice).collect::<Vec<_>>());
             if !text.is_empty() {
                 text.pop();
-                // One byte less is half an entry, unless the last was empty and its length is cut.
+                // One byte less is half an entry, or half a length.
                 prop_assert!(unframe(&text).is_err());
             }
         }

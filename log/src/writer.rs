@@ -78,6 +78,25 @@ impl Writer {
         Ok((first..).take(entries.len()).collect())
     }
 
+    /// Appends what was signed before, by the log's present keys, as [`Writer::append`] does. That the key is the
+    /// right one is checked, not the signature.
+    ///
+    /// # Errors
+    /// See [`Writer`]; [`Error::OtherSigner`] when another key signed.
+    pub async fn append_signed(&self, envelopes: &[Envelope]) -> Result<Vec<u64>, Error> {
+        let waiting = {
+            let keys = self.signer.read().unwrap_or_else(PoisonError::into_inner);
+            let ours = keys.public().id();
+            let other = envelopes.iter().find(|envelope| envelope.signatures[0].keyid != ours);
+            if let Some(other) = other {
+                return Err(Error::OtherSigner { found: other.signatures[0].keyid.clone(), ours });
+            }
+            self.send(envelopes.iter().map(entry).collect::<Result<_, _>>()?, None)?
+        };
+        let first = answer(waiting).await?;
+        Ok((first..).take(envelopes.len()).collect())
+    }
+
     /// Replaces the keys: an entry that names `next`, signed by the present keys, is the last that they sign.
     /// The checkpoint that covers it, and all after it, is signed by `next`. Returns the entry's index.
     ///
@@ -125,9 +144,13 @@ impl Writer {
     }
 }
 
-/// The entry, if the layout can hold it.
 fn sign(statement: &[u8], keys: &SigningKeys) -> Result<Vec<u8>, Error> {
-    let entry = Envelope::sign(statement, keys).to_entry().map_err(Error::json("the envelope"))?;
+    entry(&Envelope::sign(statement, keys))
+}
+
+/// The text of an entry, if the layout can hold it.
+fn entry(envelope: &Envelope) -> Result<Vec<u8>, Error> {
+    let entry = envelope.to_entry().map_err(Error::json("the envelope"))?;
     if entry.len() > LONGEST_ENTRY { Err(Error::TooLong(entry.len())) } else { Ok(entry) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use beffroi_core::evidence::{Expected, SigningKeys, checkpoint::Checkpoint, verify};
+use beffroi_core::evidence::{Expected, SigningKeys, checkpoint::Checkpoint, dsse::Envelope, verify};
 use beffroi_log::{Error, Reader, Store, Writer};
 use object_store::memory::InMemory;
 
@@ -99,4 +99,19 @@ async fn the_successor_is_of_the_same_log_and_nothing_shows_a_private_key() {
     let told = format!("{error} {error:?}");
     assert!(!told.contains(secret) && !shown.contains("PRIVATE"), "{told} {shown}");
     assert_eq!(writer.append(vec![thing("goes on")]).await.unwrap(), [0]);
+}
+
+#[tokio::test]
+async fn what_was_signed_before_is_taken_from_the_present_keys_only() {
+    let store = memory();
+    let writer = Writer::open(store.clone(), keys(1), 1).await.unwrap();
+    let signed = |seed| Envelope::sign(&thing("a").statement.to_vec().unwrap(), &keys(seed));
+    assert_eq!(writer.append_signed(&[signed(1), signed(1)]).await.unwrap(), [0, 1]);
+    let error = writer.append_signed(&[signed(1), signed(2)]).await.unwrap_err();
+    assert!(matches!(error, Error::OtherSigner { .. }), "{error}");
+    writer.rotate(keys(2), time()).await.unwrap();
+    assert!(matches!(writer.append_signed(&[signed(1)]).await, Err(Error::OtherSigner { .. })));
+    assert_eq!(writer.append_signed(&[signed(2)]).await.unwrap(), [3]);
+    let bundle = Reader::new(store).bundle(3, None).await.unwrap().to_vec().unwrap();
+    verify(&bundle, keys(1).public(), &Expected::default()).unwrap();
 }
