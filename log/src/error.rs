@@ -89,6 +89,9 @@ pub enum Error {
         /// Id of the log's.
         ours: String,
     },
+    /// A successor that is not new.
+    #[error("one of the successor's two keys signs already: draw both anew with `beffroi keys generate`")]
+    SameKey,
     /// An entry that the layout cannot hold.
     #[error(
         "the signed statement has {0} bytes, more than the {LONGEST_ENTRY} that an entry of a tlog-tiles log may have: shorten it"

@@ -105,7 +105,8 @@ impl Writer {
     /// [`Error::Rotated`] if the change took place, and is opened with `next`.
     ///
     /// # Errors
-    /// See [`Writer`]; [`Error::OtherLog`] when `next` has another origin.
+    /// See [`Writer`]; [`Error::OtherLog`] when `next` has another origin, [`Error::SameKey`] when one of its
+    /// keys is a present one: who verifies takes no key twice.
     pub async fn rotate(&self, next: SigningKeys, time: Timestamp) -> Result<u64, Error> {
         let next = Arc::new(next);
         let waiting = {
@@ -113,6 +114,9 @@ impl Writer {
             let (ours, found) = (keys.public().origin(), next.public().origin());
             if ours != found {
                 return Err(Error::OtherLog { found: found.to_owned(), ours: ours.to_owned() });
+            }
+            if keys.public().shares_a_key(next.public()) {
+                return Err(Error::SameKey);
             }
             let statement = statement::rotation(next.public(), time).to_vec();
             let entry = sign(&statement.map_err(Error::json("the change of keys"))?, &keys)?;

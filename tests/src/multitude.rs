@@ -7,14 +7,14 @@ use beffroi_crds::{App, Site, Workspace};
 use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
-    Api, Client, ResourceExt,
+    Api, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Scene, eventually,
+    Scene, eventually, fleet,
     scene::{condition, workspace},
 };
 
@@ -41,7 +41,7 @@ pub struct Member {
 /// When they do not come about.
 pub async fn gather(scene: &mut Scene, count: usize) -> Result<Vec<Member>> {
     scene.fleet.site_mut(SITE)?.stop_flux();
-    make_room(&scene.client()).await?;
+    make_room(scene).await?;
     let orders = scene.workspaces();
     eventually("the tenant's namespace", Duration::from_secs(30), async || {
         let first = workspace("m-0000", "nextcloud", &[SITE]);
@@ -137,10 +137,10 @@ pub async fn until_located(scene: &Scene) -> Result<()> {
     let orders = scene.workspaces();
     eventually("every workspace located", PATIENCE, async || {
         let all = orders.list(&ListParams::default()).await?.items;
-        let seen = |w: &Workspace| w.status.iter().flat_map(|s| &s.sites).all(|s| s.pods.as_deref() == Some("1/1"));
-        let waiting = all.iter().filter(|w| {
-            !seen(w) || !condition(*w, "Located").is_ok_and(|c| c.status == "True")
-        });
+        let seen =
+            |w: &Workspace| w.status.iter().flat_map(|s| &s.sites).all(|s| s.pods.as_deref() == Some("1/1"));
+        let waiting =
+            all.iter().filter(|w| !seen(w) || !condition(*w, "Located").is_ok_and(|c| c.status == "True"));
         let waiting = waiting.count();
         ensure!(waiting == 0, "{waiting} of {} wait", all.len());
         Ok(())
@@ -152,20 +152,24 @@ async fn placed(orders: &Api<Workspace>) -> Result<Vec<Member>> {
     let all = orders.list(&ListParams::default()).await?.items;
     let member = |w: &Workspace| {
         let status = w.status.as_ref()?;
-        let written = status.sites.first()?.message.as_deref().is_none_or(|m| !m.contains("is being written"));
+        let written =
+            status.sites.first()?.message.as_deref().is_none_or(|m| !m.contains("is being written"));
         written.then_some(Member { name: w.name_any(), namespace: status.namespace.clone()? })
     };
     Ok(all.iter().filter_map(member).collect())
 }
 
-/// Workspaces so small, and a site so open, that all have room.
-async fn make_room(management: &Client) -> Result<()> {
+/// Workspaces so small, and a site so large and open, that all have room.
+async fn make_room(scene: &mut Scene) -> Result<()> {
+    let management = scene.client();
     let apps: Api<App> = Api::all(management.clone());
     let small = json!({"spec": {"needs": {"cpu": "1m", "memory": "1Mi", "storage": null}}});
     apps.patch("nextcloud", &PatchParams::default(), &Patch::Merge(small)).await?;
-    let sites: Api<Site> = Api::all(management.clone());
+    let sites: Api<Site> = Api::all(management);
     let open = json!({"spec": {"maxWorkspaces": null}});
-    sites.patch(SITE, &PatchParams::default(), &Patch::Merge(open)).await?;
+    let site = sites.patch(SITE, &PatchParams::default(), &Patch::Merge(open)).await?;
+    let more = (2..6).map(|index| fleet::node(&site, &format!("{SITE}-{index}")).capacity("pods", "500"));
+    scene.fleet.site_mut(SITE)?.make_nodes(&more.collect::<Vec<_>>()).await?;
     Ok(())
 }
 

@@ -39,13 +39,16 @@ async fn a_breach_among_a_thousand_workspaces_is_told_within_five_seconds() -> R
     beffroi_tests::guards::restore(scene.fleet.site(SITE)?, lifted).await?;
     multitude::until_located(&scene).await?;
 
-    let node = format!("{SITE}-0");
+    let node = format!("{SITE}-2");
     let carried = multitude::carried_by(&scene, &members, &node).await?;
-    ensure!(carried.len() > COUNT / 4, "{} on {node}", carried.len());
+    ensure!(carried.len() > COUNT / 10, "{} on {node}", carried.len());
     multitude::move_node(&scene, &node, "de-fra").await?;
     let (first, last) = multitude::until_told(&scene, &carried, Instant::now()).await?;
     let (first, last) = (first.as_secs_f64(), last.as_secs_f64());
-    println!("a node that carries {}: the first told after {first:.2} s, the last after {last:.2} s", carried.len());
+    println!(
+        "a node that carries {}: the first told after {first:.2} s, the last after {last:.2} s",
+        carried.len()
+    );
     ensure!(first < PROMISE.as_secs_f64(), "the first was told after {first} s");
     eventually("events", Duration::from_mins(1), async || {
         let verdicts = scene.operator()?.metric("beffroi_workspaces_located", "NotLocated").await?;

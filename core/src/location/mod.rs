@@ -225,7 +225,7 @@ impl Since {
     }
 
     fn get(&self, found: &Found, now: Timestamp) -> Timestamp {
-        let key = (found.rule.to_owned(), found.site.clone(), found.object.clone());
+        let key = (found.rule.to_owned(), found.site.clone(), clip(&found.object));
         self.0.get(&key).copied().unwrap_or(now)
     }
 }
@@ -272,7 +272,8 @@ fn verdict(observation: &Observation, found: &[Found], now: Timestamp) -> Locati
 /// The first site that was never seen, or too long ago, with when it was.
 pub fn stale(observation: &Observation, now: Timestamp) -> Option<(&str, Option<Timestamp>)> {
     let limit = SignedDuration::from_secs(observation.rules.max_age_seconds.into());
-    let old = |at: Timestamp| now.duration_since(at) > limit;
+    // What is said to be seen later than now was not seen.
+    let old = |at: Timestamp| at > now || now.duration_since(at) > limit;
     let mut sites = observation.sites.iter();
     sites.find(|site| site.observed_at.is_none_or(old)).map(|site| (site.name.as_str(), site.observed_at))
 }

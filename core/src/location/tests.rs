@@ -248,6 +248,7 @@ fn an_old_observation_is_unknown_and_a_finding_outweighs_it() {
     let mut observed = observation();
     assert_eq!(stale(&observed, at(1600)), None);
     assert_eq!(stale(&observed, at(1601)), Some(("par1", Some(at(1000)))));
+    assert_eq!(stale(&observed, at(999)), Some(("par1", Some(at(1000)))), "from the future");
     let verdict = |o: &Observation| claim(o, &Since::default(), at(1601)).verification_result;
     assert_eq!(verdict(&observed), LocationVerdict::Unknown);
     observed.sites[0].seen.nodes[0].known = false;
@@ -267,6 +268,10 @@ fn a_finding_keeps_its_first_time_and_many_are_counted() {
     let first = claim(&observed, &Since::default(), at(1001));
     let second = claim(&observed, &Since::of(&first.findings), at(1100));
     assert_eq!(second.findings, first.findings);
+    observed.sites[0].seen.nodes[0].name = "n".repeat(500);
+    let first = claim(&observed, &Since::default(), at(1001));
+    let second = claim(&observed, &Since::of(&first.findings), at(1100));
+    assert_eq!(second.findings, first.findings, "a clipped name is the same name");
     let pods = (0..50).map(|n| {
         let images = vec![Image { of: "container app".into(), image: "nginx".into(), running: None }];
         Pod { name: format!("p{n:02}"), node: None, images }
