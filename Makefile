@@ -37,4 +37,5 @@ generate: ## what is generated and committed: crds/yaml, core/schemas
 bench: ## ratios against a bare client and another log on the same machine, in one run
 	cargo build --release --package beffroi-operator
 	cargo run --release --quiet --package beffroi-tests --bin bench
+	cargo run --release --quiet --package beffroi-tests --bin bench_watch
 	cargo run --release --quiet --package beffroi-tests --bin bench_log
