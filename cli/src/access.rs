@@ -41,7 +41,7 @@ pub(crate) enum Output {
 /// Where the log of evidence lies.
 #[derive(Args)]
 pub(crate) struct Log {
-    /// The log: an address that somebody serves it at, s3://BUCKET/PREFIX, or a folder.
+    /// The log: an address that somebody serves it at, `s3://BUCKET/PREFIX`, or a folder.
     #[arg(long, env = "BEFFROI_LOG", default_value = "http://127.0.0.1:8081")]
     log: String,
 }

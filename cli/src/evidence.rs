@@ -37,19 +37,18 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         None => None,
     };
     let reader = arguments.log.reader().await?;
-    let index = match arguments.index {
-        Some(index) => index,
-        None => {
-            let workspace = access::workspace(access::client().await?, &arguments.workspace).await?;
-            let uid = workspace.uid().unwrap_or_default();
-            let Some(last) = reader.latest_location(&uid).await? else {
-                bail!(
-                    "the log says nothing of workspace {} (UID {uid}) yet: is it placed? is --log the log of this cluster?",
-                    workspace.name_any()
-                );
-            };
-            last.index
-        }
+    let index = if let Some(index) = arguments.index {
+        index
+    } else {
+        let workspace = access::workspace(access::client().await?, &arguments.workspace).await?;
+        let uid = workspace.uid().unwrap_or_default();
+        let Some(last) = reader.latest_location(&uid).await? else {
+            bail!(
+                "the log says nothing of workspace {} (UID {uid}) yet: is it placed? is --log the log of this cluster?",
+                workspace.name_any()
+            );
+        };
+        last.index
     };
     let text = reader.bundle(index, since.as_deref()).await?.to_vec()?;
     match &arguments.output {

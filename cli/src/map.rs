@@ -85,7 +85,8 @@ pub(crate) fn draw(points: &[Point]) -> String {
         match place(point) {
             Some((column, row)) => mark(&mut rows[row / 4], column / 2, &point.label),
             None => {
-                outside.push(format!("  ● {} ({:.2}, {:.2})\n", point.label, point.latitude, point.longitude))
+                outside
+                    .push(format!("  ● {} ({:.2}, {:.2})\n", point.label, point.latitude, point.longitude));
             }
         }
     }

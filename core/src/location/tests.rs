@@ -183,7 +183,7 @@ const WAYS: [(&str, &str, Spoil); 32] = [
             Some(format!("registre.example.fr/docs@sha256:{}", "f".repeat(64)));
     }),
     ("LOC-05", "https://charts.example.com", |s, _| {
-        s.seen.sources[0].url = "https://charts.example.com".into()
+        s.seen.sources[0].url = "https://charts.example.com".into();
     }),
     ("LOC-05", "oci://ghcr.io/x", |s, _| s.seen.sources[0].url = "oci://ghcr.io/x".into()),
     ("LOC-04", "type LoadBalancer to 192.0.2.1", |s, _| {
@@ -197,7 +197,7 @@ const WAYS: [(&str, &str, Spoil); 32] = [
     ("LOC-04", "the site declares no ingress class", |s, _| s.declared.ingress = None),
     ("LOC-02", "not known", |s, _| s.seen.backups[0].store = None),
     ("LOC-02", "which is not declared", |s, _| {
-        s.seen.backups[0].store = Some("https://elsewhere/par1".into())
+        s.seen.backups[0].store = Some("https://elsewhere/par1".into());
     }),
 ];
 

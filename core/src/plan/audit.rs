@@ -28,7 +28,7 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         };
         let note = format!("lies on {}, before: {}", on(after), on(&before));
         let content = json!({"sites": sites(after), "refused": after.refused});
-        records.extend(record(order, Action::WorkspacePlaced, None, note, content));
+        records.extend(record(order, Action::WorkspacePlaced, None, &note, content));
     }
     if paused(&before) != paused(after) {
         let (action, note) = if paused(after) {
@@ -36,7 +36,7 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         } else {
             (Action::Resumed, "reconciliation goes on")
         };
-        records.extend(record(order, action, None, note.to_owned(), Value::Null));
+        records.extend(record(order, action, None, note, Value::Null));
     }
     records
 }
@@ -51,8 +51,8 @@ pub fn intervention(
 ) -> Option<Record> {
     let note = format!("{object} {what}; it is put right");
     let content = json!({"site": site, "object": object, "what": what, "who": who});
-    let (mut audit, content) = record(order, Action::Intervention, Some(site), note, content)?;
-    audit.object = object.to_owned();
+    let (mut audit, content) = record(order, Action::Intervention, Some(site), &note, content)?;
+    object.clone_into(&mut audit.object);
     audit.actor = who.map(str::to_owned);
     Some((audit, content))
 }
@@ -61,14 +61,14 @@ pub fn intervention(
 pub fn deleted(order: &Order<'_>) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
     let note = format!("nothing is left of it on {}", from.join(", "));
-    record(order, Action::WorkspaceDeleted, None, note, json!({"sites": from}))
+    record(order, Action::WorkspaceDeleted, None, &note, json!({"sites": from}))
 }
 
 fn record(
     order: &Order<'_>,
     action: Action,
     site: Option<&str>,
-    note: String,
+    note: &str,
     content: Value,
 ) -> Option<Record> {
     let workspace = workspace_ref(order)?;

@@ -94,7 +94,7 @@ impl Keys {
             Err(error) => match error.downcast::<Error>() {
                 Ok(fenced @ Error::Fenced { .. }) => return Err(fenced),
                 Ok(error) => {
-                    tracing::error!(%error, "the keys of the evidence log could not be replaced: it is tried again")
+                    tracing::error!(%error, "the keys of the evidence log could not be replaced: it is tried again");
                 }
                 Err(error) => {
                     // What is wrong with the Secret stays wrong until it changes.

@@ -87,7 +87,9 @@ impl Queue {
         let verdict = located.claim.verification_result;
         let before = state.verdicts.insert(uid.clone(), verdict);
         if before != Some(verdict) {
-            before.iter().for_each(|before| gauge(*before).decrement(1));
+            if let Some(before) = before {
+                gauge(before).decrement(1);
+            }
             gauge(verdict).increment(1);
         }
         let State { written, waiting, .. } = &mut *state;
@@ -118,7 +120,9 @@ impl Queue {
         let mut state = self.state();
         state.written.remove(uid);
         state.waiting.remove(uid);
-        state.verdicts.remove(uid).iter().for_each(|verdict| gauge(*verdict).decrement(1));
+        if let Some(verdict) = state.verdicts.remove(uid) {
+            gauge(verdict).decrement(1);
+        }
     }
 
     /// Writes what is due. A log that refuses is tried again later.

@@ -104,6 +104,19 @@ pub(super) fn volume(volume: &PersistentVolume) -> VolumeRow {
     }
 }
 
+/// Fields of a volume that are not its source.
+const COMMON: [&str; 9] = [
+    "accessModes",
+    "capacity",
+    "claimRef",
+    "mountOptions",
+    "nodeAffinity",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
+];
+
 /// Kind of a volume's source, and what it is there. A kind that Kubernetes may add is named as it is written.
 fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
     if let Some(csi) = &spec.csi {
@@ -112,17 +125,6 @@ fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
     if let Some(local) = &spec.local {
         return ("local".into(), Some(local.path.clone()));
     }
-    const COMMON: [&str; 9] = [
-        "accessModes",
-        "capacity",
-        "claimRef",
-        "mountOptions",
-        "nodeAffinity",
-        "persistentVolumeReclaimPolicy",
-        "storageClassName",
-        "volumeAttributesClassName",
-        "volumeMode",
-    ];
     let written = serde_json::to_value(spec).unwrap_or_default();
     let kinds = written.as_object().into_iter().flatten();
     let found = kinds.into_iter().find(|(key, _)| !COMMON.contains(&key.as_str()));

@@ -102,7 +102,9 @@ impl Connection {
                 node.map(|n| (n.uid.clone(), n.labels.clone(), n.provider_id.clone()))
             };
             if place(before.as_ref()) != place(after) {
-                inventory.carried_by(&name).iter().for_each(|uid| this.bell.workspace(uid));
+                for uid in inventory.carried_by(&name) {
+                    this.bell.workspace(&uid);
+                }
             }
             this.bell.site(&this.name);
         });
@@ -142,7 +144,9 @@ impl Connection {
     fn tell<'a>(&self, inventory: &Inventory, namespaces: impl IntoIterator<Item = &'a str>) {
         let owners: BTreeSet<String> =
             namespaces.into_iter().filter_map(|namespace| inventory.owner(namespace)).collect();
-        owners.iter().for_each(|uid| self.bell.workspace(uid));
+        for uid in &owners {
+            self.bell.workspace(uid);
+        }
     }
 
     /// Watches those kinds of our objects.

@@ -21,6 +21,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client,
     api::{Patch, PatchParams},
+    config::{KubeConfigOptions, Kubeconfig},
     runtime::watcher::{self, watcher},
 };
 use serde_json::json;
@@ -136,8 +137,9 @@ impl Bare {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let text = fs::read_to_string(kubeconfig)?;
-                let config = kube::config::Kubeconfig::from_yaml(&text)?;
-                let config = kube::Config::from_custom_kubeconfig(config, &Default::default()).await?;
+                let config = Kubeconfig::from_yaml(&text)?;
+                let config =
+                    kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
                 let pods: Api<Pod> = Api::all(Client::try_from(config)?);
                 let mut events = std::pin::pin!(watcher(pods, watcher::Config::default().streaming_lists()));
                 while !ended.load(Ordering::Relaxed) {

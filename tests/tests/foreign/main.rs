@@ -4,6 +4,8 @@
 //!
 //! The bundles come from a real log in a folder, after a change of keys.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may")]
+
 mod python;
 
 use std::{

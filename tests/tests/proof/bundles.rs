@@ -1,6 +1,9 @@
 //! `beffroi evidence` → `beffroi verify`, offline; then each way in which it must not verify.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use beffroi_core::evidence::{Bundle, Predicate, Statement, dsse};
@@ -34,7 +37,7 @@ pub(crate) async fn bundle(scene: &Scene, workspace: &str, more: &[&str]) -> Res
 }
 
 /// What a bundle says.
-pub(crate) fn statement(file: &PathBuf) -> Result<Statement> {
+pub(crate) fn statement(file: &Path) -> Result<Statement> {
     let bundle = Bundle::parse(&fs::read(file)?)?;
     Ok(Statement::parse(&dsse::decode(&bundle.envelope.payload).context("not base64")?)?)
 }
@@ -43,7 +46,7 @@ pub(crate) fn statement(file: &PathBuf) -> Result<Statement> {
 pub(crate) async fn until_verified(
     scene: &Scene,
     workspace: &str,
-    key: &PathBuf,
+    key: &Path,
     code: i32,
 ) -> Result<cli::Ran> {
     eventually(&format!("proof of {workspace} with exit code {code}"), SOON, async || {
@@ -75,7 +78,7 @@ pub(crate) async fn verify_for_whoever_has_the_key(scene: &Scene) -> Result<()> 
     ensure!(fs::read_to_string(&state)?.starts_with("beffroi.fr/log/"), "the state was not kept");
 
     // The same bundle, wrongly used.
-    let expect = async |code: i32, file: &PathBuf, key: &PathBuf, more: &[&str]| -> Result<()> {
+    let expect = async |code: i32, file: &Path, key: &Path, more: &[&str]| -> Result<()> {
         let ran = cli::verify(file, key, more).await?;
         ensure!(
             ran.code == code && (code != 20 || ran.err.contains("REFUSÉ")),
