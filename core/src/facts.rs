@@ -59,6 +59,8 @@ pub struct SiteObservation {
     pub nodes: Vec<NodeFacts>,
     /// Names of the storage classes in the cluster.
     pub storage_classes: BTreeSet<String>,
+    /// Names of the guards whose bindings are there and refuse.
+    pub guards: BTreeSet<String>,
 }
 
 /// A node, as the API server shows it.

@@ -2,7 +2,7 @@
 
 use beffroi_crds::{
     Site,
-    conditions::{FLUX_READY, NO_ORPHANS, REACHABLE, VERIFIED, reason::AS_EXPECTED},
+    conditions::{FLUX_READY, GUARDED, NO_ORPHANS, REACHABLE, VERIFIED, reason::AS_EXPECTED},
     site::Capacity,
 };
 
@@ -11,6 +11,26 @@ use crate::{
     facts::{NodeFacts, Resources, SiteObservation, World},
     quantity, references,
 };
+
+/// Guards of a site: admission policies of chart `beffroi-site`, each with a binding of its name.
+pub const GUARDS: [&str; 16] = [
+    "beffroi-bindings",
+    "beffroi-boundaries",
+    "beffroi-endpoints",
+    "beffroi-flux",
+    "beffroi-gateways",
+    "beffroi-host",
+    "beffroi-identity",
+    "beffroi-images",
+    "beffroi-ingresses",
+    "beffroi-namespaces",
+    "beffroi-placement",
+    "beffroi-releases",
+    "beffroi-services",
+    "beffroi-storage",
+    "beffroi-tokens",
+    "beffroi-volumes",
+];
 
 /// What was seen of a site.
 #[derive(Debug)]
@@ -28,7 +48,7 @@ pub struct Seen<'a> {
 /// What can be said of it.
 #[derive(Debug)]
 pub struct Report {
-    /// `Accepted`, `Reachable`, `FluxReady`, `Verified`, `NoOrphans`.
+    /// `Accepted`, `Reachable`, `FluxReady`, `Guarded`, `Verified`, `NoOrphans`.
     pub findings: Vec<Finding>,
     /// Version of the API server.
     pub kubernetes_version: Option<String>,
@@ -59,6 +79,7 @@ pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
             accepted(world, site),
             reachable,
             flux(seen),
+            guarded(seen),
             verified(seen, &contradictions),
             orphans,
         ],
@@ -92,6 +113,22 @@ fn flux(seen: &Seen<'_>) -> Finding {
             Finding::new(FLUX_READY, false, "FluxMissing", message)
         }
     }
+}
+
+/// A guard that was lifted is told until it is put back; what a policy of that name says is the site's own chart's.
+fn guarded(seen: &Seen<'_>) -> Finding {
+    let Some(observed) = seen.observed else {
+        return Finding::new(GUARDED, State::Unknown, "NotObserved", "the site was never reached in full");
+    };
+    let missing: Vec<&str> = GUARDS.into_iter().filter(|name| !observed.guards.contains(*name)).collect();
+    if missing.is_empty() {
+        return Finding::new(GUARDED, true, AS_EXPECTED, "");
+    }
+    let message = format!(
+        "nothing refuses at the site's door what these guards refuse: {}; put their bindings back with chart beffroi-site",
+        missing.join(", ")
+    );
+    Finding::new(GUARDED, false, "GuardsLifted", message)
 }
 
 fn verified(seen: &Seen<'_>, contradictions: &[String]) -> Finding {

@@ -12,6 +12,8 @@ pub const CERTIFIED: &str = "Certified";
 pub const REACHABLE: &str = "Reachable";
 /// Site: Flux's kinds are served there.
 pub const FLUX_READY: &str = "FluxReady";
+/// Site: the guards of chart `beffroi-site` are bound there.
+pub const GUARDED: &str = "Guarded";
 /// Site: what is seen in the cluster agrees with what is declared of it.
 pub const VERIFIED: &str = "Verified";
 /// Site: nothing bears Beffroi's labels there without a known workspace.

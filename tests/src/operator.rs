@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
+use beffroi_core::evidence::checkpoint::Checkpoint;
+use beffroi_log::{Reader, open_store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
@@ -123,6 +125,16 @@ impl Operator {
 /// Folder of the log of evidence: it outlives each operator.
 pub fn evidence(fleet: &Fleet) -> PathBuf {
     fleet.management.folder().join("evidence")
+}
+
+/// Entries of the log of evidence.
+///
+/// # Errors
+/// When there is no log.
+pub async fn entries(fleet: &Fleet) -> Result<u64> {
+    let store = open_store(&evidence(fleet).display().to_string())?;
+    let note = Reader::new(store).checkpoint().await?.context("no log")?;
+    Ok(Checkpoint::read(&note)?.size)
 }
 
 /// A program of this workspace, built beside the one that runs.

@@ -8,6 +8,7 @@ use beffroi_cluster::Cluster;
 use beffroi_crds::Workspace;
 use beffroi_tests::{
     Operator, Scene, eventually,
+    operator::entries as entries_of,
     quiet::Quiet,
     samples,
     scene::{until, workspace},
@@ -34,6 +35,7 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     for cluster in clusters(&scene) {
         before.push(Quiet::from_now(cluster).await?);
     }
+    let entries = entries_of(&scene.fleet).await?;
     let operator = Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?;
     eventually("a reconcile of everything", Duration::from_secs(30), async || {
         let done = operator.metric("beffroi_reconciles_total", "outcome=\"ok\"").await?;
@@ -43,6 +45,7 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     })
     .await?;
     tokio::time::sleep(Duration::from_secs(8)).await;
+    ensure!(entries_of(&scene.fleet).await? == entries, "evidence was written although nothing changed");
     let written =
         try_join_all(clusters(&scene).zip(&before).map(|(cluster, quiet)| quiet.writes(cluster))).await?;
     for ((cluster, quiet), writes) in clusters(&scene).zip(&before).zip(written) {

@@ -167,6 +167,7 @@ impl Connection {
                 kubernetes_version: state.version.clone().unwrap_or_default(),
                 nodes: inventory.nodes.all().cloned().collect(),
                 storage_classes: inventory.storage_classes.all().cloned().collect(),
+                guards: inventory.guards.all().flatten().cloned().collect(),
             })
         })
     }

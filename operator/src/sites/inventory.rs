@@ -34,6 +34,8 @@ pub struct Inventory {
     pub first: FirstSeen,
     /// Names of storage classes.
     pub storage_classes: Table<String>,
+    /// Names of the guards that are bound; `None` for bindings that do not refuse.
+    pub guards: Table<Option<String>>,
     /// Claims of volumes, by namespace.
     pub claims: Table<seen::Claim>,
     /// Volumes.
@@ -128,6 +130,7 @@ impl Inventory {
             self.pods.filled(),
             self.nodes.filled(),
             self.storage_classes.filled(),
+            self.guards.filled(),
             self.claims.filled(),
             self.volumes.filled(),
             self.services.filled(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use beffroi_core::location::seen::{Claim, Image, Ingress, Pod, Service, Source, Volume};
 use k8s_openapi::api::{
+    admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
     core::v1::{
         self as core, ContainerStatus, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
     },
@@ -79,6 +80,13 @@ fn running(status: &ContainerStatus) -> Option<String> {
     let state = status.state.as_ref()?;
     let started = state.running.is_some() || state.terminated.is_some();
     (started || !status.image_id.is_empty()).then(|| status.image_id.clone())
+}
+
+/// Name of the guard that a binding makes hold: all of it, and refusing.
+pub(super) fn guard(binding: &Binding) -> Option<String> {
+    let spec = &binding.spec;
+    let denies = spec.validation_actions.iter().any(|action| action == "Deny");
+    (denies && spec.match_resources.is_none()).then(|| spec.policy_name.clone())
 }
 
 /// A claim of a volume.

@@ -12,6 +12,7 @@ use futures::StreamExt;
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
+        admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
         core::v1::{Node, PersistentVolume, Pod},
         storage::v1::StorageClass,
     },
@@ -44,6 +45,14 @@ impl Connection {
         self.follow(stop, "storageclasses", |this, event| {
             let row = event_row(event, |class: &StorageClass| (String::new(), class.name_any()));
             if !this.inventory().storage_classes.take(row).is_empty() {
+                this.bell.site(&this.name);
+            }
+        });
+        let ours = watcher::Config::default().labels("app.kubernetes.io/part-of=beffroi");
+        let bindings = Api::<Binding>::all(self.client.clone());
+        self.follow_with(stop, "validatingadmissionpolicybindings", bindings, ours, |this, event| {
+            let row = event_row(event, |binding| (String::new(), seen::guard(binding)));
+            if !this.inventory().guards.take(row).is_empty() {
                 this.bell.site(&this.name);
             }
         });

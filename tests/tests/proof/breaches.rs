@@ -4,10 +4,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{Workspace, workspace::LocationFinding};
+use beffroi_core::site::GUARDS;
+use beffroi_crds::{Site, Workspace, workspace::LocationFinding};
 use beffroi_tests::{
     Scene, eventually, guards,
-    scene::{HOME, until},
+    scene::{HOME, until, until_reason},
 };
 use k8s_openapi::api::core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod, Service};
 use kube::{
@@ -27,11 +28,16 @@ pub(crate) async fn are_told_within_seconds(scene: &Scene, namespace: &str) -> R
     a_node_in_frankfurt(scene, &site, namespace).await?;
 
     let lifted = guards::lift(scene.fleet.site("rbx1")?).await?;
+    let sites: Api<Site> = Api::all(scene.client());
+    let message = until_reason(&sites, "rbx1", "Guarded", "GuardsLifted").await?;
+    ensure!(GUARDS.iter().all(|guard| message.contains(guard)), "{message}");
     a_foreign_image(scene, &site, namespace).await?;
     a_way_out(scene, &site, namespace).await?;
     a_volume_of_nobody_knows_where(scene, &site, namespace).await?;
     a_foreign_source(scene, &site, namespace).await?;
     guards::restore(scene.fleet.site("rbx1")?, lifted).await?;
+    until(&sites, "rbx1", "Guarded", "True").await?;
+    until(&sites, "rbx1", "Ready", "True").await?;
     a_backup_elsewhere(scene, namespace).await
 }
 

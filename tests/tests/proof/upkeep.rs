@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_log::{Reader, open_store};
-use beffroi_tests::{Operator, Scene, eventually, operator::evidence, scene::until};
+use beffroi_log::open_store;
+use beffroi_tests::{
+    Operator, Scene, eventually,
+    operator::{entries, evidence},
+    scene::until,
+};
 use k8s_openapi::api::core::v1::Node;
 use kube::{
     Api,
@@ -52,28 +56,24 @@ pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_
     };
     let before = told().await?;
 
-    let size = settled(&store).await?;
+    let size = settled(scene).await?;
     scene.operator.take().context("no operator")?.kill();
     scene.operator = Some(Operator::start(&scene.fleet).await?);
     tokio::time::sleep(Duration::from_secs(12)).await;
     let told = scene.workspaces().get("mairie").await?.status.context("no status")?;
     ensure!(told.findings == before.findings, "{:?}, before: {:?}", told.findings, before.findings);
-    ensure!(settled(&store).await? == size, "an operator that starts anew wrote what stood there already");
+    ensure!(settled(scene).await? == size, "an operator that starts anew wrote what stood there already");
 
     label(json!("a12")).await?;
     until(&scene.workspaces(), "mairie", "Located", "True").await.map(|_| ())
 }
 
 /// Entries of the log, once it has not grown for longer than what it rests on is given to settle.
-async fn settled(store: &beffroi_log::Store) -> Result<u64> {
-    let size = async || -> Result<u64> {
-        let note = Reader::new(store.clone()).checkpoint().await?.context("no log")?;
-        Ok(beffroi_core::evidence::checkpoint::Checkpoint::read(&note)?.size)
-    };
+async fn settled(scene: &Scene) -> Result<u64> {
     eventually("a log that rests", Duration::from_mins(1), async || {
-        let before = size().await?;
+        let before = entries(&scene.fleet).await?;
         tokio::time::sleep(Duration::from_secs(8)).await;
-        let after = size().await?;
+        let after = entries(&scene.fleet).await?;
         ensure!(before == after, "it grew from {before} to {after}");
         Ok(after)
     })
