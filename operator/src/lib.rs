@@ -26,6 +26,7 @@ pub mod telemetry;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use beffroi_log::open_store;
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +47,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let health = server::Health::default();
     let server = tokio::spawn(server::serve(options.listen, health.clone(), metrics, stop.clone()));
 
+    // Served by those who wait too: whoever is asked can answer.
+    let store = open_store(&options.evidence_store).context("--evidence-store")?;
+    let mut log = tokio::spawn(evidence::serve::serve(options.log_listen, store.clone(), stop.clone()));
+
     let (leading, epoch) = if options.leader_elect {
         health.set(server::Phase::Standby);
         let Some(lease) = leader::acquire(&client, &options, &stop).await? else { return Ok(()) };
@@ -54,14 +59,13 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     } else {
         (None, u64::try_from(leader::clock_epoch()).unwrap_or_default())
     };
-    let evidence = Evidence::open(client.clone(), &options, epoch).await?;
-    let log =
-        tokio::spawn(evidence::serve::serve(options.log_listen, evidence.store().clone(), stop.clone()));
+    let evidence = Evidence::open(store, client.clone(), &options, epoch).await?;
     let context = Arc::new(context::Context::new(client, &options, evidence));
     health.watch(context.clone());
     let outcome = tokio::select! {
         outcome = controllers::run(context.clone(), stop.clone()) => outcome,
         outcome = context.evidence.run(&context, stop.clone()) => outcome,
+        served = &mut log => served.context("the server of the log died")?,
         lost = async { match leading { Some(task) => task.await, None => std::future::pending().await } } => {
             lost.context("the task that holds the lease died")?
         }
@@ -69,6 +73,6 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     stop.cancel();
     context.sites.close();
     server.await.context("the health server died")??;
-    log.await.context("the server of the log died")??;
+    log.abort();
     outcome
 }

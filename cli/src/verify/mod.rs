@@ -1,6 +1,7 @@
 //! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
 //! No network, no cluster.
 
+mod refusal;
 mod text;
 
 use std::{
@@ -81,8 +82,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(code(&verified).into())
         }
         Err(error) => {
-            eprintln!("{}", text::refusal(&error, arguments.language));
-            Ok(refusal(&error).into())
+            eprintln!("{}", refusal::text(&error, arguments.language));
+            Ok(refused(&error).into())
         }
     }
 }
@@ -116,7 +117,7 @@ fn code(verified: &Verified) -> u8 {
     }
 }
 
-fn refusal(error: &Error) -> u8 {
+fn refused(error: &Error) -> u8 {
     match error {
         Error::SplitView { .. } | Error::NotGrown { .. } => 22,
         Error::OtherWorkspace { .. }

@@ -6,7 +6,6 @@ use beffroi_core::{
     evidence::{
         Predicate, Verified,
         statement::{Audit, DataLocation, KeyRotation, Limit, LocationVerdict},
-        verify::Error,
     },
     policy,
 };
@@ -58,14 +57,6 @@ pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Langu
         );
     }
     out
-}
-
-/// Why a bundle is refused.
-pub(super) fn refusal(error: &Error, language: Language) -> String {
-    match language {
-        Fr => format!("REFUSÉ. La preuve ne tient pas : {error}"),
-        En => format!("REFUSED. The proof does not hold: {error}"),
-    }
 }
 
 fn location(out: &mut String, claim: &DataLocation, verified: &Verified, language: Language) {

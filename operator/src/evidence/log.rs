@@ -2,7 +2,7 @@
 //! failure of the store.
 
 use anyhow::Context as _;
-use beffroi_log::{Entry, Error, Reader, Store, Writer, open_store};
+use beffroi_log::{Entry, Error, Reader, Store, Writer};
 use kube::{Client, runtime::reflector::ObjectRef};
 use tokio::sync::RwLock;
 
@@ -20,8 +20,12 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) async fn open(client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
-        let store = open_store(&options.evidence_store).context("--evidence-store")?;
+    pub(super) async fn open(
+        store: Store,
+        client: Client,
+        options: &Options,
+        epoch: u64,
+    ) -> anyhow::Result<Self> {
         let reader = Reader::new(store.clone());
         let keys = Keys::new(client, options);
         let empty = reader.checkpoint().await.context("the evidence log cannot be read")?.is_none();

@@ -40,8 +40,8 @@ impl Evidence {
     ///
     /// # Errors
     /// When the store cannot be reached, the keys are not the log's, or a later leader has opened it.
-    pub async fn open(client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
-        Ok(Self { log: Log::open(client, options, epoch).await?, queue: Queue::default() })
+    pub async fn open(store: Store, client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
+        Ok(Self { log: Log::open(store, client, options, epoch).await?, queue: Queue::default() })
     }
 
     /// Records what happened; returns once that cannot be lost any more.
@@ -83,11 +83,6 @@ impl Evidence {
     /// When the store does not answer.
     pub async fn nodes_of(&self, site: &str) -> Result<FirstSeen, beffroi_log::Error> {
         register::read(self.log.store(), site).await
-    }
-
-    /// Where the log lies.
-    pub fn store(&self) -> &Store {
-        self.log.store()
     }
 
     /// Writes what was offered and what nodes first said, and replaces the keys where others are asked for,

@@ -1,0 +1,81 @@
+//! Why a bundle is refused, for people: what does not hold and what to do, in French or English.
+
+use beffroi_core::evidence::{bundle, checkpoint, dsse, verify::Error};
+
+use crate::Language;
+
+/// The refusal.
+pub(super) fn text(error: &Error, language: Language) -> String {
+    match language {
+        Language::En => format!("REFUSED. The proof does not hold: {error}"),
+        Language::Fr => format!("REFUSÉ. La preuve ne tient pas : {}", french(error)),
+    }
+}
+
+fn french(error: &Error) -> String {
+    const KEY: &str = "est-ce le bon fichier de clé publique ?";
+    match error {
+        Error::Bundle(bundle::Error::TooLong) => "le fichier est trop long pour être une preuve".into(),
+        Error::Bundle(bundle::Error::NotCanonical) => {
+            "le fichier n'est pas dans son texte unique : il a été modifié, ou écrit par un autre programme"
+                .into()
+        }
+        Error::Bundle(error) => {
+            format!("le fichier ne se lit pas comme une preuve, il a été modifié ou tronqué ({error})")
+        }
+        Error::Envelope(dsse::Error::UnknownKey { found }) => {
+            format!("la déclaration est signée par la clé {found}…, pas par une clé de confiance : {KEY}")
+        }
+        Error::Envelope(dsse::Error::BadSignature) => {
+            "la signature de la déclaration n'est pas celle de sa clé : le contenu a été modifié".into()
+        }
+        Error::Envelope(error) => format!("l'enveloppe de la déclaration est mal formée ({error})"),
+        Error::Checkpoint(checkpoint::Error::UnknownKey { found }) => {
+            format!("l'état du journal est signé par {found}, pas par une clé de confiance : {KEY}")
+        }
+        Error::Checkpoint(checkpoint::Error::BadSignature) => {
+            "la signature de l'état du journal n'est pas celle de sa clé : il a été modifié".into()
+        }
+        Error::Checkpoint(error) => format!("l'état du journal est mal formé ({error})"),
+        Error::Statement(error) => format!("la déclaration ne se lit pas ({error})"),
+        Error::Successor(error) => format!("un changement de clés nomme des clés illisibles ({error})"),
+        Error::Rotation { index, why } => format!("le changement de clés n° {index} ne vaut rien ({why})"),
+        Error::Authority(why) => {
+            format!("les clés qui ont signé n'en avaient pas, ou plus, le droit ({why})")
+        }
+        Error::NotInLog { index, size } => {
+            format!("l'entrée {index} n'est pas dans le journal de {size} entrées que la preuve invoque")
+        }
+        Error::OtherSubject => "la déclaration parle d'autre chose que de son sujet".into(),
+        Error::OtherObservation => "l'observation jointe n'est pas celle qui a été signée".into(),
+        Error::DoesNotFollow(what) => {
+            format!("la déclaration ne découle pas de ce qui a été observé : {what} diffère")
+        }
+        Error::OtherWorkspace { found, wanted } => {
+            format!("elle porte sur l'espace {found}, pas sur {wanted}")
+        }
+        Error::FromTheFuture(made) => {
+            format!("elle est datée du {made:.0}, qui est à venir : vérifiez l'horloge de cette machine")
+        }
+        Error::TooOld { made, limit } => format!(
+            "elle date du {made:.0}, plus de {limit} : demandez-en une nouvelle, ou admettez cet âge avec --max-age"
+        ),
+        Error::OtherLog { found, known } => {
+            format!(
+                "elle vient du journal {found}, l'état que vous connaissez du journal {known} : est-ce le bon fichier ?"
+            )
+        }
+        Error::SplitView { size } => format!(
+            "deux journaux de {size} entrées, de contenus différents : on ne montre pas le même journal à tous. Gardez les deux fichiers et prévenez votre RSSI"
+        ),
+        Error::NotGrown { from, to } => format!(
+            "rien ne montre que le journal de {to} entrées prolonge celui de {from} : la preuve a été modifiée, ou l'histoire récrite. Demandez-en une autre ; si elle échoue aussi, gardez les deux fichiers et prévenez votre RSSI"
+        ),
+        Error::OldCheckpoint { found, known } => format!(
+            "elle repose sur un état du journal ({found} entrées) plus ancien que celui que vous connaissez ({known}) : demandez-en une nouvelle"
+        ),
+        Error::NoConsistency { known } => format!(
+            "rien n'y montre que le journal prolonge l'état que vous connaissez ({known} entrées) : demandez une preuve faite avec --since cet état"
+        ),
+    }
+}
