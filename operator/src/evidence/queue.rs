@@ -19,7 +19,7 @@ use beffroi_core::{
     plan::Located,
 };
 use beffroi_crds::workspace::LocationFinding;
-use beffroi_log::{Entry, Error, Reader};
+use beffroi_log::{Entry, Error, Filter, Kind, Listed, Reader};
 use jiff::{SignedDuration, Timestamp};
 
 use super::log::Log;
@@ -47,9 +47,14 @@ struct State {
     waiting: HashMap<String, Vec<Waiting>>,
     verdicts: HashMap<String, LocationVerdict>,
     kept: Vec<Entry>,
+    /// What the log said when this process began, as far as nothing was offered since.
+    recent: Option<HashMap<String, DataLocationEntry>>,
     failures: u32,
     not_before: Option<Instant>,
 }
+
+/// Digest of what was observed, and what was claimed.
+type DataLocationEntry = (String, Box<DataLocation>);
 
 /// What the log says of a workspace last.
 #[derive(Clone)]
@@ -161,37 +166,33 @@ impl Queue {
 
     /// Reads what the log says last of workspaces that this process has not written about yet.
     async fn learn(&self, reader: &Reader) -> Result<(), Error> {
-        let unknown: Vec<String> = {
-            let state = self.state();
-            let unknown = state.waiting.keys().filter(|uid| !state.written.contains_key(*uid));
-            unknown.take(BATCH).cloned().collect()
-        };
-        for uid in unknown {
-            let written = Written::read(reader, &uid).await?;
+        if self.state().recent.is_none() {
+            let recent = recent(reader).await?;
+            self.state().recent = Some(recent);
+        }
+        let unknown: Vec<(String, Option<DataLocationEntry>)> = {
             let mut state = self.state();
-            let State { written: known, waiting, .. } = &mut *state;
-            if let Some([offer]) = waiting.get(&uid).map(Vec::as_slice)
-                && written.stands(&offer.basis, offer.located.claim.time_verified)
-            {
-                waiting.remove(&uid);
-            }
-            known.insert(uid, written);
+            let State { written, waiting, recent, .. } = &mut *state;
+            let unknown = waiting.keys().filter(|uid| !written.contains_key(*uid)).take(BATCH);
+            unknown.map(|uid| (uid.clone(), recent.as_mut().and_then(|recent| recent.remove(uid)))).collect()
+        };
+        for (uid, last) in unknown {
+            let written = Written::read(reader, last).await?;
+            self.state().written.insert(uid, written);
         }
         Ok(())
     }
 
     async fn write(&self, log: &Log) -> Result<(), Error> {
-        let (kept, due) = {
-            let mut state = self.state();
-            (std::mem::take(&mut state.kept), state.take_due())
-        };
+        let kept = std::mem::take(&mut self.state().kept);
         if !kept.is_empty() {
-            let refused = log.append(kept.clone()).await;
-            if refused.is_err() {
+            let appended = log.append(kept.clone()).await;
+            if appended.is_err() {
                 self.keep(kept);
+                return appended;
             }
-            refused?;
         }
+        let due = self.state().take_due();
         if due.is_empty() {
             return Ok(());
         }
@@ -230,9 +231,18 @@ impl State {
             queue.len() > 1
                 || queue.last().is_some_and(|last| changed(last) || last.since.elapsed() >= SETTLE)
         };
+        // Offered again while it was being written.
+        let said = |uid: &String, queue: &Vec<Waiting>| match (written.get(uid), queue.as_slice()) {
+            (Some(written), [only]) => written.stands(&only.basis, only.located.claim.time_verified),
+            _ => false,
+        };
         let mut taken = Vec::new();
         self.waiting.retain(|uid, queue| {
-            let take = taken.len() < BATCH && due(uid, queue);
+            if said(uid, queue) {
+                return false;
+            }
+            // What the log says last must be known first.
+            let take = taken.len() < BATCH && written.contains_key(uid) && due(uid, queue);
             if take {
                 taken.append(queue);
             }
@@ -253,22 +263,45 @@ impl State {
 }
 
 impl Written {
-    /// What the log says last, or as if something long ago where it says nothing.
-    async fn read(reader: &Reader, uid: &str) -> Result<Self, Error> {
+    /// What the log says last; as if something else long ago where it says nothing, or nothing of this day.
+    async fn read(reader: &Reader, last: Option<DataLocationEntry>) -> Result<Self, Error> {
         let nothing = Told { verdict: LocationVerdict::Unknown, findings: Vec::new() };
         let never = Self { basis: String::new(), told: nothing, at: Timestamp::MIN };
-        let Some(last) = reader.latest_location(uid).await? else { return Ok(never) };
-        let Predicate::DataLocation(claim) = &last.statement.predicate else { return Ok(never) };
-        let observation = reader.observation(&last.statement.subject.digest.sha256).await?;
+        let Some((digest, claim)) = last else { return Ok(never) };
+        let observation = reader.observation(&digest).await?;
         Ok(observation.map_or(never, |observation| Self {
-            basis: location::basis(claim, &observation),
-            told: Told::of(claim),
+            basis: location::basis(&claim, &observation),
+            told: Told::of(&claim),
             at: claim.time_verified,
         }))
     }
 
     fn stands(&self, basis: &str, now: Timestamp) -> bool {
         self.basis == basis && now.duration_since(self.at) < DAILY
+    }
+}
+
+/// The last statement on each workspace, as far as it was made within a day: an older one is written anew anyway.
+async fn recent(reader: &Reader) -> Result<HashMap<String, DataLocationEntry>, Error> {
+    const PAGE: usize = 4096;
+    let oldest = Timestamp::now().checked_sub(DAILY).unwrap_or(Timestamp::MIN);
+    let mut filter = Filter { kind: Some(Kind::DataLocation), limit: PAGE, ..Filter::default() };
+    let mut found = HashMap::new();
+    loop {
+        let page = reader.list(&filter).await?;
+        let whole = page.len() == PAGE;
+        for Listed { index, statement } in page {
+            filter.before = Some(index);
+            let Predicate::DataLocation(claim) = statement.predicate else { continue };
+            if claim.time_verified < oldest {
+                return Ok(found);
+            }
+            let uid = claim.workspace.uid.clone();
+            found.entry(uid).or_insert((statement.subject.digest.sha256, claim));
+        }
+        if !whole {
+            return Ok(found);
+        }
     }
 }
 
