@@ -12,9 +12,13 @@ use crate::access::{self, Log, Named};
 #[derive(Args)]
 #[command(after_help = "Example:\n  beffroi evidence communication -n tenant-ght-bm -o bundle.json")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    workspace: Named,
-    /// Entry of the log instead of the newest, as `beffroi log` numbers them.
+    /// Name of the workspace.
+    #[arg(required_unless_present = "index", conflicts_with = "index")]
+    workspace: Option<String>,
+    /// Namespace of its tenant, tenant-NAME; by default that of the current context.
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// An entry of the log instead, as `beffroi log` numbers them.
     #[arg(long)]
     index: Option<u64>,
     /// A state of the log that you know (`beffroi verify --state` keeps it): the bundle then also proves that the
@@ -40,7 +44,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let index = if let Some(index) = arguments.index {
         index
     } else {
-        let workspace = access::workspace(access::client().await?, &arguments.workspace).await?;
+        let named = Named {
+            name: arguments.workspace.clone().unwrap_or_default(),
+            namespace: arguments.namespace.clone(),
+        };
+        let workspace = access::workspace(access::client().await?, &named).await?;
         let uid = workspace.uid().unwrap_or_default();
         let Some(last) = reader.latest_location(&uid).await? else {
             bail!(

@@ -8,7 +8,10 @@ use clap::Args;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use crate::access::{self, Log, Output};
+use crate::{
+    access::{self, Log, Output},
+    plain,
+};
 
 /// Which entries.
 #[derive(Args)]
@@ -61,7 +64,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let entries = arguments.log.reader().await?.list(&filter).await?;
     match arguments.output {
-        Output::Text => entries.iter().for_each(|entry| println!("{}", line(entry))),
+        Output::Text => entries.iter().for_each(|entry| println!("{}", plain(&line(entry)))),
         Output::Json => println!("{}", serde_json::to_string_pretty(&values(&entries)?)?),
         Output::Yaml => print!("{}", serde_yaml::to_string(&values(&entries)?)?),
     }

@@ -87,6 +87,11 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What comes from a cluster or a file, for a terminal: control characters could rewrite what stands there.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(arguments) => return verify::run(&arguments),

@@ -7,7 +7,7 @@ use kube::{Api, ResourceExt, api::ListParams};
 
 use crate::{
     access::{self, Output, Target},
-    map,
+    map, plain,
 };
 
 /// Prints where it lies.
@@ -66,9 +66,9 @@ fn location(workspace: &Workspace) -> String {
         let _ = writeln!(out, "Located={} ({}) {message}", located.status, located.reason);
     }
     for finding in &status.findings {
-        let _ = writeln!(out, "  {} {}: {}", finding.rule, finding.site, finding.object);
-        let _ = writeln!(out, "         seen      {}", finding.observed);
-        let _ = writeln!(out, "         expected  {}", finding.expected);
+        let _ = writeln!(out, "  {} {}: {}", finding.rule, finding.site, plain(&finding.object));
+        let _ = writeln!(out, "         seen      {}", plain(&finding.observed));
+        let _ = writeln!(out, "         expected  {}", plain(&finding.expected));
         let _ = writeln!(out, "         since     {:.0}", finding.since.0);
     }
     out

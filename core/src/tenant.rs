@@ -58,7 +58,13 @@ pub fn record(world: &World, tenant: &Tenant, event: Event) -> Record {
 pub fn policy_change(world: &World, tenant: &Tenant) -> (Option<String>, Option<Record>) {
     let before = tenant.status.as_ref().and_then(|status| status.policy_digest.clone());
     let name = &*tenant.spec.policy;
-    let Some(policy) = world.policies.get(name) else { return (before, None) };
+    let Some(policy) = world.policies.get(name) else {
+        let told = before.map(|before| {
+            let note = format!("policy {name} does not exist any more, before: {before}");
+            (audit(world, tenant, Action::PolicyChanged, note), json!({"policy": name, "spec": null}))
+        });
+        return (None, told);
+    };
     let Ok(digest) = canonical::digest(&policy.spec) else { return (before, None) };
     if before.as_ref() == Some(&digest) {
         return (before, None);

@@ -1,7 +1,7 @@
 //! What every reconcile shares.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -47,6 +47,7 @@ pub struct Context {
     pub backoff: Backoff,
     ledger: Mutex<Ledger>,
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
+    drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
     tenants: broadcast::Sender<String>,
@@ -66,6 +67,7 @@ impl Context {
             backoff: Backoff::default(),
             ledger: Mutex::default(),
             homes: Mutex::default(),
+            drifts: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
             tenants: broadcast::Sender::new(1024),
@@ -105,10 +107,21 @@ impl Context {
         lock(&self.homes).get(uid).cloned()
     }
 
+    /// Remembers a drift of a workspace in a site until it is [put right](Self::put_right); whether it is new.
+    pub fn drifted(&self, uid: &str, site: &str, what: &str) -> bool {
+        lock(&self.drifts).entry((uid.to_owned(), site.to_owned())).or_default().insert(what.to_owned())
+    }
+
+    /// All that had drifted of a workspace in a site is as it should be.
+    pub fn put_right(&self, uid: &str, site: &str) {
+        lock(&self.drifts).remove(&(uid.to_owned(), site.to_owned()));
+    }
+
     /// Forgets a workspace that is gone.
     pub fn forget(&self, uid: &str) {
         self.evidence.forget(uid);
         lock(&self.homes).remove(uid);
+        lock(&self.drifts).retain(|(of, _), _| of != uid);
         self.ledger().remove(uid);
     }
 

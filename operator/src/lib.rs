@@ -62,9 +62,16 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let evidence = Evidence::open(store, client.clone(), &options, epoch).await?;
     let context = Arc::new(context::Context::new(client, &options, evidence));
     health.watch(context.clone());
+    // Each ends by itself when asked to stop; whoever fails ends the others.
+    let work = async {
+        tokio::try_join!(
+            controllers::run(context.clone(), stop.clone()),
+            context.evidence.run(&context, stop.clone()),
+        )
+        .map(|_| ())
+    };
     let outcome = tokio::select! {
-        outcome = controllers::run(context.clone(), stop.clone()) => outcome,
-        outcome = context.evidence.run(&context, stop.clone()) => outcome,
+        outcome = work => outcome,
         served = &mut log => served.context("the server of the log died")?,
         lost = async { match leading { Some(task) => task.await, None => std::future::pending().await } } => {
             lost.context("the task that holds the lease died")?

@@ -1,6 +1,8 @@
 //! Status and events: written only where something changed.
 
-use beffroi_crds::{Workspace, WorkspaceStatus, conditions::LOCATED, labels::MANAGER};
+use beffroi_crds::{
+    Workspace, WorkspaceStatus, conditions::LOCATED, labels::MANAGER, workspace::LocationFinding,
+};
 use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
     Api, Resource, ResourceExt,
@@ -77,23 +79,39 @@ async fn tell_ready<K: Resource<DynamicType = ()>>(
     event(context, object, type_, &reason, "Reconcile", &after.message).await;
 }
 
-/// Tells of a changed verdict on where a workspace's data lies: by event, and by metric.
+/// Tells of a changed verdict on where a workspace's data lies, and of each new finding: by event, and by metric.
 pub async fn location(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
     let located = |status: &WorkspaceStatus| status.conditions.iter().find(|c| c.type_ == LOCATED).cloned();
-    let before = workspace.status.as_ref().and_then(located);
-    let Some(now) = located(after) else { return };
-    if before.as_ref().map(|c| &c.status) == Some(&now.status) {
-        return;
-    }
-    metrics::counter!("beffroi_location_verdicts_total", "verdict" => now.status.clone()).increment(1);
-    let (type_, reason) = match now.status.as_str() {
-        "True" if before.is_none() => return,
-        "True" => (EventType::Normal, "Located"),
-        "False" => (EventType::Warning, "NotLocated"),
-        _ if before.is_none() || now.reason != "ObservationTooOld" => return,
-        _ => (EventType::Warning, "LocationUnknown"),
+    let before = workspace.status.clone().unwrap_or_default();
+    let (was, Some(now)) = (located(&before), located(after)) else { return };
+    let same = |a: &LocationFinding, b: &LocationFinding| {
+        (&a.rule, &a.site, &a.object) == (&b.rule, &b.site, &b.object)
     };
-    event(context, workspace, type_, reason, "Locate", &now.message).await;
+    let news: Vec<_> =
+        after.findings.iter().filter(|f| !before.findings.iter().any(|known| same(known, f))).collect();
+    for finding in &news {
+        metrics::counter!("beffroi_location_findings_total",
+            "site" => finding.site.clone(), "rule" => finding.rule.clone())
+        .increment(1);
+    }
+    let turned = was.as_ref().map(|c| &c.status) != Some(&now.status);
+    if turned {
+        metrics::counter!("beffroi_location_verdicts_total", "verdict" => now.status.clone()).increment(1);
+    }
+    let (type_, reason) = match now.status.as_str() {
+        "False" if turned || !news.is_empty() => (EventType::Warning, "NotLocated"),
+        "True" if turned && was.as_ref().is_some_and(|was| was.reason != "NotPlaced") => {
+            (EventType::Normal, "Located")
+        }
+        "Unknown" if turned && was.is_some() => (EventType::Warning, "LocationUnknown"),
+        _ => return,
+    };
+    let told = |f: &&LocationFinding| {
+        format!("{} {} {}: {}, expected {}", f.rule, f.site, f.object, f.observed, f.expected)
+    };
+    let note =
+        if news.is_empty() { now.message } else { news.iter().map(told).collect::<Vec<_>>().join("; ") };
+    event(context, workspace, type_, reason, "Locate", &note).await;
 }
 
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context;
 use beffroi_core::evidence::{
-    Expected, Predicate, Verified,
+    Bundle, Expected, Predicate, Verified,
     checkpoint::Checkpoint,
     statement::LocationVerdict,
     verify::{self, Error},
@@ -75,7 +75,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     match verify::verify(&bundle, &keys, &expected) {
         Ok(verified) => {
-            print!("{}", text::report(&verified, arguments, arguments.language));
+            print!(
+                "{}",
+                text::report(
+                    &verified,
+                    arguments.max_age.is_some(),
+                    expected.known.is_some(),
+                    arguments.language
+                )
+            );
             if let Some(path) = &arguments.state {
                 remember(path, &bundle)?;
             }
@@ -99,11 +107,17 @@ fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
     Ok(Some(checkpoint))
 }
 
-/// Keeps the state of the log that the bundle rests on; only ever a newer one, for an older would have been
-/// refused.
+/// Keeps the state of the log that the bundle rests on, in place of the one that it was compared with; never an
+/// older one, should somebody else have written a newer one meanwhile. The file is replaced whole.
 fn remember(path: &Path, bundle: &[u8]) -> anyhow::Result<()> {
-    let bundle = beffroi_core::evidence::Bundle::parse(bundle)?;
-    fs::write(path, bundle.checkpoint).with_context(|| format!("writing {}", path.display()))
+    let bundle = Bundle::parse(bundle)?;
+    let size = Checkpoint::read(&bundle.checkpoint)?.size;
+    if known(path)?.is_some_and(|there| there.size >= size) {
+        return Ok(());
+    }
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    fs::write(&partial, bundle.checkpoint).with_context(|| format!("writing {}", partial.display()))?;
+    fs::rename(&partial, path).with_context(|| format!("writing {}", path.display()))
 }
 
 fn code(verified: &Verified) -> u8 {

@@ -11,11 +11,13 @@ use beffroi_core::{
 };
 use beffroi_crds::workspace::Verdict;
 
-use super::Arguments;
-use crate::Language::{self, En, Fr};
+use crate::{
+    Language::{self, En, Fr},
+    plain,
+};
 
 /// The report.
-pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Language) -> String {
+pub(super) fn report(verified: &Verified, fresh: bool, compared: bool, language: Language) -> String {
     let mut out = String::new();
     let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
     line(&mut out, say("Preuve authentique", "Genuine"), say("oui", "yes"));
@@ -38,7 +40,7 @@ pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Langu
     if let Predicate::DataLocation(claim) = &verified.statement.predicate {
         claim.not_proven.iter().for_each(|l| item(&mut out, limit(*l, language)));
     }
-    if arguments.max_age.is_none() {
+    if !fresh {
         item(
             &mut out,
             say(
@@ -47,12 +49,12 @@ pub(super) fn report(verified: &Verified, arguments: &Arguments, language: Langu
             ),
         );
     }
-    if arguments.state.is_none() {
+    if !compared {
         item(
             &mut out,
             say(
-                "que le même journal soit montré à tous : sans --state, deux versions ne se distinguent pas",
-                "that all are shown the same log: without --state two versions cannot be told apart",
+                "que le même journal soit montré à tous : sans état connu (--state), deux versions ne se distinguent pas",
+                "that all are shown the same log: without a known state (--state) two versions cannot be told apart",
             ),
         );
     }
@@ -133,7 +135,7 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
         ];
         for (what, text) in lines {
             // Writing to a string cannot fail, here and below.
-            let _ = writeln!(out, "      {what:<9} {text}");
+            let _ = writeln!(out, "      {what:<9} {}", plain(&text));
         }
     }
     if claim.findings_omitted > 0 {
@@ -218,9 +220,9 @@ fn heading(out: &mut String, text: &str) {
 }
 
 fn item(out: &mut String, text: &str) {
-    let _ = writeln!(out, "  - {text}");
+    let _ = writeln!(out, "  - {}", plain(text));
 }
 
 fn line(out: &mut String, what: &str, value: &str) {
-    let _ = writeln!(out, "{what:<20} {value}");
+    let _ = writeln!(out, "{what:<20} {}", plain(value));
 }

@@ -203,6 +203,7 @@ pub fn observation() -> Observation {
             name: "element-0".into(),
             node: Some("par1-n1".into()),
             images: vec![Image { of: "element".into(), image: image.clone(), running: Some(image) }],
+            ..Pod::default()
         }],
         nodes: vec![Node {
             name: "par1-n1".into(),

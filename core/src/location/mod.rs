@@ -226,6 +226,8 @@ impl Since {
 
     fn get(&self, found: &Found, now: Timestamp) -> Timestamp {
         let key = (found.rule.to_owned(), found.site.clone(), clip(&found.object));
+        // As Kubernetes writes times: to the second.
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         self.0.get(&key).copied().unwrap_or(now)
     }
 }

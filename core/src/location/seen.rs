@@ -45,6 +45,19 @@ pub struct Pod {
     pub node: Option<String>,
     /// Its images, of every kind of container and of image volumes.
     pub images: Vec<Image>,
+    /// Volumes that it names past any claim, of a node or of a network: `hostPath`, `nfs`, `csi`…
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<OwnVolume>,
+}
+
+/// A volume that a pod names by itself.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OwnVolume {
+    /// Name.
+    pub name: String,
+    /// Kind of source, and what it is there.
+    pub source: String,
 }
 
 /// An image of a pod.

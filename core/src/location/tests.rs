@@ -4,7 +4,7 @@ use beffroi_crds::site::{BackupStore, IngressOffer, NodeIdentity, Registry, Stor
 use proptest::prelude::*;
 
 use super::{
-    seen::{Backup, Change, Claim, Image, Ingress, Node, Pod, Service, Source, Volume},
+    seen::{Backup, Change, Claim, Image, Ingress, Node, OwnVolume, Pod, Service, Source, Volume},
     *,
 };
 
@@ -25,6 +25,7 @@ fn observation() -> Observation {
         name: "docs-0".into(),
         node: Some("n1".into()),
         images: vec![Image { of: "container app".into(), image: image.clone(), running: Some(image) }],
+        volumes: Vec::new(),
     };
     let seen = Seen {
         pods: vec![pod],
@@ -132,7 +133,7 @@ fn what_lies_as_declared_has_no_findings() {
 type Spoil = fn(&mut SiteView, &mut Rules);
 
 /// Each way not to lie as declared, the rule that tells it, and what it must name.
-const WAYS: [(&str, &str, Spoil); 32] = [
+const WAYS: [(&str, &str, Spoil); 34] = [
     ("LOC-01", "Site par1", |s, _| s.declared.country = "DE".into()),
     ("LOC-01", "lies in FR-IDF", |_, r| r.place.excluded_subdivisions = vec!["FR-IDF".into()]),
     ("LOC-01", "region=de-a; carries pod docs-0", |s, _| {
@@ -164,6 +165,13 @@ const WAYS: [(&str, &str, Spoil); 32] = [
     ("LOC-01", "nfs nas.example.com /x, whose place is not known", |s, _| {
         s.seen.volumes[0].source = "nfs".into();
         s.seen.volumes[0].handle = Some("nas.example.com /x".into());
+    }),
+    ("LOC-01", "Pod docs-0 volume partage: nfs nas.example.com", |s, _| {
+        let source = "nfs nas.example.com".into();
+        s.seen.pods[0].volumes = vec![OwnVolume { name: "partage".into(), source }];
+    }),
+    ("LOC-01", "region in fr-a, de-a", |s, _| {
+        s.seen.volumes[0].topology.insert(REGION.into(), vec!["fr-a".into(), "de-a".into()]);
     }),
     ("LOC-01", "region in de-a", |s, _| {
         s.seen.volumes[0].topology.insert(REGION.into(), vec!["de-a".into()]);
@@ -274,7 +282,7 @@ fn a_finding_keeps_its_first_time_and_many_are_counted() {
     assert_eq!(second.findings, first.findings, "a clipped name is the same name");
     let pods = (0..50).map(|n| {
         let images = vec![Image { of: "container app".into(), image: "nginx".into(), running: None }];
-        Pod { name: format!("p{n:02}"), node: None, images }
+        Pod { name: format!("p{n:02}"), images, ..Pod::default() }
     });
     observed.sites[0].seen.pods = pods.collect();
     let many = claim(&observed, &Since::default(), at(1001));

@@ -5,6 +5,16 @@ use super::{Case, refusal, seen::Volume};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
+    for pod in &site.seen.pods {
+        for volume in &pod.volumes {
+            case.tell(
+                "LOC-01",
+                format!("Pod {} volume {}", pod.name, volume.name),
+                format!("{}, whose place is not known", volume.source),
+                "a claim of a storage class that the site declares",
+            );
+        }
+    }
     for claim in &site.seen.claims {
         let object = format!("PersistentVolumeClaim {}", claim.name);
         class(case, &object, claim.class.as_deref());
@@ -55,7 +65,8 @@ fn bound(case: &mut Case<'_>, volume: &Volume) {
         case.tell("LOC-01", object.clone(), observed, "a volume of a CSI driver, or of a node");
     }
     for (key, wanted) in &case.site.declared.nodes.labels {
-        if let Some(elsewhere) = volume.topology.get(key).filter(|values| !values.contains(wanted)) {
+        if let Some(elsewhere) = volume.topology.get(key).filter(|values| values.iter().any(|v| v != wanted))
+        {
             case.tell(
                 "LOC-01",
                 object.clone(),

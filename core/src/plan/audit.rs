@@ -49,7 +49,7 @@ pub fn intervention(
     what: &str,
     who: Option<&str>,
 ) -> Option<Record> {
-    let note = format!("{object} {what}; it is put right");
+    let note = format!("{object} {what}; it is to be put right");
     let content = json!({"site": site, "object": object, "what": what, "who": who});
     let (mut audit, content) = record(order, Action::Intervention, Some(site), &note, content)?;
     object.clone_into(&mut audit.object);

@@ -153,7 +153,7 @@ pub fn status(
         }
     }
     findings.push(located(order, seen));
-    status.findings = found(seen);
+    status.findings = found(order, seen);
     let mut ready = summary(&findings, &[]);
     if order.workspace.spec.suspended && ready.state == State::True {
         ready = Finding {
@@ -168,24 +168,31 @@ pub fn status(
     status
 }
 
-/// The status of a workspace that is paused: everything as it was, and said so. Where its data lies is told
-/// all the same: nobody pauses observation.
-pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
+/// The status with nothing renewed but where the data lies: that is told whatever else may not be.
+pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let (generation, now) = (order.workspace.metadata.generation, order.world.now);
-    status.findings = found(seen);
+    status.findings = found(order, seen);
     status.conditions = overlay(&status.conditions, located(order, seen), generation, now);
-    status.conditions = pause(&status.conditions, generation, now);
     status
 }
 
-fn found(seen: Option<&Located>) -> Vec<LocationFinding> {
-    seen.map(|located| located.claim.findings.clone()).unwrap_or_default()
+/// The status of a workspace that is paused: everything as it was, and said so. Nobody pauses observation.
+pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
+    let mut status = observed(order, seen);
+    status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
+    status
 }
 
-/// The status of a workspace that is leaving.
-pub fn closing(order: &Order<'_>, waiting: &str) -> WorkspaceStatus {
-    let mut status = order.workspace.status.clone().unwrap_or_default();
+/// Findings; those told last stay where nobody can judge any more.
+fn found(order: &Order<'_>, seen: Option<&Located>) -> Vec<LocationFinding> {
+    let before = || order.workspace.status.iter().flat_map(|status| &status.findings).cloned().collect();
+    seen.map_or_else(before, |located| located.claim.findings.clone())
+}
+
+/// The status of a workspace that is leaving: its data lies somewhere until it has left.
+pub fn closing(order: &Order<'_>, seen: Option<&Located>, waiting: &str) -> WorkspaceStatus {
+    let mut status = observed(order, seen);
     let message =
         if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
     let ready = Finding::new(READY, false, DELETING, message);

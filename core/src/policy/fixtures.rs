@@ -122,7 +122,7 @@ pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
         allocatable: Resources { cpu_millis: 8_000, memory_bytes: 32 << 30, storage_bytes: 0 },
     };
     let observed = SiteObservation {
-        guards: BTreeSet::new(),
+        guards: std::collections::BTreeSet::new(),
         reachable: true,
         flux: true,
         kubernetes_version: "v1.37.2".into(),

@@ -7,11 +7,11 @@ pub mod site;
 pub mod tenant;
 pub mod workspace;
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use beffroi_crds::{Site, labels};
-use futures::{FutureExt, StreamExt, future, future::BoxFuture};
+use futures::{FutureExt, StreamExt, future, future::BoxFuture, stream};
 use kube::{
     Resource, ResourceExt,
     runtime::{
@@ -31,6 +31,9 @@ use crate::{
 
 /// Changes that come together are answered once.
 const DEBOUNCE: Duration = Duration::from_millis(100);
+
+/// Most changes in sites that are answered together.
+const TOGETHER: usize = 4096;
 
 /// Runs every controller until `stop`.
 ///
@@ -64,7 +67,12 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
         .reconcile_on(context.touched_tenants());
 
     let homes = context.clone();
-    let workspace = controller(streams.workspaces, &caches.workspaces, context.options.concurrency)
+    // Answered together, but never later than that: a debounce would let steady noise put a breach off for ever.
+    let together = tokio_stream::StreamExt::chunks_timeout(touched_workspaces, TOGETHER, DEBOUNCE);
+    let touched_workspaces =
+        together.flat_map(|uids| stream::iter(uids.into_iter().collect::<BTreeSet<String>>()));
+    let workspace = Controller::for_stream(streams.workspaces, caches.workspaces.clone())
+        .with_config(Config::default().concurrency(context.options.concurrency))
         .reconcile_all_on(caches.changes())
         .reconcile_on(touched_workspaces.filter_map(move |uid| future::ready(homes.home(&uid))));
 

@@ -23,6 +23,9 @@ use crate::{
     sites::Connection,
 };
 
+/// How soon to look again at a site that could not be connected to.
+const LATER: Duration = Duration::from_secs(30);
+
 /// Connects to one site and reports what is seen there.
 ///
 /// # Errors
@@ -97,7 +100,8 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         report::event(&context, &*site, EventType::Warning, "OrphansFound", "Search", &note).await;
     }
     report::status(&context, &api, &*site, before, &status, |s| &s.conditions).await?;
-    Ok(Action::requeue(RESYNC))
+    // Nobody tells when the log answers again.
+    Ok(Action::requeue(if connection.is_ok() { RESYNC } else { LATER }))
 }
 
 /// The connection that the site's Secret describes, or why there is none.
@@ -143,7 +147,7 @@ async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Find
 
 fn unreachable_before(site: &Site) -> bool {
     let conditions = site.status.iter().flat_map(|s| &s.conditions);
-    conditions.into_iter().any(|c| c.type_ == REACHABLE && c.status == "False")
+    conditions.into_iter().any(|c| c.type_ == REACHABLE && c.status != "True")
 }
 
 /// Namespaces there that bear our labels and belong to no workspace that we know.

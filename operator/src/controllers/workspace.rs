@@ -8,11 +8,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use beffroi_core::{
     facts::World,
     manifests,
-    plan::{self, Order, SiteLive, SitePlan, audit, report as status},
+    plan::{self, Located, Order, SiteLive, SitePlan, audit, report as status},
     tenant as law,
 };
 use beffroi_crds::{Tenant, Workspace, WorkspaceStatus};
 use futures::future::join_all;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
@@ -73,11 +74,15 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     let mut after = status::status(&order, &plan, located.as_ref(), &BTreeMap::new());
     // Where something will lie is written down before anything lies there: whoever stops us now, it is found
     // again.
-    context.evidence.record(audit::changes(&order, &after)).await?;
-    write(&context, &api, &workspace, &after).await?;
     if let Some(located) = &located {
         context.evidence.offer(located);
     }
+    if let Err(error) = context.evidence.record(audit::changes(&order, &after)).await {
+        // A log that does not answer hides no breach.
+        write(&context, &api, &workspace, &status::observed(&order, located.as_ref())).await?;
+        return Err(error);
+    }
+    write(&context, &api, &workspace, &after).await?;
     let failures = carry_out(&context, &order, &plan.sites).await;
     if !failures.is_empty() {
         let failed = status::status(&order, &plan, located.as_ref(), &failures);
@@ -87,9 +92,8 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     touch_sites(&context, &workspace, &after);
     if failures.is_empty() {
         let waiting = plan.sites.values().any(|site| site.waiting.is_some());
-        let doubted = located.and_then(|located| located.until_unknown(world.now));
         let next = if waiting { SOON } else { RESYNC };
-        Ok(Action::requeue(doubted.map_or(next, |doubted| doubted.clamp(SOON, next))))
+        Ok(Action::requeue(next_look(located.as_ref(), world.now, next)))
     } else {
         Err(Error::Sites(
             failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; "),
@@ -135,12 +139,15 @@ async fn look_on(
     let order = observed.order(&world, workspace);
     let located = plan::locate(&order);
     let after = status::paused(&order, located.as_ref());
-    context.evidence.record(audit::changes(&order, &after)).await?;
-    write(context, api, workspace, &after).await?;
     if let Some(located) = &located {
         context.evidence.offer(located);
     }
-    Ok(Action::requeue(RESYNC))
+    if let Err(error) = context.evidence.record(audit::changes(&order, &after)).await {
+        write(context, api, workspace, &status::observed(&order, located.as_ref())).await?;
+        return Err(error);
+    }
+    write(context, api, workspace, &after).await?;
+    Ok(Action::requeue(next_look(located.as_ref(), world.now, RESYNC)))
 }
 
 /// Carries out what each site needs, all sites at once; returns what failed. Drift is recorded first; a log that
@@ -154,11 +161,16 @@ async fn carry_out(
     let work = plans.iter().filter(|(_, plan)| !plan.steps.is_empty()).map(async |(name, plan)| {
         let connection = context.sites.get(name)?;
         let drifts = apply::drifts(&connection, plan, patience).await;
-        let interventions = drifts
-            .iter()
-            .filter_map(|d| audit::intervention(order, name, &d.object, &d.what, d.who.as_deref()));
+        let uid = order.workspace.uid().unwrap_or_default();
+        // What stands in the log already is not recorded anew at each attempt to put it right.
+        let news = drifts.iter().filter(|d| context.drifted(&uid, name, &format!("{} {}", d.object, d.what)));
+        let interventions =
+            news.filter_map(|d| audit::intervention(order, name, &d.object, &d.what, d.who.as_deref()));
         context.evidence.record_or_keep(interventions.collect()).await;
         let result = apply::carry_out(&connection, plan, patience).await;
+        if result.is_ok() {
+            context.put_right(&uid, name);
+        }
         for drift in drifts.iter().filter(|_| result.is_ok()) {
             let note = format!("{} in site {name} {}; it was put right", drift.object, drift.what);
             report::event(context, order.workspace, EventType::Warning, "DriftCorrected", "Apply", &note)
@@ -182,6 +194,10 @@ async fn leave(
         context.caches.world(context.site_facts(&ledger, &uid))
     };
     let order = observed.order(&world, workspace);
+    let located = plan::locate(&order);
+    if let Some(located) = &located {
+        context.evidence.offer(located);
+    }
     let closing = plan::close(&order);
     let failures = carry_out(context, &order, &closing.sites).await;
     let mut waiting = closing.waiting();
@@ -193,7 +209,13 @@ async fn leave(
                         connection.inventory().forget(&observed.namespace);
                     }
                 }
-                context.evidence.record(audit::deleted(&order).into_iter().collect()).await?;
+                if let Err(error) =
+                    context.evidence.record(audit::deleted(&order).into_iter().collect()).await
+                {
+                    let why = format!("nothing is left of it; that must stand in the log first: {error}");
+                    write(context, api, workspace, &status::closing(&order, located.as_ref(), &why)).await?;
+                    return Err(error);
+                }
                 finalizer(api, workspace, false).await?;
                 context.forget(&uid);
                 context.touch_tenant(workspace);
@@ -206,7 +228,8 @@ async fn leave(
     for (site, why) in failures {
         waiting = format!("{waiting}; {site}: {why}");
     }
-    write(context, api, workspace, &status::closing(&order, waiting.trim_start_matches("; "))).await?;
+    let after = status::closing(&order, located.as_ref(), waiting.trim_start_matches("; "));
+    write(context, api, workspace, &after).await?;
     Ok(Action::requeue(SOON))
 }
 
@@ -223,6 +246,12 @@ async fn remains(context: &Context, namespace: &str, sites: &BTreeMap<String, Si
         }
     }
     None
+}
+
+/// When to look again although nothing has happened: at the latest when what was seen is too old to rest on.
+fn next_look(located: Option<&Located>, now: Timestamp, otherwise: Duration) -> Duration {
+    let doubted = located.and_then(|located| located.until_unknown(now));
+    doubted.map_or(otherwise, |doubted| doubted.clamp(SOON, otherwise))
 }
 
 /// Sites that a workspace came to or left count it.

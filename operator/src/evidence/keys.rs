@@ -8,6 +8,8 @@
 //! generate` makes them): the old keys sign the new ones into the log, then the new take their place in the
 //! Secret. Killed in between, the operator finds in the log which keys sign now, and finishes.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
 use beffroi_core::evidence::{SigningKeys, keys::PrivateText};
 use beffroi_log::{Error, Store, Writer};
@@ -38,9 +40,31 @@ pub struct Keys {
     secrets: Api<Secret>,
     public: Api<ConfigMap>,
     name: String,
-    /// Version of the Secret that was looked at last: one that has not changed asks for nothing.
-    seen: Mutex<Option<String>>,
+    seen: Mutex<Seen>,
+    /// Public half of the keys that the log took while the Secret could not follow yet.
+    acknowledged: Mutex<Option<String>>,
 }
+
+/// What was looked at last.
+#[derive(Default)]
+struct Seen {
+    /// Version of the Secret that asks for nothing more.
+    version: Option<String>,
+    not_before: Option<Instant>,
+}
+
+/// Why keys are not replaced.
+enum Replacing {
+    /// What the Secret asks for cannot be.
+    Secret(anyhow::Error),
+    /// The management cluster did not take a write.
+    Cluster(anyhow::Error),
+    /// The log failed.
+    Log(Error),
+}
+
+/// Pause before a replacement that failed is tried again.
+const AGAIN: Duration = Duration::from_secs(15);
 
 impl Keys {
     /// Of the Secret that the command line names.
@@ -50,6 +74,7 @@ impl Keys {
             public: Api::namespaced(client, &options.namespace),
             name: options.evidence_keys.clone(),
             seen: Mutex::default(),
+            acknowledged: Mutex::default(),
         }
     }
 
@@ -81,44 +106,57 @@ impl Keys {
         Ok(writer)
     }
 
-    /// Replaces the keys where the Secret asks for it.
+    /// Replaces the keys where the Secret asks for it. What goes wrong is tried again after a while; what is wrong
+    /// with the Secret stays wrong until it changes.
     ///
     /// # Errors
-    /// When another instance has opened the log.
+    /// When the log failed: whether it took the change is known only once it is opened again.
     pub async fn rotate_if_asked(&self, writer: &Writer, secret: &Secret) -> Result<(), Error> {
         let mut seen = self.seen.lock().await;
-        if *seen == secret.metadata.resource_version {
+        if seen.version == secret.metadata.resource_version
+            || seen.not_before.is_some_and(|at| at > Instant::now())
+        {
             return Ok(());
         }
-        match self.rotate(writer, secret).await {
-            Err(error) => match error.downcast::<Error>() {
-                Ok(fenced @ Error::Fenced { .. }) => return Err(fenced),
-                Ok(error) => {
-                    tracing::error!(%error, "the keys of the evidence log could not be replaced: it is tried again");
-                }
-                Err(error) => {
-                    // What is wrong with the Secret stays wrong until it changes.
-                    seen.clone_from(&secret.metadata.resource_version);
-                    tracing::error!("the keys of the evidence log are not replaced: {error:#}");
-                }
-            },
-            Ok(()) => seen.clone_from(&secret.metadata.resource_version),
+        let outcome = self.rotate(writer, secret).await;
+        seen.not_before = outcome.as_ref().err().map(|_| Instant::now() + AGAIN);
+        match outcome {
+            Ok(()) => seen.version.clone_from(&secret.metadata.resource_version),
+            Err(Replacing::Secret(error)) => {
+                seen.version.clone_from(&secret.metadata.resource_version);
+                tracing::error!("the keys of the evidence log are not replaced: {error:#}");
+            }
+            Err(Replacing::Cluster(error)) => {
+                tracing::error!("the keys of the evidence log are not replaced yet: {error:#}");
+            }
+            Err(Replacing::Log(error)) => return Err(error),
         }
         Ok(())
     }
 
-    async fn rotate(&self, writer: &Writer, secret: &Secret) -> anyhow::Result<()> {
-        let Some(next) = self.next(secret)? else { return Ok(()) };
-        if next.public() != &writer.public() {
-            let index = writer.rotate(next, Timestamp::now()).await?;
-            tracing::warn!(
-                index,
-                keys = writer.public().id(),
-                "other keys sign the evidence log from now on"
-            );
+    async fn rotate(&self, writer: &Writer, secret: &Secret) -> Result<(), Replacing> {
+        let Some(next) = self.next(secret).map_err(Replacing::Secret)? else { return Ok(()) };
+        if self.acknowledged.lock().await.as_deref() == Some(&*next.public().to_text()) {
+            self.promote(secret).await.map_err(Replacing::Cluster)?;
+            return self.publish(writer).await.map_err(Replacing::Cluster);
         }
-        self.promote(secret).await?;
-        self.publish(writer).await
+        let successor = next.public().to_text();
+        match writer.rotate(next, Timestamp::now()).await {
+            Ok(index) => {
+                *self.acknowledged.lock().await = Some(successor);
+                tracing::warn!(
+                    index,
+                    keys = writer.public().id(),
+                    "other keys sign the evidence log from now on"
+                );
+            }
+            Err(wrong @ (Error::OtherLog { .. } | Error::SameKey)) => {
+                return Err(Replacing::Secret(wrong.into()));
+            }
+            Err(error) => return Err(Replacing::Log(error)),
+        }
+        self.promote(secret).await.map_err(Replacing::Cluster)?;
+        self.publish(writer).await.map_err(Replacing::Cluster)
     }
 
     async fn read_or_make(&self, empty: bool) -> anyhow::Result<Secret> {

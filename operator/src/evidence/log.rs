@@ -63,8 +63,16 @@ impl Log {
     pub(super) async fn rotate_if_asked(&self, context: &Context) -> Result<(), Error> {
         let reference = ObjectRef::new(&context.options.evidence_keys).within(&context.options.namespace);
         let Some(secret) = context.caches.secrets.get(&reference) else { return Ok(()) };
-        let (_, writer) = self.writer.read().await.clone();
-        self.keys.rotate_if_asked(&writer, &secret).await
+        let (opened, writer) = self.writer.read().await.clone();
+        match self.keys.rotate_if_asked(&writer, &secret).await {
+            Err(fenced @ Error::Fenced { .. }) => Err(fenced),
+            Err(error) => {
+                // Opened again, the log says which keys sign: the Secret follows that, and nothing else.
+                tracing::error!(%error, "the keys may or may not have been replaced: opening the evidence log again");
+                self.reopen(opened).await.map(|_| ())
+            }
+            done => done,
+        }
     }
 
     /// Opens the log again, unless someone else did since `opened`.

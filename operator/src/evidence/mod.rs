@@ -99,7 +99,17 @@ impl Evidence {
                 self.keep_nodes(context).await;
             }
         };
-        stop.run_until_cancelled(work).await.unwrap_or(Ok(()))
+        if let Some(failed) = stop.run_until_cancelled(work).await {
+            return failed;
+        }
+        // What has been told already, and put right already, is written before the end.
+        match tokio::time::timeout(PATIENCE, self.queue.flush(&self.log)).await {
+            Ok(written) => Ok(written?),
+            Err(_) => {
+                tracing::error!("the evidence log does not answer: what waited is lost");
+                Ok(())
+            }
+        }
     }
 
     async fn keep_nodes(&self, context: &Context) {

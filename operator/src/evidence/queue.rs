@@ -170,15 +170,17 @@ impl Queue {
             let recent = recent(reader).await?;
             self.state().recent = Some(recent);
         }
-        let unknown: Vec<(String, Option<DataLocationEntry>)> = {
-            let mut state = self.state();
-            let State { written, waiting, recent, .. } = &mut *state;
-            let unknown = waiting.keys().filter(|uid| !written.contains_key(*uid)).take(BATCH);
-            unknown.map(|uid| (uid.clone(), recent.as_mut().and_then(|recent| recent.remove(uid)))).collect()
+        let unknown: Vec<String> = {
+            let state = self.state();
+            let unknown = state.waiting.keys().filter(|uid| !state.written.contains_key(*uid));
+            unknown.take(BATCH).cloned().collect()
         };
-        for (uid, last) in unknown {
+        for uid in unknown {
+            let last = self.state().recent.as_ref().and_then(|recent| recent.get(&uid).cloned());
             let written = Written::read(reader, last).await?;
-            self.state().written.insert(uid, written);
+            let mut state = self.state();
+            state.written.insert(uid.clone(), written);
+            state.recent.as_mut().and_then(|recent| recent.remove(&uid));
         }
         Ok(())
     }
@@ -196,11 +198,7 @@ impl Queue {
         if due.is_empty() {
             return Ok(());
         }
-        let mut entries = Vec::with_capacity(due.len());
-        for waiting in &due {
-            entries.push(entry(&waiting.located)?);
-        }
-        let appended = log.append(entries).await;
+        let appended = append(log, &due).await;
         let mut state = self.state();
         if appended.is_err() {
             state.take_back(due);
@@ -303,6 +301,26 @@ async fn recent(reader: &Reader) -> Result<HashMap<String, DataLocationEntry>, E
             return Ok(found);
         }
     }
+}
+
+/// Appends all at once; one by one where one of them is longer than the log takes, which is then left out: others
+/// do not wait for it.
+async fn append(log: &Log, due: &[Waiting]) -> Result<(), Error> {
+    let entries = due.iter().map(|waiting| entry(&waiting.located)).collect::<Result<Vec<_>, _>>()?;
+    match log.append(entries.clone()).await {
+        Err(Error::TooLong(_)) => {}
+        outcome => return outcome,
+    }
+    for (waiting, entry) in due.iter().zip(entries) {
+        match log.append(vec![entry]).await {
+            Err(error @ Error::TooLong(_)) => {
+                let workspace = &waiting.located.claim.workspace;
+                tracing::error!(%error, workspace = workspace.name, namespace = workspace.namespace, "no evidence");
+            }
+            outcome => outcome?,
+        }
+    }
+    Ok(())
 }
 
 fn entry(located: &Located) -> Result<Entry, Error> {

@@ -22,6 +22,9 @@ const PROBE: Duration = Duration::from_secs(5);
 /// Pause between the first failed probe and the second.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// How long a watch may fail before the site is said not to be seen, though it was once.
+const BLIND: Duration = Duration::from_secs(30);
+
 /// Why a site cannot be worked with.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Failure {
@@ -123,8 +126,9 @@ impl Connection {
             return state.failure.clone();
         }
         let inventory = self.inventory();
-        let (kind, message) = inventory.failing()?;
-        (!inventory.filled(state.flux, &state.extras)).then(|| Failure {
+        let (kind, message, since) = inventory.failing(&state.extras)?;
+        let blind = !inventory.filled(state.flux, &state.extras) || since.elapsed() > BLIND;
+        blind.then(|| Failure {
             reason: "CannotWatch",
             message: format!("{kind} cannot be watched: {message}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?"),
         })
@@ -134,7 +138,8 @@ impl Connection {
     pub fn settled(&self) -> bool {
         let state = self.state();
         let inventory = self.inventory();
-        let looked = || inventory.filled(state.flux, &state.extras) || inventory.failing().is_some();
+        let looked =
+            || inventory.filled(state.flux, &state.extras) || inventory.failing(&state.extras).is_some();
         state.failures > 0 || (state.version.is_some() && looked())
     }
 
@@ -149,7 +154,7 @@ impl Connection {
     pub(super) fn check_whole(&self) {
         let mut state = self.state();
         let inventory = self.inventory();
-        let whole = inventory.filled(state.flux, &state.extras) && inventory.failing().is_none();
+        let whole = inventory.filled(state.flux, &state.extras) && inventory.failing(&state.extras).is_none();
         if state.version.is_some() && state.failures == 0 && whole {
             state.whole_at = Some(Timestamp::now());
         }
@@ -190,7 +195,8 @@ impl Connection {
             objects: inventory.objects_of(namespace, uid),
             pods: inventory.pods.of(namespace).map(|pod| pod.facts.clone()).collect(),
             vanished: inventory.vanished_in(namespace),
-            seen: inventory.seen(namespace, declared),
+            // Tables that are filled one after the other would tell of nodes that nobody knows yet.
+            seen: observed_at.map(|_| inventory.seen(namespace, declared)).unwrap_or_default(),
             observed_at,
         }
     }
@@ -222,12 +228,14 @@ impl Connection {
         };
         let flux =
             if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
-        let extras = if found.is_ok() { self.serves_extras().await } else { BTreeSet::new() };
+        let extras = if found.is_ok() { self.serves_extras().await } else { None };
         let changed = {
             let mut state = self.state();
             let before = (state.version.clone(), state.failure.clone(), state.flux);
             state.flux = flux;
-            state.extras.extend(extras);
+            if let Some(extras) = extras {
+                state.extras = extras;
+            }
             match found {
                 Ok(version) => {
                     state.version = Some(version);
@@ -263,22 +271,22 @@ impl Connection {
         true
     }
 
-    /// Kinds of [`Extra`] that are served and not watched yet.
-    async fn serves_extras(&self) -> BTreeSet<Extra> {
-        let known = self.state().extras.clone();
-        let missing: Vec<Extra> = Extra::ALL.into_iter().filter(|extra| !known.contains(extra)).collect();
-        let groups: BTreeSet<&str> = missing.iter().map(|extra| extra.api_version()).collect();
+    /// Kinds of [`Extra`] that are served now; `None` where the site did not answer.
+    async fn serves_extras(&self) -> Option<BTreeSet<Extra>> {
+        let groups: BTreeSet<&str> = Extra::ALL.iter().map(|extra| extra.api_version()).collect();
         let mut served = BTreeSet::new();
         for group in groups {
-            let Ok(Ok(listed)) = timeout(PROBE, self.client.list_api_group_resources(group)).await else {
-                continue;
+            let listed = match timeout(PROBE, self.client.list_api_group_resources(group)).await {
+                Ok(Ok(listed)) => listed,
+                Ok(Err(kube::Error::Api(status))) if status.code == 404 => continue,
+                _ => return None,
             };
-            let there = |extra: &&Extra| {
+            let there = |extra: &Extra| {
                 extra.api_version() == group && listed.resources.iter().any(|r| r.name == extra.plural())
             };
-            served.extend(missing.iter().filter(there));
+            served.extend(Extra::ALL.into_iter().filter(there));
         }
-        served
+        Some(served)
     }
 
     /// Tells the site and every workspace that lies there.

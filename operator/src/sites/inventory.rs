@@ -13,7 +13,7 @@ use beffroi_core::{
     plan::PodFacts,
 };
 use beffroi_crds::labels;
-use kube::ResourceExt;
+use kube::{ResourceExt, runtime::watcher::Event};
 
 use super::{
     extras::Extra,
@@ -51,11 +51,19 @@ pub struct Inventory {
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
     vanished: HashSet<(String, Kind, String)>,
-    failing: BTreeMap<&'static str, (String, Instant)>,
+    failing: BTreeMap<&'static str, Failing>,
+}
+
+/// A watch that failed.
+#[derive(Debug)]
+struct Failing {
+    why: String,
+    first: Instant,
+    last: Instant,
 }
 
 /// What is kept of a pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PodRow {
     /// Its namespace.
     pub namespace: String,
@@ -72,7 +80,14 @@ const RECOVERED: Duration = Duration::from_secs(15);
 impl Inventory {
     /// Takes an event about one of our objects; returns the UIDs of the workspaces it is about.
     pub fn object(&mut self, kind: Kind, event: Row<Arc<Live>>) -> BTreeSet<String> {
-        let changed = self.objects.entry(kind).or_default().take(event);
+        let table = self.objects.entry(kind).or_default();
+        let owner = |live: &Live| live.object.labels().get(labels::WORKSPACE_UID).cloned();
+        // An object that is relabelled concerns the workspace that it was of, too.
+        let before = match &event {
+            Event::Apply((namespace, name, _)) => table.get(namespace, name).and_then(|live| owner(live)),
+            _ => None,
+        };
+        let changed = table.take(event);
         for (live, there) in &changed {
             let key = (home(live).to_owned(), kind, live.name().to_owned());
             if *there {
@@ -84,10 +99,7 @@ impl Inventory {
             }
             self.vanished.insert(key);
         }
-        changed
-            .iter()
-            .filter_map(|(live, _)| live.object.labels().get(labels::WORKSPACE_UID).cloned())
-            .collect()
+        changed.iter().filter_map(|(live, _)| owner(live)).chain(before).collect()
     }
 
     /// Objects in `namespace` that bear the workspace's UID.
@@ -146,7 +158,11 @@ impl Inventory {
 
     /// Remembers that a watch failed; tells whether that is news.
     pub fn failed(&mut self, what: &'static str, why: String) -> bool {
-        self.failing.insert(what, (why, Instant::now())).is_none()
+        let now = Instant::now();
+        let before = self.failing.remove(what).filter(|f| f.last.elapsed() < RECOVERED);
+        let first = before.as_ref().map_or(now, |before| before.first);
+        self.failing.insert(what, Failing { why, first, last: now });
+        before.is_none()
     }
 
     /// Forgets that a watch failed.
@@ -154,10 +170,11 @@ impl Inventory {
         self.failing.remove(what);
     }
 
-    /// A watch that fails now, and what it said.
-    pub fn failing(&self) -> Option<(&'static str, &str)> {
-        let mut now = self.failing.iter().filter(|(_, (_, at))| at.elapsed() < RECOVERED);
-        now.next().map(|(what, (why, _))| (*what, why.as_str()))
+    /// A watch that fails now, what it said, and since when; of `Extra` kinds only those in `extras` count.
+    pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&'static str, &str, Instant)> {
+        let gone = |what: &str| Extra::ALL.iter().any(|e| e.plural() == what && !extras.contains(e));
+        let mut now = self.failing.iter().filter(|(what, f)| f.last.elapsed() < RECOVERED && !gone(what));
+        now.next().map(|(what, failing)| (*what, failing.why.as_str(), failing.first))
     }
 
     /// UIDs of the workspaces that have a pod on a node.

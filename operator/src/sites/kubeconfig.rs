@@ -61,6 +61,10 @@ impl Error {
 /// Time given to open a connection to a site.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// Longest silence of an open connection: longer than a watch lives (see `watch`), so that only a dead one is that
+/// silent.
+const SILENCE: Duration = Duration::from_secs(45);
+
 /// Tells two kubeconfigs apart without keeping them.
 pub fn mark(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
@@ -76,6 +80,7 @@ pub async fn client(text: &[u8]) -> Result<Client, Error> {
     let unusable = |error: &dyn std::fmt::Display| Error::Unusable(error.to_string());
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|e| unusable(&e))?;
     config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(SILENCE);
     Client::try_from(config).map_err(|e| unusable(&e))
 }
 

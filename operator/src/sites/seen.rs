@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use beffroi_core::location::seen::{Claim, Image, Ingress, Pod, Service, Source, Volume};
+use beffroi_core::location::seen::{Claim, Image, Ingress, OwnVolume, Pod, Service, Source, Volume};
 use k8s_openapi::api::{
     admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
     core::v1::{
@@ -72,7 +72,35 @@ pub(super) fn pod(pod: &core::Pod) -> Pod {
         Some(Image { of: format!("volume {}", volume.name), image, running: None })
     });
     images.extend(volumes);
-    Pod { name: pod.name_any(), node: spec.node_name, images }
+    let volumes = spec.volumes.iter().flatten().filter_map(own_volume).collect();
+    Pod { name: pod.name_any(), node: spec.node_name, images, volumes }
+}
+
+/// Volumes whose place is that of the pod, or of what is told elsewhere: its claims and its images.
+const PLACED: [&str; 8] = [
+    "configMap",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "image",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
+];
+
+/// A volume that a pod names past any claim, and what it is there.
+fn own_volume(volume: &core::Volume) -> Option<OwnVolume> {
+    let written = serde_json::to_value(volume).unwrap_or_default();
+    let (kind, value) = written.as_object()?.iter().find(|(key, _)| *key != "name")?;
+    (!PLACED.contains(&kind.as_str()))
+        .then(|| OwnVolume { name: volume.name.clone(), source: told(kind, value) })
+}
+
+/// Kind of a source, and where it is there.
+fn told(kind: &str, value: &Value) -> String {
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    let parts = [Some(kind), text("driver"), text("server"), text("path")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What a container runs or ran, once it has started.

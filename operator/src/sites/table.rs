@@ -61,6 +61,25 @@ impl<T: Clone> Table<T> {
         }
     }
 
+    /// Takes an event; returns each row that is new, went, or was another before, both as it was and as it is.
+    pub fn take_news(&mut self, event: Row<T>) -> Vec<T>
+    where
+        T: PartialEq,
+    {
+        let before = match &event {
+            Event::Apply((namespace, name, _)) => self.get(namespace, name).cloned(),
+            _ => None,
+        };
+        let mut changed: Vec<T> = self.take(event).into_iter().map(|(row, _)| row).collect();
+        if let Some(before) = before {
+            if changed.first() == Some(&before) {
+                return Vec::new();
+            }
+            changed.push(before);
+        }
+        changed
+    }
+
     /// One row.
     pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
         self.rows.get(namespace)?.get(name)
@@ -112,5 +131,14 @@ mod tests {
         told.sort_unstable();
         assert_eq!(told, [(1, false), (3, false), (4, true)]);
         assert_eq!(table.all().copied().collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn what_is_as_it_was_is_no_news() {
+        let mut table = Table::default();
+        assert_eq!(table.take_news(Event::Apply(row("a", 1))), [1]);
+        assert!(table.take_news(Event::Apply(row("a", 1))).is_empty());
+        assert_eq!(table.take_news(Event::Apply(row("a", 2))), [2, 1]);
+        assert_eq!(table.take_news(Event::Delete(row("a", 2))), [2]);
     }
 }

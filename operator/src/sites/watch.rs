@@ -38,6 +38,9 @@ use super::{
     table::Table,
 };
 
+/// How long the server lets a watch live: a stream that died without a word is noticed when it should have ended.
+const WATCH_SECONDS: u32 = 30;
+
 impl Connection {
     /// Watches nodes, storage classes, pods, volumes, ways in and out, and our objects; Flux's come later.
     pub(super) fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
@@ -62,16 +65,14 @@ impl Connection {
                 (namespace.clone(), PodRow { namespace, facts: pod_facts(pod), seen: seen::pod(pod) })
             });
             let mut inventory = this.inventory();
-            let changed = inventory.pods.take(row);
-            let namespaces = changed.iter().map(|(pod, _)| pod.namespace.as_str());
-            this.tell(&inventory, namespaces);
+            let changed = inventory.pods.take_news(row);
+            this.tell(&inventory, changed.iter().map(|pod| pod.namespace.as_str()));
         });
         self.follow(stop, "persistentvolumes", |this, event| {
             let row = event_row(event, |volume: &PersistentVolume| (String::new(), seen::volume(volume)));
             let mut inventory = this.inventory();
-            let changed = inventory.volumes.take(row);
-            let namespaces = changed.iter().filter_map(|(row, _)| row.namespace.as_deref());
-            this.tell(&inventory, namespaces);
+            let changed = inventory.volumes.take_news(row);
+            this.tell(&inventory, changed.iter().filter_map(|row| row.namespace.as_deref()));
         });
         self.follow_in_namespaces(stop, "persistentvolumeclaims", seen::claim, |i| &mut i.claims);
         self.follow_in_namespaces(stop, "services", seen::service, |i| &mut i.services);
@@ -207,14 +208,15 @@ impl Connection {
             + DeserializeOwned
             + Send
             + 'static,
-        T: Clone + Send + 'static,
+        T: Clone + PartialEq + Send + 'static,
     {
         self.follow(stop, what, move |this, event: Event<K>| {
             let namespace = namespace_of(&event);
             let event = event_row(event, |object| (object.namespace().unwrap_or_default(), row(object)));
             let mut inventory = this.inventory();
-            table(&mut inventory).take(event);
-            this.tell(&inventory, namespace.as_deref());
+            if !table(&mut inventory).take_news(event).is_empty() {
+                this.tell(&inventory, namespace.as_deref());
+            }
         });
     }
 
@@ -236,7 +238,7 @@ impl Connection {
             .with_max_delay(Duration::from_secs(5))
             .with_jitter()
             .without_max_times();
-        let events = watcher(api, config.streaming_lists())
+        let events = watcher(api, config.streaming_lists().timeout(WATCH_SECONDS))
             .modify(|object| object.managed_fields_mut().clear())
             .backoff(ExponentialBackoff::from(backoff));
         tokio::spawn(stop.clone().run_until_cancelled_owned(async move {

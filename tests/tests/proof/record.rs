@@ -70,9 +70,7 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     // Each entry verifies as data location does.
     let (file, key) = (bundles::path(scene, "entree.json"), bundles::path(scene, "ancien.pub"));
     let (index, target) = (index.to_string(), file.display().to_string());
-    cli::run(&scene.fleet, scene.operator()?, &["evidence", "mairie", "--index", &index, "-o", &target])
-        .await?
-        .ok()?;
+    cli::run(&scene.fleet, scene.operator()?, &["evidence", "--index", &index, "-o", &target]).await?.ok()?;
     let ran = cli::verify(&file, &key, &[]).await?;
     ensure!(ran.code == 0 && ran.out.contains("main-courante"), "{ran:?}");
 
