@@ -13,10 +13,14 @@ mod queue;
 pub mod register;
 pub mod serve;
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use beffroi_core::{
-    evidence::statement,
+    evidence::statement::{self, Action},
     plan::{Located, audit::Record},
 };
 use beffroi_log::{Entry, Store};
@@ -33,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Evidence {
     log: Log,
     queue: Queue,
+    /// What was recorded last of each workspace and tenant, interventions apart.
+    last: Mutex<HashMap<String, Record>>,
 }
 
 impl Evidence {
@@ -41,7 +47,11 @@ impl Evidence {
     /// # Errors
     /// When the store cannot be reached, the keys are not the log's, or a later leader has opened it.
     pub async fn open(store: Store, client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
-        Ok(Self { log: Log::open(store, client, options, epoch).await?, queue: Queue::default() })
+        Ok(Self {
+            log: Log::open(store, client, options, epoch).await?,
+            queue: Queue::default(),
+            last: Mutex::default(),
+        })
     }
 
     /// Records what happened; returns once that cannot be lost any more.
@@ -49,14 +59,30 @@ impl Evidence {
     /// # Errors
     /// When the log does not take it in time: what was to be reported must wait.
     pub async fn record(&self, records: Vec<Record>) -> Result<(), Error> {
+        let records: Vec<Record> = records.into_iter().filter(|record| !self.stands(record)).collect();
         if records.is_empty() {
             return Ok(());
         }
-        match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
-            Ok(Ok(())) => Ok(()),
+        match tokio::time::timeout(PATIENCE, self.log.append(entries(records.clone())?)).await {
+            Ok(Ok(())) => {
+                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+                last.extend(
+                    records.into_iter().filter(told_once).map(|record| (subject(&record).to_owned(), record)),
+                );
+                Ok(())
+            }
             Ok(Err(error)) => Err(Error::Evidence(error.to_string())),
             Err(_) => Err(Error::Evidence("no answer in time".to_owned())),
         }
+    }
+
+    /// Whether the same was the last that was recorded: who reconciles on a cache that lags behind says it again.
+    fn stands(&self, record: &Record) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(audit, content): &Record| {
+            (audit.action, &audit.note, content) == (record.0.action, &record.0.note, &record.1)
+        };
+        told_once(record) && last.get(subject(record)).is_some_and(same)
     }
 
     /// Records what must not wait for the log: kept and tried again where it does not answer.
@@ -74,6 +100,7 @@ impl Evidence {
 
     /// Forgets a workspace that is gone.
     pub fn forget(&self, uid: &str) {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
         self.queue.forget(uid);
     }
 
@@ -103,13 +130,11 @@ impl Evidence {
             return failed;
         }
         // What has been told already, and put right already, is written before the end.
-        match tokio::time::timeout(PATIENCE, self.queue.flush(&self.log)).await {
-            Ok(written) => Ok(written?),
-            Err(_) => {
-                tracing::error!("the evidence log does not answer: what waited is lost");
-                Ok(())
-            }
-        }
+        let Ok(written) = tokio::time::timeout(PATIENCE, self.queue.flush(&self.log)).await else {
+            tracing::error!("the evidence log does not answer: what waited is lost");
+            return Ok(());
+        };
+        Ok(written?)
     }
 
     async fn keep_nodes(&self, context: &Context) {
@@ -121,6 +146,16 @@ impl Evidence {
             }
         }
     }
+}
+
+/// UID of what a record is about.
+fn subject((audit, _): &Record) -> &str {
+    audit.workspace.as_ref().map_or(&audit.tenant_uid, |workspace| &workspace.uid)
+}
+
+/// Interventions may be alike and be several; all else changes something.
+fn told_once((audit, _): &Record) -> bool {
+    audit.action != Action::Intervention
 }
 
 fn entries(records: Vec<Record>) -> Result<Vec<Entry>, Error> {
