@@ -1,14 +1,11 @@
 //! LOC-05: images come from registries that the site declares and the policy allows; what runs has a digest,
 //! and what was asked for too where the policy says so.
 
-use super::{Case, registries, seen::Image};
+use super::{Case, seen::Image};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
-    let allowed: Vec<String> = registries(&case.rules.registries, &site.declared.registries)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let allowed = case.registries();
     for pod in &site.seen.pods {
         for image in &pod.images {
             let object = format!("Pod {} {}", pod.name, image.of);

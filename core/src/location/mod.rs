@@ -170,6 +170,12 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// Registries that the workspace may pull from here.
+    fn registries(&self) -> Vec<String> {
+        let both = registries(&self.rules.registries, &self.site.declared.registries);
+        both.into_iter().map(str::to_owned).collect()
+    }
+
     fn tell(
         &mut self,
         rule: &'static str,

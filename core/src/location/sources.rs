@@ -1,13 +1,10 @@
 //! LOC-05: Flux takes charts by OCI from registries that the site declares and the policy allows.
 
-use super::{Case, images::host, registries};
+use super::{Case, images::host};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
-    let allowed: Vec<String> = registries(&case.rules.registries, &site.declared.registries)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let allowed = case.registries();
     for source in &site.seen.sources {
         let from = host(&source.url);
         let oci = source.url.starts_with("oci://");

@@ -70,19 +70,11 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         plan
     };
     let order = observed.order(&world, &workspace);
-    let located = plan::locate(&order);
+    let located = locate(&context, &order);
     let mut after = status::status(&order, &plan, located.as_ref(), &BTreeMap::new());
     // Where something will lie is written down before anything lies there: whoever stops us now, it is found
     // again.
-    if let Some(located) = &located {
-        context.evidence.offer(located);
-    }
-    if let Err(error) = context.evidence.record(audit::changes(&order, &after)).await {
-        // A log that does not answer hides no breach.
-        write(&context, &api, &workspace, &status::observed(&order, located.as_ref())).await?;
-        return Err(error);
-    }
-    write(&context, &api, &workspace, &after).await?;
+    record_and_write(&context, &api, &order, located.as_ref(), &after).await?;
     let failures = carry_out(&context, &order, &plan.sites).await;
     if !failures.is_empty() {
         let failed = status::status(&order, &plan, located.as_ref(), &failures);
@@ -125,6 +117,19 @@ fn observe(workspace: &Workspace, context: &Context) -> Observed {
     Observed { tenant: context.caches.tenant_of(&home), siblings, live, namespace }
 }
 
+/// Everything that decisions on one workspace rest on.
+fn world(context: &Context, workspace: &Workspace) -> World {
+    let ledger = context.ledger();
+    context.caches.world(context.site_facts(&ledger, &workspace.uid().unwrap_or_default()))
+}
+
+/// Judges where the data lies, and offers that as evidence.
+fn locate(context: &Context, order: &Order<'_>) -> Option<Located> {
+    let located = plan::locate(order)?;
+    context.evidence.offer(&located);
+    Some(located)
+}
+
 /// What is done for a paused workspace: nothing but to go on looking where its data lies.
 async fn look_on(
     workspace: &Workspace,
@@ -132,21 +137,11 @@ async fn look_on(
     context: &Context,
     api: &Api<Workspace>,
 ) -> Result<Action, Error> {
-    let world = {
-        let ledger = context.ledger();
-        context.caches.world(context.site_facts(&ledger, &workspace.uid().unwrap_or_default()))
-    };
+    let world = world(context, workspace);
     let order = observed.order(&world, workspace);
-    let located = plan::locate(&order);
+    let located = locate(context, &order);
     let after = status::paused(&order, located.as_ref());
-    if let Some(located) = &located {
-        context.evidence.offer(located);
-    }
-    if let Err(error) = context.evidence.record(audit::changes(&order, &after)).await {
-        write(context, api, workspace, &status::observed(&order, located.as_ref())).await?;
-        return Err(error);
-    }
-    write(context, api, workspace, &after).await?;
+    record_and_write(context, api, &order, located.as_ref(), &after).await?;
     Ok(Action::requeue(next_look(located.as_ref(), world.now, RESYNC)))
 }
 
@@ -189,15 +184,9 @@ async fn leave(
     api: &Api<Workspace>,
 ) -> Result<Action, Error> {
     let uid = workspace.uid().unwrap_or_default();
-    let world = {
-        let ledger = context.ledger();
-        context.caches.world(context.site_facts(&ledger, &uid))
-    };
+    let world = world(context, workspace);
     let order = observed.order(&world, workspace);
-    let located = plan::locate(&order);
-    if let Some(located) = &located {
-        context.evidence.offer(located);
-    }
+    let located = locate(context, &order);
     let closing = plan::close(&order);
     let failures = carry_out(context, &order, &closing.sites).await;
     let mut waiting = closing.waiting();
@@ -261,6 +250,25 @@ fn touch_sites(context: &Context, workspace: &Workspace, after: &WorkspaceStatus
     let after = names(after);
     if before != after {
         before.iter().chain(&after).for_each(|name| context.sites.bell().site(name));
+    }
+}
+
+/// Writes `after` once what it tells stands in the log. A log that does not answer hides no breach: where the data
+/// lies is written all the same.
+async fn record_and_write(
+    context: &Context,
+    api: &Api<Workspace>,
+    order: &Order<'_>,
+    located: Option<&Located>,
+    after: &WorkspaceStatus,
+) -> Result<(), Error> {
+    let recorded = context.evidence.record(audit::changes(order, after)).await;
+    match recorded {
+        Ok(()) => write(context, api, order.workspace, after).await,
+        Err(error) => {
+            write(context, api, order.workspace, &status::observed(order, located)).await?;
+            Err(error)
+        }
     }
 }
 
