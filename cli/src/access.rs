@@ -54,12 +54,11 @@ impl Log {
         match reader.checkpoint().await {
             Ok(Some(_)) => Ok(reader),
             Ok(None) => bail!("{} holds no log yet, or none at all: is --log right?", self.log),
-            Err(error) => Err(error).with_context(|| {
-                format!(
-                    "no log answers at {}: run `kubectl -n beffroi-system port-forward deployment/beffroi-operator 8081` beside, or say with --log where it lies",
-                    self.log
-                )
-            }),
+            Err(error) => bail!(
+                "no log answers at {} ({}): run `kubectl -n beffroi-system port-forward deployment/beffroi-operator 8081` beside, or say with --log where it lies",
+                self.log,
+                innermost(&error)
+            ),
         }
     }
 }
@@ -87,6 +86,15 @@ pub(crate) async fn workspace(client: Client, named: &Named) -> anyhow::Result<W
             "the workspace cannot be read: is this the management cluster, with Beffroi's kinds installed?",
         ),
     }
+}
+
+/// The cause that tells most: those around it repeat it.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 fn tls() -> anyhow::Result<()> {

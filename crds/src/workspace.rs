@@ -41,6 +41,11 @@ use crate::{
         json_path = r#".status.conditions[?(@.type=="Provisioned")].status"#
     ),
     printcolumn(
+        name = "Located",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Located")].status"#
+    ),
+    printcolumn(
         name = "Ready",
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].status"#
