@@ -59,6 +59,8 @@ impl Operator {
         command.extend(arguments.iter().map(ToString::to_string));
         let env = [
             ("KUBECONFIG", kubeconfig.display().to_string()),
+            // Its last words are what people read, not where in the code they were said.
+            ("RUST_BACKTRACE", "0".to_owned()),
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
         ];
         let process = Guarded::start(cluster.parts(), "operator", cluster.folder(), &command, &env)?;
