@@ -1,6 +1,6 @@
 //! Command line of the operator.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 
@@ -27,6 +27,10 @@ pub struct Options {
     /// Secret with the keys that sign evidence; made at the first start.
     #[arg(long, default_value = "beffroi-evidence-keys")]
     pub evidence_keys: String,
+    /// Folder with the keys that sign evidence instead of a Secret: statement.pem and checkpoint.key, made at the
+    /// first start; others are taken from next-statement.pem and next-checkpoint.key when the operator starts.
+    #[arg(long)]
+    pub evidence_keys_folder: Option<PathBuf>,
     /// Run only while holding the lease, so that one of several replicas works.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub leader_elect: bool,

@@ -8,7 +8,10 @@
 //! generate` makes them): the old keys sign the new ones into the log, then the new take their place in the
 //! Secret. Killed in between, the operator finds in the log which keys sign now, and finishes.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use beffroi_core::evidence::{SigningKeys, keys::PrivateText};
@@ -26,20 +29,23 @@ use rand_core::{OsRng, RngCore};
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use super::files;
 use crate::options::Options;
 
 /// Name of the `ConfigMap` with the public keys; its key is `beffroi.pub`.
 pub const PUBLIC: &str = "beffroi-evidence";
-const STATEMENT: &str = "statement.pem";
-const CHECKPOINT: &str = "checkpoint.key";
-const NEXT_STATEMENT: &str = "next-statement.pem";
-const NEXT_CHECKPOINT: &str = "next-checkpoint.key";
+pub(super) const STATEMENT: &str = "statement.pem";
+pub(super) const CHECKPOINT: &str = "checkpoint.key";
+pub(super) const NEXT_STATEMENT: &str = "next-statement.pem";
+pub(super) const NEXT_CHECKPOINT: &str = "next-checkpoint.key";
 
 /// Where the keys are kept.
 pub struct Keys {
     secrets: Api<Secret>,
     public: Api<ConfigMap>,
     name: String,
+    /// Instead of the Secret.
+    folder: Option<PathBuf>,
     seen: Mutex<Seen>,
     /// Public half of the keys that the log took while the Secret could not follow yet.
     acknowledged: Mutex<Option<String>>,
@@ -73,6 +79,7 @@ impl Keys {
             secrets: Api::namespaced(client.clone(), &options.namespace),
             public: Api::namespaced(client, &options.namespace),
             name: options.evidence_keys.clone(),
+            folder: options.evidence_keys_folder.clone(),
             seen: Mutex::default(),
             acknowledged: Mutex::default(),
         }
@@ -100,7 +107,15 @@ impl Keys {
                 self.promote(&secret).await?;
                 writer
             }
-            opened => opened.context("the evidence log cannot be opened")?,
+            opened => {
+                let writer = opened.context("the evidence log cannot be opened")?;
+                // Nobody tells of a changed file: it is looked at when the operator starts.
+                if let (Some(next), Some(_)) = (self.next(&secret)?, &self.folder) {
+                    writer.rotate(next, Timestamp::now()).await.context("the keys cannot be replaced")?;
+                    self.promote(&secret).await?;
+                }
+                writer
+            }
         };
         self.publish(&writer).await?;
         Ok(writer)
@@ -160,6 +175,9 @@ impl Keys {
     }
 
     async fn read_or_make(&self, empty: bool) -> anyhow::Result<Secret> {
+        if let Some(folder) = &self.folder {
+            return files::read_or_make(folder, empty);
+        }
         let read = || async {
             self.secrets
                 .get_opt(&self.name)
@@ -223,6 +241,9 @@ impl Keys {
 
     /// The next keys become the current ones; nothing if somebody changed the Secret meanwhile.
     async fn promote(&self, secret: &Secret) -> anyhow::Result<()> {
+        if let Some(folder) = &self.folder {
+            return files::promote(folder);
+        }
         let data = secret.data.clone().unwrap_or_default();
         let patch = json!({
             "metadata": {"resourceVersion": secret.metadata.resource_version},
@@ -263,7 +284,7 @@ impl Keys {
 }
 
 /// Draws a pair of keys.
-fn generate() -> anyhow::Result<PrivateText> {
+pub(super) fn generate() -> anyhow::Result<PrivateText> {
     let mut seeds = [[0_u8; 32]; 2];
     for seed in &mut seeds {
         OsRng.try_fill_bytes(seed).context("the system gives no random bytes")?;

@@ -7,6 +7,7 @@
 //!
 //! What nodes first said of their place is kept beside the log ([`register`]).
 
+mod files;
 pub mod keys;
 mod log;
 mod queue;
