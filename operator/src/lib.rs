@@ -28,6 +28,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use beffroi_log::open_store;
 use kube::Client;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
@@ -51,7 +52,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let store = open_store(&options.evidence_store).context("--evidence-store")?;
     let mut log = tokio::spawn(evidence::serve::serve(options.log_listen, store.clone(), stop.clone()));
 
-    let (leading, epoch) = if options.leader_elect {
+    let (mut leading, epoch) = if options.leader_elect {
         health.set(server::Phase::Standby);
         let Some(lease) = leader::acquire(&client, &options, &stop).await? else { return Ok(()) };
         let epoch = lease.epoch();
@@ -72,14 +73,24 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     };
     let outcome = tokio::select! {
         outcome = work => outcome,
-        served = &mut log => served.context("the server of the log died")?,
-        lost = async { match leading { Some(task) => task.await, None => std::future::pending().await } } => {
-            lost.context("the task that holds the lease died")?
-        }
+        failed = failure(Some(&mut log), "the server of the log died") => failed,
+        lost = failure(leading.as_mut(), "the task that holds the lease died") => lost,
     };
     stop.cancel();
     context.sites.close();
     server.await.context("the health server died")??;
     log.abort();
     outcome
+}
+
+/// Waits until a task fails. One that ended because it was asked to stop ends nobody else: they finish their work.
+async fn failure(
+    task: Option<&mut JoinHandle<anyhow::Result<()>>>,
+    died: &'static str,
+) -> anyhow::Result<()> {
+    let Some(task) = task else { return std::future::pending().await };
+    match task.await.context(died)? {
+        Ok(()) => std::future::pending().await,
+        failed => failed,
+    }
 }
