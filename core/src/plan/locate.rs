@@ -7,7 +7,7 @@ use kube::ResourceExt;
 
 use super::{Order, current_sites};
 use crate::{
-    evidence::statement::{DataLocation, LocationVerdict, WorkspaceRef},
+    evidence::statement::{DataLocation, WorkspaceRef},
     location::{self, Declared, Observation, Rules, Since, SiteView},
 };
 
@@ -42,11 +42,6 @@ pub fn locate(order: &Order<'_>) -> Option<Located> {
 }
 
 impl Located {
-    /// Whether all that was seen lies where the rules allow.
-    pub fn holds(&self) -> bool {
-        self.claim.verification_result == LocationVerdict::Located
-    }
-
     /// How long this verdict stands if nothing more is seen; `None` when nothing is known to go by, or it has
     /// ended already.
     pub fn until_unknown(&self, now: Timestamp) -> Option<Duration> {

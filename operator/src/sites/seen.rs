@@ -92,15 +92,16 @@ const PLACED: [&str; 8] = [
 fn own_volume(volume: &core::Volume) -> Option<OwnVolume> {
     let written = serde_json::to_value(volume).unwrap_or_default();
     let (kind, value) = written.as_object()?.iter().find(|(key, _)| *key != "name")?;
-    (!PLACED.contains(&kind.as_str()))
-        .then(|| OwnVolume { name: volume.name.clone(), source: told(kind, value) })
+    let source = || place(value).map_or_else(|| kind.clone(), |place| format!("{kind} {place}"));
+    (!PLACED.contains(&kind.as_str())).then(|| OwnVolume { name: volume.name.clone(), source: source() })
 }
 
-/// Kind of a source, and where it is there.
-fn told(kind: &str, value: &Value) -> String {
+/// Where a source is, as far as it names a driver, a server or a path.
+fn place(value: &Value) -> Option<String> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let parts = [Some(kind), text("driver"), text("server"), text("path")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let parts = [text("driver"), text("server"), text("path")];
+    let place = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (!place.is_empty()).then_some(place)
 }
 
 /// What a container runs or ran, once it has started.
@@ -164,14 +165,7 @@ fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
     let written = serde_json::to_value(spec).unwrap_or_default();
     let kinds = written.as_object().into_iter().flatten();
     let found = kinds.into_iter().find(|(key, _)| !COMMON.contains(&key.as_str()));
-    found.map_or_else(
-        || ("unknown".to_owned(), None),
-        |(kind, value)| {
-            let text = |key: &str| value.get(key).and_then(Value::as_str);
-            let place = [text("server"), text("path")].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            (kind.clone(), (!place.is_empty()).then_some(place))
-        },
-    )
+    found.map_or_else(|| ("unknown".to_owned(), None), |(kind, value)| (kind.clone(), place(value)))
 }
 
 /// Labels that a volume's nodes must bear.
