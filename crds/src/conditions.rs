@@ -37,6 +37,10 @@ pub mod reason {
     pub const NOT_AS_DECLARED: &str = "NotAsDeclared";
     /// Reconciliation is paused by annotation.
     pub const PAUSED: &str = "Paused";
+    /// Its apps are stopped, as ordered.
+    pub const SUSPENDED: &str = "Suspended";
+    /// It is deleted at a time that its order names, unless it is taken back before.
+    pub const DELETION_SCHEDULED: &str = "DeletionScheduled";
     /// Deletion is under way.
     pub const DELETING: &str = "Deleting";
     /// Work goes on.

@@ -30,5 +30,8 @@ pub const INGRESS_CLASS: &str = "beffroi.fr/ingress-class";
 pub const NODE_LABELS: &str = "beffroi.fr/node-labels";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
+/// Annotation of a workspace: who brought its order to which generation through the API, as
+/// [`ChangedBy`](crate::ChangedBy).
+pub const CHANGED_BY: &str = "beffroi.fr/changed-by";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.
 pub const FINALIZER: &str = "beffroi.fr/cleanup";

@@ -8,6 +8,7 @@
 #![allow(clippy::duplicated_attributes)]
 
 pub mod app;
+mod changed_by;
 pub mod conditions;
 pub mod labels;
 pub mod policy;
@@ -18,6 +19,7 @@ pub mod text;
 pub mod workspace;
 
 pub use app::{App, AppSpec, AppStatus};
+pub use changed_by::ChangedBy;
 pub use policy::{PolicyStatus, SovereigntyPolicy, SovereigntyPolicySpec};
 pub use provider::{Provider, ProviderSpec, ProviderStatus};
 pub use site::{Site, SiteSpec, SiteStatus};

@@ -256,6 +256,9 @@ pub struct SiteStatus {
     /// What the nodes offer together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
+    /// What was last seen of the cluster, as far as decisions rest on it; absent until it was reached in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
     /// Workspaces placed here.
     #[serde(default)]
     pub workspaces: u32,
@@ -280,4 +283,76 @@ pub struct Capacity {
     pub cpu: Quantity,
     /// Allocatable memory.
     pub memory: Quantity,
+}
+
+/// What was last seen of a cluster, as far as decisions rest on it.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observed {
+    /// Whether its API server answers; if not, the rest is what was seen before.
+    pub reachable: bool,
+    /// Whether Flux's kinds are served.
+    pub flux: bool,
+    /// Guards that are bound and refuse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub guards: Vec<String>,
+    /// Declared storage classes that are in the cluster.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub storage_classes: Vec<String>,
+    /// Nodes; those that contradict the declaration come first where they are not all listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 512))]
+    pub nodes: Vec<ObservedNode>,
+    /// The nodes that are not listed, together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more_nodes: Option<MoreNodes>,
+}
+
+impl Observed {
+    /// Most nodes that are listed one by one.
+    pub const NODES: usize = 512;
+}
+
+/// A node as it was last seen.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObservedNode {
+    /// Name.
+    pub name: String,
+    /// Whether it is Ready.
+    pub ready: bool,
+    /// `spec.providerID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    /// Those of its labels that `spec.nodes.labels` names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(length(max = 16))]
+    pub labels: BTreeMap<String, String>,
+    /// What it can give to pods.
+    pub allocatable: Allocatable,
+}
+
+/// Nodes that are not listed one by one.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoreNodes {
+    /// How many.
+    pub count: u32,
+    /// What the Ready ones can give to pods.
+    pub allocatable: Allocatable,
+}
+
+/// What can be given to pods.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Allocatable {
+    /// Processors.
+    pub cpu: Quantity,
+    /// Memory.
+    pub memory: Quantity,
+    /// Volumes, where the cluster says how much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Quantity>,
 }

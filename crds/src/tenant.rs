@@ -5,7 +5,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Address, Finess, Insee, Name, Quantity, Siren, Siret, Uai};
+use crate::text::{Finess, Insee, Issuer, Name, Quantity, Siren, Siret, Uai};
 
 /// A public body, or a grouping of several.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -149,15 +149,89 @@ pub struct Quota {
     pub storage: Option<Quantity>,
 }
 
-/// Who signs in, and as what.
-#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+/// Who signs in, and as what: access tokens of one issuer (RFC 9068, or plain JWT), whose groups are roles here.
+#[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = ("!has(self.require) || self.require.all(r, !(r.claim in ['iss', 'aud', 'exp', 'nbf', 'iat', self.groupsClaim]))",
+        "require: iss, aud, exp, nbf, iat and the groups are checked already: name another claim, for example siret"),
+    validation = ("!has(self.require) || self.require.all(r, self.require.exists_one(s, s.claim == r.claim))",
+        "require: the same claim is named twice, and a token bears it once"),
+)]
 pub struct Identity {
-    /// Issuer of OpenID Connect tokens.
-    pub issuer: Address,
+    /// Issuer of the tokens: claim `iss`, letter by letter.
+    pub issuer: Issuer,
+    /// What claim `aud` must hold (RFC 9068, 2.2). Absent: the audience that the API was started with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub audience: Option<String>,
+    /// Public client (RFC 6749, 2.1) that people sign in with on the API's page. Absent: the same as the audience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub client_id: Option<String>,
+    /// The one algorithm that its tokens are signed with; a token that names another is refused (RFC 8725, 3.1).
+    #[serde(default)]
+    pub algorithm: TokenAlgorithm,
+    /// Claim that holds the groups of a person, as a list of texts (RFC 9068, 2.2.3.1).
+    #[serde(default = "groups_claim")]
+    #[schemars(length(min = 1, max = 64))]
+    pub groups_claim: String,
+    /// What else a token must say to be of this tenant, where several bodies share an issuer, as they do with
+    /// `ProConnect` and its claim `siret`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub require: Vec<ClaimValue>,
     /// Groups of that issuer, and the role of each.
     #[schemars(length(min = 1, max = 64))]
     pub roles: Vec<RoleBinding>,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            issuer: Issuer::default(),
+            audience: None,
+            client_id: None,
+            algorithm: TokenAlgorithm::default(),
+            groups_claim: groups_claim(),
+            require: Vec::new(),
+            roles: Vec::new(),
+        }
+    }
+}
+
+fn groups_claim() -> String {
+    "groups".into()
+}
+
+/// An algorithm that tokens are signed with (RFC 7518, 3.1; RFC 8037).
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub enum TokenAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256: what every issuer can (`OpenID` Connect Core 1.0, 15.1).
+    #[default]
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// ECDSA on P-256 with SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// A claim and its value.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClaimValue {
+    /// Name of the claim.
+    #[schemars(length(min = 1, max = 64))]
+    pub claim: String,
+    /// The text that it must be, or hold where it is a list.
+    #[schemars(length(min = 1, max = 200))]
+    pub value: String,
 }
 
 /// A group and its role.

@@ -143,6 +143,12 @@ text!(
     ["self.matches('^(https|oci)://[^\\\\s]+$')", "must be an https:// or oci:// address"],
 );
 text!(
+    /// Issuer of tokens (`OpenID` Connect Core 1.0, 2): compared letter by letter with claim `iss`.
+    Issuer, max 512,
+    ["self.matches('^(https://[A-Za-z0-9.-]+|http://(localhost|127[.]0[.]0[.]1))(:[0-9]{1,5})?(/[^\\\\s?#]*)?$')",
+     "must be an https:// address without query or fragment, as claim iss of its tokens says it; http:// is for trials, on localhost or 127.0.0.1"],
+);
+text!(
     /// OCI repository address.
     OciRepository, max 1024,
     ["self.matches('^oci://[a-z0-9.:-]+(/[a-z0-9._-]+)+$')",

@@ -86,6 +86,17 @@ pub struct WorkspaceSpec {
     /// Stops its apps; data stays. A suspended workspace is not Ready.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
+    /// When it is deleted with all its data. Until then its apps are stopped and data stays; unset, it is taken
+    /// back. Nothing is deleted while it is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_after: Option<Time>,
+}
+
+impl WorkspaceSpec {
+    /// Whether its apps are stopped while its data stays.
+    pub fn is_stopped(&self) -> bool {
+        self.suspended || self.delete_after.is_some()
+    }
 }
 
 /// An app of the catalogue, at a version or on a channel.

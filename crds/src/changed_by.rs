@@ -1,0 +1,55 @@
+//! Who changed an order: a note that the API leaves with each change, and the operator takes into the audit log.
+
+use kube::{Resource, ResourceExt};
+use serde::{Deserialize, Serialize};
+
+use crate::labels::CHANGED_BY;
+
+/// Who brought an object to a generation, as annotation [`CHANGED_BY`] says it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedBy {
+    /// The generation that the change made: the note says nothing of any other.
+    pub generation: i64,
+    /// Subject of the token (claim `sub`).
+    pub subject: String,
+    /// Issuer of the token (claim `iss`).
+    pub issuer: String,
+    /// Id of the request.
+    pub request: String,
+}
+
+impl ChangedBy {
+    /// The note on an object, where it speaks of the object's generation now.
+    pub fn now<K: Resource>(object: &K) -> Option<Self> {
+        let note: Self = serde_json::from_str(object.annotations().get(CHANGED_BY)?).ok()?;
+        (Some(note.generation) == object.meta().generation).then_some(note)
+    }
+
+    /// The annotation's value.
+    pub fn to_value(&self) -> String {
+        let Self { generation, subject, issuer, request } = self;
+        serde_json::json!({"generation": generation, "subject": subject, "issuer": issuer, "request": request})
+            .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Workspace;
+
+    #[test]
+    fn a_note_speaks_of_its_own_generation_only() {
+        let note = ChangedBy { generation: 3, subject: "léa".into(), ..ChangedBy::default() };
+        let mut workspace = Workspace::default();
+        assert_eq!(ChangedBy::now(&workspace), None);
+        workspace.annotations_mut().insert(CHANGED_BY.into(), note.to_value());
+        for (generation, said) in [(2, None), (3, Some(note)), (4, None)] {
+            workspace.metadata.generation = Some(generation);
+            assert_eq!(ChangedBy::now(&workspace), said);
+        }
+        workspace.annotations_mut().insert(CHANGED_BY.into(), "nobody".into());
+        assert_eq!(ChangedBy::now(&workspace), None);
+    }
+}
