@@ -3,6 +3,7 @@
 //! Pipeline: caches of custom resources ([`State`]) → a view with public fields only ([`views`]) → JSON, or a
 //! problem (RFC 9457, [`problem`]). Nothing of a tenant is served here: that waits for sign-in.
 
+pub mod auth;
 pub mod problem;
 pub mod views;
 

@@ -1,0 +1,134 @@
+//! Who may do what to what: one pure function over one table.
+
+use std::collections::BTreeSet;
+
+use super::principal::{
+    Principal,
+    Role::{self, Dpo, Gestionnaire, Hebergeur, Lecteur},
+    TenantUid,
+};
+
+/// What one asks to do.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Action {
+    /// Learn who one is.
+    Whoami,
+    /// Read: the catalogue of apps and policies, a tenant, its workspaces, where they lie and why, events.
+    Read,
+    /// See what an order would lead to.
+    Preview,
+    /// Order, change, suspend, resume, delete, restore.
+    Order,
+    /// Take evidence away.
+    Evidence,
+    /// Read the audit log.
+    Log,
+    /// Register, change and remove tenants.
+    ManageTenants,
+}
+
+/// What it is done to.
+#[derive(Clone, Copy, Debug)]
+pub enum Object<'a> {
+    /// What is nobody's: the catalogue, the list of tenants.
+    Everyone,
+    /// A tenant.
+    Tenant(&'a TenantStanding),
+    /// A workspace of that tenant.
+    Workspace(&'a TenantStanding),
+}
+
+/// What roles rest on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TenantStanding {
+    /// The tenant.
+    pub uid: TenantUid,
+    /// The tenants that it groups, where it is a grouping.
+    pub members: Vec<TenantUid>,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Decision {
+    /// Go on.
+    Allowed,
+    /// 403: one sees it, and may not do that.
+    Forbidden,
+    /// 404: one may not know of it.
+    Unknown,
+}
+
+/// Who may do an action: by a role of one's own, or by a role in a member of the grouping that is asked about.
+struct Rule {
+    action: Action,
+    own: &'static [Role],
+    as_member: &'static [Role],
+}
+
+const fn rule(action: Action, own: &'static [Role], as_member: &'static [Role]) -> Rule {
+    Rule { action, own, as_member }
+}
+
+/// Who may do what. Whoami is for everyone with a token, role or not.
+const TABLE: [Rule; 6] = [
+    rule(Action::Read, &[Lecteur, Gestionnaire, Dpo, Hebergeur], &[Lecteur, Gestionnaire, Dpo]),
+    rule(Action::Preview, &[Lecteur, Gestionnaire, Dpo, Hebergeur], &[]),
+    rule(Action::Order, &[Gestionnaire], &[]),
+    rule(Action::Evidence, &[Gestionnaire, Dpo, Hebergeur], &[Dpo]),
+    rule(Action::Log, &[Dpo, Hebergeur], &[Dpo]),
+    rule(Action::ManageTenants, &[Hebergeur], &[]),
+];
+
+/// Whether `principal` may do `action` to `object`.
+pub fn authorize(principal: &Principal, action: Action, object: &Object<'_>) -> Decision {
+    let standing = match object {
+        Object::Everyone => None,
+        Object::Tenant(standing) | Object::Workspace(standing) => Some(*standing),
+    };
+    if standing.is_some_and(|standing| !is_visible(principal, standing)) {
+        return Decision::Unknown;
+    }
+    let allowed = action == Action::Whoami
+        || TABLE.iter().filter(|rule| rule.action == action).any(|rule| rule.allows(principal, standing));
+    if allowed { Decision::Allowed } else { Decision::Forbidden }
+}
+
+impl Rule {
+    fn allows(&self, principal: &Principal, standing: Option<&TenantStanding>) -> bool {
+        let own = |role: Role| self.own.contains(&role);
+        let as_member = |role: Role| self.as_member.contains(&role);
+        let in_tenants = match standing {
+            None => principal.roles.values().flatten().copied().any(own),
+            Some(standing) => {
+                principal.roles_in(&standing.uid).any(own)
+                    || through_members(principal, standing).any(as_member)
+            }
+        };
+        in_tenants || principal.hoster && own(Hebergeur)
+    }
+}
+
+/// Whether one may know of a tenant and its workspaces.
+pub fn is_visible(principal: &Principal, tenant: &TenantStanding) -> bool {
+    principal.hoster
+        || principal.roles_in(&tenant.uid).next().is_some()
+        || through_members(principal, tenant).next().is_some()
+}
+
+/// Those tenants that one may know of: the filter of lists.
+pub fn visible_tenants<'a>(
+    principal: &Principal,
+    tenants: impl IntoIterator<Item = &'a TenantStanding>,
+) -> impl Iterator<Item = &'a TenantStanding> {
+    tenants.into_iter().filter(move |tenant| is_visible(principal, tenant))
+}
+
+/// As what one acts towards a tenant: one's own roles, and in a grouping lecteur, or dpo for a member's dpo.
+pub fn roles_towards(principal: &Principal, tenant: &TenantStanding) -> BTreeSet<Role> {
+    let inherited = through_members(principal, tenant).map(|role| if role == Dpo { Dpo } else { Lecteur });
+    principal.roles_in(&tenant.uid).chain(inherited).collect()
+}
+
+fn through_members(principal: &Principal, tenant: &TenantStanding) -> impl Iterator<Item = Role> {
+    tenant.members.iter().flat_map(|member| principal.roles_in(member))
+}

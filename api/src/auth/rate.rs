@@ -1,0 +1,156 @@
+//! How often one may ask: a bucket per network address before anyone is recognized, and one per payer after.
+//!
+//! Buckets lie in a cache of fixed size, so that memory is bounded by construction and nothing needs sweeping.
+//! Where more keys ask than it holds, the ones that ask least are forgotten, and begin with a full bucket again.
+
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
+
+use governor::{
+    NotUntil, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    nanos::Nanos,
+    state::{InMemoryState, NotKeyed, StateStore},
+};
+use quick_cache::sync::Cache;
+
+use super::{Principal, TenantUid};
+
+/// How many buckets each limiter holds.
+pub const BUCKETS: usize = 50_000;
+
+/// How often one may ask.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Rates {
+    /// Requests a second of one network address (IPv6: of one /64).
+    #[arg(long, default_value = "50")]
+    pub rate_address: NonZeroU32,
+    /// Requests that one network address may make at once.
+    #[arg(long, default_value = "200")]
+    pub burst_address: NonZeroU32,
+    /// Requests a second of all people of one tenant.
+    #[arg(long, default_value = "100")]
+    pub rate_tenant: NonZeroU32,
+    /// Requests that all people of one tenant may make at once.
+    #[arg(long, default_value = "400")]
+    pub burst_tenant: NonZeroU32,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pass {
+    /// Go on.
+    Allowed,
+    /// 429, with `Retry-After`.
+    Wait {
+        /// Seconds, at least one.
+        seconds: u64,
+    },
+}
+
+/// A network address as it is counted: IPv4 whole, IPv6 by /64, which one subscriber has for itself.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Network(u64);
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            // ::/64 holds no global unicast address: IPv4 has that place for itself.
+            IpAddr::V4(v4) => Self(u64::from(v4.to_bits())),
+            IpAddr::V6(v6) => Self((v6.to_bits() >> 64) as u64),
+        }
+    }
+}
+
+/// On whose account a request goes.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Payer {
+    /// A tenant: the first one that the person has a role in.
+    Tenant(TenantUid),
+    /// The hosting provider.
+    Hoster,
+    /// People of an issuer who have no role.
+    Issuer(String),
+}
+
+impl From<&Principal> for Payer {
+    fn from(principal: &Principal) -> Self {
+        match principal.roles.keys().next() {
+            Some(tenant) => Self::Tenant(tenant.clone()),
+            None if principal.hoster => Self::Hoster,
+            None => Self::Issuer(principal.issuer.clone()),
+        }
+    }
+}
+
+/// Both limiters.
+pub struct Limits<C: Clock = DefaultClock> {
+    addresses: Limiter<Network, C>,
+    payers: Limiter<Payer, C>,
+}
+
+impl Limits {
+    /// With the clock of the machine.
+    pub fn new(rates: Rates) -> Self {
+        Self::with_clock(rates, &DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> Limits<C> {
+    /// With another clock.
+    pub fn with_clock(rates: Rates, clock: &C) -> Self {
+        Self {
+            addresses: limiter(rates.rate_address, rates.burst_address, clock),
+            payers: limiter(rates.rate_tenant, rates.burst_tenant, clock),
+        }
+    }
+
+    /// Counts a request of an address.
+    pub fn address(&self, address: IpAddr) -> Pass {
+        pass(&self.addresses, &address.into())
+    }
+
+    /// Counts a request of somebody.
+    pub fn principal(&self, principal: &Principal) -> Pass {
+        pass(&self.payers, &principal.into())
+    }
+}
+
+type Limiter<K, C> = RateLimiter<K, Buckets<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+fn limiter<K: Eq + Hash + Clone, C: Clock + Clone>(
+    rate: NonZeroU32,
+    burst: NonZeroU32,
+    clock: &C,
+) -> Limiter<K, C> {
+    let quota = Quota::per_second(rate).allow_burst(burst);
+    RateLimiter::new(quota, Buckets(Cache::new(BUCKETS)), clock.clone())
+}
+
+fn pass<K: Eq + Hash + Clone, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Pass {
+    match limiter.check_key(key) {
+        Ok(()) => Pass::Allowed,
+        Err(denied) => wait(&denied, limiter.clock()),
+    }
+}
+
+fn wait<C: Clock>(denied: &NotUntil<C::Instant>, clock: &C) -> Pass {
+    let left = denied.wait_time_from(clock.now());
+    let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    Pass::Wait { seconds: seconds.max(1) }
+}
+
+/// A bounded number of buckets.
+struct Buckets<K>(Cache<K, Arc<InMemoryState>>);
+
+impl<K: Eq + Hash + Clone> StateStore for Buckets<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, f: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let Ok(bucket) = self.0.get_or_insert_with(key, || Ok::<_, std::convert::Infallible>(Arc::default()));
+        bucket.measure_and_replace(&NotKeyed::NonKey, f)
+    }
+}
