@@ -1,0 +1,89 @@
+//! Entries of the log of evidence, for those who may read them: pages of entries, and bundles that verify offline.
+
+use axum::response::{IntoResponse, Response};
+use beffroi_core::evidence::{
+    bundle::MEDIA_TYPE,
+    dsse,
+    statement::{Predicate, Statement},
+};
+use beffroi_log::{Error, Filter, Listed, Reader};
+use http::header;
+
+use crate::{
+    problem::{Kind, Problem},
+    request::page::{Page, Wanted, cursor},
+    state::State,
+};
+
+/// The reader of the log.
+///
+/// # Errors
+/// Where none is configured.
+pub fn reader(state: &State) -> Result<&Reader, Problem> {
+    state.log.as_ref().ok_or_else(|| {
+        Problem::new(
+            Kind::LogUnavailable,
+            "Aucun journal de preuves n'est configuré : l'hébergeur doit donner --evidence-store à l'API.",
+            "no log of evidence is configured: the hosting provider must give the API --evidence-store",
+        )
+    })
+}
+
+/// A page of the entries that `filter` wants, newest first.
+///
+/// # Errors
+/// Where the log does not answer.
+pub async fn page<V>(
+    state: &State,
+    filter: Filter,
+    wanted: &Wanted,
+    view: impl Fn(&Listed) -> Option<V>,
+) -> Result<Page<V>, Problem> {
+    let (limit, after) = wanted.read()?;
+    let before = after.map(|index| index.parse().map_err(|_| Problem::not_found(&index))).transpose()?;
+    let filter = Filter { before, limit: limit + 1, ..filter };
+    let mut listed = reader(state)?.list(&filter).await.map_err(|error| failed(&error))?;
+    let more = listed.len() > limit;
+    listed.truncate(limit);
+    let next = listed.last().filter(|_| more).map(|last| cursor(&last.index.to_string()));
+    Ok(Page { items: listed.iter().filter_map(view).collect(), next })
+}
+
+/// An entry as a bundle, where `allowed` says that it is one to give.
+///
+/// # Errors
+/// 404 where it is not.
+pub async fn answer(
+    state: &State,
+    index: u64,
+    name: &str,
+    allowed: impl Fn(&Predicate) -> bool,
+) -> Result<Response, Problem> {
+    let missing = || Problem::not_found(&index.to_string());
+    let bundle = match reader(state)?.bundle(index, None).await {
+        Err(Error::NoSuchEntry { .. }) => return Err(missing()),
+        bundle => bundle.map_err(|error| failed(&error))?,
+    };
+    let payload = dsse::decode(&bundle.envelope.payload).ok_or_else(missing)?;
+    let statement = Statement::parse(&payload).map_err(|_| missing())?;
+    if !allowed(&statement.predicate) {
+        return Err(missing());
+    }
+    let text = bundle.to_vec().map_err(|error| failed(&error))?;
+    let disposition = format!("attachment; filename=\"{name}.json\"");
+    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
+        .into_response())
+}
+
+/// The log does not answer, or is damaged.
+pub fn failed(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "the log of evidence could not be read");
+    Problem {
+        retry_after: Some(5),
+        ..Problem::new(
+            Kind::LogUnavailable,
+            "Le journal de preuves ne répond pas : réessayez dans un instant.",
+            "the log of evidence does not answer: try again in a moment",
+        )
+    }
+}

@@ -1,0 +1,232 @@
+//! Caches of the management cluster: one watch per kind → a store that answers come from, and a channel of changes.
+//!
+//! Whoever writes waits until the cache has what was written ([`Cache::reached`]): one reads what one wrote.
+
+use std::{collections::BTreeMap, fmt::Debug, hash::Hash, sync::Arc, time::Duration};
+
+use beffroi_core::facts::World;
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
+use futures::{FutureExt, StreamExt};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        reflector::{self, ObjectRef, Store},
+        watcher::{self, Event, watcher},
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::sync::{broadcast, watch};
+
+/// How long a write waits for the cache.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Changes that a listener may lag behind.
+const LAG: usize = 4096;
+
+/// A change of one kind, once the store has it.
+#[derive(Clone, Debug)]
+pub enum Change<K> {
+    /// It is new, or has changed.
+    Applied(Arc<K>),
+    /// It is gone.
+    Deleted(Arc<K>),
+    /// The watch began anew: what happened meanwhile is not told one by one.
+    Restarted,
+}
+
+/// The objects of one kind.
+pub struct Cache<K>
+where
+    K: Resource + 'static,
+    K::DynamicType: Eq + Hash,
+{
+    store: Store<K>,
+    ticks: watch::Sender<u64>,
+    changes: broadcast::Sender<Change<K>>,
+}
+
+/// Every kind that answers come from.
+#[allow(missing_docs)]
+pub struct Caches {
+    pub providers: Cache<Provider>,
+    pub sites: Cache<Site>,
+    pub policies: Cache<SovereigntyPolicy>,
+    pub apps: Cache<App>,
+    pub tenants: Cache<Tenant>,
+    pub workspaces: Cache<Workspace>,
+    /// Namespaces of tenants.
+    pub namespaces: Cache<Namespace>,
+}
+
+impl<K> Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    /// A store that a watch in the background keeps filled.
+    pub fn start(api: Api<K>, config: watcher::Config) -> Self {
+        let (store, writer) = reflector::store();
+        let cache = Self { store, ticks: watch::Sender::new(0), changes: broadcast::Sender::new(LAG) };
+        let (ticks, changes) = (cache.ticks.clone(), cache.changes.clone());
+        let events = watcher(api, config.streaming_lists())
+            .modify(|object| object.managed_fields_mut().clear())
+            .default_backoff()
+            .reflect(writer);
+        tokio::spawn(events.for_each(move |event| {
+            match event {
+                Ok(event) => {
+                    if let Some(change) = change(event) {
+                        // Nobody may be listening.
+                        let _ = changes.send(change);
+                    }
+                    ticks.send_modify(|n| *n += 1);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, kind = %K::kind(&()), "a watch failed: it is tried again");
+                }
+            }
+            futures::future::ready(())
+        }));
+        cache
+    }
+
+    /// The cluster-scoped object of a name.
+    pub fn get(&self, name: &str) -> Option<Arc<K>> {
+        self.store.get(&ObjectRef::new(name))
+    }
+
+    /// The object of a name in a namespace.
+    pub fn get_in(&self, namespace: &str, name: &str) -> Option<Arc<K>> {
+        self.store.get(&ObjectRef::new(name).within(namespace))
+    }
+
+    /// All objects, in no order.
+    pub fn all(&self) -> Vec<Arc<K>> {
+        self.store.state()
+    }
+
+    /// Those that `wanted` keeps.
+    pub fn filter(&self, wanted: impl Fn(&K) -> bool) -> Vec<Arc<K>> {
+        self.store.state_filter(wanted)
+    }
+
+    /// Changes from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Change<K>> {
+        self.changes.subscribe()
+    }
+
+    /// Waits, not for ever, until the cache has what was written; whether it has.
+    pub async fn reached(&self, written: &K) -> bool {
+        let mut ticks = self.ticks.subscribe();
+        let until = async {
+            while !self.has(written) {
+                if ticks.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let reached = tokio::time::timeout(PATIENCE, until).await.is_ok();
+        if !reached {
+            tracing::warn!(object = %written.name_any(), "the cache lags behind a write");
+        }
+        reached
+    }
+
+    /// Whether the store is filled.
+    pub fn filled(&self) -> bool {
+        self.store.wait_until_ready().now_or_never().is_some_and(|ready| ready.is_ok())
+    }
+
+    fn has(&self, written: &K) -> bool {
+        let reference = ObjectRef::from_obj(written);
+        self.store
+            .get(&reference)
+            .is_some_and(|there| there.uid() != written.uid() || version(&*there) >= version(written))
+    }
+
+    fn by_name(&self) -> BTreeMap<String, Arc<K>> {
+        self.all().into_iter().map(|object| (object.name_any(), object)).collect()
+    }
+}
+
+impl Caches {
+    /// Begins to watch every kind.
+    pub fn start(client: &Client) -> Self {
+        let all = watcher::Config::default;
+        let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
+        Self {
+            providers: Cache::start(Api::all(client.clone()), all()),
+            sites: Cache::start(Api::all(client.clone()), all()),
+            policies: Cache::start(Api::all(client.clone()), all()),
+            apps: Cache::start(Api::all(client.clone()), all()),
+            tenants: Cache::start(Api::all(client.clone()), all()),
+            workspaces: Cache::start(Api::all(client.clone()), all()),
+            namespaces: Cache::start(Api::all(client.clone()), ours),
+        }
+    }
+
+    /// Names of the kinds whose stores are not filled yet.
+    pub fn unfilled(&self) -> Vec<&'static str> {
+        let all = [
+            ("providers", self.providers.filled()),
+            ("sites", self.sites.filled()),
+            ("sovereigntypolicies", self.policies.filled()),
+            ("apps", self.apps.filled()),
+            ("tenants", self.tenants.filled()),
+            ("workspaces", self.workspaces.filled()),
+            ("namespaces", self.namespaces.filled()),
+        ];
+        all.into_iter().filter(|(_, filled)| !filled).map(|(name, _)| name).collect()
+    }
+
+    /// The tenant that owns `namespace`: the one whose UID it bears, not the one whose name it has.
+    pub fn tenant_of(&self, namespace: &str) -> Option<Arc<Tenant>> {
+        let found = self.namespaces.get(namespace)?;
+        let tenant = self.tenants.get(found.labels().get(labels::TENANT)?)?;
+        (tenant.uid().as_ref() == found.labels().get(labels::TENANT_UID)).then_some(tenant)
+    }
+
+    /// A tenant's workspaces.
+    pub fn workspaces_in(&self, namespace: &str) -> Vec<Arc<Workspace>> {
+        self.workspaces.filter(|w| w.namespace().as_deref() == Some(namespace))
+    }
+
+    /// Everything that decisions on one workspace rest on: the same that the operator decides on, as far as it
+    /// wrote down what it saw.
+    pub fn world(&self, but: Option<&str>) -> World {
+        let apps = self.apps.by_name();
+        let mut world = World {
+            now: Timestamp::now(),
+            providers: self.providers.by_name(),
+            sites: BTreeMap::new(),
+            policies: self.policies.by_name(),
+            apps,
+            tenants: self.tenants.by_name(),
+        };
+        for site in self.sites.all() {
+            let facts = beffroi_core::facts::SiteFacts {
+                site: site.clone(),
+                observed: None,
+                load: beffroi_core::facts::Load::default(),
+            };
+            world.sites.insert(site.name_any(), facts);
+        }
+        let _ = but;
+        world
+    }
+}
+
+/// The version of an object. Versions of one kind can be compared (KEP-5504).
+pub fn version<K: Resource>(object: &K) -> u64 {
+    object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
+}
+
+fn change<K: Clone>(event: Event<K>) -> Option<Change<K>> {
+    match event {
+        Event::Apply(object) => Some(Change::Applied(Arc::new(object))),
+        Event::Delete(object) => Some(Change::Deleted(Arc::new(object))),
+        Event::InitDone => Some(Change::Restarted),
+        Event::Init | Event::InitApply(_) => None,
+    }
+}

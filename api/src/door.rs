@@ -1,0 +1,102 @@
+//! The one way to what belongs to tenants: name → object in the caches → [`authorize`] → the object, or a problem.
+//!
+//! Handlers get at tenants and workspaces nowhere else, so that none can forget to ask.
+
+use std::sync::Arc;
+
+use beffroi_core::tenant as law;
+use beffroi_crds::{Tenant, Workspace};
+use kube::ResourceExt;
+
+use crate::{
+    auth::{Action, Decision, Object, Principal, TenantStanding, TenantUid, authorize},
+    caches::Caches,
+    problem::{Kind, Problem},
+};
+
+/// A workspace and whose it is.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Who ordered it.
+    pub tenant: Arc<Tenant>,
+    /// The workspace.
+    pub workspace: Arc<Workspace>,
+}
+
+impl Found {
+    /// How the API names it: `TENANT.WORKSPACE`. A tenant's name holds no dot.
+    pub fn id(&self) -> String {
+        id(&self.tenant.name_any(), &self.workspace.name_any())
+    }
+}
+
+/// How the API names a workspace.
+pub fn id(tenant: &str, workspace: &str) -> String {
+    format!("{tenant}.{workspace}")
+}
+
+/// The tenant of a name, where `who` may do `action` to it.
+///
+/// # Errors
+/// 404 where `who` may not know of it, 403 where that is all that `who` may.
+pub fn tenant(caches: &Caches, who: &Principal, action: Action, name: &str) -> Result<Arc<Tenant>, Problem> {
+    let found = caches.tenants.get(name).ok_or_else(|| Problem::not_found(name))?;
+    let standing = standing(caches, &found);
+    admit(authorize(who, action, &Object::Tenant(&standing)), name).map(|()| found)
+}
+
+/// The workspace of an id, where `who` may do `action` to it.
+///
+/// # Errors
+/// As [`tenant`].
+pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> Result<Found, Problem> {
+    let missing = || Problem::not_found(id);
+    let (tenant, name) = id.split_once('.').ok_or_else(missing)?;
+    let namespace = law::namespace(tenant);
+    let tenant = caches.tenant_of(&namespace).ok_or_else(missing)?;
+    let standing = standing(caches, &tenant);
+    admit(authorize(who, Action::Read, &Object::Workspace(&standing)), id)?;
+    let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(missing)?;
+    admit(authorize(who, action, &Object::Workspace(&standing)), id)?;
+    Ok(Found { tenant, workspace })
+}
+
+/// Where `who` may do something to nothing in particular.
+///
+/// # Errors
+/// 403.
+pub fn anyone(who: &Principal, action: Action) -> Result<(), Problem> {
+    admit(authorize(who, action, &Object::Everyone), "")
+}
+
+/// The tenants to whose objects `who` may do `action`, by name.
+pub fn tenants(caches: &Caches, who: &Principal, action: Action) -> Vec<Arc<Tenant>> {
+    let mut all = caches.tenants.all();
+    all.retain(|tenant| may(caches, who, action, tenant));
+    all.sort_by_key(|tenant| tenant.name_any());
+    all
+}
+
+/// A tenant as rights see it: by UID, with the members of a grouping.
+pub fn standing(caches: &Caches, tenant: &Tenant) -> TenantStanding {
+    let uid = |tenant: &Tenant| TenantUid::from(tenant.metadata.uid.as_deref().unwrap_or_default());
+    let members = tenant.spec.members.iter().filter_map(|member| Some(uid(&*caches.tenants.get(member)?)));
+    TenantStanding { uid: uid(tenant), members: members.collect() }
+}
+
+fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
+    match decision {
+        Decision::Allowed => Ok(()),
+        Decision::Unknown => Err(Problem::not_found(name)),
+        Decision::Forbidden => Err(Problem::new(
+            Kind::Forbidden,
+            "Votre rôle ne permet pas cette action : demandez-la à un gestionnaire, au DPO ou à l'hébergeur.",
+            "your role does not allow this: ask a manager, the DPO or the hosting provider",
+        )),
+    }
+}
+
+/// Whether `who` may do `action` to what is the tenant's.
+pub fn may(caches: &Caches, who: &Principal, action: Action, tenant: &Tenant) -> bool {
+    authorize(who, action, &Object::Tenant(&standing(caches, tenant))) == Decision::Allowed
+}

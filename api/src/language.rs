@@ -1,0 +1,100 @@
+//! The language of an answer: `Accept-Language` → French, unless English is wanted more.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header::ACCEPT_LANGUAGE, request::Parts};
+
+/// A language that the API answers in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Language {
+    /// French, what tenants read.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// What a request wants (RFC 9110, 12.5.4): the known language of the highest weight, the first of equals.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut best = (Self::default(), 0.0_f32);
+        for wish in header.split(',').take(16) {
+            let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
+            let tag = tag.trim();
+            let language = match tag.split('-').next() {
+                Some(primary) if primary.eq_ignore_ascii_case("fr") => Self::Fr,
+                Some(primary) if primary.eq_ignore_ascii_case("en") => Self::En,
+                _ => continue,
+            };
+            let weight = weight.trim().parse().unwrap_or(0.0);
+            if weight > best.1 {
+                best = (language, weight);
+            }
+        }
+        best.0
+    }
+
+    /// As `Content-Language` names it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Text {
+    /// French.
+    pub fr: String,
+    /// English.
+    pub en: String,
+}
+
+impl Text {
+    /// A text in both languages.
+    pub fn new(fr: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { fr: fr.into(), en: en.into() }
+    }
+
+    /// The text in one of them.
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::Fr => &self.fr,
+            Language::En => &self.en,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_known_language_of_the_highest_weight_is_taken() {
+        for (header, language) in [
+            ("", Language::Fr),
+            ("en", Language::En),
+            ("de, en-GB;q=0.8, fr;q=0.9", Language::Fr),
+            ("en;q=0.9, fr;q=0.8", Language::En),
+            ("EN-us", Language::En),
+            ("en;q=zero", Language::Fr),
+            ("tlh", Language::Fr),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
+            assert_eq!(Language::of(&headers), language, "{header}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What the API server refuses, told as a problem: its answer → kind, and each cause as a fault of a field.
+
+use kube::{
+    core::Status,
+    core::response::{StatusCause, StatusDetails},
+};
+use serde_json::Value;
+
+use super::{Fault, Kind, Problem, rules};
+use crate::language::Text;
+
+/// What was to be done when the API server refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// Name of the object.
+    pub name: &'a str,
+    /// What was sent, to tell the value of a field.
+    pub sent: &'a Value,
+    /// Whether the client named the version that it changes.
+    pub conditional: bool,
+}
+
+impl Refused<'_> {
+    /// The problem to answer.
+    pub fn problem(&self, error: kube::Error) -> Problem {
+        let kube::Error::Api(status) = error else { return unavailable(&error) };
+        match (status.code, status.reason.as_str()) {
+            (409, "AlreadyExists") => Problem::new(
+                Kind::AlreadyExists,
+                format!("« {} » existe déjà : choisissez un autre nom, ou modifiez l'existant.", self.name),
+                format!("{} exists already: choose another name, or change the one that is there", self.name),
+            ),
+            (409, _) if self.conditional => precondition_failed(),
+            (409, _) => Problem::new(
+                Kind::Conflict,
+                format!("« {} » a changé pendant la demande : relisez-le, puis recommencez.", self.name),
+                format!("{} changed meanwhile: read it again, then try again", self.name),
+            ),
+            (404, _) => Problem::not_found(self.name),
+            (422, _) => self.invalid(&status),
+            (400, _) => Problem::new(
+                Kind::Malformed,
+                format!("Le cluster ne comprend pas la demande : {}", status.message),
+                format!("the cluster does not understand the request: {}", status.message),
+            ),
+            (403, _) if status.message.contains("being terminated") => Problem::new(
+                Kind::Conflict,
+                "Cet organisme est en cours de suppression : il ne prend plus de commande.",
+                "this tenant is being deleted: it takes no orders any more",
+            ),
+            (429, _) => Problem { retry_after: Some(1), ..unavailable(&kube::Error::Api(status)) },
+            _ => unavailable(&kube::Error::Api(status)),
+        }
+    }
+
+    fn invalid(&self, status: &Status) -> Problem {
+        let causes =
+            status.details.as_ref().map(|StatusDetails { causes, .. }| causes.as_slice()).unwrap_or_default();
+        if causes.is_empty() {
+            return Problem::new(Kind::Invalid, status.message.clone(), status.message.clone());
+        }
+        // The schema of a field is checked before its rules: one of both is enough to mend it.
+        let mut faults: Vec<Fault> = causes.iter().map(|cause| self.fault(cause)).collect();
+        faults.dedup_by(|a, b| a.field == b.field && a.rule == b.rule);
+        Problem::invalid(faults)
+    }
+
+    fn fault(&self, cause: &StatusCause) -> Fault {
+        let path = cause.field.trim_matches(|c| c == '<' || c == '>');
+        let field = path.strip_prefix("spec.").unwrap_or(path);
+        let value = at(self.sent, field).cloned();
+        // "Invalid value: \"x\": what is wrong" → what is wrong
+        let rule = cause.message.rsplit_once("\": ").map_or(cause.message.as_str(), |(_, rule)| rule);
+        let rule = rule.strip_prefix("Invalid value: ").unwrap_or(rule);
+        let french = rules::in_french(rule);
+        Fault {
+            field: if field.is_empty() { "/".to_owned() } else { field.to_owned() },
+            value,
+            fix: Text::new(
+                "Corrigez ce champ selon la règle, puis renvoyez la demande.",
+                "correct the field as the rule says, then send the request again",
+            ),
+            rule: Text::new(french.unwrap_or_else(|| rule.to_owned()), rule),
+        }
+    }
+}
+
+/// The version that `If-Match` names is not there any more.
+pub(crate) fn precondition_failed() -> Problem {
+    Problem::new(
+        Kind::PreconditionFailed,
+        "L'objet a changé depuis la version donnée par If-Match : relisez-le, puis recommencez.",
+        "it is not the version that If-Match names any more: read it again, then try again",
+    )
+}
+
+fn unavailable(error: &kube::Error) -> Problem {
+    tracing::error!(%error, "the management cluster refused or did not answer");
+    Problem {
+        retry_after: Some(2),
+        ..Problem::new(
+            Kind::ClusterUnavailable,
+            "Le cluster de gestion n'a pas pris la demande : rien n'a été changé ; réessayez dans un instant.",
+            "the management cluster did not take the request: nothing was changed; try again in a moment",
+        )
+    }
+}
+
+/// The value at a path such as `apps[0].version`.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split(['.', '[']).filter(|part| !part.is_empty()).try_fold(value, |value, part| {
+        match part.strip_suffix(']') {
+            Some(index) => value.get(index.parse::<usize>().ok()?),
+            None => value.get(part),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_names_field_value_and_rule() {
+        let sent = json!({"apps": [{"name": "docs"}], "domain": "Not A Domain"});
+        let refused = Refused { name: "w", sent: &sent, conditional: false };
+        let cause = StatusCause {
+            field: "spec.domain".into(),
+            reason: "FieldValueInvalid".into(),
+            message: "Invalid value: \"Not A Domain\": must be a DNS name in lower case, for example espace.ght-bm.example".into(),
+        };
+        let fault = refused.fault(&cause);
+        assert_eq!((fault.field.as_str(), fault.value), ("domain", Some(json!("Not A Domain"))));
+        assert!(fault.rule.en.starts_with("must be a DNS name"), "{:?}", fault.rule);
+        assert!(fault.rule.fr.starts_with("doit être un nom DNS"), "{:?}", fault.rule);
+        assert_eq!(at(&sent, "apps[0].name"), Some(&json!("docs")));
+    }
+}

@@ -1,0 +1,173 @@
+//! Problems, as RFC 9457 wants them: what went wrong ([`Problem`], in both languages) → an answer that carries it →
+//! its body in the language of the request ([`render`]), with the request's id.
+
+mod cluster;
+mod kind;
+mod rules;
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub(crate) use self::cluster::precondition_failed;
+pub use self::{cluster::Refused, kind::Kind};
+use crate::{
+    language::{Language, Text},
+    request::id::request_id,
+};
+
+/// Media type of problems.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What went wrong, before it is known in which language to say it.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: Kind,
+    /// What happened here, and what to do.
+    pub detail: Text,
+    /// What is wrong with which field.
+    pub errors: Vec<Fault>,
+    /// Seconds to wait before another try.
+    pub retry_after: Option<u64>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, Default)]
+pub struct Fault {
+    /// Path of the field, for example `apps[0].version`.
+    pub field: String,
+    /// The value that was given.
+    pub value: Option<serde_json::Value>,
+    /// The rule that it breaks.
+    pub rule: Text,
+    /// How to put it right.
+    pub fix: Text,
+}
+
+/// A problem, as it is answered (RFC 9457).
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Problem")]
+pub struct ProblemBody {
+    /// Stable address of the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem in words.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened here, and what to do.
+    pub detail: String,
+    /// Id of the request, to be told to whoever helps.
+    pub request_id: String,
+    /// What is wrong with which field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct FieldError {
+    /// Path of the field, for example `apps[0].version`.
+    pub field: String,
+    /// The value that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<serde_json::Value>,
+    /// The rule that it breaks.
+    pub rule: String,
+    /// How to put it right.
+    pub fix: String,
+}
+
+impl Problem {
+    /// A problem of a kind, told in both languages.
+    pub fn new(kind: Kind, fr: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { kind, detail: Text::new(fr, en), errors: Vec::new(), retry_after: None }
+    }
+
+    /// Nothing of that name, or nothing that this person may know of: the two must not be told apart.
+    pub fn not_found(name: &str) -> Self {
+        Self::new(
+            Kind::NotFound,
+            format!("Rien ici ne porte le nom « {name} » : la liste donne les noms connus."),
+            format!("nothing here is named {name}: the list tells the names"),
+        )
+    }
+
+    /// The field is wrong.
+    pub fn field(field: impl Into<String>, value: Option<serde_json::Value>, rule: Text, fix: Text) -> Self {
+        Self::invalid(vec![Fault { field: field.into(), value, rule, fix }])
+    }
+
+    /// Fields are wrong.
+    pub fn invalid(errors: Vec<Fault>) -> Self {
+        let names = errors.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", ");
+        let problem = Self::new(
+            Kind::Invalid,
+            format!("La demande n'est pas acceptée : corrigez {names}."),
+            format!("the request is not accepted: correct {names}"),
+        );
+        Self { errors, ..problem }
+    }
+
+    /// How it is said in one language.
+    pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
+        let error = |fault: &Fault| FieldError {
+            field: fault.field.clone(),
+            value: fault.value.clone(),
+            rule: fault.rule.get(language).to_owned(),
+            fix: fault.fix.get(language).to_owned(),
+        };
+        ProblemBody {
+            kind: self.kind.address(),
+            title: self.kind.title().get(language).to_owned(),
+            status: self.kind.status().as_u16(),
+            detail: self.detail.get(language).to_owned(),
+            request_id: request_id.to_owned(),
+            errors: self.errors.iter().map(error).collect(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The body is written by [`render`], which knows the language.
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Middleware: writes the body of a problem.
+pub async fn render(request: Request, next: Next) -> Response {
+    let language = Language::of(request.headers());
+    let id = request_id(request.headers()).to_owned();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let status = problem.kind.status();
+    let text = serde_json::to_vec(&problem.body(language, &id)).unwrap_or_default();
+    let mut answer = (status, text).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if problem.kind == Kind::Unauthenticated {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"beffroi\""));
+    }
+    // What the answer already bore, such as Allow, is kept.
+    for (name, value) in response.headers() {
+        if !headers.contains_key(name) && name != header::CONTENT_LENGTH {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+    answer
+}

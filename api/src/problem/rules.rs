@@ -1,0 +1,176 @@
+//! The rules of `Workspace` and `Tenant` in French: the custom resource definitions tell them in English.
+
+/// A rule of the definitions, or one of the API server's own about schemas; `None`: nobody has translated it.
+pub(super) fn in_french(rule: &str) -> Option<String> {
+    let known = RULES.iter().find(|(english, _)| *english == rule).map(|(_, french)| (*french).to_owned());
+    known.or_else(|| {
+        PREFIXES.iter().find_map(|(english, french)| Some(format!("{french}{}", rule.strip_prefix(english)?)))
+    })
+}
+
+/// How the API server begins to tell what a schema wants.
+const PREFIXES: [(&str, &str); 10] = [
+    ("Required value", "valeur obligatoire"),
+    ("Unsupported value: ", "valeur non admise : "),
+    ("Duplicate value", "valeur en double"),
+    ("Too many: ", "trop d'éléments : "),
+    ("Too long: ", "trop long : "),
+    ("supported values: ", "valeurs admises : "),
+    ("must have at most ", "au plus "),
+    ("should be at least ", "au moins "),
+    ("should be greater than or equal to ", "doit être au moins "),
+    ("should be less than or equal to ", "doit être au plus "),
+];
+
+const RULES: &[(&str, &str)] = &[
+    (
+        "placement.minCities must not be above placement.sites",
+        "placement.minCities ne doit pas dépasser placement.sites",
+    ),
+    ("give version or channel, one of them", "donnez version ou channel, l'un des deux"),
+    (
+        "must be a resource name: lower-case letters, digits and hyphens, at most 63 characters",
+        "doit être un nom de ressource : minuscules, chiffres et traits d'union, 63 caractères au plus",
+    ),
+    ("must have at most 63 characters", "63 caractères au plus"),
+    (
+        "must be a DNS name in lower case, for example espace.ght-bm.example",
+        "doit être un nom DNS en minuscules, par exemple espace.ght-bm.example",
+    ),
+    ("must be a time of day such as 22:30", "doit être une heure telle que 22:30"),
+    (
+        "must be an IANA time zone such as Europe/Paris",
+        "doit être un fuseau horaire IANA tel que Europe/Paris",
+    ),
+    (
+        "metadata.name must have at most 50 characters: namespace tenant-NAME is made from it",
+        "le nom a 50 caractères au plus : l'espace de noms tenant-NOM en est formé",
+    ),
+    (
+        "metadata.name must not hold a dot: namespace tenant-NAME is made from it",
+        "le nom ne contient pas de point : l'espace de noms tenant-NOM en est formé",
+    ),
+    (
+        "kind is immutable: another body is another Tenant",
+        "kind ne change pas : un autre organisme est un autre tenant",
+    ),
+    (
+        "siren is immutable: another body is another Tenant",
+        "siren ne change pas : un autre organisme est un autre tenant",
+    ),
+    (
+        "siret is immutable: another body is another Tenant",
+        "siret ne change pas : un autre organisme est un autre tenant",
+    ),
+    (
+        "finess is immutable: another establishment is another Tenant",
+        "finess ne change pas : un autre établissement est un autre tenant",
+    ),
+    (
+        "uai is immutable: another establishment is another Tenant",
+        "uai ne change pas : un autre établissement est un autre tenant",
+    ),
+    (
+        "insee is immutable: another commune is another Tenant",
+        "insee ne change pas : une autre commune est un autre tenant",
+    ),
+    ("siret must begin with siren", "le SIRET commence par le SIREN"),
+    (
+        "siren or siret is required, except for kind Groupement",
+        "siren ou siret est obligatoire, sauf pour un Groupement",
+    ),
+    (
+        "a Groupement has no legal personality, hence no siren or siret: name its members instead",
+        "un Groupement n'a pas la personnalité morale, donc ni siren ni siret : nommez ses membres",
+    ),
+    (
+        "members: a Groupement names at least two tenants, and no other kind names any",
+        "members : un Groupement nomme au moins deux tenants, et lui seul en nomme",
+    ),
+    ("members: the same tenant is named twice", "members : le même tenant est nommé deux fois"),
+    ("insee is required for kind Commune", "insee est obligatoire pour une Commune"),
+    (
+        "finess is required for kind EtablissementDeSante",
+        "finess est obligatoire pour un EtablissementDeSante",
+    ),
+    (
+        "uai is required for kinds EtablissementScolaire and Rectorat",
+        "uai est obligatoire pour un EtablissementScolaire et un Rectorat",
+    ),
+    ("insee is for kind Commune only", "insee est réservé à une Commune"),
+    ("finess is for kind EtablissementDeSante only", "finess est réservé à un EtablissementDeSante"),
+    (
+        "uai is for kinds EtablissementScolaire and Rectorat only",
+        "uai est réservé à un EtablissementScolaire et à un Rectorat",
+    ),
+    ("must be a mail address", "doit être une adresse de courriel"),
+    (
+        "a FINESS number has 9 characters: digits, or 2A/2B then 7 digits",
+        "un numéro FINESS a 9 caractères : des chiffres, ou 2A/2B puis 7 chiffres",
+    ),
+    (
+        "the FINESS number's key is wrong: check it against the FINESS register",
+        "la clé du numéro FINESS est fausse : vérifiez-le dans le répertoire FINESS",
+    ),
+    ("must be an https:// or oci:// address", "doit être une adresse https:// ou oci://"),
+    (
+        "an INSEE commune code has 5 characters: digits, or 2A/2B then 3 digits; it is not a postcode",
+        "un code commune INSEE a 5 caractères : des chiffres, ou 2A/2B puis 3 chiffres ; ce n'est pas un code postal",
+    ),
+    (
+        "must be a Kubernetes quantity, for example 500m, 2 or 4Gi",
+        "doit être une quantité de Kubernetes, par exemple 500m, 2 ou 4Gi",
+    ),
+    ("must not be negative", "ne doit pas être négatif"),
+    ("a SIREN has 9 digits", "un SIREN a 9 chiffres"),
+    (
+        "the SIREN's key is wrong: check the 9 digits against the Sirene register",
+        "la clé du SIREN est fausse : vérifiez les 9 chiffres dans le répertoire Sirene",
+    ),
+    ("a SIRET has 14 digits", "un SIRET a 14 chiffres"),
+    (
+        "the SIRET's key is wrong: check the 14 digits against the Sirene register",
+        "la clé du SIRET est fausse : vérifiez les 14 chiffres dans le répertoire Sirene",
+    ),
+    (
+        "the first 9 digits of the SIRET are not a valid SIREN: check them against the Sirene register",
+        "les 9 premiers chiffres du SIRET ne sont pas un SIREN : vérifiez-les dans le répertoire Sirene",
+    ),
+    ("a UAI has 7 digits and a capital letter", "un UAI a 7 chiffres et une lettre majuscule"),
+    (
+        "the UAI's key letter is wrong: check it against the directory of schools",
+        "la lettre clé de l'UAI est fausse : vérifiez-la dans l'annuaire de l'éducation",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::{Tenant, Workspace};
+    use kube::CustomResourceExt;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Messages of every rule below a schema.
+    fn messages(schema: &Value, found: &mut Vec<String>) {
+        if let Some(rules) = schema.get("x-kubernetes-validations").and_then(Value::as_array) {
+            found.extend(rules.iter().filter_map(|rule| rule["message"].as_str().map(str::to_owned)));
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|field| messages(field, found)),
+            Value::Array(items) => items.iter().for_each(|item| messages(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_rule_that_a_tenant_can_break_is_told_in_french() {
+        let mut found = Vec::new();
+        for definition in [Workspace::crd(), Tenant::crd()] {
+            messages(&serde_json::to_value(definition).unwrap(), &mut found);
+        }
+        assert!(found.len() > 40, "{found:?}");
+        let missing: Vec<&String> = found.iter().filter(|rule| in_french(rule).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! A JSON body: content type → length → fields; what does not fit names its field.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use http::{HeaderMap, header::CONTENT_TYPE};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    language::Text,
+    problem::{Kind, Problem},
+};
+
+/// Longest body that is read, in bytes.
+pub const LONGEST: usize = 64 * 1024;
+
+/// A JSON body of known fields.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+/// A JSON merge patch (RFC 7396): an object of fields to set, `null` to take away.
+#[derive(Debug)]
+pub struct Merge(pub Value);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        typed(request.headers(), &["application/json"])?;
+        parse(&json(request, state).await?).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Merge {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        typed(request.headers(), &["application/merge-patch+json", "application/json"])?;
+        let value = json(request, state).await?;
+        if value.is_object() {
+            return Ok(Self(value));
+        }
+        Err(Problem::new(
+            Kind::Malformed,
+            "Le corps doit être un objet JSON : les champs à changer (RFC 7396).",
+            "the body must be a JSON object: the fields to change (RFC 7396)",
+        ))
+    }
+}
+
+impl Merge {
+    /// What `target` is once the patch is applied.
+    pub fn applied_to(&self, mut target: Value) -> Value {
+        merge(&mut target, &self.0);
+        target
+    }
+}
+
+/// RFC 7396, 2.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(fields) = patch else {
+        target.clone_from(patch);
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(map) = target else { return };
+    for (name, value) in fields {
+        if value.is_null() {
+            map.remove(name);
+        } else {
+            merge(map.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Reads fields; what is unknown, missing or of another type is named.
+///
+/// # Errors
+/// [`Kind::Invalid`].
+pub fn parse<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let rule = error.inner().to_string();
+        let field = if path == "." { "/".to_owned() } else { path };
+        let given = field.split('.').try_fold(value, |value, part| value.get(part)).cloned();
+        Problem::field(
+            field,
+            given.filter(|given| !given.is_object()),
+            Text::new(format!("champ inconnu, absent ou d'un autre type : {rule}"), rule),
+            Text::new(
+                "La référence de l'API (/reference) donne les champs et leurs types.",
+                "the reference of the API (/reference) tells the fields and their types",
+            ),
+        )
+    })
+}
+
+fn typed(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if wanted.iter().any(|wanted| essence.eq_ignore_ascii_case(wanted)) {
+        return Ok(());
+    }
+    let wanted = wanted.join(", ");
+    Err(Problem::new(
+        Kind::UnsupportedMediaType,
+        format!("Content-Type est « {essence} » : envoyez {wanted}."),
+        format!("Content-Type is \"{essence}\": send {wanted}"),
+    ))
+}
+
+async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Problem> {
+    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::new(
+                Kind::TooLarge,
+                format!("Le corps dépasse {LONGEST} octets."),
+                format!("the body is longer than {LONGEST} bytes"),
+            )
+        } else {
+            Problem::new(Kind::Malformed, "Le corps n'a pas pu être lu.", "the body could not be read")
+        }
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::new(
+            Kind::Malformed,
+            format!("Le corps n'est pas du JSON : {error}."),
+            format!("the body is not JSON: {error}"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The examples of RFC 7396, appendix A, that are objects.
+    #[test]
+    fn patches_merge_as_the_rfc_says() {
+        for (target, patch, result) in [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [1]}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ] {
+            assert_eq!(Merge(patch).applied_to(target), result);
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        #[allow(dead_code)]
+        sites: u32,
+    }
+
+    #[test]
+    fn what_does_not_fit_names_its_field() {
+        for (body, field) in [
+            (json!({"sites": "two"}), "sites"),
+            (json!({"site": 2}), "site"),
+            (json!({}), "/"),
+            (json!(3), "/"),
+        ] {
+            let problem = parse::<Order>(&body).unwrap_err();
+            assert_eq!(problem.errors[0].field, field, "{body}");
+        }
+    }
+}

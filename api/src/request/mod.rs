@@ -1,0 +1,9 @@
+//! What every request is taken through: [`id`] → language → [`body`] (type, length, fields) → [`version`]
+//! (`If-Match`, `If-None-Match`) → [`key`] (`Idempotency-Key`) → [`page`] (cursors).
+
+pub mod body;
+pub mod id;
+pub mod key;
+pub mod page;
+pub mod signed;
+pub mod version;

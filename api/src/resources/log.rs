@@ -1,0 +1,114 @@
+//! The audit log of a tenant: what happened to it, each entry with its proof.
+
+use axum::{
+    Json,
+    extract::{Path, State as Extract},
+    response::Response,
+};
+use beffroi_log::{Filter, Kind as Entries};
+use kube::ResourceExt;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::{Action, Decision, Object, TenantStanding, TenantUid, authorize},
+    bundles, door,
+    language::Text,
+    problem::Problem,
+    request::{
+        page::{Page, Parameters, Wanted},
+        signed::Signed,
+    },
+    state::State,
+    views::evidence::LogEntry,
+};
+
+/// Which entries are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// Of this tenant; needed by those who belong to several.
+    #[param(max_length = 63)]
+    tenant: Option<String>,
+    /// Of this workspace: its id.
+    #[param(max_length = 128)]
+    workspace: Option<String>,
+}
+
+/// A page of them.
+type Listed = Page<LogEntry>;
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+}
+
+/// What happened to a tenant, newest first. The hoster who names none reads all.
+#[utoipa::path(
+    get, path = "/v1/log", operation_id = "listLog", tag = "Evidence", params(Asked, Wanted),
+    responses((status = 200, body = Listed, description = "A page of entries."))
+)]
+async fn list(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    Parameters(asked): Parameters<Asked>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<Json<Page<LogEntry>>, Problem> {
+    door::anyone(&who, Action::Log)?;
+    let mut filter = Filter { kind: Some(Entries::Audit), ..Filter::default() };
+    if let Some(id) = &asked.workspace {
+        let found = door::workspace(&state.caches, &who, Action::Log, id)?;
+        filter.workspace = found.workspace.uid();
+    }
+    match &asked.tenant {
+        Some(name) => filter.tenant = door::tenant(&state.caches, &who, Action::Log, name)?.uid(),
+        None if who.hoster || filter.workspace.is_some() => {}
+        None => {
+            let own = door::tenants(&state.caches, &who, Action::Log);
+            match own.as_slice() {
+                [one] => filter.tenant = one.uid(),
+                _ => return Err(which_tenant()),
+            }
+        }
+    }
+    bundles::page(&state, filter, &wanted, LogEntry::of).await.map(Json)
+}
+
+/// One entry of the audit log as a bundle that verifies offline.
+#[utoipa::path(
+    get, path = "/v1/log/{index}", operation_id = "readLogEntry", tag = "Evidence",
+    params(("index" = String, Path, description = "Its place in the log.", pattern = "^[0-9]{1,15}$")),
+    responses((status = 200, body = serde_json::Value, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+)]
+async fn read(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    Path(number): Path<String>,
+) -> Result<Response, Problem> {
+    door::anyone(&who, Action::Log)?;
+    let index = number.parse().map_err(|_| Problem::not_found(&number))?;
+    bundles::answer(&state, index, &format!("journal-{index}"), |predicate| {
+        let Some(uid) = predicate.tenant_uid() else { return who.hoster };
+        let known = state.caches.tenants.filter(|tenant| tenant.metadata.uid.as_deref() == Some(uid)).pop();
+        // Of a tenant that is gone only the hoster may still know.
+        let standing = known.map_or_else(
+            || TenantStanding { uid: TenantUid::from(uid), members: Vec::new() },
+            |tenant| door::standing(&state.caches, &tenant),
+        );
+        authorize(&who, Action::Log, &Object::Tenant(&standing)) == Decision::Allowed
+    })
+    .await
+}
+
+fn which_tenant() -> Problem {
+    Problem::field(
+        "tenant",
+        None,
+        Text::new(
+            "obligatoire pour qui appartient à plusieurs organismes",
+            "required of those who belong to several tenants",
+        ),
+        Text::new("GET /v1/me donne vos organismes.", "GET /v1/me tells your tenants"),
+    )
+}

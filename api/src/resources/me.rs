@@ -1,0 +1,94 @@
+//! Who asks, as the API sees it.
+
+use axum::{Json, extract::State as Extract};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use schemars::JsonSchema;
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::{Action, Role, TenantUid},
+    door,
+    problem::Problem,
+    request::signed::Signed,
+    state::State,
+};
+
+/// Who asks.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Me {
+    /// Unique for the issuer.
+    pub subject: String,
+    /// How that person is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who vouches.
+    pub issuer: String,
+    /// Until when the token holds.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub expires: Timestamp,
+    /// Whether of the hosting provider.
+    pub hoster: bool,
+    /// Tenants that one may know of, but for the hoster, who knows all.
+    pub tenants: Vec<Belonging>,
+}
+
+/// A tenant, and what one is there.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Belonging {
+    /// Name.
+    pub name: String,
+    /// Name shown to people.
+    pub title: String,
+    /// `lecteur`, `gestionnaire`, `dpo`; none in a grouping that one sees as a member.
+    pub roles: Vec<String>,
+    /// What one may do there.
+    pub may: Vec<String>,
+}
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(read))
+}
+
+/// Who you are here, and what you may do.
+#[utoipa::path(
+    get, path = "/v1/me", operation_id = "readMe", tag = "Sign-in",
+    responses((status = 200, body = Me, description = "You."))
+)]
+async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Json<Me>, Problem> {
+    door::anyone(&who, Action::Whoami)?;
+    let seen = if who.hoster { Vec::new() } else { door::tenants(&state.caches, &who, Action::Read) };
+    let belonging = |tenant: std::sync::Arc<beffroi_crds::Tenant>| {
+        let uid = TenantUid::from(tenant.metadata.uid.as_deref().unwrap_or_default());
+        let may = [
+            (Action::Preview, "preview"),
+            (Action::Order, "order"),
+            (Action::Evidence, "evidence"),
+            (Action::Log, "log"),
+        ];
+        Belonging {
+            name: tenant.name_any(),
+            title: tenant.spec.title.clone(),
+            roles: who.roles_in(&uid).map(name).collect(),
+            may: may
+                .into_iter()
+                .filter(|(action, _)| door::may(&state.caches, &who, *action, &tenant))
+                .map(|(_, word)| word.to_owned())
+                .collect(),
+        }
+    };
+    Ok(Json(Me {
+        subject: who.subject.clone(),
+        name: who.name.clone(),
+        issuer: who.issuer.clone(),
+        expires: who.expires,
+        hoster: who.hoster,
+        tenants: seen.into_iter().map(belonging).collect(),
+    }))
+}
+
+fn name(role: Role) -> String {
+    format!("{role:?}").to_lowercase()
+}

@@ -1,0 +1,159 @@
+//! What would happen with an order: the order → admitted by the API server without being written (dry run) → the
+//! operator's own plan over what it wrote down of the sites → told, and not carried out.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Json, extract::State as Extract};
+use beffroi_core::{
+    plan::{self, Order},
+    tenant as law,
+};
+use beffroi_crds::{
+    Tenant, Workspace,
+    text::{Domain, Name},
+    workspace::{BackupRequest, DataKind, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy},
+};
+use kube::{Api, ResourceExt, api::PostParams};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::workspaces;
+use crate::{
+    auth::{Action, Principal},
+    door::{self, Found},
+    language::Language,
+    problem::{Problem, Refused},
+    request::{
+        body::{Merge, parse},
+        signed::Signed,
+    },
+    state::{MANAGER, State},
+    views::preview::Preview,
+};
+
+/// An order to be tried: a new one as in `POST /v1/workspaces`, or changes of one that is there (`workspace`).
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct PreviewRequest {
+    /// Id of the workspace that would be changed; absent: a new one.
+    #[schemars(length(max = 128))]
+    pub workspace: Option<String>,
+    /// Who would order it, where it is new.
+    pub tenant: Option<Name>,
+    /// Its name, where it is new.
+    pub name: Option<Name>,
+    #[schemars(length(min = 1, max = 16))]
+    pub apps: Option<Vec<OrderedApp>>,
+    #[schemars(length(min = 1, max = 16))]
+    pub data: Option<Vec<DataKind>>,
+    pub placement: Option<PlacementRequest>,
+    pub domain: Option<Domain>,
+    pub maintenance_window: Option<MaintenanceWindow>,
+    pub updates: Option<UpdatePolicy>,
+    pub backup: Option<BackupRequest>,
+    pub suspended: Option<bool>,
+}
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(preview))
+}
+
+/// What would happen with an order. It is judged as a real one, planned as the operator would, and nothing is written.
+#[utoipa::path(
+    post, path = "/v1/preview", operation_id = "preview", tag = "Workspaces", request_body = PreviewRequest,
+    responses((status = 200, body = Preview, description = "What would happen."))
+)]
+async fn preview(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    language: Language,
+    patch: Merge,
+) -> Result<Json<Preview>, Problem> {
+    let (tenant, workspace) = admitted(&state, &who, patch).await?;
+    let uid = workspace.uid();
+    let world = state.caches.world(uid.as_deref());
+    let mut siblings = state.caches.workspaces_in(&law::namespace(&tenant.name_any()));
+    siblings.retain(|sibling| sibling.name_any() != workspace.name_any());
+    let live = BTreeMap::new();
+    let order = Order {
+        world: &world,
+        workspace: &workspace,
+        tenant: Some(&tenant),
+        siblings: &siblings,
+        live: &live,
+    };
+    let plan = plan::plan(&order);
+    Ok(Json(Preview::of(&plan, &plan::current_sites(&order), &state.caches, language)))
+}
+
+/// The order, as the API server would take it.
+async fn admitted(state: &State, who: &Principal, patch: Merge) -> Result<(Arc<Tenant>, Workspace), Problem> {
+    let Merge(mut body) = patch;
+    let existing =
+        body.as_object_mut().and_then(|fields| fields.remove("workspace")).filter(|id| !id.is_null());
+    match existing {
+        Some(id) => change(state, who, &id, Merge(body)).await,
+        None => new(state, who, body).await,
+    }
+}
+
+async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>, Workspace), Problem> {
+    let order: crate::views::workspace::NewWorkspace = parse(&body)?;
+    let tenant = door::tenant(&state.caches, who, Action::Preview, &order.tenant)?;
+    let sent = serde_json::to_value(&order).unwrap_or_default();
+    let mut workspace = workspaces::draft(order);
+    let namespace = law::namespace(&tenant.name_any());
+    let name = workspace.name_any();
+    // One of that name may be there already: another name is tried, for the order is what is judged.
+    if state.caches.workspaces.get_in(&namespace, &name).is_some() {
+        workspace.metadata.generate_name = Some("preview-".into());
+        workspace.metadata.name = None;
+    }
+    let refused = Refused { name: &name, sent: &sent, conditional: false };
+    let mut admitted =
+        api(state, &namespace).create(&dry(), &workspace).await.map_err(|error| refused.problem(error))?;
+    admitted.metadata.name = Some(name);
+    admitted.metadata.uid = None;
+    Ok((tenant, admitted))
+}
+
+async fn change(
+    state: &State,
+    who: &Principal,
+    id: &Value,
+    patch: Merge,
+) -> Result<(Arc<Tenant>, Workspace), Problem> {
+    let id: String = parse(&json!({ "workspace": id })).map(|Of { workspace }| workspace)?;
+    let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, &id)?;
+    let fields = workspaces::patched(&workspace.spec, &patch)?;
+    let sent = serde_json::to_value(&fields).unwrap_or_default();
+    let mut wanted = Workspace::clone(&workspace);
+    fields.put_into(&mut wanted.spec);
+    wanted.metadata.resource_version = None;
+    let name = wanted.name_any();
+    let refused = Refused { name: &name, sent: &sent, conditional: false };
+    let mut admitted = api(state, &wanted.namespace().unwrap_or_default())
+        .replace(&name, &dry(), &wanted)
+        .await
+        .map_err(|error| refused.problem(error))?;
+    // What became of the order so far counts: where it lies, which releases it is held at.
+    admitted.status.clone_from(&workspace.status);
+    Ok((tenant, admitted))
+}
+
+#[derive(Deserialize)]
+struct Of {
+    workspace: String,
+}
+
+fn api(state: &State, namespace: &str) -> Api<Workspace> {
+    Api::namespaced(state.client.clone(), namespace)
+}
+
+fn dry() -> PostParams {
+    PostParams { dry_run: true, field_manager: Some(MANAGER.into()) }
+}

@@ -1,0 +1,39 @@
+//! Rules of sovereignty, as everyone may know them.
+
+use axum::{Json, extract::Path};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    problem::Problem,
+    request::page::{Page, Parameters, Wanted},
+    state::State,
+    views::rule::{self, RuleView},
+};
+
+/// A page of them.
+type Listed = Page<RuleView>;
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+}
+
+/// Rules of sovereignty, each with its legal source; those that are not evaluated yet say so.
+#[utoipa::path(
+    get, path = "/v1/rules", operation_id = "listRules", tag = "Catalogue", params(Wanted), security(()),
+    responses((status = 200, body = Listed, description = "A page of them, by id."))
+)]
+async fn list(Parameters(wanted): Parameters<Wanted>) -> Result<Json<Page<RuleView>>, Problem> {
+    wanted.of(rule::rules(), |rule| rule.id.to_owned()).map(Json)
+}
+
+/// One rule.
+#[utoipa::path(
+    get, path = "/v1/rules/{id}", operation_id = "readRule", tag = "Catalogue", security(()),
+    params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
+    responses((status = 200, body = RuleView, description = "It."))
+)]
+async fn read(Path(id): Path<String>) -> Result<Json<RuleView>, Problem> {
+    let found = rule::rules().into_iter().find(|rule| rule.id == id);
+    found.map(Json).ok_or_else(|| Problem::not_found(&id))
+}

@@ -1,0 +1,158 @@
+//! Signing in on the page: where a tenant's people sign in, and a token for the code that they come back with. The
+//! page itself asks no issuer, so that it may call nobody but this API.
+
+use axum::{Json, extract::State as Extract};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::{OidcError, Trust},
+    language::Text,
+    problem::{Kind, Problem},
+    request::{body::Body, page::Parameters},
+    state::State,
+};
+
+/// Whose people sign in.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// The tenant; absent: the hosting provider.
+    #[param(max_length = 63)]
+    tenant: Option<String>,
+}
+
+/// Where people sign in (OpenID Connect, authorization code with PKCE).
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// The tenant; absent: the hosting provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// Name shown to people.
+    pub title: String,
+    /// Who vouches for them.
+    pub issuer: String,
+    /// The page's client there.
+    pub client_id: String,
+    /// Where their browser goes.
+    pub authorization_endpoint: String,
+    /// What is asked for.
+    pub scope: String,
+    /// The resource that the token is for (RFC 8707).
+    pub resource: String,
+}
+
+/// A code to be exchanged for a token.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Code {
+    /// The tenant; absent: the hosting provider.
+    #[schemars(length(max = 63))]
+    pub tenant: Option<String>,
+    /// The code that the issuer gave.
+    #[schemars(length(min = 1, max = 4096))]
+    pub code: String,
+    /// The PKCE verifier (RFC 7636).
+    #[schemars(length(min = 43, max = 128))]
+    pub verifier: String,
+    /// Where the issuer sent the browser back to.
+    #[schemars(length(min = 1, max = 2048))]
+    pub redirect_uri: String,
+}
+
+/// A token.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// For `Authorization: Bearer`.
+    pub access_token: String,
+    /// Seconds for which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+}
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(read, exchange))
+}
+
+/// Where the people of a tenant sign in.
+#[utoipa::path(
+    get, path = "/v1/sign-in", operation_id = "readSignIn", tag = "Sign-in", params(Asked), security(()),
+    responses((status = 200, body = SignIn, description = "Where."))
+)]
+async fn read(
+    Extract(state): Extract<State>,
+    Parameters(asked): Parameters<Asked>,
+) -> Result<Json<SignIn>, Problem> {
+    let (trust, title) = trust(&state, asked.tenant.as_deref())?;
+    let endpoints = state.auth.keys().endpoints(&trust).await.map_err(|error| unavailable(&error))?;
+    let authorization_endpoint = endpoints.authorization().map_err(|error| unavailable(&error))?.to_owned();
+    Ok(Json(SignIn {
+        tenant: asked.tenant,
+        title,
+        issuer: trust.issuer,
+        client_id: trust.client_id,
+        authorization_endpoint,
+        scope: "openid profile".to_owned(),
+        resource: trust.audience,
+    }))
+}
+
+/// A token for the code that a person came back with.
+#[utoipa::path(
+    post, path = "/v1/sign-in", operation_id = "exchangeCode", tag = "Sign-in", request_body = Code, security(()),
+    responses((status = 200, body = Token, description = "The token."))
+)]
+async fn exchange(Extract(state): Extract<State>, Body(asked): Body<Code>) -> Result<Json<Token>, Problem> {
+    let (trust, _) = trust(&state, asked.tenant.as_deref())?;
+    let granted =
+        state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;
+    match granted {
+        Ok(granted) => Ok(Json(Token { access_token: granted.access_token, expires_in: granted.expires_in })),
+        Err(OidcError::Refused(_)) => Err(Problem::field(
+            "code",
+            None,
+            Text::new(
+                "le fournisseur d'identité ne l'accepte pas, ou plus",
+                "the identity provider does not accept it, or not any more",
+            ),
+            Text::new("Recommencez la connexion.", "sign in again"),
+        )),
+        Err(error) => Err(unavailable(&error)),
+    }
+}
+
+fn trust(state: &State, tenant: Option<&str>) -> Result<(Trust, String), Problem> {
+    let trusts = state.auth.trusts();
+    let whose = tenant.unwrap_or("hebergeur");
+    let trust = trusts.sign_in(tenant).cloned().ok_or_else(|| Problem::not_found(whose))?;
+    let title = match tenant {
+        None => "Hébergeur".to_owned(),
+        Some(name) => {
+            state.caches.tenants.get(name).map_or_else(|| name.to_owned(), |t| t.spec.title.clone())
+        }
+    };
+    Ok((trust, title))
+}
+
+fn unavailable(error: &OidcError) -> Problem {
+    tracing::warn!(%error, "an issuer cannot be used to sign in");
+    Problem {
+        retry_after: Some(5),
+        ..Problem::new(
+            Kind::IssuerUnavailable,
+            format!(
+                "Le fournisseur d'identité ne répond pas comme attendu ({}) : réessayez, ou prévenez l'hébergeur.",
+                error.code()
+            ),
+            format!(
+                "the identity provider does not answer as it should ({}): try again, or tell the hosting provider",
+                error.code()
+            ),
+        )
+    }
+}

@@ -1,0 +1,200 @@
+//! Tenants: one's own; all for the hoster, who registers, changes and removes them.
+
+use axum::{
+    Json,
+    extract::{Path, State as Extract},
+    response::{IntoResponse, Response},
+};
+use beffroi_core::tenant as law;
+use beffroi_crds::Tenant;
+use http::{HeaderValue, StatusCode, header};
+use kube::{
+    Api, ResourceExt,
+    api::{DeleteParams, PostParams, Preconditions},
+};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    auth::Action,
+    door,
+    problem::{Kind, Problem, Refused},
+    request::{
+        body::{Merge, parse},
+        key::{ANNOTATION, Key},
+        page::{Page, Parameters, Wanted},
+        signed::Signed,
+        version::{Known, tag},
+    },
+    state::{MANAGER, State},
+    views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
+};
+
+/// A page of them.
+type Listed = Page<TenantView>;
+
+/// Routes.
+pub fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, change, delete))
+}
+
+/// The tenants that one may know of, by name.
+#[utoipa::path(
+    get, path = "/v1/tenants", operation_id = "listTenants", tag = "Tenants", params(Wanted),
+    responses((status = 200, body = Listed, description = "A page of them."))
+)]
+async fn list(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<Json<Page<TenantView>>, Problem> {
+    door::anyone(&who, Action::Read)?;
+    let page = wanted.of(door::tenants(&state.caches, &who, Action::Read), |tenant| tenant.name_any())?;
+    Ok(Json(page.map(|tenant| TenantView::of(&tenant, who.hoster))))
+}
+
+/// One tenant.
+#[utoipa::path(
+    get, path = "/v1/tenants/{tenant}", operation_id = "readTenant", tag = "Tenants",
+    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
+    responses((status = 200, body = TenantView, description = "It."))
+)]
+async fn read(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    known: Known,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
+    Ok(known.answer(&tenant.resource_version().unwrap_or_default(), || TenantView::of(&tenant, who.hoster)))
+}
+
+/// Registers a tenant; for the hoster.
+#[utoipa::path(
+    post, path = "/v1/tenants", operation_id = "createTenant", tag = "Tenants", request_body = NewTenant,
+    params(("Idempotency-Key" = Option<String>, Header, description = "One for each registration, for example a UUID.", max_length = 128)),
+    responses((status = 201, body = TenantView, description = "It is registered.", headers(("Location" = String, description = "Where to read it."))))
+)]
+async fn create(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    key: Key,
+    Merge(sent): Merge,
+) -> Result<Response, Problem> {
+    door::anyone(&who, Action::ManageTenants)?;
+    let mut fields = sent.clone();
+    let name = fields.as_object_mut().and_then(|fields| fields.remove("name")).unwrap_or_default();
+    let Named { name } = parse(&json!({ "name": name }))?;
+    let fields: TenantFields = parse(&fields)?;
+    let mark = key.mark(&who, sent.to_string().as_bytes());
+    if let Some(mark) = &mark {
+        let known = state.caches.tenants.all();
+        if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
+            return Ok(created(earlier));
+        }
+    }
+    let mut tenant = Tenant::new(&name, fields.into());
+    if let Some(mark) = mark {
+        tenant.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
+    }
+    let refused = Refused { name: &name, sent: &sent, conditional: false };
+    let written = api(&state).create(&params(), &tenant).await.map_err(|error| refused.problem(error))?;
+    state.caches.tenants.reached(&written).await;
+    Ok(created(&written))
+}
+
+/// Changes a tenant (RFC 7396); for the hoster.
+#[utoipa::path(
+    patch, path = "/v1/tenants/{tenant}", operation_id = "changeTenant", tag = "Tenants",
+    request_body(content = TenantPatch, content_type = "application/merge-patch+json"),
+    params(
+        ("tenant" = String, Path, description = "Its name.", max_length = 63),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is changed."),
+    ),
+    responses((status = 200, body = TenantView, description = "As the cluster accepted it."))
+)]
+async fn change(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    known: Known,
+    Path(name): Path<String>,
+    patch: Merge,
+) -> Result<Response, Problem> {
+    let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
+    known.may_change(&tenant.resource_version().unwrap_or_default())?;
+    let before = serde_json::to_value(TenantFields::from(tenant.spec.clone())).unwrap_or_default();
+    let sent = patch.applied_to(before);
+    let fields: TenantFields = parse(&sent)?;
+    let mut wanted = Tenant::clone(&tenant);
+    wanted.spec = fields.into();
+    wanted.status = None;
+    if wanted.spec == tenant.spec {
+        return Ok(answer(&tenant));
+    }
+    let refused = Refused { name: &name, sent: &sent, conditional: known.conditional() };
+    let written =
+        api(&state).replace(&name, &params(), &wanted).await.map_err(|error| refused.problem(error))?;
+    state.caches.tenants.reached(&written).await;
+    Ok(answer(&written))
+}
+
+/// Removes a tenant that has no workspaces any more; for the hoster.
+#[utoipa::path(
+    delete, path = "/v1/tenants/{tenant}", operation_id = "deleteTenant", tag = "Tenants",
+    params(
+        ("tenant" = String, Path, description = "Its name.", max_length = 63),
+        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is removed."),
+    ),
+    responses((status = 202, description = "It is being removed."))
+)]
+async fn delete(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    known: Known,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
+    known.may_change(&tenant.resource_version().unwrap_or_default())?;
+    let left = state.caches.workspaces_in(&law::namespace(&name));
+    if !left.is_empty() {
+        return Err(Problem::new(
+            Kind::Conflict,
+            format!("« {name} » a encore des espaces de travail : leur gestionnaire les supprime d'abord."),
+            format!("{name} still has workspaces: their manager deletes them first"),
+        ));
+    }
+    let preconditions = Preconditions { uid: tenant.uid(), resource_version: None };
+    let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+    let sent = serde_json::Value::Null;
+    let refused = Refused { name: &name, sent: &sent, conditional: known.conditional() };
+    api(&state).delete(&name, &params).await.map_err(|error| refused.problem(error))?;
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+fn api(state: &State) -> Api<Tenant> {
+    Api::all(state.client.clone())
+}
+
+fn params() -> PostParams {
+    PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() }
+}
+
+/// The hoster's view: nobody else writes tenants.
+fn answer(tenant: &Tenant) -> Response {
+    (tag(&tenant.resource_version().unwrap_or_default()), Json(TenantView::of(tenant, true))).into_response()
+}
+
+fn created(tenant: &Tenant) -> Response {
+    let mut response = answer(tenant);
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/tenants/{}", tenant.name_any())) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

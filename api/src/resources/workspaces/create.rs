@@ -1,0 +1,132 @@
+//! Ordering a workspace: the order → the tenant → an earlier request under the same key, or a custom resource → what
+//! the API server accepted.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State as Extract,
+    response::{IntoResponse, Response},
+};
+use beffroi_core::tenant as law;
+use beffroi_crds::{ChangedBy, Workspace, WorkspaceSpec, labels};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use kube::{Api, ResourceExt, api::PostParams};
+
+use crate::{
+    auth::{Action, Principal},
+    door::{self, Found},
+    problem::{Kind, Problem, Refused},
+    request::{
+        body::Body,
+        id::request_id,
+        key::{ANNOTATION, Key},
+        signed::Signed,
+        version::tag,
+    },
+    state::{MANAGER, State},
+    views::workspace::{NewWorkspace, WorkspaceView},
+};
+
+/// Orders a workspace. With an `Idempotency-Key`, the same order sent twice is made once.
+#[utoipa::path(
+    post, path = "/v1/workspaces", operation_id = "createWorkspace", tag = "Workspaces", request_body = NewWorkspace,
+    params(("Idempotency-Key" = Option<String>, Header, description = "One for each order, for example a UUID.", max_length = 128)),
+    responses((status = 201, body = WorkspaceView, description = "It is ordered.", headers(("Location" = String, description = "Where to read it."))))
+)]
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    key: Key,
+    headers: HeaderMap,
+    Body(order): Body<NewWorkspace>,
+) -> Result<Response, Problem> {
+    let tenant = door::tenant(&state.caches, &who, Action::Order, &order.tenant)?;
+    let namespace = law::namespace(&tenant.name_any());
+    if state.caches.tenant_of(&namespace).is_none() {
+        return Err(not_ready(&order.tenant));
+    }
+    let sent = serde_json::to_value(&order).unwrap_or_default();
+    let mark = key.mark(&who, sent.to_string().as_bytes());
+    if let Some(mark) = &mark {
+        let known = state.caches.workspaces_in(&namespace);
+        if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
+            let workspace = Arc::new(earlier.clone());
+            return Ok(created(&Found { tenant, workspace }, true));
+        }
+    }
+    let name = order.name.to_string();
+    let mut workspace = draft(order);
+    let annotations = workspace.annotations_mut();
+    annotations.insert(labels::CHANGED_BY.to_owned(), changed_by(&who, 1, request_id(&headers)));
+    if let Some(mark) = &mark {
+        annotations.insert(ANNOTATION.to_owned(), mark.text());
+    }
+    let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
+    let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
+    let written = match api.create(&params, &workspace).await {
+        Ok(written) => written,
+        Err(error) => {
+            // The same order may have come a moment ago, by another replica: the cache did not have it yet.
+            let there = match &mark {
+                Some(_) if is_there(&error) => api.get_opt(&name).await.ok().flatten(),
+                _ => None,
+            };
+            match mark
+                .zip(there)
+                .map(|(mark, there)| mark.earlier([&there]).map(Option::<&Workspace>::cloned))
+                .transpose()?
+            {
+                Some(Some(earlier)) => earlier,
+                _ => return Err(Refused { name: &name, sent: &sent, conditional: false }.problem(error)),
+            }
+        }
+    };
+    state.caches.workspaces.reached(&written).await;
+    Ok(created(&Found { tenant, workspace: Arc::new(written) }, false))
+}
+
+/// The workspace that an order asks for.
+pub(crate) fn draft(order: NewWorkspace) -> Workspace {
+    let name = order.name.to_string();
+    let mut spec = WorkspaceSpec::default();
+    order.fields().put_into(&mut spec);
+    Workspace::new(&name, spec)
+}
+
+/// Who brought an order to a generation, as the annotation says it.
+pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> String {
+    let by = ChangedBy {
+        generation,
+        subject: who.subject.clone(),
+        issuer: who.issuer.clone(),
+        request: request.to_owned(),
+    };
+    by.to_value()
+}
+
+fn is_there(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 409)
+}
+
+fn created(found: &Found, again: bool) -> Response {
+    let mut headers = tag(&found.workspace.resource_version().unwrap_or_default());
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/workspaces/{}", found.id())) {
+        headers.insert(header::LOCATION, location);
+    }
+    if again {
+        headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+    }
+    (StatusCode::CREATED, headers, Json(WorkspaceView::of(found))).into_response()
+}
+
+fn not_ready(tenant: &str) -> Problem {
+    Problem {
+        retry_after: Some(2),
+        ..Problem::new(
+            Kind::Conflict,
+            format!("L'espace de noms de « {tenant} » n'est pas encore prêt : réessayez dans un instant."),
+            format!("the namespace of {tenant} is not ready yet: try again in a moment"),
+        )
+    }
+}

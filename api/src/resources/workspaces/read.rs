@@ -1,0 +1,86 @@
+//! Reading workspaces.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, State as Extract},
+    response::Response,
+};
+use beffroi_core::tenant as law;
+use kube::ResourceExt;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    auth::Action,
+    door::{self, Found},
+    problem::Problem,
+    request::{
+        page::{Page, Parameters, Wanted},
+        signed::Signed,
+        version::Known,
+    },
+    state::State,
+    views::workspace::WorkspaceView,
+};
+
+/// Which workspaces are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// Of this tenant alone.
+    #[param(max_length = 63)]
+    tenant: Option<String>,
+}
+
+/// A page of them.
+type Listed = Page<WorkspaceView>;
+
+/// The workspaces that one may know of, by id.
+#[utoipa::path(
+    get, path = "/v1/workspaces", operation_id = "listWorkspaces", tag = "Workspaces", params(Asked, Wanted),
+    responses((status = 200, body = Listed, description = "A page of them."))
+)]
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    Parameters(asked): Parameters<Asked>,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<Json<Page<WorkspaceView>>, Problem> {
+    door::anyone(&who, Action::Read)?;
+    let tenants = match &asked.tenant {
+        Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
+        None => door::tenants(&state.caches, &who, Action::Read),
+    };
+    let homes: BTreeMap<String, _> =
+        tenants.into_iter().map(|tenant| (law::namespace(&tenant.name_any()), tenant)).collect();
+    let home = |namespace: &Option<String>| namespace.as_deref().and_then(|name| homes.get(name));
+    let workspaces =
+        state.caches.workspaces.filter(|workspace| home(&workspace.metadata.namespace).is_some());
+    let found: Vec<Found> = workspaces
+        .into_iter()
+        .filter_map(|workspace| {
+            Some(Found { tenant: home(&workspace.metadata.namespace)?.clone(), workspace })
+        })
+        .collect();
+    let page = wanted.of(found, Found::id)?;
+    Ok(Json(page.map(|found| WorkspaceView::of(&found))))
+}
+
+/// One workspace.
+#[utoipa::path(
+    get, path = "/v1/workspaces/{workspace}", operation_id = "readWorkspace", tag = "Workspaces",
+    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
+    responses((status = 200, body = WorkspaceView, description = "It."))
+)]
+pub(super) async fn read(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    known: Known,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
+    let version = found.workspace.resource_version().unwrap_or_default();
+    Ok(known.answer(&version, || WorkspaceView::of(&found)))
+}

@@ -1,0 +1,126 @@
+//! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
+//! metrics → compression → time limit → who asks.
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request, State as Extract},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, Uri, header};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
+};
+
+use crate::{
+    openapi, page,
+    problem::{self, Kind, Problem},
+    request::{body, id, signed},
+    state::State,
+    telemetry,
+};
+
+/// Answers shorter than this are not worth compressing, in bytes.
+const SHORT: u64 = 1024;
+
+/// Every route.
+pub fn router(state: State) -> Router {
+    let (resources, document) = openapi::routes();
+    let compressed = SizeAbove::new(SHORT).and(NotForContentType::SSE);
+    Router::new()
+        .merge(resources)
+        .route("/v1/openapi.json", get(async move || Json(document.clone())))
+        .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
+        .merge(page::router())
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .fallback(async |uri: Uri| no_such_path(&uri))
+        .method_not_allowed_fallback(async || method_not_allowed())
+        .layer(DefaultBodyLimit::max(body::LONGEST))
+        .layer(middleware::from_fn_with_state(state.clone(), in_time))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(CatchPanicLayer::custom(|_| internal().into_response()))
+        .layer(middleware::from_fn(telemetry::observe))
+        .layer(middleware::from_fn(problem::render))
+        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn(id::assign))
+        .with_state(state)
+}
+
+/// Whether every cache is filled.
+pub(crate) async fn ready(Extract(state): Extract<State>) -> (StatusCode, String) {
+    let unfilled = state.caches.unfilled();
+    if state.stop.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned())
+    } else if unfilled.is_empty() {
+        (StatusCode::OK, "ok\n".to_owned())
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", unfilled.join(", ")))
+    }
+}
+
+/// Middleware: an answer comes in time, or says that it does not.
+async fn in_time(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(state.patience, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        Problem::new(
+            Kind::Timeout,
+            "La demande a pris trop de temps : vérifiez ce qui a été fait avant de la renvoyer.",
+            "the request took too long: look at what was done before you send it again",
+        )
+        .into_response()
+    })
+}
+
+/// Middleware: headers that keep a browser from being talked into anything. No origin but our own may ask (no CORS).
+async fn secure(request: Request, next: Next) -> Response {
+    const ALL: [(header::HeaderName, &str); 6] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALL {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // What a tenant sees is nobody else's to keep; files of the page say otherwise.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn no_such_path(uri: &Uri) -> Problem {
+    Problem::new(
+        Kind::NoSuchPath,
+        format!("Rien n'est servi à {} : la référence est à /reference.", uri.path()),
+        format!("nothing is served at {}: the reference is at /reference", uri.path()),
+    )
+}
+
+fn method_not_allowed() -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "Cette adresse n'admet pas cette méthode : voyez Allow, ou la référence à /reference.",
+        "this path does not take this method: see Allow, or the reference at /reference",
+    )
+}
+
+fn internal() -> Problem {
+    Problem::new(
+        Kind::Internal,
+        "Une erreur de notre fait : donnez l'identifiant de la demande à votre hébergeur.",
+        "a fault of ours: give the id of the request to your hosting provider",
+    )
+}

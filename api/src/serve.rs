@@ -1,0 +1,77 @@
+//! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), another for health and metrics; both end
+//! once requests under way are done, or their time is up.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context as _;
+use axum::{Router, routing::get};
+use axum_server::{Handle, Server};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Options, State, router, tls};
+
+/// Serves until `stop`.
+///
+/// # Errors
+/// When an address cannot be listened on, or the certificate does not serve.
+pub async fn serve(
+    options: &Options,
+    state: State,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let handle = Handle::new();
+    let drain = Duration::from_secs(options.drain_seconds);
+    tokio::spawn(drain_when(stop.clone(), handle.clone(), drain));
+
+    let inside = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(router::ready))
+        .route("/metrics", get(async move || metrics.render()))
+        .with_state(state.clone());
+    let listener = tokio::net::TcpListener::bind(options.metrics_listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --metrics-listen", options.metrics_listen)
+    })?;
+    let inside = axum::serve(listener, inside).with_graceful_shutdown(stop.cancelled_owned());
+
+    let listener = std::net::TcpListener::bind(options.listen).with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen", options.listen)
+    })?;
+    listener.set_nonblocking(true)?;
+    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    tracing::info!(address = %options.listen, "serving");
+    let outside = async {
+        if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
+            let config = tls::configuration(certificate, key).await?;
+            let server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            limited(server).serve(service).await?;
+        } else {
+            let server = axum_server::from_tcp(listener)?.handle(handle);
+            limited(server).serve(service).await?;
+        }
+        anyhow::Ok(())
+    };
+    let (outside, inside) = tokio::join!(outside, async { inside.await.map_err(anyhow::Error::from) });
+    outside.and(inside)
+}
+
+/// Bounds what a connection may cost before it is known whose it is.
+fn limited<A: axum_server::Address, C>(mut server: Server<A, C>) -> Server<A, C> {
+    let http = server.http_builder();
+    http.http1()
+        .max_buf_size(32 * 1024)
+        .header_read_timeout(Duration::from_secs(10))
+        .timer(hyper_util::rt::TokioTimer::new());
+    http.http2()
+        .max_header_list_size(32 * 1024)
+        .max_concurrent_streams(256)
+        .keep_alive_interval(Duration::from_secs(30))
+        .timer(hyper_util::rt::TokioTimer::new());
+    server
+}
+
+async fn drain_when<A: axum_server::Address>(stop: CancellationToken, handle: Handle<A>, drain: Duration) {
+    stop.cancelled().await;
+    handle.graceful_shutdown(Some(drain));
+}

@@ -1,0 +1,152 @@
+//! What is told of requests: an access log and metrics by route ([`observe`]), traces where a collector is named; and
+//! what the process needs before it works. No token, no name of a person and no body is told.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, anyhow};
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use opentelemetry::{global, trace::TracerProvider as _};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+use tracing_subscriber::{EnvFilter, Layer, fmt, prelude::*};
+
+use crate::{options::LogFormat, problem::Problem, request::id::request_id};
+
+/// Names the collector, as OpenTelemetry's specification has it.
+const ENDPOINT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
+/// Traces on their way to a collector.
+pub struct Traces(Option<SdkTracerProvider>);
+
+impl Traces {
+    /// Sends what is left.
+    pub fn end(self) {
+        if let Some(Err(error)) = self.0.map(|provider| provider.shutdown()) {
+            tracing::warn!(%error, "some traces could not be sent");
+        }
+    }
+}
+
+/// Starts logging to standard error, where `RUST_LOG` chooses what is told, and tracing where a collector is named.
+///
+/// # Errors
+/// When logging was started before, or the collector's address is not one.
+pub fn logs(format: LogFormat) -> anyhow::Result<Traces> {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube_client=warn"));
+    let layer = fmt::layer().with_writer(std::io::stderr);
+    let layer = match format {
+        LogFormat::Human => layer.compact().with_filter(filter).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    let provider = collector()?;
+    let traces = provider.as_ref().map(|provider| {
+        let ours = EnvFilter::new("off,beffroi_api=info");
+        tracing_opentelemetry::layer().with_tracer(provider.tracer("beffroi-api")).with_filter(ours)
+    });
+    tracing_subscriber::registry()
+        .with(layer)
+        .with(traces)
+        .try_init()
+        .context("logging was started twice")?;
+    Ok(Traces(provider))
+}
+
+fn collector() -> anyhow::Result<Option<SdkTracerProvider>> {
+    if ENDPOINT.iter().all(|name| std::env::var_os(name).is_none()) {
+        return Ok(None);
+    }
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .build()
+        .context("the collector that OTEL_EXPORTER_OTLP_ENDPOINT names cannot be used")?;
+    let resource = Resource::builder().with_service_name("beffroi-api").build();
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build();
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    Ok(Some(provider))
+}
+
+/// Chooses the one TLS provider of the process.
+///
+/// # Errors
+/// When another was chosen before.
+pub fn tls() -> anyhow::Result<()> {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| anyhow!("a TLS provider was installed before"))
+}
+
+/// Starts the metrics recorder.
+///
+/// # Errors
+/// When the buckets are refused.
+pub fn metrics() -> anyhow::Result<PrometheusHandle> {
+    let buckets = [0.000_1, 0.000_5, 0.002, 0.01, 0.05, 0.25, 1.0, 5.0];
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &buckets)?
+        .build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::debug!("metrics were already recorded in this process");
+    }
+    metrics::describe_counter!("beffroi_api_requests_total", "Requests, by route, method and status.");
+    metrics::describe_histogram!(
+        "beffroi_api_request_seconds",
+        "How long an answer takes, by route and method."
+    );
+    metrics::describe_gauge!("beffroi_api_event_streams", "Open streams of events.");
+    Ok(handle)
+}
+
+/// Middleware: tells of each request. Labels are bounded: the route is that of the table of routes, never a path.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = method(request.method());
+    let id = request_id(request.headers()).to_owned();
+    let begun = Instant::now();
+    let span = tracing::info_span!("request", "otel.kind" = "server", http.route = %route, http.request.method = method,
+        request_id = %id, http.response.status_code = tracing::field::Empty);
+    let response = next.run(request).instrument(span.clone()).await;
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    span.record("http.response.status_code", status);
+    let problem = response.extensions().get::<Problem>().map(|problem| problem.kind);
+    tracing::info!(target: "access", method, route, status, ms = took.as_secs_f64() * 1e3, request = %id, ?problem);
+    metrics::counter!("beffroi_api_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!("beffroi_api_request_seconds", "route" => route, "method" => method).record(took);
+    response
+}
+
+fn method(method: &http::Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PATCH" => "PATCH",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Cancels `stop` at Ctrl-C or SIGTERM.
+pub async fn cancel_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} }
+            tracing::info!("asked to stop: finishing what is under way");
+        }
+        Err(error) => tracing::error!(%error, "signals cannot be heard: stopping"),
+    }
+    stop.cancel();
+}

@@ -1,0 +1,131 @@
+//! An app of the catalogue, as one tenant may use it.
+
+use beffroi_core::policy::{self, Case};
+use beffroi_crds::{
+    App, Tenant, WorkspaceSpec,
+    app::{AiModel, Category, Channel, DataStore},
+    conditions::ORDERABLE,
+    workspace::Judgement,
+};
+use kube::ResourceExt;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    condition::{Status, status},
+    rule::JudgementView,
+};
+use crate::language::Language;
+
+/// An app of the catalogue, as one tenant may use it.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "App")]
+#[serde(rename_all = "camelCase")]
+pub struct AppView {
+    /// Name.
+    pub name: String,
+    /// Name shown to people.
+    pub title: String,
+    /// What it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What it serves for.
+    pub category: Category,
+    /// Who publishes it.
+    pub publisher: Publisher,
+    /// SPDX expression of its licence.
+    pub licence: String,
+    /// Where its publisher offers or describes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+    /// Versions that can be ordered.
+    pub releases: Vec<ReleaseView>,
+    /// Every place where it keeps data.
+    pub data_stores: Vec<DataStore>,
+    /// AI models that it uses.
+    pub ai_models: Vec<AiModel>,
+    /// Whether this tenant may order it.
+    pub orderable: bool,
+    /// Each rule that refuses it to this tenant.
+    pub refusals: Vec<JudgementView>,
+}
+
+/// Who publishes an app.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publisher {
+    /// Name of the provider.
+    pub name: String,
+    /// Legal name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legal_name: Option<String>,
+    /// Country of its seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// A version that can be ordered.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Release")]
+#[serde(rename_all = "camelCase")]
+pub struct ReleaseView {
+    /// Version.
+    pub version: String,
+    /// How settled it is.
+    pub channel: Channel,
+    /// Last day of support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub supported_until: Option<String>,
+    /// Whether installing it changes data in a way that an older version cannot read.
+    pub irreversible: bool,
+}
+
+impl AppView {
+    /// An app as `tenant` may use it in a workspace without data of any particular kind; that it is orderable at all is
+    /// its own status.
+    pub fn of(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant, language: Language) -> Self {
+        let spec = &app.spec;
+        let publisher = world.providers.get(&*spec.publisher);
+        let refusals = refusals(app, world, tenant);
+        let conditions = app.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        Self {
+            name: app.name_any(),
+            title: spec.title.clone(),
+            description: spec.description.clone(),
+            category: spec.category,
+            publisher: Publisher {
+                name: spec.publisher.to_string(),
+                legal_name: publisher.map(|p| p.spec.legal_name.clone()),
+                country: publisher.map(|p| p.spec.seat.country.to_string()),
+            },
+            licence: spec.licence.clone(),
+            upstream: spec.upstream.as_ref().map(ToString::to_string),
+            releases: spec
+                .releases
+                .iter()
+                .map(|release| ReleaseView {
+                    version: release.version.clone(),
+                    channel: release.channel,
+                    supported_until: release.supported_until.as_ref().map(ToString::to_string),
+                    irreversible: release.irreversible,
+                })
+                .collect(),
+            data_stores: spec.data_stores.clone(),
+            ai_models: spec.ai_models.clone(),
+            orderable: refusals.is_empty() && status(conditions, ORDERABLE) == Status::True,
+            refusals: JudgementView::all(&refusals, language),
+        }
+    }
+}
+
+/// The rules that refuse an app to a tenant, whatever the workspace; a tenant without a policy may order nothing.
+fn refusals(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant) -> Vec<Judgement> {
+    let Some(policy) = world.policies.get(&*tenant.spec.policy) else { return Vec::new() };
+    let workspace = WorkspaceSpec::default();
+    let members =
+        tenant.spec.members.iter().filter_map(|m| world.tenants.get(&**m).map(AsRef::as_ref)).collect();
+    let case = Case { world, policy: &policy.spec, tenant, members, workspace: &workspace };
+    let judgements = policy::judge_app(&case, app);
+    judgements.into_iter().filter(|j| policy::refuses(&j.rule, j.verdict, &policy.spec)).collect()
+}

@@ -1,0 +1,72 @@
+//! Conditions: what holds of an object, since when.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Something that holds of an object, or does not, or that nobody knows.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Condition")]
+pub struct ConditionView {
+    /// What, for example `Located`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it holds.
+    pub status: Status,
+    /// Why, as a stable word.
+    pub reason: String,
+    /// Why, for people.
+    pub message: String,
+    /// Since when.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub since: Timestamp,
+}
+
+/// Whether something holds.
+#[derive(Clone, Copy, Debug, Default, Eq, JsonSchema, PartialEq, Serialize)]
+#[schemars(rename = "ConditionStatus")]
+#[allow(missing_docs)]
+pub enum Status {
+    True,
+    False,
+    #[default]
+    Unknown,
+}
+
+impl From<&str> for Status {
+    fn from(text: &str) -> Self {
+        match text {
+            "True" => Self::True,
+            "False" => Self::False,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl From<&Condition> for ConditionView {
+    fn from(condition: &Condition) -> Self {
+        Self {
+            kind: condition.type_.clone(),
+            status: condition.status.as_str().into(),
+            reason: condition.reason.clone(),
+            message: condition.message.clone(),
+            since: condition.last_transition_time.0,
+        }
+    }
+}
+
+/// All of them.
+pub fn views(conditions: &[Condition]) -> Vec<ConditionView> {
+    conditions.iter().map(ConditionView::from).collect()
+}
+
+/// One of them.
+pub fn find<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == kind)
+}
+
+/// Whether one of them holds.
+pub fn status(conditions: &[Condition], kind: &str) -> Status {
+    find(conditions, kind).map(|condition| condition.status.as_str().into()).unwrap_or_default()
+}

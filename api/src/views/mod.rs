@@ -1,0 +1,16 @@
+//! What the API shows of each resource: named field by field, so that a new field stays private until it is added
+//! here. Rules are told in the language of the request.
+
+pub mod app;
+pub mod condition;
+pub mod evidence;
+pub mod explanation;
+pub mod location;
+pub mod map;
+pub mod policy;
+pub mod preview;
+pub mod provider;
+pub mod rule;
+pub mod site;
+pub mod tenant;
+pub mod workspace;

@@ -1,0 +1,162 @@
+//! A tenant: what it is, what it may use, whom to call; and how the hoster registers one.
+
+use beffroi_crds::{
+    Tenant, TenantSpec,
+    conditions::READY,
+    tenant::{Contact, Identity, Quota, TenantKind},
+    text::{Finess, Insee, Name, Siren, Siret, Uai},
+};
+use kube::ResourceExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::{ConditionView, Status, status, views};
+
+/// A public body, or a grouping of several.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Tenant")]
+#[serde(rename_all = "camelCase")]
+pub struct TenantView {
+    /// Name.
+    pub name: String,
+    /// What it is and may.
+    #[serde(flatten)]
+    pub fields: TenantFields,
+    /// How many workspaces it has.
+    pub workspaces: u32,
+    /// The summary.
+    pub ready: Status,
+    /// What holds of it.
+    pub conditions: Vec<ConditionView>,
+    /// Version, as in `ETag`.
+    pub version: String,
+}
+
+/// What the hoster says of a tenant.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "TenantFields")]
+pub struct TenantFields {
+    /// Name shown to people.
+    #[schemars(length(min = 1, max = 200))]
+    pub title: String,
+    /// What body it is in French public law. It does not change.
+    pub kind: TenantKind,
+    /// SIREN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<Siren>,
+    /// SIRET.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siret: Option<Siret>,
+    /// FINESS number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finess: Option<Finess>,
+    /// UAI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uai: Option<Uai>,
+    /// INSEE code of a commune.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insee: Option<Insee>,
+    /// The policy that its workspaces are held to.
+    pub policy: Name,
+    /// Tenants of a grouping.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub members: Vec<Name>,
+    /// What it may use at most on each site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Quota>,
+    /// Whom to call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub contacts: Vec<Contact>,
+    /// Who signs in, and as what. Shown to the hoster alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+}
+
+/// A tenant to be registered.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct NewTenant {
+    /// Name: lower-case letters, digits and hyphens, at most 50. It does not change.
+    #[schemars(length(min = 1, max = 50))]
+    pub name: Name,
+    /// What it is and may.
+    #[serde(flatten)]
+    pub fields: TenantFields,
+}
+
+/// Fields to change of a tenant (RFC 7396): absent stays, `null` takes away.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TenantPatch {
+    #[schemars(length(min = 1, max = 200))]
+    pub title: Option<String>,
+    pub policy: Option<Name>,
+    #[schemars(length(max = 64))]
+    pub members: Option<Vec<Name>>,
+    pub quota: Option<Quota>,
+    #[schemars(length(max = 16))]
+    pub contacts: Option<Vec<Contact>>,
+    pub identity: Option<Identity>,
+}
+
+impl From<TenantSpec> for TenantFields {
+    fn from(spec: TenantSpec) -> Self {
+        // Taken apart without `..`: a new field is decided upon here.
+        let TenantSpec {
+            title,
+            kind,
+            siren,
+            siret,
+            finess,
+            uai,
+            insee,
+            policy,
+            members,
+            quota,
+            identity,
+            contacts,
+        } = spec;
+        Self { title, kind, siren, siret, finess, uai, insee, policy, members, quota, contacts, identity }
+    }
+}
+
+impl From<TenantFields> for TenantSpec {
+    fn from(fields: TenantFields) -> Self {
+        let TenantFields {
+            title,
+            kind,
+            siren,
+            siret,
+            finess,
+            uai,
+            insee,
+            policy,
+            members,
+            quota,
+            contacts,
+            identity,
+        } = fields;
+        Self { title, kind, siren, siret, finess, uai, insee, policy, members, quota, identity, contacts }
+    }
+}
+
+impl TenantView {
+    /// A tenant; who signs in there only for the hoster.
+    pub fn of(tenant: &Tenant, hoster: bool) -> Self {
+        let conditions =
+            tenant.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        let mut fields = TenantFields::from(tenant.spec.clone());
+        fields.identity = fields.identity.filter(|_| hoster);
+        Self {
+            name: tenant.name_any(),
+            fields,
+            workspaces: tenant.status.as_ref().map_or(0, |status| status.workspaces),
+            ready: status(conditions, READY),
+            conditions: views(conditions),
+            version: tenant.resource_version().unwrap_or_default(),
+        }
+    }
+}

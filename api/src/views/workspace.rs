@@ -1,0 +1,346 @@
+//! A workspace: what was ordered, what became of it; and the forms in which it is ordered and changed.
+
+use beffroi_crds::{
+    Workspace, WorkspaceSpec,
+    app::Channel,
+    conditions::{ACCEPTED, LOCATED, PLACED, READY},
+    text::{Domain, Name},
+    workspace::{BackupRequest, DataKind, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy},
+};
+use jiff::Timestamp;
+use kube::ResourceExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::condition::{ConditionView, Status, find, status, views};
+use crate::door::Found;
+
+/// A workspace.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Workspace")]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceView {
+    /// `TENANT.WORKSPACE`.
+    pub id: String,
+    /// Its tenant.
+    pub tenant: String,
+    /// Its name.
+    pub name: String,
+    /// Apps, each with the release that it is held at.
+    pub apps: Vec<AppOfWorkspace>,
+    /// Kinds of data that it holds.
+    pub data: Vec<DataKind>,
+    /// On how many sites, how far apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementRequest>,
+    /// Domain under which its apps are reached.
+    pub domain: String,
+    /// When changes may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_window: Option<MaintenanceWindow>,
+    /// Which new releases come by themselves.
+    pub updates: UpdatePolicy,
+    /// How it is backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupRequest>,
+    /// Whether its apps are stopped.
+    pub suspended: bool,
+    /// When it is deleted, unless it is restored before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub delete_after: Option<Timestamp>,
+    /// In one word.
+    pub state: State,
+    /// Why, for people.
+    pub message: String,
+    /// Sites where it lies.
+    pub sites: Vec<SiteOfWorkspace>,
+    /// Whether its data lies where the rules allow.
+    pub located: Status,
+    /// What holds of it.
+    pub conditions: Vec<ConditionView>,
+    /// When it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub created_at: Option<Timestamp>,
+    /// Version, as in `ETag`.
+    pub version: String,
+}
+
+/// An app of a workspace.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct AppOfWorkspace {
+    /// Name in the catalogue.
+    pub name: String,
+    /// Version that was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Channel that was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Release that it is held at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
+}
+
+/// The release that an app is held at.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Held {
+    /// Version.
+    pub version: String,
+    /// Digest of its chart.
+    pub digest: String,
+}
+
+/// A site where a workspace lies.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct SiteOfWorkspace {
+    /// Name.
+    pub name: String,
+    /// City.
+    pub city: String,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub since: Option<Timestamp>,
+    /// Whether all is ready there.
+    pub ready: bool,
+    /// What is going on there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Pods that are ready, of those that exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods: Option<String>,
+}
+
+/// A workspace's state in one word; the first that holds.
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[schemars(rename = "WorkspaceState")]
+pub enum State {
+    /// It is being removed everywhere.
+    Deleting,
+    /// It is to be deleted, and can be taken back.
+    Leaving,
+    /// Its data lies where it should not.
+    Breach,
+    /// Rules or references refuse the order, or no site may take it.
+    Refused,
+    /// Its apps are stopped, as ordered.
+    Suspended,
+    /// All is as ordered.
+    Ready,
+    /// Work goes on.
+    InProgress,
+}
+
+/// What can be ordered and changed of a workspace.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkspaceFields {
+    /// Apps of the catalogue, each once.
+    #[schemars(length(min = 1, max = 16))]
+    pub apps: Vec<OrderedApp>,
+    /// Kinds of data that it will hold.
+    #[schemars(length(min = 1, max = 16))]
+    pub data: Vec<DataKind>,
+    /// On how many sites, how far apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementRequest>,
+    /// Domain under which its apps are reached.
+    pub domain: Domain,
+    /// When changes may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_window: Option<MaintenanceWindow>,
+    /// Which new releases come by themselves.
+    #[serde(default)]
+    pub updates: UpdatePolicy,
+    /// How it is backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupRequest>,
+    /// Whether its apps are stopped.
+    #[serde(default)]
+    pub suspended: bool,
+}
+
+/// A workspace to be ordered.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewWorkspace {
+    /// Who orders it.
+    pub tenant: Name,
+    /// Its name: lower-case letters, digits and hyphens, at most 50. It does not change.
+    #[schemars(length(min = 1, max = 50))]
+    pub name: Name,
+    /// Apps of the catalogue, each once.
+    #[schemars(length(min = 1, max = 16))]
+    pub apps: Vec<OrderedApp>,
+    /// Kinds of data that it will hold.
+    #[schemars(length(min = 1, max = 16))]
+    pub data: Vec<DataKind>,
+    /// On how many sites, how far apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementRequest>,
+    /// Domain under which its apps are reached.
+    pub domain: Domain,
+    /// When changes may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_window: Option<MaintenanceWindow>,
+    /// Which new releases come by themselves.
+    #[serde(default)]
+    pub updates: UpdatePolicy,
+    /// How it is backed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupRequest>,
+    /// Whether its apps are stopped from the start.
+    #[serde(default)]
+    pub suspended: bool,
+}
+
+/// Fields to change of a workspace (RFC 7396): absent stays, `null` takes away.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct WorkspacePatch {
+    #[schemars(length(min = 1, max = 16))]
+    pub apps: Option<Vec<OrderedApp>>,
+    #[schemars(length(min = 1, max = 16))]
+    pub data: Option<Vec<DataKind>>,
+    pub placement: Option<PlacementRequest>,
+    pub domain: Option<Domain>,
+    pub maintenance_window: Option<MaintenanceWindow>,
+    pub updates: Option<UpdatePolicy>,
+    pub backup: Option<BackupRequest>,
+    pub suspended: Option<bool>,
+}
+
+impl NewWorkspace {
+    /// What is ordered.
+    pub fn fields(self) -> WorkspaceFields {
+        let Self {
+            tenant: _,
+            name: _,
+            apps,
+            data,
+            placement,
+            domain,
+            maintenance_window,
+            updates,
+            backup,
+            suspended,
+        } = self;
+        WorkspaceFields { apps, data, placement, domain, maintenance_window, updates, backup, suspended }
+    }
+}
+
+impl WorkspaceFields {
+    /// What can be changed of an order.
+    pub fn of(spec: WorkspaceSpec) -> Self {
+        // Taken apart without `..`: a new field is decided upon here.
+        let WorkspaceSpec {
+            apps,
+            data,
+            placement,
+            domain,
+            maintenance_window,
+            updates,
+            backup,
+            suspended,
+            delete_after: _,
+        } = spec;
+        Self { apps, data, placement, domain, maintenance_window, updates, backup, suspended }
+    }
+
+    /// Puts it into an order.
+    pub fn put_into(self, spec: &mut WorkspaceSpec) {
+        let Self { apps, data, placement, domain, maintenance_window, updates, backup, suspended } = self;
+        let delete_after = spec.delete_after.take();
+        *spec = WorkspaceSpec {
+            apps,
+            data,
+            placement,
+            domain,
+            maintenance_window,
+            updates,
+            backup,
+            suspended,
+            delete_after,
+        };
+    }
+}
+
+impl State {
+    /// The state of a workspace.
+    pub fn of(workspace: &Workspace) -> Self {
+        let conditions =
+            workspace.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        let current =
+            workspace.status.as_ref().and_then(|s| s.observed_generation) == workspace.metadata.generation;
+        let is = |kind, wanted| status(conditions, kind) == wanted;
+        if workspace.metadata.deletion_timestamp.is_some() {
+            Self::Deleting
+        } else if workspace.spec.delete_after.is_some() {
+            Self::Leaving
+        } else if is(LOCATED, Status::False)
+            && workspace.status.as_ref().is_some_and(|s| !s.findings.is_empty())
+        {
+            Self::Breach
+        } else if current && (is(ACCEPTED, Status::False) || is(PLACED, Status::False)) {
+            Self::Refused
+        } else if workspace.spec.suspended {
+            Self::Suspended
+        } else if current && is(READY, Status::True) {
+            Self::Ready
+        } else {
+            Self::InProgress
+        }
+    }
+}
+
+impl WorkspaceView {
+    /// A workspace.
+    pub fn of(found: &Found) -> Self {
+        let Found { tenant, workspace } = found;
+        let status_of = workspace.status.clone().unwrap_or_default();
+        let conditions = &status_of.conditions;
+        let WorkspaceFields { apps, data, placement, domain, maintenance_window, updates, backup, suspended } =
+            WorkspaceFields::of(workspace.spec.clone());
+        let app = |ordered: OrderedApp| {
+            let held = status_of.releases.iter().find(|held| held.app == *ordered.name);
+            AppOfWorkspace {
+                name: ordered.name.to_string(),
+                version: ordered.version,
+                channel: ordered.channel,
+                held: held.map(|h| Held { version: h.version.clone(), digest: h.digest.clone() }),
+            }
+        };
+        let site = |site: &beffroi_crds::workspace::PlacedSite| SiteOfWorkspace {
+            name: site.name.clone(),
+            city: site.city.clone(),
+            since: site.since.as_ref().map(|since| since.0),
+            ready: site.ready,
+            message: site.message.clone(),
+            pods: site.pods.clone(),
+        };
+        Self {
+            id: found.id(),
+            tenant: tenant.name_any(),
+            name: workspace.name_any(),
+            apps: apps.into_iter().map(app).collect(),
+            data,
+            placement,
+            domain: domain.to_string(),
+            maintenance_window,
+            updates,
+            backup,
+            suspended,
+            delete_after: workspace.spec.delete_after.as_ref().map(|time| time.0),
+            state: State::of(workspace),
+            message: find(conditions, READY).map(|ready| ready.message.clone()).unwrap_or_default(),
+            sites: status_of.sites.iter().map(site).collect(),
+            located: status(conditions, LOCATED),
+            conditions: views(conditions),
+            created_at: workspace.metadata.creation_timestamp.as_ref().map(|time| time.0),
+            version: workspace.resource_version().unwrap_or_default(),
+        }
+    }
+}
