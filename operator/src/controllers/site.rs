@@ -66,6 +66,8 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     {
         context.caches.tick();
     }
+    // Of a site that has not answered since we started, what was seen before.
+    let observed = observed.or_else(|| site::last_observation(&site).map(Arc::new));
     let world = context.caches.world(BTreeMap::new());
     let orphans = connection.as_ref().map(|c| orphans(c, &context)).unwrap_or_default();
     let seen = Seen {
@@ -89,7 +91,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         conditions: renew(before.map_or(&[], |s| &s.conditions), report.findings, generation, world.now),
         kubernetes_version: report.kubernetes_version.or_else(|| before?.kubernetes_version.clone()),
         capacity: report.capacity.or_else(|| before?.capacity.clone()),
-        observed: before.and_then(|s| s.observed.clone()),
+        observed: observed.map(|seen| site::observed(&seen, &site)),
         workspaces: load.workspaces,
         contradictions: report.contradictions,
         orphans,
