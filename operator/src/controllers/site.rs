@@ -9,6 +9,7 @@ use beffroi_core::{
 use beffroi_crds::{
     Site, SiteStatus,
     conditions::{NO_ORPHANS, REACHABLE, READY},
+    labels,
 };
 use jiff::Timestamp;
 use kube::{
@@ -19,7 +20,7 @@ use kube::{
 use crate::{
     context::Context,
     reconcile::{Error, RESYNC},
-    report::{self, finalizer, is_paused},
+    report::{self, finalizer},
     sites::Connection,
 };
 
@@ -35,7 +36,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     let name = site.name_any();
     let connection = connect(&site, &context).await;
     context.filled().await;
-    if is_paused(&*site) {
+    if labels::is_paused(&*site) {
         let mut status = site.status.clone().unwrap_or_default();
         status.conditions = pause(&status.conditions, site.metadata.generation, Timestamp::now());
         report::status(&context, &api, &*site, site.status.as_ref(), &status, |s| &s.conditions).await?;
