@@ -60,7 +60,8 @@ fn scaled(quantity: &str, scale: f64) -> Option<u64> {
         "Ei" => 1024_f64.powi(6),
         exponent => 10_f64.powi(exponent.strip_prefix(['e', 'E'])?.parse().ok()?),
     };
-    let value = (number.parse::<f64>().ok()? * factor * scale).ceil();
+    // Multiplied first: 9m is 9 thousandths, and 9 × 0.001 × 1000 is more than 9.
+    let value = (number.parse::<f64>().ok()? * (factor * scale)).ceil();
     (value >= 0.0 && value <= u64::MAX as f64).then_some(value as u64)
 }
 
@@ -86,6 +87,9 @@ mod tests {
     fn writes_what_it_reads() {
         for n in [1_u64, 1024, 1536, 1 << 30, 3 << 40] {
             assert_eq!(bytes(&memory(n)), Some(n));
+        }
+        for n in 0..10_000 {
+            assert_eq!(millis(&cpu(n)), Some(n));
         }
         assert_eq!(&*cpu(1500), "1500m");
         assert_eq!(&*cpu(3000), "3");

@@ -1,11 +1,14 @@
 //! What can be said of a site: what it declares, compared with what was seen there. The two are never merged.
 
+mod observed;
+
 use beffroi_crds::{
     Site,
     conditions::{FLUX_READY, GUARDED, NO_ORPHANS, REACHABLE, VERIFIED, reason::AS_EXPECTED},
     site::Capacity,
 };
 
+pub use self::observed::{last_observation, observation, observed};
 use crate::{
     conditions::{Finding, State},
     facts::{NodeFacts, Resources, SiteObservation, World},
@@ -80,7 +83,7 @@ pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
             reachable,
             flux(seen),
             guarded(seen),
-            verified(seen, &contradictions),
+            verified(site, seen, &contradictions),
             orphans,
         ],
         kubernetes_version: seen.observed.map(|o| o.kubernetes_version.clone()).filter(|v| !v.is_empty()),
@@ -131,7 +134,7 @@ fn guarded(seen: &Seen<'_>) -> Finding {
     Finding::new(GUARDED, false, "GuardsLifted", message)
 }
 
-fn verified(seen: &Seen<'_>, contradictions: &[String]) -> Finding {
+fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[String]) -> Finding {
     match seen.observed {
         None => Finding::new(VERIFIED, State::Unknown, "NotObserved", "the site was never reached in full"),
         Some(observed) if observed.nodes.is_empty() => {
@@ -144,7 +147,7 @@ fn verified(seen: &Seen<'_>, contradictions: &[String]) -> Finding {
             let message = format!(
                 "{} nodes and {} storage classes agree with spec; labels and provider ids are what the cluster says of itself",
                 observed.nodes.len(),
-                observed.storage_classes.len()
+                site.spec.storage_classes.len()
             );
             Finding::new(VERIFIED, true, AS_EXPECTED, message)
         }

@@ -1,5 +1,7 @@
 //! Labels, annotations and finalizers that carry meaning for Beffroi.
 
+use kube::{Resource, ResourceExt};
+
 /// `app.kubernetes.io/managed-by` value on each object that Beffroi writes.
 pub const MANAGER: &str = "beffroi";
 /// Key of the label that says who manages an object.
@@ -35,3 +37,8 @@ pub const PAUSED: &str = "beffroi.fr/paused";
 pub const CHANGED_BY: &str = "beffroi.fr/changed-by";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.
 pub const FINALIZER: &str = "beffroi.fr/cleanup";
+
+/// Whether the reconciliation of `object` is paused by annotation [`PAUSED`].
+pub fn is_paused<K: Resource>(object: &K) -> bool {
+    object.annotations().get(PAUSED).is_some_and(|value| value == "true")
+}

@@ -172,7 +172,7 @@ pub struct Identity {
     /// The one algorithm that its tokens are signed with; a token that names another is refused (RFC 8725, 3.1).
     #[serde(default)]
     pub algorithm: TokenAlgorithm,
-    /// Claim that holds the groups of a person, as a list of texts (RFC 9068, 2.2.3.1).
+    /// Claim that holds the groups of a person: a list of texts, or one text (RFC 9068, 2.2.3.1).
     #[serde(default = "groups_claim")]
     #[schemars(length(min = 1, max = 64))]
     pub groups_claim: String,

@@ -216,6 +216,9 @@ pub struct WorkspaceStatus {
     /// Generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// Mark of the order that stands in the audit log, field by field: what differs from it is told there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub recorded_order: String,
     /// `Accepted`, `Placed`, `Provisioned`, `Located`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]

@@ -2,11 +2,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use beffroi_core::{facts::SiteFacts, plan, tenant};
+use beffroi_core::{facts::SiteFacts, ledger::Ledger, site, tenant};
 use beffroi_crds::{Tenant, Workspace};
 use futures::{Stream, StreamExt, future};
 use kube::{
@@ -19,7 +19,6 @@ use tokio_stream::wrappers::BroadcastStream;
 use crate::{
     caches::{Caches, Streams},
     evidence::Evidence,
-    ledger::Ledger,
     options::Options,
     reconcile::Backoff,
     report::reporter,
@@ -90,7 +89,9 @@ impl Context {
         sites
             .map(|site| {
                 let name = site.name_any();
-                let observed = self.sites.get(&name).and_then(|connection| connection.observation());
+                let seen = self.sites.get(&name).and_then(|connection| connection.observation());
+                // Of a site that has not answered since we started, what was seen before.
+                let observed = seen.or_else(|| site::last_observation(&site).map(Arc::new));
                 let load = ledger.load_without(&name, workspace);
                 (name, SiteFacts { site, observed, load })
             })
@@ -155,12 +156,11 @@ impl Context {
             tracing::warn!("some sites have not answered yet: going on without them");
         }
         let world = self.caches.world(BTreeMap::new());
-        let mut ledger = self.ledger();
-        for workspace in self.caches.workspaces.state() {
-            self.remember(&workspace);
-            let sites = workspace.status.iter().flat_map(|s| &s.sites).map(|s| s.name.clone()).collect();
-            ledger.set(&workspace.uid().unwrap_or_default(), sites, plan::needs(&world, &workspace.spec));
+        let workspaces = self.caches.workspaces.state();
+        for workspace in &workspaces {
+            self.remember(workspace);
         }
+        *self.ledger() = Ledger::of(&world, workspaces.iter().map(AsRef::as_ref));
     }
 
     /// What readiness waits for.

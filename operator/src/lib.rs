@@ -15,7 +15,6 @@ pub mod context;
 pub mod controllers;
 pub mod evidence;
 pub mod leader;
-pub mod ledger;
 pub mod options;
 pub mod reconcile;
 pub mod report;

@@ -1,7 +1,10 @@
 //! Status and events: written only where something changed.
 
 use beffroi_crds::{
-    Workspace, WorkspaceStatus, conditions::LOCATED, labels::MANAGER, workspace::LocationFinding,
+    Workspace, WorkspaceStatus,
+    conditions::{LOCATED, reason::DELETION_SCHEDULED},
+    labels::MANAGER,
+    workspace::LocationFinding,
 };
 use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
@@ -70,7 +73,10 @@ async fn tell_ready<K: Resource<DynamicType = ()>>(
     if before.as_ref().map(|c| (&c.status, &c.reason)) == Some((&after.status, &after.reason)) {
         return;
     }
-    let passing = matches!(after.reason.as_str(), "Applying" | "AppsStarting" | "Progressing" | "Deleting");
+    let passing = matches!(
+        after.reason.as_str(),
+        "Applying" | "AppsStarting" | "Progressing" | "Deleting" | DELETION_SCHEDULED
+    );
     let (type_, reason) = match after.status.as_str() {
         "True" => (EventType::Normal, "Ready".to_owned()),
         _ if passing => (EventType::Normal, after.reason),
@@ -158,11 +164,6 @@ where
         Err(kube::Error::Api(status)) if status.code == 404 && !wanted => Ok(()),
         result => result.map(|_| ()).map_err(Error::management("setting the finalizer")),
     }
-}
-
-/// Whether reconciliation of `object` is paused by annotation.
-pub fn is_paused<K: Resource>(object: &K) -> bool {
-    object.annotations().get(beffroi_crds::labels::PAUSED).is_some_and(|v| v == "true")
 }
 
 /// An API for the namespace that `object` is in.

@@ -254,6 +254,10 @@ pub enum Action {
     TenantDeleted,
     /// The rules that a tenant is held to changed.
     PolicyChanged,
+    /// A workspace was ordered.
+    WorkspaceOrdered,
+    /// The order of a workspace was changed: other apps, suspended, resumed, its deletion scheduled or taken back.
+    WorkspaceChanged,
     /// Sites were chosen for a workspace, or others than before.
     WorkspacePlaced,
     /// A workspace is gone from every site.

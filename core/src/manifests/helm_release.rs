@@ -21,7 +21,7 @@ pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object
         "driftDetection": {"mode": "enabled"},
         "values": values::fill(placed, app),
     });
-    if placed.workspace.spec.suspended {
+    if placed.workspace.spec.is_stopped() {
         spec["postRenderers"] = stopped();
     }
     let label = BTreeMap::from([

@@ -3,12 +3,12 @@
 //! an entry and never loses one.
 
 use beffroi_crds::{
-    WorkspaceStatus,
+    ChangedBy, WorkspaceStatus,
     conditions::{READY, reason::PAUSED},
 };
 use serde_json::{Value, json};
 
-use super::{Order, locate::workspace_ref};
+use super::{Order, change, grace, locate::workspace_ref};
 use crate::evidence::statement::{Action, Audit};
 
 /// An entry, and the content that its subject is the digest of.
@@ -16,11 +16,18 @@ pub type Record = (Audit, Value);
 
 /// Longest note that is kept, in characters: an entry of the log has an end.
 const NOTE: usize = 1000;
+/// Longest name of an actor that is kept, in characters.
+const ACTOR: usize = 500;
 
-/// What a new status tells that the one before did not: sites chosen or left, a pause begun or ended.
+/// What a new status tells that the one before did not: an order taken up, sites chosen or left, a pause begun or
+/// ended.
 pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     let before = order.workspace.status.clone().unwrap_or_default();
     let mut records = Vec::new();
+    let seen = (&before.recorded_order, before.observed_generation);
+    if seen != (&after.recorded_order, after.observed_generation) {
+        records.extend(ordered(order));
+    }
     if sites(&before) != sites(after) {
         let on = |status: &WorkspaceStatus| match sites(status).join(", ") {
             none if none.is_empty() => "nowhere".to_owned(),
@@ -39,6 +46,29 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         records.extend(record(order, action, None, note, Value::Null));
     }
     records
+}
+
+/// The order, where it does not stand in the log yet. Who gave it is known of a change that came through the API.
+pub fn ordered(order: &Order<'_>) -> Option<Record> {
+    let (workspace, spec) = (order.workspace, &order.workspace.spec);
+    let generation = workspace.metadata.generation;
+    let before = workspace.status.as_ref();
+    let mark = before.map_or("", |status| &status.recorded_order);
+    if mark == change::mark(spec) && before.and_then(|status| status.observed_generation) == generation {
+        return None;
+    }
+    let action = if mark.is_empty() { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
+    let by = ChangedBy::now(workspace);
+    let how = by.as_ref().map_or_else(
+        || "not through the API: who did it is not known".to_owned(),
+        |by| format!("request {}", by.request),
+    );
+    let told: String = change::told(spec, mark).chars().take(NOTE - ACTOR).collect();
+    let note = format!("{told}; {how}");
+    let content = json!({"generation": generation, "spec": spec});
+    let (mut audit, content) = record(order, action, None, &note, content)?;
+    audit.actor = by.map(|by| format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect());
+    Some((audit, content))
 }
 
 /// Someone changed or deleted what Beffroi placed in `site`.
@@ -60,7 +90,8 @@ pub fn intervention(
 /// Nothing of the workspace is left in any site.
 pub fn deleted(order: &Order<'_>) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
-    let note = format!("nothing is left of it on {}", from.join(", "));
+    let why = if grace::was_due(order.workspace) { ": deleted at the time that its order named" } else { "" };
+    let note = format!("nothing is left of it on {}{why}", from.join(", "));
     record(order, Action::WorkspaceDeleted, None, &note, json!({"sites": from}))
 }
 
@@ -100,7 +131,7 @@ fn paused(status: &WorkspaceStatus) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use beffroi_crds::{Tenant, Workspace, workspace::PlacedSite};
+    use beffroi_crds::{Tenant, Workspace, labels::CHANGED_BY, workspace::PlacedSite};
     use jiff::Timestamp;
 
     use super::*;
@@ -118,6 +149,41 @@ mod tests {
         let order =
             Order { world: &world, workspace: &workspace, tenant: Some(&tenant), siblings: &[], live: &live };
         changes(&order, after).into_iter().map(|(audit, _)| (audit.action, audit.note)).collect()
+    }
+
+    /// What is told of an order at a generation, when status kept what it says of the one before.
+    fn told_of(workspace: &Workspace, tenant: Option<&Tenant>) -> Option<(Action, Option<String>, String)> {
+        let (world, live) = (World::default(), BTreeMap::new());
+        let order = Order { world: &world, workspace, tenant, siblings: &[], live: &live };
+        ordered(&order).map(|(audit, _)| (audit.action, audit.actor, audit.note))
+    }
+
+    #[test]
+    fn an_order_is_told_once_and_who_gave_it_where_that_is_known() {
+        let tenant = Tenant::default();
+        let mut workspace = Workspace::default();
+        workspace.metadata.generation = Some(1);
+        let note =
+            ChangedBy { generation: 1, subject: "léa".into(), issuer: "i".into(), request: "r7".into() };
+        workspace.metadata.annotations = Some([(CHANGED_BY.to_owned(), note.to_value())].into());
+        assert_eq!(told_of(&workspace, None), None, "nobody's log");
+        let (action, actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!((action, actor.as_deref()), (Action::WorkspaceOrdered, Some("léa (i)")));
+        assert!(told.ends_with("; request r7"), "{told}");
+
+        workspace.status = Some(WorkspaceStatus {
+            observed_generation: Some(1),
+            recorded_order: change::mark(&workspace.spec),
+            ..WorkspaceStatus::default()
+        });
+        assert_eq!(told_of(&workspace, Some(&tenant)), None, "it stands in the log");
+
+        // Past the API, the note of the generation before says nothing.
+        workspace.metadata.generation = Some(2);
+        workspace.spec.suspended = true;
+        let (action, actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!((action, actor), (Action::WorkspaceChanged, None));
+        assert!(told.contains("suspended") && told.contains("not through the API"), "{told}");
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
 pub mod audit;
+pub mod change;
 pub mod close;
+pub mod grace;
 pub mod locate;
 pub mod report;
 pub mod resolve;
@@ -23,6 +25,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 pub use close::{Closing, close};
+pub use grace::{Due, due};
 pub use locate::{Located, locate};
 pub use resolve::Refusal;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use beffroi_crds::{
     conditions::{
         ACCEPTED, LOCATED, PLACED, PROVISIONED, READY,
-        reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING},
+        reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED},
     },
     workspace::{Judgement, LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
 };
@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, current_sites, settle};
+use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, change, current_sites, grace, settle};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
     evidence::statement::LocationVerdict,
@@ -154,18 +154,23 @@ pub fn status(
     }
     findings.push(located(order, seen));
     status.findings = found(order, seen);
-    let mut ready = summary(&findings, &[]);
-    if order.workspace.spec.suspended && ready.state == State::True {
-        ready = Finding {
-            state: State::False,
-            reason: "Suspended",
-            message: "suspended by spec.suspended".into(),
-            ..ready
-        };
+    if order.tenant.is_some() {
+        status.recorded_order = change::mark(&order.workspace.spec);
     }
-    findings.push(ready);
+    findings.push(ready(order, &findings));
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
+}
+
+/// The summary; who ordered that nothing runs is told that first.
+fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
+    let summary = summary(findings, &[]);
+    let suspended = order.workspace.spec.suspended && summary.state == State::True;
+    grace::scheduled(order.workspace).unwrap_or(if suspended {
+        Finding::new(READY, false, SUSPENDED, "suspended by spec.suspended")
+    } else {
+        summary
+    })
 }
 
 /// The status with nothing renewed but where the data lies: that is told whatever else may not be.

@@ -9,6 +9,7 @@ use beffroi_core::{
 use beffroi_crds::{
     Site, SiteStatus,
     conditions::{NO_ORPHANS, REACHABLE, READY},
+    labels,
 };
 use jiff::Timestamp;
 use kube::{
@@ -19,7 +20,7 @@ use kube::{
 use crate::{
     context::Context,
     reconcile::{Error, RESYNC},
-    report::{self, finalizer, is_paused},
+    report::{self, finalizer},
     sites::Connection,
 };
 
@@ -35,7 +36,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     let name = site.name_any();
     let connection = connect(&site, &context).await;
     context.filled().await;
-    if is_paused(&*site) {
+    if labels::is_paused(&*site) {
         let mut status = site.status.clone().unwrap_or_default();
         status.conditions = pause(&status.conditions, site.metadata.generation, Timestamp::now());
         report::status(&context, &api, &*site, site.status.as_ref(), &status, |s| &s.conditions).await?;
@@ -66,6 +67,8 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     {
         context.caches.tick();
     }
+    // Of a site that has not answered since we started, what was seen before.
+    let observed = observed.or_else(|| site::last_observation(&site).map(Arc::new));
     let world = context.caches.world(BTreeMap::new());
     let orphans = connection.as_ref().map(|c| orphans(c, &context)).unwrap_or_default();
     let seen = Seen {
@@ -89,7 +92,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         conditions: renew(before.map_or(&[], |s| &s.conditions), report.findings, generation, world.now),
         kubernetes_version: report.kubernetes_version.or_else(|| before?.kubernetes_version.clone()),
         capacity: report.capacity.or_else(|| before?.capacity.clone()),
-        observed: before.and_then(|s| s.observed.clone()),
+        observed: observed.map(|seen| site::observed(&seen, &site)),
         workspaces: load.workspaces,
         contradictions: report.contradictions,
         orphans,

@@ -23,7 +23,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     reconcile::{Error, RESYNC},
-    report::{self, finalizer, is_paused},
+    report::{self, finalizer},
 };
 
 /// How soon to look again while a tenant leaves.
@@ -36,7 +36,7 @@ const LEAVING: Duration = Duration::from_secs(2);
 pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {
     context.filled().await;
     let api: Api<Tenant> = Api::all(context.client.clone());
-    if is_paused(&*tenant) {
+    if labels::is_paused(&*tenant) {
         let mut status = tenant.status.clone().unwrap_or_default();
         status.conditions = pause(&status.conditions, tenant.metadata.generation, Timestamp::now());
         report::status(&context, &api, &*tenant, tenant.status.as_ref(), &status, |s| &s.conditions).await?;

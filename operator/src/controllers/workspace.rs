@@ -1,4 +1,4 @@
-//! `Workspace`: observe → plan → locate → record → apply → report; and the way out.
+//! `Workspace`: observe → plan → locate → record → apply → report; its end when that is due; and the way out.
 //!
 //! What stands in the audit log is recorded before it is reported or put right; where the data lies is offered
 //! as evidence each time it is judged, and written when it differs from what was written last.
@@ -8,15 +8,16 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use beffroi_core::{
     facts::World,
     manifests,
-    plan::{self, Located, Order, SiteLive, SitePlan, audit, report as status},
+    plan::{self, Due, Located, Order, SiteLive, SitePlan, audit, report as status},
     tenant as law,
 };
-use beffroi_crds::{Tenant, Workspace, WorkspaceStatus};
+use beffroi_crds::{Tenant, Workspace, WorkspaceStatus, labels};
 use futures::future::join_all;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
+    api::{DeleteParams, Preconditions},
     runtime::{controller::Action, events::EventType, reflector::ObjectRef},
 };
 
@@ -24,7 +25,7 @@ use crate::{
     apply,
     context::Context,
     reconcile::{Error, RESYNC},
-    report::{self, finalizer, is_paused},
+    report::{self, finalizer},
 };
 
 /// How soon to look again while something is awaited that tells us nothing by itself.
@@ -47,7 +48,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     context.remember(&workspace);
     let api = report::namespaced(&context, &*workspace);
     let observed = observe(&workspace, &context);
-    if is_paused(&*workspace) {
+    if labels::is_paused(&*workspace) {
         return look_on(&workspace, &observed, &context, &api).await;
     }
     if workspace.metadata.deletion_timestamp.is_some() {
@@ -57,6 +58,9 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         context.touch_tenant(&workspace);
     }
     finalizer(&api, &*workspace, true).await?;
+    if end(&workspace, &observed, &context, &api).await? {
+        return Ok(Action::await_change());
+    }
 
     let uid = workspace.uid().unwrap_or_default();
     let world;
@@ -85,7 +89,8 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     if failures.is_empty() {
         let waiting = plan.sites.values().any(|site| site.waiting.is_some());
         let next = if waiting { SOON } else { RESYNC };
-        Ok(Action::requeue(next_look(located.as_ref(), world.now, next)))
+        let next = next_look(located.as_ref(), world.now, next);
+        Ok(Action::requeue(plan::due(&workspace, world.now).within(world.now, next)))
     } else {
         Err(Error::Sites(
             failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; "),
@@ -174,6 +179,28 @@ async fn carry_out(
         result.err().map(|error| (name.clone(), error.to_string()))
     });
     join_all(work).await.into_iter().flatten().collect()
+}
+
+/// Deletes a workspace whose grace period has ended; false where it has none, or has not come to its end. Whoever
+/// takes it back first wins: what was read is deleted, and nothing newer.
+async fn end(
+    workspace: &Workspace,
+    observed: &Observed,
+    context: &Context,
+    api: &Api<Workspace>,
+) -> Result<bool, Error> {
+    if plan::due(workspace, Timestamp::now()) != Due::Now {
+        return Ok(false);
+    }
+    let world = world(context, workspace);
+    let order = observed.order(&world, workspace);
+    context.evidence.record(audit::ordered(&order).into_iter().collect()).await?;
+    let only = Preconditions { uid: workspace.uid(), resource_version: workspace.resource_version() };
+    let params = DeleteParams { preconditions: Some(only), ..DeleteParams::default() };
+    match api.delete(&workspace.name_any(), &params).await {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(true),
+        result => result.map(|_| true).map_err(Error::management("deleting a workspace at its end")),
+    }
 }
 
 /// Removes the workspace from every site; the finalizer goes when nothing is left anywhere.

@@ -21,7 +21,10 @@ use std::{
 };
 
 use beffroi_core::{
-    evidence::statement::{self, Action},
+    evidence::{
+        canonical,
+        statement::{self, Action},
+    },
     plan::{Located, audit::Record},
 };
 use beffroi_log::{Entry, Store};
@@ -38,8 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Evidence {
     log: Log,
     queue: Queue,
-    /// What was recorded last of each workspace and tenant, interventions apart.
-    last: Mutex<HashMap<String, Record>>,
+    /// Marks of what was recorded last, together, of each workspace and tenant; interventions apart.
+    last: Mutex<HashMap<String, Vec<String>>>,
 }
 
 impl Evidence {
@@ -60,16 +63,17 @@ impl Evidence {
     /// # Errors
     /// When the log does not take it in time: what was to be reported must wait.
     pub async fn record(&self, records: Vec<Record>) -> Result<(), Error> {
+        let mut marks = HashMap::<String, Vec<String>>::new();
+        for record in records.iter().filter(|record| told_once(record)) {
+            marks.entry(subject(record).to_owned()).or_default().extend(mark(record));
+        }
         let records: Vec<Record> = records.into_iter().filter(|record| !self.stands(record)).collect();
         if records.is_empty() {
             return Ok(());
         }
-        match tokio::time::timeout(PATIENCE, self.log.append(entries(records.clone())?)).await {
+        match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
             Ok(Ok(())) => {
-                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-                last.extend(
-                    records.into_iter().filter(told_once).map(|record| (subject(&record).to_owned(), record)),
-                );
+                self.last.lock().unwrap_or_else(PoisonError::into_inner).extend(marks);
                 Ok(())
             }
             Ok(Err(error)) => Err(Error::Evidence(error.to_string())),
@@ -77,13 +81,11 @@ impl Evidence {
         }
     }
 
-    /// Whether the same was the last that was recorded: who reconciles on a cache that lags behind says it again.
+    /// Whether the same was recorded last: who reconciles on a cache that lags behind says it again.
     fn stands(&self, record: &Record) -> bool {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(audit, content): &Record| {
-            (audit.action, &audit.note, content) == (record.0.action, &record.0.note, &record.1)
-        };
-        told_once(record) && last.get(subject(record)).is_some_and(same)
+        let known = || Some(last.get(subject(record))?.contains(&mark(record)?));
+        told_once(record) && known().unwrap_or_default()
     }
 
     /// Records what must not wait for the log: kept and tried again where it does not answer.
@@ -152,6 +154,11 @@ impl Evidence {
 /// UID of what a record is about.
 fn subject((audit, _): &Record) -> &str {
     audit.workspace.as_ref().map_or(&audit.tenant_uid, |workspace| &workspace.uid)
+}
+
+/// What makes a record the same as another.
+fn mark((audit, content): &Record) -> Option<String> {
+    canonical::digest(&(audit.action, &audit.actor, &audit.note, content)).ok()
 }
 
 /// Interventions may be alike and be several; all else changes something.

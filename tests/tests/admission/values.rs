@@ -181,6 +181,12 @@ async fn tenants(door: &Door) -> Result<()> {
                 &["uai is for kinds EtablissementScolaire and Rectorat only"],
             ),
             case("/spec/identity/issuer", json!("http://x"), &["issuer", "https://"]),
+            case("/spec/identity/issuer", json!("http://localhost.x"), &["issuer", "localhost"]),
+            case("/spec/identity/issuer", json!("https://x/y?z=1"), &["issuer", "without query"]),
+            case("/spec/identity/algorithm", json!("none"), &["algorithm", "RS256"]),
+            case("/spec/identity/groupsClaim", json!("siret"), &["require", "checked already"]),
+            case("/spec/identity/require/0/claim", json!("iss"), &["require", "name another claim"]),
+            case("/spec/identity/require/-", json!({"claim": "siret", "value": "1"}), &["named twice"]),
             case("/spec/contacts/0/email", json!("personne"), &["email", "mail address"]),
             case("/spec/quota/cpu", json!("x"), &["spec.quota.cpu", "Kubernetes quantity"]),
         ],
@@ -269,6 +275,7 @@ async fn workspaces(door: &Door) -> Result<()> {
             case("/spec/maintenanceWindow/timeZone", json!("ici"), &["timeZone", "Europe/Paris"]),
             case("/spec/maintenanceWindow/durationMinutes", json!(5), &["durationMinutes", "30"]),
             case("/spec/backup/everyHours", json!(0), &["everyHours", "1"]),
+            case("/spec/deleteAfter", json!("demain"), &["spec.deleteAfter", "date-time"]),
         ],
     )
     .await
