@@ -1,16 +1,19 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
-//! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`].
+//! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
+//! browser: [`web`].
 
 pub mod cli;
 pub mod fleet;
 pub mod guards;
 pub mod multitude;
+pub mod oidc;
 pub mod operator;
 pub mod quiet;
 pub mod samples;
 pub mod scene;
 pub mod wait;
+pub mod web;
 
 pub use fleet::Fleet;
 pub use operator::Operator;

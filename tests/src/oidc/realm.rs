@@ -1,0 +1,140 @@
+//! Who is who at each issuer: tenants and the hosting provider → [`Realm`]s with a person for each role.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use beffroi_crds::{Tenant, tenant::Role};
+use kube::ResourceExt;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::samples;
+
+/// Password of everybody in a ready-made realm.
+pub const PASSWORD: &str = "beffroi";
+/// Audience of the tokens, and the public client that people sign in with, where a realm does not say otherwise.
+pub const AUDIENCE: &str = "beffroi";
+/// Realm of the hosting provider's own people, its one group, and who is in it.
+pub const HOSTER: &str = "hebergeur";
+
+/// One issuer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Realm {
+    /// Last part of the issuer's address.
+    pub name: String,
+    /// What its page says above the form.
+    pub title: String,
+    /// `RS256`, `PS256`, `ES256` or `EdDSA`.
+    pub algorithm: &'static str,
+    /// How its access tokens look.
+    pub flavour: Flavour,
+    /// What they are for (`aud`).
+    pub audience: String,
+    /// Claim that holds the groups.
+    pub groups_claim: String,
+    /// Seconds that they hold.
+    pub lifetime: u32,
+    /// Public clients.
+    pub clients: Vec<PublicClient>,
+    /// Its people.
+    pub users: Vec<User>,
+}
+
+/// How access tokens look.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flavour {
+    /// RFC 9068: type `at+jwt`, `client_id`.
+    #[default]
+    Rfc9068,
+    /// As before it: type `JWT`, `azp`, and an audience that is a list.
+    Plain,
+}
+
+/// A client without a secret.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicClient {
+    /// `client_id`.
+    pub id: String,
+    /// Where people may be sent back to; `http` on loopback goes to any port, `https` must match to the letter.
+    pub redirect_uris: Vec<String>,
+}
+
+/// A person.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct User {
+    /// What one signs in as; `sub` too.
+    pub name: String,
+    /// Claim `name`.
+    pub title: String,
+    /// What one signs in with.
+    pub password: String,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// More claims, for example `siret`.
+    pub claims: BTreeMap<String, Value>,
+}
+
+impl User {
+    /// Somebody with [`PASSWORD`].
+    pub fn new(name: &str, title: &str, groups: &[&str]) -> Self {
+        let groups = groups.iter().map(ToString::to_string).collect();
+        Self { name: name.into(), title: title.into(), password: PASSWORD.into(), groups, ..Self::default() }
+    }
+}
+
+impl Realm {
+    /// An issuer of tokens by RFC 9068, signed with RS256, that hold for an hour.
+    pub fn new(name: &str, title: &str, users: Vec<User>) -> Self {
+        let redirect_uris = vec!["http://127.0.0.1/".into(), "http://localhost/".into()];
+        Self {
+            name: name.into(),
+            title: title.into(),
+            algorithm: "RS256",
+            flavour: Flavour::default(),
+            audience: AUDIENCE.into(),
+            groups_claim: "groups".into(),
+            lifetime: 3600,
+            clients: vec![PublicClient { id: AUDIENCE.into(), redirect_uris }],
+            users,
+        }
+    }
+
+    /// A tenant's: [`person`] of each role that the tenant gives to a group, and `alix.visiteur`, who has none.
+    pub fn of(tenant: &Tenant) -> Self {
+        let roles = tenant.spec.identity.iter().flat_map(|identity| &identity.roles);
+        let mut users: Vec<User> = roles
+            .map(|binding| {
+                let (name, title) = person(binding.role);
+                User::new(name, title, &[&binding.group])
+            })
+            .collect();
+        users.push(User::new("alix.visiteur", "Alix Visiteur", &[]));
+        Self::new(&tenant.name_any(), &tenant.spec.title, users)
+    }
+
+    /// The hosting provider's own.
+    pub fn hoster() -> Self {
+        Self::new(HOSTER, "Hébergeur", vec![User::new(HOSTER, "Hervé Bergeur", &[HOSTER])])
+    }
+
+    /// Of every sample tenant, and of the hosting provider.
+    ///
+    /// # Errors
+    /// When a sample cannot be read.
+    pub fn samples() -> Result<Vec<Self>> {
+        let tenants: Vec<Tenant> = samples::read("tenants")?;
+        Ok(tenants.iter().map(Self::of).chain([Self::hoster()]).collect())
+    }
+}
+
+/// Who has a role at each sample tenant's issuer: what one signs in as, and the name.
+pub fn person(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Lecteur => ("claire.lecteur", "Claire Lecteur"),
+        Role::Gestionnaire => ("hugo.gestionnaire", "Hugo Gestionnaire"),
+        Role::Dpo => ("ines.dpo", "Inès Dépéo"),
+    }
+}

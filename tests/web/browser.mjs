@@ -1,0 +1,67 @@
+// Chromium for the tests: browser → a visitor (desktop or phone, French) → what axe-core finds, and pictures.
+//
+// web.rs runs the scripts that use it: `node NAME.mjs CONFIGURATION`, where CONFIGURATION is JSON; what a script found
+// out is the last line of its output, in JSON; a script that throws has failed.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+/** What the script was asked for. */
+export const configuration = JSON.parse(process.argv[2] ?? '{}');
+
+const DEVICES = {
+  desktop: { viewport: { width: 1280, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+};
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+// Chromium talks to its maker at each start unless told not to; its sandbox does not start for root.
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+/** Runs `work` with a browser, which ends with it, and prints what it returns. */
+export async function withBrowser(work) {
+  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: QUIET });
+  try {
+    console.log(JSON.stringify(await work(browser) ?? null));
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Someone new, without cookies. `errors` and `outside` (requests that leave the machine) fill as they occur. */
+export async function visitor(browser, device = 'desktop', options = {}) {
+  const context = await browser.newContext({
+    locale: 'fr-FR', timezoneId: 'Europe/Paris', reducedMotion: 'reduce', ignoreHTTPSErrors: true,
+    ...DEVICES[device], ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  const [errors, outside] = [[], []];
+  context.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (/^(http|ws)s?:$/.test(protocol) && !['127.0.0.1', 'localhost'].includes(hostname)) outside.push(request.url());
+  });
+  context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  context.on('weberror', (error) => errors.push(String(error.error())));
+  return { context, page: await context.newPage(), errors, outside };
+}
+
+/** What axe-core holds against the page as it is now: rule, help and the places, nothing else. */
+export async function axe(page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.map(({ id, impact, help, nodes }) => ({
+    id, impact, help, nodes: nodes.map(({ target, failureSummary }) => ({ target: target.join(' '), failureSummary })),
+  }));
+}
+
+/** Takes a picture of the whole page; returns where it is. */
+export async function screenshot(page, name) {
+  const folder = process.env.BEFFROI_SCREENSHOTS || join(import.meta.dirname, '../../target/screenshots');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage: true });
+  return path;
+}
