@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, fmt::Debug, hash::Hash, sync::Arc, time::Duration};
 
-use beffroi_core::facts::World;
+use beffroi_core::{
+    facts::{SiteFacts, World},
+    ledger, site,
+};
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
@@ -192,27 +195,25 @@ impl Caches {
         self.workspaces.filter(|w| w.namespace().as_deref() == Some(namespace))
     }
 
-    /// Everything that decisions on one workspace rest on: the same that the operator decides on, as far as it
-    /// wrote down what it saw.
-    pub fn world(&self, but: Option<&str>) -> World {
-        let apps = self.apps.by_name();
+    /// Everything that decisions on one workspace (`except`, a UID, where it is there already) rest on: the same that
+    /// the operator decides on, as far as it wrote down what it saw.
+    pub fn world(&self, except: Option<&str>) -> World {
         let mut world = World {
             now: Timestamp::now(),
             providers: self.providers.by_name(),
             sites: BTreeMap::new(),
             policies: self.policies.by_name(),
-            apps,
+            apps: self.apps.by_name(),
             tenants: self.tenants.by_name(),
         };
-        for site in self.sites.all() {
-            let facts = beffroi_core::facts::SiteFacts {
-                site: site.clone(),
-                observed: None,
-                load: beffroi_core::facts::Load::default(),
-            };
-            world.sites.insert(site.name_any(), facts);
-        }
-        let _ = but;
+        let loads = ledger::loads(&world, &self.workspaces.all(), except);
+        let facts = self.sites.all().into_iter().map(|site| {
+            let name = site.name_any();
+            let observed = site::observation(&site).map(Arc::new);
+            let load = loads.get(&name).copied().unwrap_or_default();
+            (name, SiteFacts { site, observed, load })
+        });
+        world.sites = facts.collect();
         world
     }
 }

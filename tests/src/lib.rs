@@ -1,8 +1,9 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
-//! browser: [`web`].
+//! browser: [`web`]; to what: [`api`]; all of it together: [`stage`].
 
+pub mod api;
 pub mod cli;
 pub mod fleet;
 pub mod guards;
@@ -12,10 +13,13 @@ pub mod operator;
 pub mod quiet;
 pub mod samples;
 pub mod scene;
+pub mod stage;
 pub mod wait;
 pub mod web;
 
+pub use api::Api;
 pub use fleet::Fleet;
 pub use operator::Operator;
 pub use scene::Scene;
+pub use stage::Stage;
 pub use wait::eventually;

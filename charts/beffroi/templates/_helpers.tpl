@@ -17,3 +17,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
 {{- end }}
+
+{{- define "beffroi.api.selector" -}}
+app.kubernetes.io/name: beffroi-api
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "beffroi.api.labels" -}}
+{{ include "beffroi.api.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: beffroi
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}

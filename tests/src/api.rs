@@ -1,0 +1,185 @@
+//! The tenants' API as a process, under the `ServiceAccount` and RBAC of its chart, and a client of it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use beffroi_cluster::{Guarded, free_port};
+use http::{HeaderMap, Method, StatusCode};
+use reqwest::Client;
+use serde_json::Value;
+
+use crate::{
+    Fleet, eventually,
+    fleet::NAMESPACE,
+    oidc::{HOSTER, Provider},
+    operator::{evidence, get, program},
+};
+
+/// The API's `ServiceAccount`, as the chart names it.
+pub const API: &str = "beffroi-api";
+
+/// A running API; dropped, it ends.
+pub struct Api {
+    process: Guarded,
+    address: String,
+    inside: String,
+    client: Client,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, where it is JSON.
+    pub body: Value,
+}
+
+impl Api {
+    /// Starts it, trusting the provider's realm of the hosting provider, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not built, or does not become ready.
+    pub async fn start(fleet: &Fleet, provider: &Provider) -> Result<Self> {
+        Self::start_with(fleet, provider, &[]).await
+    }
+
+    /// The same, with more arguments.
+    ///
+    /// # Errors
+    /// When it is not built, or does not become ready.
+    pub async fn start_with(fleet: &Fleet, provider: &Provider, arguments: &[&str]) -> Result<Self> {
+        let cluster = &fleet.management;
+        let port = free_port()?;
+        let kubeconfig = cluster.folder().join(format!("api-{port}.kubeconfig"));
+        std::fs::write(&kubeconfig, cluster.kubeconfig_of(NAMESPACE, API).await?)?;
+        let address = format!("127.0.0.1:{port}");
+        let inside = format!("127.0.0.1:{}", free_port()?);
+        let issuer = provider.issuer(HOSTER);
+        let store = evidence(fleet).display().to_string();
+        let mut command = vec![program("beffroi-api")?.display().to_string()];
+        command.extend(
+            [
+                ["--listen", &address],
+                ["--metrics-listen", &inside],
+                ["--namespace", NAMESPACE],
+                ["--hoster-issuer", &issuer],
+                ["--hoster-group", HOSTER],
+                ["--evidence-store", &store],
+            ]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned),
+        );
+        command.extend(arguments.iter().map(ToString::to_string));
+        let env = [
+            ("KUBECONFIG", kubeconfig.display().to_string()),
+            ("RUST_BACKTRACE", "0".to_owned()),
+            ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
+        ];
+        let process =
+            Guarded::start(cluster.parts(), &format!("api-{port}"), cluster.folder(), &command, &env)?;
+        let mut api = Self { process, address, inside, client: Client::builder().no_proxy().build()? };
+        api.until_ready().await?;
+        Ok(api)
+    }
+
+    /// `http://HOST:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where health and metrics are served.
+    pub fn inside(&self) -> &str {
+        &self.inside
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
+
+    /// Asks it to stop and waits.
+    pub fn stop(mut self) {
+        self.process.stop();
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether it still runs.
+    pub fn alive(&mut self) -> bool {
+        self.process.alive()
+    }
+
+    /// Asks, as whoever has `token`, with headers and a body where there are any.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn ask(
+        &self,
+        token: Option<&str>,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url()));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.with_context(|| format!("asking for {path}"))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Reads what must be there.
+    ///
+    /// # Errors
+    /// When the answer is no success.
+    pub async fn read(&self, token: &str, path: &str) -> Result<Value> {
+        let answer = self.ask(Some(token), Method::GET, path, &[], None).await?;
+        ensure!(answer.status.is_success(), "GET {path}: {} {}", answer.status, answer.body);
+        Ok(answer.body)
+    }
+
+    /// Does what must succeed.
+    ///
+    /// # Errors
+    /// When the answer is no success.
+    pub async fn write(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let answer = self.ask(Some(token), method.clone(), path, &[], body).await?;
+        ensure!(answer.status.is_success(), "{method} {path}: {} {}", answer.status, answer.body);
+        Ok(answer.body)
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
+        let address = self.inside.clone();
+        eventually("the API", Duration::from_mins(1), async || {
+            if !self.process.alive() {
+                return Ok(Err(anyhow!("it ended; its last words:\n{}", self.process.last_words())));
+            }
+            let answer = get(&address, "/readyz").await?;
+            ensure!(answer.starts_with("ok"), "{answer}\n{}", self.process.last_words());
+            Ok(Ok(()))
+        })
+        .await?
+    }
+}

@@ -1,0 +1,114 @@
+//! A manager orders, looks, changes, stops, leaves and comes back; and reads each time what was written.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use beffroi_crds::tenant::Role;
+use beffroi_tests::{Stage, eventually};
+use http::Method;
+use serde_json::{Value, json};
+
+const TENANT: &str = "ght-bm";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
+    let stage = Stage::start(&["par1", "rbx1"]).await?;
+    let manager = stage.token(TENANT, Role::Gestionnaire).await?;
+    let dpo = stage.token(TENANT, Role::Dpo).await?;
+    let api = &stage.api;
+
+    let me = api.read(&manager, "/v1/me").await?;
+    ensure!(me["tenants"][0]["name"] == TENANT, "{me}");
+    let apps = api.read(&manager, "/v1/apps?limit=200").await?;
+    ensure!(
+        apps["items"].as_array().is_some_and(|all| all.iter().any(|app| app["orderable"] == true)),
+        "{apps}"
+    );
+
+    let order = json!({
+        "tenant": TENANT, "name": "visio", "domain": "visio.ght-bm.example", "data": ["Staff"],
+        "apps": [{"name": "meet", "channel": "Stable"}], "placement": {"sites": 2},
+    });
+    let preview = api.write(&manager, Method::POST, "/v1/preview", Some(&order)).await?;
+    ensure!(preview["accepted"] == true, "{preview}");
+    let key = [("Idempotency-Key", "7b0f6a0e")];
+    let made = api.ask(Some(&manager), Method::POST, "/v1/workspaces", &key, Some(&order)).await?;
+    ensure!(made.status == 201 && made.body["id"] == "ght-bm.visio", "{} {}", made.status, made.body);
+    let again = api.ask(Some(&manager), Method::POST, "/v1/workspaces", &key, Some(&order)).await?;
+    ensure!(again.status == 201 && again.headers.contains_key("idempotency-replayed"), "{}", again.body);
+
+    let ready = until(&stage, &manager, "Ready").await?;
+    let lies = |of: &Value| {
+        of["sites"].as_array().into_iter().flatten().map(|s| s["name"].clone()).collect::<Vec<_>>()
+    };
+    ensure!(lies(&ready) == lies(&preview), "preview {preview} and outcome {ready}");
+    let explanation = api.read(&manager, "/v1/workspaces/ght-bm.visio/explanation").await?;
+    ensure!(explanation["refused"] == preview["refused"], "preview {preview} and outcome {explanation}");
+
+    let location = api.read(&manager, "/v1/workspaces/ght-bm.visio/location").await?;
+    ensure!(location["map"]["features"].as_array().is_some_and(|all| all.len() == 2), "{location}");
+    let evidence = eventually("evidence", Duration::from_secs(30), async || {
+        let list = api.read(&dpo, "/v1/workspaces/ght-bm.visio/evidence").await?;
+        ensure!(list["items"][0]["verdict"] == "Located", "{list}");
+        Ok(list)
+    })
+    .await?;
+    let path = format!("/v1/workspaces/ght-bm.visio/evidence/{}", evidence["items"][0]["index"]);
+    ensure!(api.read(&manager, &path).await?["envelope"].is_object());
+
+    stop_and_start(&stage, &manager).await?;
+    leave_and_return(&stage, &manager).await?;
+    let log = api.read(&dpo, "/v1/log").await?;
+    let actions: Vec<&str> =
+        log["items"].as_array().into_iter().flatten().filter_map(|e| e["action"].as_str()).collect();
+    ensure!(actions.contains(&"WorkspaceOrdered") && actions.contains(&"WorkspaceChanged"), "{log}");
+    Ok(())
+}
+
+async fn stop_and_start(stage: &Stage, manager: &str) -> Result<()> {
+    let path = "/v1/workspaces/ght-bm.visio";
+    let known = stage.api.ask(Some(manager), Method::GET, path, &[], None).await?;
+    let tag = known.headers["etag"].to_str()?.to_owned();
+    let suspended = stage.api.write(manager, Method::POST, &format!("{path}/suspend"), None).await?;
+    ensure!(suspended["state"] == "Suspended", "{suspended}");
+    let read = stage.api.read(manager, path).await?;
+    ensure!(read["suspended"] == true, "one does not read what one wrote: {read}");
+    let late = stage
+        .api
+        .ask(
+            Some(manager),
+            Method::PATCH,
+            path,
+            &[("If-Match", &tag)],
+            Some(&json!({"updates": "FollowChannel"})),
+        )
+        .await?;
+    ensure!(late.status == 412, "{} {}", late.status, late.body);
+    stage.api.write(manager, Method::POST, &format!("{path}/resume"), None).await?;
+    until(stage, manager, "Ready").await?;
+    Ok(())
+}
+
+async fn leave_and_return(stage: &Stage, manager: &str) -> Result<()> {
+    let path = "/v1/workspaces/ght-bm.visio";
+    let leaving = stage.api.write(manager, Method::DELETE, path, None).await?;
+    ensure!(leaving["state"] == "Leaving" && leaving["deleteAfter"].is_string(), "{leaving}");
+    stage.api.write(manager, Method::POST, &format!("{path}/restore"), None).await?;
+    until(stage, manager, "Ready").await?;
+    stage.api.write(manager, Method::DELETE, &format!("{path}?graceDays=0"), None).await?;
+    eventually("the workspace to be gone", Duration::from_mins(1), async || {
+        let answer = stage.api.ask(Some(manager), Method::GET, path, &[], None).await?;
+        ensure!(answer.status == 404, "{} {}", answer.status, answer.body);
+        Ok(())
+    })
+    .await
+}
+
+async fn until(stage: &Stage, token: &str, state: &str) -> Result<Value> {
+    eventually(state, Duration::from_mins(1), async || {
+        let found = stage.api.read(token, "/v1/workspaces/ght-bm.visio").await?;
+        ensure!(found["state"] == state, "{found}");
+        Ok(found)
+    })
+    .await
+}

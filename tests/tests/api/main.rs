@@ -1,0 +1,3 @@
+//! The tenants' API on real clusters, under the rights of its chart: a whole lifecycle without kubectl.
+
+mod lifecycle;
