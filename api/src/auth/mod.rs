@@ -32,7 +32,7 @@ pub use authorize::{Action, Decision, Object, TenantStanding, authorize};
 pub use error::{AuthError, TokenError};
 pub use keys::Keys;
 pub use oidc::{Oidc, OidcError};
-pub use options::AuthOptions;
+pub use options::Options;
 pub use principal::{Principal, Role, TenantUid};
 pub use rate::Limits;
 pub use trust::{Trust, Trusts, Whom};

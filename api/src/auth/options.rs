@@ -12,7 +12,8 @@ use super::{Trust, Whom, algorithm};
 
 /// Who signs in for the hosting provider.
 #[derive(Args, Clone, Debug)]
-pub struct AuthOptions {
+#[group(id = "auth")]
+pub struct Options {
     /// Audience of this API: what claim aud of tokens must hold, for the hoster and for each tenant that names none.
     #[arg(long, env = "BEFFROI_AUDIENCE", default_value = "beffroi")]
     pub audience: String,
@@ -42,7 +43,7 @@ pub struct AuthOptions {
     pub oidc_ca: Option<PathBuf>,
 }
 
-impl AuthOptions {
+impl Options {
     /// What the hoster trusts.
     pub fn hoster(&self) -> Option<Trust> {
         let audience = self.hoster_audience.as_ref().unwrap_or(&self.audience);
@@ -70,21 +71,23 @@ fn parse_claim(text: &str) -> Result<ClaimValue, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::Parser;
 
+    use super::{super::rate::Rates, ClaimValue, TokenAlgorithm, Trust, Whom};
+
+    /// Named as the one of the program is: clap has names of its own for such structs.
     #[derive(Parser)]
-    struct Program {
+    struct Options {
         #[command(flatten)]
-        auth: AuthOptions,
+        auth: super::Options,
         #[command(flatten)]
-        rates: super::super::rate::Rates,
+        rates: Rates,
     }
 
     fn hoster(line: &str) -> Option<Trust> {
-        let program = Program::try_parse_from(line.split(' ')).unwrap();
-        assert_eq!(program.rates.rate_address.get(), 50);
-        program.auth.hoster()
+        let options = Options::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(options.rates.rate_address.get(), 50);
+        options.auth.hoster()
     }
 
     #[test]
@@ -120,7 +123,7 @@ mod tests {
             "api --hoster-issuer i --hoster-group g --hoster-algorithm none",
             "api --hoster-issuer i --hoster-group g --hoster-require amr",
         ] {
-            assert!(Program::try_parse_from(line.split(' ')).is_err(), "{line}");
+            assert!(Options::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }
 }
