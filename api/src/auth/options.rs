@@ -12,6 +12,7 @@ use super::{Trust, Whom, algorithm};
 
 /// Who signs in for the hosting provider.
 #[derive(Args, Clone, Debug)]
+#[group(id = "auth")]
 pub struct Options {
     /// Audience of this API: what claim aud of tokens must hold, for the hoster and for each tenant that names none.
     #[arg(long, env = "BEFFROI_AUDIENCE", default_value = "beffroi")]
@@ -66,4 +67,63 @@ fn algorithms() -> impl TypedValueParser<Value = TokenAlgorithm> {
 fn parse_claim(text: &str) -> Result<ClaimValue, &'static str> {
     let (claim, value) = text.split_once('=').ok_or("write CLAIM=VALUE")?;
     Ok(ClaimValue { claim: claim.to_owned(), value: value.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{super::rate::Rates, ClaimValue, TokenAlgorithm, Trust, Whom};
+
+    /// Named as the one of the program is: clap has names of its own for such structs.
+    #[derive(Parser)]
+    struct Options {
+        #[command(flatten)]
+        auth: super::Options,
+        #[command(flatten)]
+        rates: Rates,
+    }
+
+    fn hoster(line: &str) -> Option<Trust> {
+        let options = Options::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(options.rates.rate_address.get(), 50);
+        options.auth.hoster()
+    }
+
+    #[test]
+    fn the_hoster_is_told_on_the_command_line() {
+        assert_eq!(hoster("api --audience a"), None);
+        let plain =
+            hoster("api --audience a --hoster-issuer https://sso.example --hoster-group ops").unwrap();
+        assert_eq!((plain.audience.as_str(), plain.client_id.as_str()), ("a", "a"));
+        let whole = hoster(
+            "api --audience a --hoster-issuer https://sso.example --hoster-group ops --hoster-group on-call \
+             --hoster-audience b --hoster-client-id c --hoster-algorithm ES256 --hoster-groups-claim roles \
+             --hoster-require amr=mfa",
+        )
+        .unwrap();
+        let expected = Trust {
+            issuer: "https://sso.example".into(),
+            audience: "b".into(),
+            client_id: "c".into(),
+            algorithm: TokenAlgorithm::Es256,
+            groups_claim: "roles".into(),
+            require: vec![ClaimValue { claim: "amr".into(), value: "mfa".into() }],
+            whom: Whom::Hoster { groups: vec!["ops".into(), "on-call".into()] },
+        };
+        assert_eq!(whole, expected);
+    }
+
+    #[test]
+    fn halves_are_refused() {
+        for line in [
+            "api --hoster-issuer https://sso.example",
+            "api --hoster-group ops",
+            "api --hoster-issuer i --hoster-group g --hoster-algorithm HS256",
+            "api --hoster-issuer i --hoster-group g --hoster-algorithm none",
+            "api --hoster-issuer i --hoster-group g --hoster-require amr",
+        ] {
+            assert!(Options::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
 }

@@ -40,7 +40,7 @@ impl<'a> Unverified<'a> {
         if token.len() > MAX_BYTES {
             return Err(TokenError::TooLarge);
         }
-        let parts: Vec<&str> = token.split('.').collect();
+        let parts: Vec<&str> = token.splitn(6, '.').collect();
         let [header, claims, signature] = parts[..] else {
             return Err(if parts.len() == 5 { TokenError::Encrypted } else { TokenError::Shape });
         };
