@@ -1,11 +1,23 @@
 //! A settled system writes nothing: a second reconcile of everything leaves the revision of every cluster's
-//! etcd where it was, but for heartbeats.
+//! etcd where it was, but for heartbeats. And what the management cluster says then is enough for anyone to make
+//! the same plans.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    sync::Arc,
+    time::Duration,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use beffroi_cluster::Cluster;
-use beffroi_crds::Workspace;
+use beffroi_core::{
+    facts::{SiteFacts, World},
+    ledger::loads,
+    plan::{self, Order},
+    site, tenant,
+};
+use beffroi_crds::{Site, Workspace};
 use beffroi_tests::{
     Operator, Scene, eventually,
     operator::entries as entries_of,
@@ -14,7 +26,9 @@ use beffroi_tests::{
     scene::{until, workspace},
 };
 use futures::future::try_join_all;
-use kube::{Api, ResourceExt};
+use jiff::Timestamp;
+use kube::{Api, Client, Resource, ResourceExt, api::ListParams};
+use serde::de::DeserializeOwned;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
@@ -28,6 +42,7 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     }
     until(&scene.workspaces(), "seul", "Ready", "True").await?;
     settle(&scene).await?;
+    what_the_management_cluster_says_makes_the_same_plans(&client).await?;
 
     // Every resource is reconciled anew by an operator that has just started.
     scene.operator.take().unwrap().stop();
@@ -54,6 +69,54 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     }
     assert!(operator.metric("beffroi_writes_total", "").await? < 1.0, "the operator counts writes");
     Ok(())
+}
+
+/// Plans each workspace without a look into any site, and compares with what the operator made of it.
+async fn what_the_management_cluster_says_makes_the_same_plans(client: &Client) -> Result<()> {
+    let workspaces: Vec<Arc<Workspace>> = by_name(client).await?.into_values().collect();
+    let mut world = World {
+        now: Timestamp::now(),
+        providers: by_name(client).await?,
+        policies: by_name(client).await?,
+        apps: by_name(client).await?,
+        tenants: by_name(client).await?,
+        ..World::default()
+    };
+    let sites = by_name::<Site>(client).await?;
+    for workspace in &workspaces {
+        let loads = loads(&world, &workspaces, workspace.metadata.uid.as_deref());
+        let facts = sites.iter().map(|(name, site)| {
+            let (observed, load) = (site::observation(site).map(Arc::new), loads.get(name).copied());
+            (name.clone(), SiteFacts { site: site.clone(), observed, load: load.unwrap_or_default() })
+        });
+        world.sites = facts.collect();
+        let home = workspace.namespace().context("no namespace")?;
+        let siblings: Vec<_> = workspaces
+            .iter()
+            .filter(|w| w.namespace().as_ref() == Some(&home) && w.uid() != workspace.uid())
+            .cloned()
+            .collect();
+        let tenant = tenant::of_namespace(&home).and_then(|name| world.tenants.get(name)).map(AsRef::as_ref);
+        let live = BTreeMap::new();
+        let plan = plan::plan(&Order { world: &world, workspace, tenant, siblings: &siblings, live: &live });
+        let accepted = plan.accepted?;
+        let status = workspace.status.as_ref().context("no status")?;
+        let lies: Vec<&String> = status.sites.iter().map(|site| &site.name).collect();
+        assert_eq!(accepted.placement.chosen.iter().collect::<Vec<_>>(), lies);
+        assert_eq!(accepted.placement.refused, status.refused);
+        let warnings = [accepted.warnings, accepted.placement.warnings].concat();
+        let warnings: BTreeSet<_> = warnings.into_iter().collect();
+        assert_eq!(warnings, status.warnings.iter().cloned().collect());
+    }
+    Ok(())
+}
+
+async fn by_name<K>(client: &Client) -> Result<BTreeMap<String, Arc<K>>>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+{
+    let all = Api::<K>::all(client.clone()).list(&ListParams::default()).await?;
+    Ok(all.items.into_iter().map(|object| (object.name_any(), Arc::new(object))).collect())
 }
 
 fn clusters(scene: &Scene) -> impl Iterator<Item = &Cluster> {

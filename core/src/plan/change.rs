@@ -40,7 +40,7 @@ pub fn told(spec: &WorkspaceSpec, before: &str) -> String {
     }
     if touches("deleteAfter") {
         parts.push(match &spec.delete_after {
-            Some(Time(at)) => format!("deletion is scheduled: its apps stop, it is deleted at {at}"),
+            Some(Time(at)) => format!("deletion is scheduled: its apps stop, it is deleted at {at:.0}"),
             None => "deletion is taken back".to_owned(),
         });
     }

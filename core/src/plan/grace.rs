@@ -53,7 +53,7 @@ pub fn due(workspace: &Workspace, now: Timestamp) -> Due {
 pub(super) fn scheduled(workspace: &Workspace) -> Option<Finding> {
     let Time(at) = workspace.spec.delete_after.as_ref()?;
     let message = format!(
-        "its apps are stopped, and at {at} it is deleted with all its data; to take it back, unset spec.deleteAfter before"
+        "its apps are stopped, and at {at:.0} it is deleted with all its data; to take it back, unset spec.deleteAfter before"
     );
     Some(Finding::new(READY, false, DELETION_SCHEDULED, message))
 }
@@ -61,7 +61,9 @@ pub(super) fn scheduled(workspace: &Workspace) -> Option<Finding> {
 /// Whether the deletion that is under way is the one that the order named.
 pub(super) fn was_due(workspace: &Workspace) -> bool {
     let deleted = workspace.metadata.deletion_timestamp.as_ref();
-    workspace.spec.delete_after.as_ref().zip(deleted).is_some_and(|(at, deleted)| at.0 <= deleted.0)
+    // Whoever deletes writes whole seconds.
+    let second = |time: &Time| time.0.as_second();
+    workspace.spec.delete_after.as_ref().zip(deleted).is_some_and(|(at, on)| second(at) <= second(on))
 }
 
 #[cfg(test)]

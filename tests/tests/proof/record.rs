@@ -49,6 +49,7 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     for (action, count) in [
         ("TenantRegistered", 1),
         ("PolicyChanged", 2),
+        ("WorkspaceOrdered", 2),
         ("WorkspacePlaced", 2),
         ("Intervention", 2),
         ("Paused", 1),

@@ -1,0 +1,164 @@
+//! The grace period of deletion: a workspace that is to go stops and keeps its data, can be taken back until then,
+//! is not touched while it is paused, and is gone everywhere once its time has come. All of that stands in the log,
+//! with who ordered it where that came through the API.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::{ChangedBy, Workspace, labels};
+use beffroi_tests::{
+    Operator, Scene, cli, eventually,
+    scene::{TENANT, until, until_reason, workspace},
+};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::{
+    Api, Client, ResourceExt,
+    api::{ListParams, Patch, PatchParams},
+};
+use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(30);
+const ISSUER: &str = "https://identite.example/realms/essaim";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<()> {
+    let mut scene = Scene::start(&["rbx1"]).await?;
+    let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
+    order.annotations_mut().insert(labels::CHANGED_BY.into(), by(1, "léa"));
+    scene.order(&order).await?;
+    let ready = until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    let namespace = ready.status.context("no status")?.namespace.context("no namespace")?;
+    let site = scene.fleet.site("rbx1")?.admin();
+
+    stops_and_stays(&mut scene, &site, &namespace).await?;
+    is_taken_back(&scene, &site, &namespace).await?;
+    is_left_alone_while_paused(&scene, &site, &namespace).await?;
+    goes_at_its_time(&scene, &site, &namespace).await?;
+    all_of_it_stands_in_the_log(&scene).await
+}
+
+async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> Result<()> {
+    let in_an_hour = after(3600)?;
+    change(scene, 2, &json!({"deleteAfter": in_an_hour})).await?;
+    let told = until_reason(&scene.workspaces(), "mairie", "Ready", "DeletionScheduled").await?;
+    ensure!(told.contains(&in_an_hour) && told.contains("unset spec.deleteAfter"), "{told}");
+    pods(site, namespace, false).await?;
+    // Nobody forgets it.
+    scene.operator.take().context("no operator")?.stop();
+    scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    stays(scene, site, namespace).await
+}
+
+async fn is_taken_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    change(scene, 3, &json!({"deleteAfter": null})).await?;
+    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    pods(site, namespace, true).await
+}
+
+async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let pause = |paused: Value| Patch::Merge(json!({"metadata": {"annotations": {labels::PAUSED: paused}}}));
+    let (orders, params) = (scene.workspaces(), PatchParams::default());
+    orders.patch("mairie", &params, &pause(json!("true"))).await?;
+    until_reason(&orders, "mairie", "Ready", "Paused").await?;
+    // Past the API: nobody is named.
+    orders.patch("mairie", &params, &Patch::Merge(json!({"spec": {"deleteAfter": after(-60)?}}))).await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    stays(scene, site, namespace).await?;
+    let in_an_hour = json!({"spec": {"deleteAfter": after(3600)?}});
+    orders.patch("mairie", &params, &Patch::Merge(in_an_hour)).await?;
+    orders.patch("mairie", &params, &pause(Value::Null)).await?;
+    until_reason(&orders, "mairie", "Ready", "DeletionScheduled").await.map(|_| ())
+}
+
+async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let due = Timestamp::now() + SignedDuration::from_secs(12);
+    change(scene, 6, &json!({"deleteAfter": due.to_string()})).await?;
+    // Told a moment before.
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    stays(scene, site, namespace).await?;
+    let deleted =
+        eventually("its deletion", SOON, async || match scene.workspaces().get_opt("mairie").await? {
+            None => Ok(None),
+            Some(found) => Ok(Some(found.metadata.deletion_timestamp.context("not deleted yet")?.0)),
+        })
+        .await?;
+    if let Some(deleted) = deleted {
+        let late = deleted.duration_since(due);
+        ensure!((-1..=3).contains(&late.as_secs()), "deleted {late:#} after it was due");
+    }
+    let homes: Api<Namespace> = Api::all(site.clone());
+    eventually("its end", Duration::from_secs(90), async || {
+        ensure!(scene.workspaces().get_opt("mairie").await?.is_none(), "the order is still there");
+        ensure!(homes.get_opt(namespace).await?.is_none(), "its namespace is still in the site");
+        Ok(())
+    })
+    .await
+}
+
+async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
+    let all = ["log", "--tenant", TENANT, "-o", "json", "--limit", "1000"];
+    let text = cli::run(&scene.fleet, scene.operator()?, &all).await?.ok()?;
+    let entries: Vec<Value> = serde_json::from_str(&text)?;
+    let told: Vec<[String; 3]> = entries
+        .iter()
+        .rev()
+        .filter_map(|entry| entry.pointer("/statement/predicate"))
+        .filter(|p| p["action"].as_str().is_some_and(|action| action.starts_with("Workspace")))
+        .map(|p| ["action", "actor", "note"].map(|field| p[field].as_str().unwrap_or_default().to_owned()))
+        .collect();
+    let person = |subject: &str| format!("{subject} ({ISSUER})");
+    let wanted = [
+        ("WorkspaceOrdered", person("léa"), "ordered with apps nextcloud (Stable); request r1"),
+        ("WorkspacePlaced", String::new(), "lies on rbx1"),
+        ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
+        ("WorkspaceChanged", person("noé"), "deletion is taken back"),
+        ("WorkspaceChanged", String::new(), "not through the API"),
+        ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
+        ("WorkspaceDeleted", String::new(), "at the time that its order named"),
+    ];
+    let same = told.len() == wanted.len()
+        && told.iter().zip(&wanted).all(|([action, actor, note], (a, who, words))| {
+            action == a && actor == who && note.contains(words)
+        });
+    ensure!(same, "{told:#?}");
+    Ok(())
+}
+
+/// Changes the order through what stands for the API, which says who asked.
+async fn change(scene: &Scene, generation: i64, spec: &Value) -> Result<Workspace> {
+    let note = json!({"annotations": {labels::CHANGED_BY: by(generation, "noé")}});
+    let patch = Patch::Merge(json!({"metadata": note, "spec": spec}));
+    let changed = scene.workspaces().patch("mairie", &PatchParams::default(), &patch).await?;
+    ensure!(changed.metadata.generation == Some(generation), "generation {:?}", changed.metadata.generation);
+    Ok(changed)
+}
+
+fn by(generation: i64, subject: &str) -> String {
+    let (subject, request) = (subject.to_owned(), format!("r{generation}"));
+    ChangedBy { generation, subject, issuer: ISSUER.to_owned(), request }.to_value()
+}
+
+fn after(seconds: i64) -> Result<String> {
+    Ok(Timestamp::from_second(Timestamp::now().as_second() + seconds)?.to_string())
+}
+
+/// The order and its namespace in the site are there, and nobody deletes them.
+async fn stays(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let order = scene.workspaces().get("mairie").await?;
+    ensure!(order.metadata.deletion_timestamp.is_none(), "deleted before its time");
+    let home = Api::<Namespace>::all(site.clone()).get(namespace).await?;
+    ensure!(home.metadata.deletion_timestamp.is_none(), "its namespace is deleted before its time");
+    Ok(())
+}
+
+async fn pods(site: &Client, namespace: &str, run: bool) -> Result<()> {
+    let api: Api<Pod> = Api::namespaced(site.clone(), namespace);
+    eventually("its pods", SOON, async || {
+        let found = api.list(&ListParams::default()).await?.items.len();
+        ensure!((found > 0) == run, "{found} pods");
+        Ok(())
+    })
+    .await
+}
