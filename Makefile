@@ -10,7 +10,7 @@ build: ## every program
 	cargo build --workspace
 
 demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself
-	cargo build --quiet --package beffroi-operator --package beffroi-cli
+	cargo build --quiet --package beffroi-operator --package beffroi-api --package beffroi-cli
 	cargo run --quiet --package beffroi-tests --bin demo -- $(ARGS)
 
 test: ## everything, on real clusters
@@ -30,9 +30,10 @@ fuzz: ## what comes from outside, 60 s for each parser (TIME=10 for less)
 		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev --sanitizer none $$target corpus/$$target seeds/$$target -- -max_total_time=$(TIME) -max_len=16384 -timeout=10) || exit 1; \
 	done
 
-generate: ## what is generated and committed: crds/yaml, core/schemas
+generate: ## what is generated and committed: crds/yaml, core/schemas, api/openapi.json
 	cargo run --quiet --package beffroi-crds --bin generate-crds
 	cargo run --quiet --package beffroi-core --bin generate-schemas
+	cargo run --quiet --package beffroi-api --bin generate-openapi
 
 bench: ## ratios against a bare client and another log on the same machine, in one run
 	cargo build --release --package beffroi-operator

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use beffroi_crds::{Tenant, tenant::Role};
-use kube::{Api as Kube, ResourceExt};
+use kube::Client;
 
 use crate::{
     Api, Scene, eventually,
@@ -38,7 +38,7 @@ impl Stage {
     pub async fn start_with(sites: &[&str], arguments: &[&str]) -> Result<Self> {
         let scene = Scene::start(sites).await?;
         let provider = Provider::start(Realm::samples()?).await?;
-        identify(&scene, &provider).await?;
+        identify(&scene.client(), &provider).await?;
         let api = Api::start_with(&scene.fleet, &provider, arguments).await?;
         let stage = Self { api, provider, scene };
         stage.settle().await?;
@@ -76,12 +76,13 @@ impl Stage {
 }
 
 /// Lets the people of each sample tenant sign in at the realm of its name.
-async fn identify(scene: &Scene, provider: &Provider) -> Result<()> {
-    let tenants: Kube<Tenant> = Kube::all(scene.client());
+///
+/// # Errors
+/// When the API server refuses.
+pub async fn identify(client: &Client, provider: &Provider) -> Result<()> {
     for mut tenant in samples::read::<Tenant>("tenants")? {
-        tenant.metadata.uid = tenants.get(&tenant.name_any()).await?.uid();
         provider.identify(&mut tenant);
-        samples::apply(&scene.client(), &tenant).await?;
+        samples::apply(client, &tenant).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `make demo`: clusters → operator → samples → who lies where and why → something broken, healed → seen, proven
-//! and verified → leaving it all to be explored.
+//! and verified → people who sign in → leaving it all to be explored.
 
+mod people;
 mod proof;
 mod tell;
 
@@ -93,13 +94,19 @@ async fn show(options: &Options) -> Result<()> {
     tell::step("The proof of where the data lies: exported, verified offline, then spoilt");
     subject.bundle().await?;
     tell::done(&started);
+    tell::step("The API and its page, for the people of the tenants");
+    let people = people::People::start(&fleet).await?;
+    people.look(&ready[0]).await?;
+    tell::done(&started);
     if options.once {
         println!("\nevery step held");
+        drop(people);
         drop(operator);
         fleet.stop();
         return Ok(());
     }
     tell::explore(&fleet, &operator);
+    people.explore();
     std::future::pending().await
 }
 
