@@ -48,7 +48,7 @@ impl Default for Pace {
 /// What an issuer published.
 pub(super) struct Published {
     endpoints: Endpoints,
-    keys: Arc<KeySet>,
+    keys: KeySet,
     /// Another number where other keys are published.
     pub(super) generation: u64,
     at: Instant,
@@ -57,10 +57,7 @@ pub(super) struct Published {
 impl Published {
     /// The key that a token names.
     pub(super) fn key(&self, token: &Unverified<'_>) -> Result<&Key, TokenError> {
-        if token.key_id().is_none() && self.keys.is_ambiguous() {
-            return Err(TokenError::KeyId);
-        }
-        self.keys.find(token.key_id(), token.algorithm()).ok_or(TokenError::KeyUnknown)
+        self.keys.find(token.key_id(), token.algorithm())
     }
 }
 
@@ -109,12 +106,10 @@ impl Keys {
         token: &Unverified<'_>,
     ) -> Result<Arc<Published>, AuthError> {
         let slot = self.slot(issuer);
-        let known = self.current(&slot);
-        if let Some(published) = known.as_ref().filter(|published| published.key(token).is_ok()) {
-            return Ok(published.clone());
+        if let Some(published) = self.current(&slot).filter(|published| published.key(token).is_ok()) {
+            return Ok(published);
         }
-        let seen = known.map(|published| published.at);
-        let published = self.refreshed(slot, seen).await?;
+        let published = self.refreshed(slot).await?;
         published.key(token)?;
         Ok(published)
     }
@@ -124,7 +119,7 @@ impl Keys {
         let slot = self.slot(&trust.issuer);
         let published = match self.current(&slot) {
             Some(published) => published,
-            None => self.refreshed(slot, None).await?,
+            None => self.refreshed(slot).await?,
         };
         Ok(published.endpoints.clone())
     }
@@ -161,14 +156,14 @@ impl Keys {
         let published = slot.published()?;
         let age = published.at.elapsed();
         if age > self.pace.refresh && slot.turn.try_lock().is_ok_and(|turn| !turn.is_paused(self.pace)) {
-            tokio::spawn(slot.clone().refresh(self.oidc.clone(), self.pace, Some(published.at)));
+            tokio::spawn(slot.clone().refresh(self.oidc.clone(), self.pace));
         }
         (age <= self.pace.keep).then_some(published)
     }
 
-    /// What is published later than what was `seen`, or as late as the pace allows.
-    async fn refreshed(&self, slot: Arc<Slot>, seen: Option<Instant>) -> Result<Arc<Published>, OidcError> {
-        let task = tokio::spawn(slot.refresh(self.oidc.clone(), self.pace, seen));
+    /// What is published now, or was when the issuer was asked last, where that is less than the pause ago.
+    async fn refreshed(&self, slot: Arc<Slot>) -> Result<Arc<Published>, OidcError> {
+        let task = tokio::spawn(slot.refresh(self.oidc.clone(), self.pace));
         task.await.map_err(|_| OidcError::Stopped)?
     }
 }
@@ -184,48 +179,31 @@ impl Slot {
         self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn refresh(
-        self: Arc<Self>,
-        oidc: Oidc,
-        pace: Pace,
-        seen: Option<Instant>,
-    ) -> Result<Arc<Published>, OidcError> {
+    async fn refresh(self: Arc<Self>, oidc: Oidc, pace: Pace) -> Result<Arc<Published>, OidcError> {
         let mut turn = self.turn.lock().await;
-        let known = self.published().filter(|published| published.at.elapsed() <= pace.keep);
-        if let Some(later) = known.as_ref().filter(|known| Some(known.at) > seen) {
-            return Ok(later.clone());
-        }
         if !turn.is_paused(pace) {
-            turn.asked = Some(Instant::now());
-            match oidc.publication(&self.issuer).await {
-                Ok((endpoints, keys)) => {
-                    turn.failure = None;
-                    return Ok(self.publish(endpoints, keys));
-                }
-                Err(error) => {
-                    tracing::warn!(issuer = self.issuer, %error, "the keys of an issuer cannot be had");
-                    turn.failure = Some(error);
-                }
+            let answer = oidc.publication(&self.issuer).await;
+            turn.failure = answer.map(|(endpoints, keys)| self.publish(endpoints, keys)).err();
+            if let Some(error) = &turn.failure {
+                tracing::warn!(issuer = self.issuer, %error, "the keys of an issuer cannot be had");
             }
+            // The pause begins here, so that those who waited for this answer do not ask for another.
+            turn.asked = Some(Instant::now());
         }
-        match (&turn.failure, known) {
-            (Some(error), _) => Err(error.clone()),
-            (None, Some(known)) => Ok(known),
-            (None, None) => Err(OidcError::Stopped),
-        }
+        turn.failure.clone().map_or_else(|| self.published().ok_or(OidcError::Stopped), Err)
     }
 
-    fn publish(&self, endpoints: Endpoints, keys: KeySet) -> Arc<Published> {
+    fn publish(&self, endpoints: Endpoints, keys: KeySet) {
         static GENERATIONS: AtomicU64 = AtomicU64::new(0);
-        let before = self.published();
-        let same = before.filter(|before| before.keys.same(&keys));
-        let generation = same
-            .as_ref()
-            .map_or_else(|| GENERATIONS.fetch_add(1, Ordering::Relaxed), |before| before.generation);
-        let published =
-            Arc::new(Published { endpoints, keys: Arc::new(keys), generation, at: Instant::now() });
-        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Some(published.clone());
-        tracing::info!(issuer = self.issuer, generation, "the keys of an issuer are known");
-        published
+        let same = self.published().filter(|before| before.keys.same(&keys));
+        let generation = same.map_or_else(
+            || {
+                tracing::info!(issuer = self.issuer, "an issuer publishes new keys");
+                GENERATIONS.fetch_add(1, Ordering::Relaxed)
+            },
+            |before| before.generation,
+        );
+        let published = Published { endpoints, keys, generation, at: Instant::now() };
+        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(published));
     }
 }

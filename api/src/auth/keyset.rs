@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{OidcError, algorithm};
+use super::{OidcError, TokenError, algorithm};
 
 /// The most keys that an issuer may publish.
 pub const MAX_KEYS: usize = 100;
@@ -115,19 +115,17 @@ impl KeySet {
         Ok(Self(published.filter_map(Key::read).collect()))
     }
 
-    /// The key of that id, or the only one where no id is given.
-    pub fn find(&self, id: Option<&str>, algorithm: TokenAlgorithm) -> Option<&Key> {
-        match id {
-            Some(id) => {
-                self.0.iter().find(|key| key.published.kid.as_deref() == Some(id) && key.fits(algorithm))
+    /// The key of that id; without an id the only one, where there is one only.
+    pub fn find(&self, id: Option<&str>, algorithm: TokenAlgorithm) -> Result<&Key, TokenError> {
+        let key = match (id, self.0.as_slice()) {
+            (Some(id), keys) => {
+                keys.iter().find(|key| key.published.kid.as_deref() == Some(id) && key.fits(algorithm))
             }
-            None => self.0.first().filter(|key| self.0.len() == 1 && key.fits(algorithm)),
-        }
-    }
-
-    /// Whether a token without a key id is to be refused.
-    pub fn is_ambiguous(&self) -> bool {
-        self.0.len() > 1
+            (None, [only]) => Some(only).filter(|key| key.fits(algorithm)),
+            (None, []) => None,
+            (None, _) => return Err(TokenError::KeyId),
+        };
+        key.ok_or(TokenError::KeyUnknown)
     }
 
     /// Whether the same keys are published.

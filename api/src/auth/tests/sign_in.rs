@@ -98,8 +98,11 @@ async fn an_authority_of_ones_own_is_believed_where_it_is_given() {
     let signer = Signer::rsa("k");
     let document = json!({"issuer": issuer, "jwks_uri": format!("{issuer}/keys")});
     let keys = json!({"keys": [signer.jwk]});
+    let half = format!("{issuer}/half");
+    let unsafe_keys = json!({"issuer": half, "jwks_uri": "http://127.0.0.1:1/keys"});
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(Json(document)))
+        .route("/half/.well-known/openid-configuration", get(Json(unsafe_keys)))
         .route("/keys", get(Json(keys)));
     let tls = axum_server::tls_rustls::RustlsConfig::from_pem(leaf.pem().into(), pair.serialize_pem().into());
     let server = axum_server::from_tcp_rustls(listener, tls.await.unwrap()).unwrap();
@@ -109,6 +112,8 @@ async fn an_authority_of_ones_own_is_believed_where_it_is_given() {
     let oidc_with = Oidc::new(Some(&file), Duration::from_secs(5)).unwrap();
     std::fs::remove_file(&file).unwrap();
     assert!(oidc_with.publication(&issuer).await.is_ok());
+    let refused = oidc_with.publication(&half).await.map(|_| ()).unwrap_err();
+    assert_eq!(refused, OidcError::Endpoint("jwks_uri"));
     let refused = oidc_without.publication(&issuer).await.map(|_| ()).unwrap_err();
     assert_eq!(refused.code(), "issuer-unreachable");
     assert!(refused.to_string().contains("certificate"), "{refused}");

@@ -46,6 +46,12 @@ async fn the_wrong_shape() {
         .await;
 }
 
+#[test]
+fn a_huge_token_is_not_even_split() {
+    let huge = "a".repeat(token::MAX_BYTES + 1);
+    assert_eq!(token::Unverified::parse(&huge).map(|_| ()), Err(TokenError::TooLarge));
+}
+
 #[tokio::test]
 async fn headers_that_hold_no_token() {
     let world = World::new().await;
