@@ -141,6 +141,18 @@ const RULES: &[(&str, &str)] = &[
         "the UAI's key letter is wrong: check it against the directory of schools",
         "la lettre clé de l'UAI est fausse : vérifiez-la dans l'annuaire de l'éducation",
     ),
+    (
+        "require: iss, aud, exp, nbf, iat and the groups are checked already: name another claim, for example siret",
+        "require : iss, aud, exp, nbf, iat et les groupes sont déjà vérifiés : nommez une autre revendication, par exemple siret",
+    ),
+    (
+        "require: the same claim is named twice, and a token bears it once",
+        "require : la même revendication est nommée deux fois, et un jeton ne la porte qu'une",
+    ),
+    (
+        "must be an https:// address without query or fragment, as claim iss of its tokens says it; http:// is for trials, on localhost or 127.0.0.1",
+        "doit être une adresse https:// sans requête ni fragment, telle que la dit la revendication iss de ses jetons ; http:// est réservé aux essais, sur localhost ou 127.0.0.1",
+    ),
 ];
 
 #[cfg(test)]

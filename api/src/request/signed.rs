@@ -37,7 +37,11 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
     {
         return slow_down(seconds).into_response();
     }
-    if let header @ Some(_) = request.headers().get(AUTHORIZATION) {
+    let mut headers = request.headers().get_all(AUTHORIZATION).iter();
+    if let header @ Some(_) = headers.next() {
+        if headers.next().is_some() {
+            return refused(&TokenError::Scheme.into()).into_response();
+        }
         let who = match state.auth.authenticate(header, Timestamp::now()).await {
             Ok(who) => who,
             Err(error) => return refused(&error).into_response(),

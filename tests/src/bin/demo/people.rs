@@ -47,7 +47,7 @@ impl People {
             sites(&location)
         ));
         let order = json!({
-            "tenant": TENANT, "name": "essai", "domain": "essai.ght-bm.example", "data": ["Health"],
+            "tenant": TENANT, "name": "essai", "domain": "essai.ght-bm.example", "data": ["Staff"],
             "apps": [{"name": "docs", "channel": "Stable"}], "placement": {"sites": 2},
         });
         let preview = self.api.write(&manager, Method::POST, "/v1/preview", Some(&order)).await?;
