@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use beffroi_crds::{Tenant, tenant::Role};
+use beffroi_crds::{
+    Tenant,
+    tenant::{ClaimValue, Identity, Role, TokenAlgorithm},
+};
 use kube::ResourceExt;
 use serde::Serialize;
 use serde_json::Value;
@@ -25,8 +28,8 @@ pub struct Realm {
     pub name: String,
     /// What its page says above the form.
     pub title: String,
-    /// `RS256`, `PS256`, `ES256` or `EdDSA`.
-    pub algorithm: &'static str,
+    /// What they are signed with.
+    pub algorithm: TokenAlgorithm,
     /// How its access tokens look.
     pub flavour: Flavour,
     /// What they are for (`aud`).
@@ -92,7 +95,7 @@ impl Realm {
         Self {
             name: name.into(),
             title: title.into(),
-            algorithm: "RS256",
+            algorithm: TokenAlgorithm::default(),
             flavour: Flavour::default(),
             audience: AUDIENCE.into(),
             groups_claim: "groups".into(),
@@ -102,17 +105,29 @@ impl Realm {
         }
     }
 
-    /// A tenant's: [`person`] of each role that the tenant gives to a group, and `alix.visiteur`, who has none.
+    /// A tenant's, whose tokens are as its identity wants them: [`person`] of each role that it gives to a group,
+    /// and `alix.visiteur`, who has none.
     pub fn of(tenant: &Tenant) -> Self {
-        let roles = tenant.spec.identity.iter().flat_map(|identity| &identity.roles);
-        let mut users: Vec<User> = roles
-            .map(|binding| {
-                let (name, title) = person(binding.role);
-                User::new(name, title, &[&binding.group])
-            })
-            .collect();
-        users.push(User::new("alix.visiteur", "Alix Visiteur", &[]));
-        Self::new(&tenant.name_any(), &tenant.spec.title, users)
+        let identity = tenant.spec.identity.clone().unwrap_or_default();
+        let Identity { audience, client_id, algorithm, groups_claim, require, roles, .. } = identity;
+        let with_role = roles.iter().map(|binding| {
+            let (name, title) = person(binding.role);
+            User::new(name, title, &[&binding.group])
+        });
+        let mut users: Vec<User> =
+            with_role.chain([User::new("alix.visiteur", "Alix Visiteur", &[])]).collect();
+        let required = require.into_iter().map(|ClaimValue { claim, value }| (claim, value.into())).collect();
+        for user in &mut users {
+            user.claims.clone_from(&required);
+        }
+        let mut realm = Self::new(&tenant.name_any(), &tenant.spec.title, users);
+        realm.algorithm = algorithm;
+        realm.groups_claim = groups_claim;
+        realm.audience = audience.unwrap_or(realm.audience);
+        realm.clients[0].id = client_id.unwrap_or_else(|| realm.audience.clone());
+        // Both kinds are among the samples.
+        realm.flavour = if required.is_empty() { Flavour::Rfc9068 } else { Flavour::Plain };
+        realm
     }
 
     /// The hosting provider's own.
