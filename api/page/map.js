@@ -1,0 +1,102 @@
+// A map of France with sites as marks: shape and text tell what each is, never colour alone. A table beside it
+// says the same (`sitesTable` of views/parts.js).
+//
+// Equirectangular, shortened by cos 46.5° on the mainland and by the cosine of its middle on each inset.
+
+import { h, svg } from "./dom.js";
+import { country } from "./words.js";
+
+const WIDTH = 420;
+const MAIN = { x: 8, y: 8, width: 404, height: 398 };
+const INSET = { y: 418, width: 76, height: 58, gap: 6 };
+
+/** What a mark says: its words, and its shape about (0, 0). */
+const KINDS = {
+  lies: ["Des données s’y trouvent", "circle", { r: 7 }],
+  new: ["Des données y iraient", "circle", { r: 6, class: "ring" }],
+  contradicted: ["Contredit par ce qui a été vu", "path", { d: "M0-10 10 8H-10Z" }],
+  refused: ["Refusé par les règles", "path", { d: "M-6-6 6 6M6-6-6 6" }],
+};
+
+const outline = fetch("/assets/france.json").then((response) => response.json());
+outline.catch(() => {});
+
+/** `sites`: {name, city, country, latitude, longitude, kind}; those without coordinates are only in the table. */
+export async function franceMap(sites, title) {
+  const { frames } = await outline;
+  const placed = frames.map((frame, at) => fit(frame, at));
+  const marks = clusters(sites.filter((site) => Number.isFinite(site.latitude) && Number.isFinite(site.longitude)), placed);
+  const said = marks.map(({ label, sites: here }) =>
+    `${label} : ${here.map((site) => `${KINDS[site.kind][0].toLowerCase()} (${site.name})`).join(", ")}`);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} 500`, role: "img", "aria-label": `${title}. ${said.join(" ; ") || "Aucun site."}` },
+    placed.map(land), marks.map(mark));
+  const kinds = Object.keys(KINDS).filter((kind) => sites.some((site) => site.kind === kind));
+  return h("figure", { class: "map" }, picture,
+    h("figcaption", {}, h("ul", { class: "legend" }, kinds.map((kind) =>
+      h("li", {}, svg("svg", { viewBox: "-12 -12 24 24", "aria-hidden": "true" }, shape(kind)), KINDS[kind][0])))));
+}
+
+/** Words for what a mark says. */
+export const kindWords = (kind) => KINDS[kind][0];
+
+function fit(frame, at) {
+  const [west, south, east, north] = frame.box;
+  const space = at === 0 ? MAIN
+    : { ...INSET, x: 8 + (at - 1) * (INSET.width + INSET.gap) };
+  const shrink = Math.cos(((at === 0 ? 46.5 : (south + north) / 2) * Math.PI) / 180);
+  const scale = Math.min(space.width / ((east - west) * shrink), space.height / (north - south));
+  const left = space.x + (space.width - (east - west) * shrink * scale) / 2;
+  const top = space.y + (space.height - (north - south) * scale) / 2;
+  const project = (lon, lat) => [left + (lon - west) * shrink * scale, top + (north - lat) * scale];
+  return { ...frame, main: at === 0, space, project };
+}
+
+function land({ name, main, space, rings, project }) {
+  const ring = (flat) => {
+    const points = [];
+    for (let at = 0; at < flat.length; at += 2) points.push(project(flat[at], flat[at + 1]).map((n) => n.toFixed(1)).join(" "));
+    return `M${points.join("L")}Z`;
+  };
+  return svg("g", {},
+    svg("path", { class: "land", d: rings.map(ring).join("") }),
+    !main && svg("text", { class: "region", x: space.x + space.width / 2, y: space.y + space.height + 14, "text-anchor": "middle" }, name));
+}
+
+/** Sites in one place share a mark; one beyond every frame goes to the edge of the mainland's. */
+function clusters(sites, frames) {
+  const marks = [];
+  for (const site of sites) {
+    const frame = frames.find(({ box: [west, south, east, north] }) =>
+      site.longitude >= west - 0.5 && site.longitude <= east + 0.5 && site.latitude >= south - 0.5 && site.latitude <= north + 0.5);
+    const [px, py] = (frame ?? frames[0]).project(site.longitude, site.latitude);
+    const x = Math.min(Math.max(px, MAIN.x + 10), MAIN.x + MAIN.width - 10);
+    const y = frame ? py : Math.min(Math.max(py, MAIN.y + 10), MAIN.y + MAIN.height - 10);
+    const near = marks.find((other) => Math.hypot(other.x - x, other.y - y) < 12 && other.city === site.city);
+    if (near) near.sites.push(site);
+    else {
+      const abroad = site.country && site.country !== "FR";
+      const label = `${site.city ?? site.name}${abroad ? ` (${country(site.country)})` : ""}${frame ? "" : " ↗"}`;
+      marks.push({ x, y, city: site.city, label, sites: [site] });
+    }
+  }
+  marks.sort((a, b) => a.y - b.y);
+  marks.forEach((one, at) => {
+    const above = marks.slice(0, at).map((other) => other.textY).filter((y) => Math.abs(y - one.y) < 16);
+    one.textY = above.length ? Math.max(...above) + 16 : one.y;
+  });
+  return marks;
+}
+
+function mark({ x, y, textY, label, sites }) {
+  const kinds = [...new Set(sites.map((site) => site.kind))];
+  const right = x < WIDTH * 0.55;
+  const half = kinds.length * 8 + 6;
+  return svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
+    kinds.map((kind, at) => svg("g", { transform: `translate(${(at - (kinds.length - 1) / 2) * 18} 0)` }, shape(kind))),
+    svg("text", { class: "place", x: right ? half : -half, y: textY - y + 5, "text-anchor": right ? "start" : "end" }, label));
+}
+
+function shape(kind) {
+  const [, tag, { class: extra, ...props }] = KINDS[kind];
+  return svg(tag, { ...props, class: `mark ${kind} ${extra ?? ""}` });
+}

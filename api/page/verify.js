@@ -1,0 +1,412 @@
+// Verifies a bundle of evidence in the browser: what `beffroi verify` checks, but the verdict, which is not drawn
+// again from what was observed.
+//
+// Pipeline: one text → keys that follow from those trusted → signature of the log's state → place of the entry in
+// it → signature of the statement → digest of what was observed → what the reader expects.
+// Formats and their reasons: core/src/evidence. Nothing here asks the network for anything.
+
+/** Why a bundle proves nothing, in French; `passed` holds the steps that held before. */
+export class Refused extends Error {
+  passed = [];
+}
+
+const refuse = (message) => { throw new Refused(message); };
+const need = (holds, message) => holds || refuse(message);
+
+const MEDIA_TYPE = "application/vnd.beffroi.bundle.v1+json";
+const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+const STATEMENT = "https://in-toto.io/Statement/v1";
+const PREDICATES = {
+  "https://beffroi.fr/attestations/data-location/v1": "location",
+  "https://beffroi.fr/attestations/audit/v1": "audit",
+  "https://beffroi.fr/attestations/key-rotation/v1": "rotation",
+};
+const LONGEST = 64 << 20;
+const SKEW = 5 * 60_000;
+const WHICH_KEY = "est-ce le bon fichier de clé publique ?";
+const CHANGED = "le fichier n’est pas dans son texte unique : il a été modifié, ou écrit par un autre programme";
+const UNREADABLE = "le fichier ne se lit pas comme une preuve : il a été modifié ou tronqué";
+
+/**
+ * Checks `bytes` (Uint8Array) with the public keys that the reader trusts (text of the key file).
+ * `expected`: `workspace` as "NAMESPACE/NAME", `now` (Date) and `maxAge` in milliseconds, each optional.
+ */
+export async function verify(bytes, keysText, expected = {}) {
+  const passed = [];
+  try {
+    return { passed, ...(await check(bytes, keysText, expected, (step) => passed.push(step))) };
+  } catch (error) {
+    const refusal = error instanceof Refused ? error : new Refused(`${UNREADABLE} (${error.message})`);
+    refusal.passed = passed;
+    throw refusal;
+  }
+}
+
+async function check(bytes, keysText, expected, pass) {
+  need(globalThis.crypto?.subtle, "ce navigateur ne donne la cryptographie qu’aux pages servies en HTTPS");
+  const trusted = await parseKeys(keysText);
+  const bundle = parseBundle(bytes);
+  pass("Le fichier est dans son texte unique.");
+  const rotations = bundle.rotations ?? [];
+  const chain = await followKeys(rotations, trusted);
+  if (chain.length > 1) pass(`Chaque changement de clés (${chain.length - 1}) est signé par les clés d’avant.`);
+  const log = await verifyCheckpoint(bundle.checkpoint, chain);
+  need(log.link === chain.length - 1, "l’état du journal est signé par des clés qui avaient été remplacées");
+  pass(`L’état du journal (${log.size} entrées) est signé par sa clé (Ed25519).`);
+  for (const rotation of rotations) await included(rotation, log);
+  await included(bundle, log);
+  pass(`L’entrée ${bundle.inclusion.logIndex} est dans ce journal (preuve d’inclusion de Merkle).`);
+  if (bundle.consistency) {
+    const smaller = await grown(bundle.consistency, log, chain);
+    pass(`Le journal prolonge celui de ${smaller.size} entrées, sans rien y changer.`);
+  }
+  const { payload, link } = await verifyEnvelope(bundle.envelope, chain);
+  need(signsAt(chain, link, bundle.inclusion.logIndex, false),
+    "la déclaration est signée par des clés qui n’en avaient pas le droit à cette place du journal");
+  pass("La déclaration est signée par une clé de confiance (ECDSA P-256).");
+  const statement = parseStatement(payload);
+  await follows(statement, bundle.observation);
+  if (bundle.observation) pass("L’observation jointe est celle qui a été signée (SHA-256).");
+  meets(statement, expected);
+  if (expected.workspace) pass(`Elle porte sur l’espace attendu (${expected.workspace}).`);
+  return { ...statement, log, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
+}
+
+// --- One text -------------------------------------------------------------------------------------------------
+
+/** JSON as RFC 8785 writes it. */
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value && typeof value === "object") {
+    const field = (key) => `${canonical(key)}:${canonical(value[key])}`;
+    return `{${Object.keys(value).sort().map(field).join(",")}}`;
+  }
+  const text = JSON.stringify(value);
+  need(typeof value !== "string" || value.isWellFormed(), UNREADABLE);
+  need(typeof value !== "number" || !text.includes("e"), UNREADABLE);
+  return text;
+}
+
+function parseJson(bytes, end, refusal) {
+  let text;
+  let value;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch {
+    refuse(UNREADABLE);
+  }
+  need(canonical(value) + end === text, refusal);
+  return value;
+}
+
+function parseBundle(bytes) {
+  need(bytes.length <= LONGEST, "le fichier est trop long pour être une preuve");
+  const bundle = parseJson(bytes, "\n", CHANGED);
+  shaped(bundle, ["mediaType", "envelope", "inclusion", "checkpoint"], ["observation", "rotations", "consistency"]);
+  need(bundle.mediaType === MEDIA_TYPE, `le fichier n’est pas du type ${MEDIA_TYPE}`);
+  need(bundle.rotations === undefined || bundle.rotations.length > 0, CHANGED);
+  need(bundle.observation === undefined || isObject(bundle.observation), CHANGED);
+  for (const entry of [bundle, ...(bundle.rotations ?? [])]) {
+    if (entry !== bundle) shaped(entry, ["envelope", "inclusion"]);
+    shaped(entry.envelope, ["payload", "payloadType", "signatures"]);
+    need(entry.envelope.signatures.length === 1, UNREADABLE);
+    shaped(entry.envelope.signatures[0], ["keyid", "sig"]);
+    shaped(entry.inclusion, ["logIndex", "hashes"]);
+    need(Number.isSafeInteger(entry.inclusion.logIndex) && entry.inclusion.logIndex >= 0, UNREADABLE);
+    entry.path = hashes(entry.inclusion.hashes);
+  }
+  if (bundle.consistency) {
+    shaped(bundle.consistency, ["checkpoint", "hashes"]);
+    bundle.consistency.path = hashes(bundle.consistency.hashes);
+  }
+  return bundle;
+}
+
+function parseStatement(payload) {
+  const text = parseJson(payload, "", "la déclaration n’est pas dans son texte unique");
+  shaped(text, ["_type", "subject", "predicateType", "predicate"]);
+  need(text._type === STATEMENT, "la déclaration n’est pas du type in-toto v1");
+  const kind = PREDICATES[text.predicateType];
+  need(kind, "la déclaration est d’un type que cette page ne connaît pas");
+  need(Array.isArray(text.subject) && text.subject.length === 1 && isObject(text.predicate), UNREADABLE);
+  shaped(text.subject[0], ["name", "digest"]);
+  shaped(text.subject[0].digest, ["sha256"]);
+  return { kind, subject: text.subject[0], predicate: text.predicate };
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** That `value` is an object of these fields and no others. */
+function shaped(value, required, optional = []) {
+  need(isObject(value), UNREADABLE);
+  need(required.every((key) => Object.hasOwn(value, key)), UNREADABLE);
+  need(Object.keys(value).every((key) => required.includes(key) || optional.includes(key)), UNREADABLE);
+}
+
+// --- Bytes ----------------------------------------------------------------------------------------------------
+
+const utf8 = (text) => new TextEncoder().encode(text);
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const same = (a, b) => hex(a) === hex(b);
+const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", concat(parts)));
+const encode = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+function concat(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let place = 0;
+  for (const part of parts) {
+    whole.set(part, place);
+    place += part.length;
+  }
+  return whole;
+}
+
+/** Base64 with padding; only the one canonical text is taken. */
+function decode(text, refusal = UNREADABLE) {
+  need(typeof text === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0, refusal);
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  need(encode(bytes) === text, refusal);
+  return bytes;
+}
+
+function hashes(texts) {
+  need(Array.isArray(texts) && texts.length <= 128, UNREADABLE);
+  const read = texts.map((text) => decode(text));
+  need(read.every((hash) => hash.length === 32), UNREADABLE);
+  return read;
+}
+
+// --- Keys -----------------------------------------------------------------------------------------------------
+
+const ED25519 = 1;
+const P256_SPKI = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+/** Ed25519 points of small order, for which everybody can sign; the sign bit is left out. */
+const WEAK = [
+  "00".repeat(32), `01${"00".repeat(31)}`, `ec${"ff".repeat(30)}7f`, `ed${"ff".repeat(30)}7f`, `ee${"ff".repeat(30)}7f`,
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+];
+
+/** Reads a public key file: a PEM block (ECDSA P-256) and a line name+id+key (Ed25519). */
+export async function parseKeys(text) {
+  const wrong = "ce n’est pas un fichier de clés publiques de Beffroi";
+  const parts = /-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END PUBLIC KEY-----([^]*)$/.exec(text);
+  need(parts, wrong);
+  const der = decode(parts[1].replace(/\s/g, ""), wrong);
+  need(der.length === 91 && hex(der).startsWith(P256_SPKI), wrong);
+  const verifier = parts[2].trim();
+  const line = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/u.exec(verifier);
+  need(line, wrong);
+  const [, origin, noteId, encoded] = line;
+  const key = decode(encoded, wrong);
+  need(key.length === 33 && key[0] === ED25519 && !WEAK.includes(hex([...key.slice(1, 32), key[32] & 127])), wrong);
+  need(noteId === hex(await sha256(utf8(`${origin}\n`), key)).slice(0, 8), wrong);
+  const lines = encode(der).match(/.{1,64}/g).join("\n");
+  return {
+    origin, noteId, verifier,
+    id: hex(await sha256(der)),
+    text: `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n${verifier}\n`,
+    statement: await imported("spki", der, { name: "ECDSA", namedCurve: "P-256" }, wrong),
+    checkpoint: await imported("raw", key.slice(1), { name: "Ed25519" }, wrong),
+  };
+}
+
+async function imported(format, bytes, algorithm, wrong) {
+  try {
+    return await crypto.subtle.importKey(format, bytes, algorithm, false, ["verify"]);
+  } catch (error) {
+    const unknown = error.name === "NotSupportedError";
+    return refuse(unknown ? `ce navigateur ne connaît pas ${algorithm.name} : vérifiez avec « beffroi verify »` : wrong);
+  }
+}
+
+/** Keys that follow one another from the trusted ones, each with the index of the log from which on it signs. */
+async function followKeys(rotations, trusted) {
+  const wrong = (index, why) => refuse(`le changement de clés n° ${index} ne vaut rien (${why})`);
+  const back = "il nomme une clé qui avait déjà servi";
+  const signed = (upTo, keys) => rotations.slice(0, upTo + 1).some((r) => r.envelope.signatures[0].keyid === keys.id);
+  rotations.forEach(({ inclusion }, index) => {
+    if (index > 0 && rotations[index - 1].inclusion.logIndex >= inclusion.logIndex)
+      wrong(index, "il ne vient pas après le précédent");
+  });
+  const brought = rotations.findIndex((rotation) => brings(rotation, trusted));
+  if (brought >= 0 && signed(brought, trusted)) wrong(brought, back);
+  const chain = [{ keys: trusted, from: brought < 0 ? 0 : rotations[brought].inclusion.logIndex + 1 }];
+  for (let index = brought + 1; index < rotations.length; index += 1) {
+    const last = chain.at(-1);
+    const { payload } = await verifyEnvelope(rotations[index].envelope, [last]);
+    const { kind, subject, predicate } = parseStatement(payload);
+    if (kind !== "rotation") wrong(index, "ce n’en est pas un");
+    if (!(await namesKeys(subject, predicate))) wrong(index, "son sujet n’est pas les clés qu’il nomme");
+    const keys = await parseKeys(predicate.successor);
+    if (keys.text !== predicate.successor) wrong(index, "ses clés ne sont pas dans leur texte unique");
+    if (keys.origin !== last.keys.origin) wrong(index, "il nomme les clés d’un autre journal");
+    const shares = ({ keys: old }) => old.id === keys.id || old.verifier === keys.verifier;
+    if (signed(index, keys) || chain.some(shares)) wrong(index, back);
+    chain.push({ keys, from: rotations[index].inclusion.logIndex + 1 });
+  }
+  return chain;
+}
+
+/** Whether a change of keys, whoever signed it, names `keys`. */
+function brings(rotation, keys) {
+  try {
+    const { kind, predicate } = parseStatement(decode(rotation.envelope.payload));
+    return kind === "rotation" && predicate.successor === keys.text;
+  } catch {
+    return false;
+  }
+}
+
+async function namesKeys(subject, predicate) {
+  const digest = hex(await sha256(utf8(String(predicate.successor))));
+  return subject.name === "beffroi.fr/keys" && subject.digest.sha256 === digest;
+}
+
+/** Whether the keys at `link` sign at this place; a state that ends with a change may be signed by both. */
+function signsAt(chain, link, place, inclusive) {
+  const until = chain[link + 1]?.from ?? Infinity;
+  return place >= chain[link].from && (inclusive ? place <= until : place < until);
+}
+
+// --- Signatures -----------------------------------------------------------------------------------------------
+
+const HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
+
+/** The payload of a DSSE envelope that one of the keys of `chain` signed. */
+async function verifyEnvelope(envelope, chain) {
+  need(envelope.payloadType === PAYLOAD_TYPE, "l’enveloppe de la déclaration est mal formée (type)");
+  const payload = decode(envelope.payload);
+  const { keyid, sig } = envelope.signatures[0];
+  const link = chain.findIndex(({ keys }) => keys.id === keyid);
+  need(link >= 0, `la déclaration est signée par la clé ${String(keyid).slice(0, 16)}…, pas par une clé de confiance : ${WHICH_KEY}`);
+  const signed = concat([utf8(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload]);
+  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  need(await crypto.subtle.verify(algorithm, chain[link].keys.statement, fromDer(decode(sig)), signed),
+    "la signature de la déclaration n’est pas celle de sa clé : le contenu a été modifié");
+  return { payload, link };
+}
+
+/** r and s, 32 bytes each, of a DER signature in its one canonical form. */
+function fromDer(der) {
+  const malformed = "l’enveloppe de la déclaration est mal formée (signature)";
+  const integer = (at) => {
+    need(der[at] === 2 && der[at + 1] >= 1 && der[at + 1] <= 33, malformed);
+    const bytes = der.slice(at + 2, at + 2 + der[at + 1]);
+    const padded = bytes[0] === 0;
+    need(bytes.length === der[at + 1] && bytes[0] < 128 && (!padded || bytes[1] >= 128), malformed);
+    const digits = hex(bytes).slice(padded ? 2 : 0);
+    need(digits.length <= 64, malformed);
+    return { digits: digits.padStart(64, "0"), next: at + 2 + bytes.length };
+  };
+  need(der[0] === 0x30 && der[1] === der.length - 2, malformed);
+  const r = integer(2);
+  const s = integer(r.next);
+  need(s.next === der.length && BigInt(`0x${s.digits}`) <= HALF_ORDER, malformed);
+  return Uint8Array.from((r.digits + s.digits).match(/../g), (byte) => parseInt(byte, 16));
+}
+
+/** Name, size and root of the log: a signed note with one signature, by a key of `chain`. */
+async function verifyCheckpoint(note, chain) {
+  const malformed = "l’état du journal est mal formé";
+  const parts = /^([^\s+]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n\n— ([^\s+]+) ([A-Za-z0-9+/=]+)\n$/u.exec(note);
+  need(parts, malformed);
+  const [, origin, digits, rootText, signer, signatureText] = parts;
+  const size = Number(digits);
+  const root = decode(rootText, malformed);
+  const signature = decode(signatureText, malformed);
+  need(Number.isSafeInteger(size) && root.length === 32 && signature.length === 68, malformed);
+  const id = hex(signature.slice(0, 4));
+  const link = chain.findIndex(({ keys }) => keys.origin === signer && keys.noteId === id);
+  need(link >= 0, `l’état du journal est signé par ${signer} ${id}, pas par une clé de confiance : ${WHICH_KEY}`);
+  const text = utf8(`${origin}\n${digits}\n${rootText}\n`);
+  need(await crypto.subtle.verify("Ed25519", chain[link].keys.checkpoint, signature.slice(4), text),
+    "la signature de l’état du journal n’est pas celle de sa clé : il a été modifié");
+  need(origin === signer, "l’état du journal parle d’un autre journal que sa signature");
+  return { origin, size, root, link };
+}
+
+// --- Merkle proofs (RFC 6962 as told by RFC 9162, 2.1.3.2 and 2.1.4.2) -----------------------------------------
+
+const node = (left, right) => sha256(Uint8Array.of(1), left, right);
+const half = (number) => Math.floor(number / 2);
+
+/** That an envelope is an entry of the log. */
+async function included({ envelope, inclusion, path }, log) {
+  const leaf = await sha256(Uint8Array.of(0), utf8(canonical(envelope)));
+  need(path.length <= 64 && await contains(log, inclusion.logIndex, leaf, path),
+    `l’entrée ${inclusion.logIndex} n’est pas dans le journal de ${log.size} entrées que la preuve invoque`);
+}
+
+/** Whether a leaf is in the log: the audit path leads to the root. */
+export async function contains(log, index, leaf, path) {
+  let [hash, last] = [leaf, log.size - 1];
+  if (index > last) return false;
+  for (const sibling of path) {
+    if (last === 0) return false;
+    if (index % 2 === 1 || index === last) {
+      hash = await node(sibling, hash);
+      while (index % 2 === 0 && index > 0) [index, last] = [half(index), half(last)];
+    } else hash = await node(hash, sibling);
+    [index, last] = [half(index), half(last)];
+  }
+  return last === 0 && same(hash, log.root);
+}
+
+/** That the log only grew: the smaller state, signed by its keys and a part of the larger one. */
+async function grown(proof, larger, chain) {
+  const smaller = await verifyCheckpoint(proof.checkpoint, chain);
+  need(signsAt(chain, smaller.link, smaller.size, true), "un état du journal est signé par des clés qui n’étaient pas les siennes");
+  const holds = smaller.size === 0
+    ? proof.path.length === 0 && same(smaller.root, await sha256())
+    : await prolongs(smaller, larger, proof.path);
+  need(holds, `rien ne montre que le journal de ${larger.size} entrées prolonge celui de ${smaller.size} : la preuve a été modifiée, ou l’histoire récrite. Gardez le fichier et prévenez votre RSSI`);
+  return smaller;
+}
+
+/** Whether the smaller state is a part of the larger one. */
+export async function prolongs(smaller, larger, proof) {
+  if (smaller.size === larger.size) return proof.length === 0 && same(smaller.root, larger.root);
+  if (smaller.size > larger.size) return false;
+  let [index, last] = [smaller.size - 1, larger.size - 1];
+  while (index % 2 === 1) [index, last] = [half(index), half(last)];
+  const path = index === 0 ? [smaller.root, ...proof] : proof;
+  if (path.length === 0) return false;
+  let [from, to] = [path[0], path[0]];
+  for (const sibling of path.slice(1)) {
+    if (last === 0) return false;
+    if (index % 2 === 1 || index === last) {
+      [from, to] = [await node(sibling, from), await node(sibling, to)];
+      while (index % 2 === 0 && index > 0) [index, last] = [half(index), half(last)];
+    } else to = await node(to, sibling);
+    [index, last] = [half(index), half(last)];
+  }
+  return last === 0 && same(from, smaller.root) && same(to, larger.root);
+}
+
+// --- What is claimed ------------------------------------------------------------------------------------------
+
+/** That the statement speaks of its subject, and of what was observed. */
+async function follows({ kind, subject, predicate }, observation) {
+  const named = {
+    location: () => subject.name === `beffroi.fr/workspace/${predicate.workspace?.uid}`,
+    audit: () => subject.name === predicate.object,
+    rotation: () => namesKeys(subject, predicate),
+  };
+  need(await named[kind](), "la déclaration parle d’autre chose que de son sujet");
+  const other = "l’observation jointe n’est pas celle qui a été signée";
+  need((kind === "location") === (observation !== undefined), other);
+  if (observation) need(hex(await sha256(utf8(canonical(observation)))) === subject.digest.sha256, other);
+}
+
+/** That the statement is about the workspace and of the age that the reader expects. */
+function meets({ predicate }, { workspace, now = new Date(), maxAge }) {
+  const about = predicate.workspace;
+  const found = about ? `${about.namespace}/${about.name}` : "aucun";
+  need(!workspace || found === workspace, `elle porte sur l’espace ${found}, pas sur ${workspace}`);
+  const made = Date.parse(predicate.timeVerified ?? predicate.time);
+  need(!Number.isNaN(made), "la déclaration n’a pas de date");
+  need(made <= now.getTime() + SKEW, "elle est datée d’un moment à venir : vérifiez l’horloge de cette machine");
+  need(maxAge === undefined || now - made <= maxAge, "elle est plus ancienne que l’âge admis : demandez-en une nouvelle");
+}

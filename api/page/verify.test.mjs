@@ -1,0 +1,167 @@
+// `node --test api/page`: genuine bundles stand, and any other text near them is refused.
+import assert from "node:assert/strict";
+import crypto from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Refused, canonical, contains, parseKeys, prolongs, verify } from "./verify.js";
+
+const at = (path) => new URL(`../../${path}`, import.meta.url);
+const golden = new Uint8Array(readFileSync(at("core/fixtures/evidence/v1.bundle.json")));
+const trusted = readFileSync(at("core/fixtures/evidence/v1.pub"), "utf8");
+const NOW = { now: new Date("2026-11-24T12:10:00Z") };
+const text = (bundle) => new TextEncoder().encode(`${canonical(bundle)}\n`);
+const copy = () => JSON.parse(new TextDecoder().decode(golden));
+const refused = (bytes, match = /./, keys = trusted, expected = NOW) =>
+  assert.rejects(verify(bytes, keys, expected), (error) => error instanceof Refused && match.test(error.message));
+
+/** The public file of the keys that core's samples make from a number (core/src/evidence/sample.rs). */
+function sampleKeys(number, origin) {
+  const ecdh = crypto.createECDH("prime256v1");
+  ecdh.setPrivateKey(Buffer.alloc(32, number));
+  const spki = Buffer.concat([Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"), ecdh.getPublicKey()]);
+  const seed = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 255 - number)]);
+  const secret = crypto.createPrivateKey({ key: seed, format: "der", type: "pkcs8" });
+  const point = crypto.createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(-32);
+  const key = Buffer.concat([Buffer.from([1]), point]);
+  const id = crypto.createHash("sha256").update(`${origin}\n`).update(key).digest("hex").slice(0, 8);
+  const body = spki.toString("base64").match(/.{1,64}/g).join("\n");
+  return `-----BEGIN PUBLIC KEY-----\n${body}\n-----END PUBLIC KEY-----\n${origin}+${id}+${key.toString("base64")}\n`;
+}
+
+test("the golden bundle of a data location stands, through a change of keys", async () => {
+  const verified = await verify(golden, trusted, { ...NOW, workspace: "tenant-ght-bm/communication", maxAge: 3_600_000 });
+  assert.equal(verified.kind, "location");
+  assert.equal(verified.predicate.verificationResult, "Located");
+  assert.equal(verified.rotations, 1);
+  assert.equal(verified.log.size, 10);
+  assert.equal(verified.passed.length, 8);
+});
+
+test("an audit entry stands", async () => {
+  const seed = new Uint8Array(readFileSync(at("fuzz/seeds/proof/audit"))).slice(1);
+  const verified = await verify(seed, sampleKeys(1, "beffroi.fr/log/fuzz"), NOW);
+  assert.equal(verified.kind, "audit");
+  assert.equal(verified.predicate.action, "WorkspacePlaced");
+});
+
+test("keys made from a number are those of the golden bundle, and its successor verifies it too", async () => {
+  assert.equal(sampleKeys(1, "beffroi.fr/log/test"), trusted);
+  assert.equal((await verify(golden, sampleKeys(2, "beffroi.fr/log/test"), NOW)).rotations, 0);
+});
+
+test("a flipped bit in any byte is refused", async () => {
+  const flip = async (place) => {
+    const changed = golden.slice();
+    changed[place] ^= 1 << (place % 8);
+    await assert.rejects(verify(changed, trusted, NOW), Refused, `byte ${place}`);
+  };
+  const places = [...golden.keys()];
+  while (places.length > 0) await Promise.all(places.splice(0, 64).map(flip));
+});
+
+test("each cut, lost or doubled byte is refused", async () => {
+  for (let place = 0; place < golden.length; place += 31) {
+    await refused(golden.slice(0, place));
+    await refused(Uint8Array.of(...golden.slice(0, place), ...golden.slice(place + 1)));
+    await refused(Uint8Array.of(...golden.slice(0, place + 1), ...golden.slice(place)));
+  }
+});
+
+test("a change within each part is refused, and says which part", async () => {
+  const bend = (base64) => `${base64[0] === "A" ? "B" : "A"}${base64.slice(1)}`;
+  const cases = [
+    [(b) => { b.envelope.payload = bend(b.envelope.payload); }, /pas dans le journal/],
+    [(b) => { b.inclusion.hashes[0] = bend(b.inclusion.hashes[0]); }, /pas dans le journal/],
+    [(b) => { b.inclusion.logIndex -= 1; }, /pas dans le journal/],
+    [(b) => { b.inclusion.hashes.pop(); }, /pas dans le journal/],
+    [(b) => { b.rotations[0].inclusion.hashes[0] = bend(b.rotations[0].inclusion.hashes[0]); }, /pas dans le journal/],
+    [(b) => { b.rotations[0].envelope.payload = bend(b.rotations[0].envelope.payload); }, /signature de la déclaration/],
+    [(b) => { delete b.rotations; }, /clé de confiance/],
+    [(b) => { b.rotations.push(b.rotations[0]); }, /ne vient pas après/],
+    [(b) => { b.checkpoint = b.checkpoint.replace("\n10\n", "\n11\n"); }, /signature de l’état du journal/],
+    [(b) => { b.checkpoint += b.checkpoint.split("\n\n")[1]; }, /mal formé/],
+    [(b) => { b.checkpoint = b.consistency.checkpoint; }, /pas dans le journal/],
+    [(b) => { b.consistency.hashes[0] = bend(b.consistency.hashes[0]); }, /prolonge/],
+    [(b) => { b.consistency.hashes = []; }, /prolonge/],
+    [(b) => { b.consistency.checkpoint = b.consistency.checkpoint.replace("\n7\n", "\n8\n"); }, /signature de l’état/],
+    [(b) => { b.observation.sites[0].declared.country = "DE"; }, /observation/],
+    [(b) => { delete b.observation; }, /observation/],
+    [(b) => { b.more = 1; }, /ne se lit pas/],
+    [(b) => { b.observation = null; }, /texte unique/],
+    [(b) => { b.mediaType = "x"; }, /type/],
+  ];
+  for (const [change, match] of cases) {
+    const bundle = copy();
+    change(bundle);
+    await refused(text(bundle), match);
+  }
+  const { consistency: _, ...without } = copy();
+  await verify(text(without), trusted, NOW);
+});
+
+test("another spelling of the same JSON is refused", async () => {
+  const genuine = new TextDecoder().decode(golden);
+  const other = [
+    JSON.stringify(copy(), null, 2), genuine.trimEnd(), `${genuine}\n`, `\ufeff${genuine}`, `${genuine}${genuine}`,
+    genuine.replace('"rapide"', '"\\u0072apide"'), genuine.replace("application/", "application\\/"),
+    genuine.replace('"logIndex":8', '"logIndex":8.0'), genuine.replace('"mediaType":', '"mediaType":"x","mediaType":'),
+    genuine.replace('"mediaType"', '"a\ud800":1,"mediaType"'), genuine.replaceAll('="', '"'),
+  ];
+  for (const spelling of other) {
+    assert.notEqual(spelling, genuine);
+    await refused(new TextEncoder().encode(spelling));
+  }
+});
+
+test("what the reader expects is held to", async () => {
+  await refused(golden, /espace/, trusted, { ...NOW, workspace: "tenant-other/communication" });
+  await refused(golden, /ancienne/, trusted, { ...NOW, maxAge: 60_000 });
+  await refused(golden, /à venir/, trusted, { now: new Date("2026-11-24T11:00:00Z") });
+});
+
+test("keys that are not trusted, or are none, are refused", async () => {
+  await refused(golden, /clé de confiance/, sampleKeys(3, "beffroi.fr/log/test"));
+  await refused(golden, /clé/, sampleKeys(1, "beffroi.fr/log/other"));
+  const key = trusted.trimEnd().split("\n").at(-1).split("+").slice(2).join("+");
+  const weak = Buffer.concat([Buffer.from([1]), Buffer.alloc(32)]).toString("base64");
+  for (const bad of ["", "x", trusted.slice(0, 40), trusted.replace("+95df00ad", "+95DF00AD"), `${trusted}${trusted}`,
+    trusted.replace("log/test", "log/best"), trusted.replace(key, weak), trusted.trimEnd().slice(0, -1)]) {
+    await assert.rejects(parseKeys(bad), Refused, bad);
+  }
+});
+
+/** RFC 6962, 2.1, as it is written there: slow, and another way than the one under test. */
+const sha = (...parts) => crypto.createHash("sha256").update(Buffer.concat(parts)).digest();
+const split = (n) => { let k = 1; while (k * 2 < n) k *= 2; return k; };
+const root = (d) => (d.length === 1 ? d[0] : sha(Buffer.of(1), root(d.slice(0, split(d.length))), root(d.slice(split(d.length)))));
+function path(m, d) {
+  if (d.length === 1) return [];
+  const k = split(d.length);
+  return m < k ? [...path(m, d.slice(0, k)), root(d.slice(k))] : [...path(m - k, d.slice(k)), root(d.slice(0, k))];
+}
+function proof(m, d, whole = true) {
+  if (m === d.length) return whole ? [] : [root(d)];
+  const k = split(d.length);
+  return m <= k ? [...proof(m, d.slice(0, k), whole), root(d.slice(k))] : [...proof(m - k, d.slice(k), false), root(d.slice(0, k))];
+}
+
+test("Merkle proofs of every small log hold, and no other place, size or path does", async () => {
+  const leaves = Array.from({ length: 20 }, (_, i) => sha(Buffer.of(0, i)));
+  for (let size = 1; size <= leaves.length; size += 1) {
+    const d = leaves.slice(0, size);
+    const log = { size, root: root(d) };
+    for (let index = 0; index < size; index += 1) {
+      const good = path(index, d);
+      assert.ok(await contains(log, index, d[index], good), `${index} of ${size}`);
+      for (let other = 0; other <= size; other += 1)
+        if (other !== index) assert.ok(!(await contains(log, other, d[index], good)), `${index} as ${other} of ${size}`);
+      assert.ok(!(await contains(log, index, d[index], [...good, d[0]])));
+      if (good.length > 0) assert.ok(!(await contains(log, index, d[index], good.slice(1))));
+      const smaller = { size: index + 1, root: root(d.slice(0, index + 1)) };
+      const growth = proof(index + 1, d);
+      assert.ok(await prolongs(smaller, log, growth), `${index + 1} to ${size}`);
+      assert.ok(!(await prolongs({ ...smaller, root: d[0].map((b) => b ^ 1) }, log, growth)));
+      assert.ok(!(await prolongs(smaller, log, [...growth, d[0]])));
+    }
+  }
+});

@@ -1,0 +1,21 @@
+// What is known of this page's accessibility.
+
+import { h, list } from "../dom.js";
+
+export function accessView() {
+  const body = h("div", {},
+    h("h1", {}, "Accessibilité"),
+    h("p", {}, "Cette page est écrite pour le RGAA 4.1 (WCAG 2.2, niveau AA). Aucun audit n’en a encore été fait par un tiers : elle ne peut donc pas se dire conforme."),
+    h("h2", {}, "Ce qui est fait"),
+    list([
+      "Tout se fait au clavier ; le point d’attention est visible, et mené au titre à chaque changement de vue.",
+      "Un état n’est jamais dit par la seule couleur ; chaque carte a un tableau qui dit la même chose.",
+      "Chaque vue est contrôlée par axe-core, en clair et en sombre, à chaque changement du logiciel.",
+      "L’API et la commande « beffroi » donnent les mêmes informations sans cette page.",
+    ]),
+    h("h2", {}, "Ce que l’on sait imparfait"),
+    list(["Des messages techniques sont en anglais ; leur langue est indiquée.", "La référence de l’API est en anglais."]),
+    h("h2", {}, "Signaler un défaut"),
+    h("p", {}, "Écrivez à votre hébergeur. Sans réponse, le Défenseur des droits peut être saisi."));
+  return { title: "Accessibilité", body };
+}

@@ -1,0 +1,108 @@
+// Verification of a piece of evidence in this browser: nothing leaves it.
+
+import { answer, bytes, path, session } from "../api.js";
+import { english, facts, h, list, table, time } from "../dom.js";
+import { Refused, verify } from "../verify.js";
+import { ACTIONS, LIMITS, country, verdict, word } from "../words.js";
+
+const DAY = 86_400_000;
+
+export async function checkView({ query }) {
+  const [workspace, index, entry] = ["espace", "preuve", "entree"].map((name) => query.get(name));
+  const given = !session.token ? null
+    : workspace && index ? { name: `preuve n° ${index} de ${workspace}`, address: path`/v1/workspaces/${workspace}/evidence/${index}` }
+    : entry ? { name: `entrée n° ${entry} du journal`, address: path`/v1/log/${entry}` } : null;
+  const file = h("input", { type: "file", id: "preuve", accept: ".json,application/json", "aria-describedby": "preuve-aide" });
+  const keys = h("input", { type: "file", id: "cles", accept: ".pub,.pem,.txt,text/plain", "aria-describedby": "cles-aide" });
+  const from = (value, text, checked) => h("label", {}, h("input", { type: "radio", name: "origine", value, checked, onchange: choose }), text);
+  const origins = h("fieldset", {}, h("legend", {}, "D’où viennent les clés publiques ?"),
+    from("file", "D’un fichier que quelqu’un de confiance m’a remis (conseillé)", true),
+    from("served", "De cette page : contrôle de cohérence seulement, puisque clés et preuve viennent du même hébergeur"));
+  const keysField = h("div", {}, h("label", { for: "cles" }, "Fichier de clés publiques"), keys,
+    h("small", { id: "cles-aide" }, "beffroi.pub, remis hors de cette page, par exemple avec le contrat."));
+  function choose() { keysField.hidden = chosen() === "served"; }
+  const chosen = () => origins.querySelector("input:checked").value;
+  const result = h("div", { id: "resultat", tabindex: "-1", class: "result" });
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const served = chosen() === "served";
+    try {
+      const bundle = given && !file.files.length ? await bytes(given.address) : await contents(file, "preuve");
+      const trusted = served ? await (await answer("/v1/evidence-keys")).text() : new TextDecoder().decode(await contents(keys, "clés publiques"));
+      const expected = given && workspace && !file.files.length ? { workspace: named(workspace) } : {};
+      result.replaceChildren(...report(await verify(bundle, trusted, expected), served));
+    } catch (error) {
+      result.replaceChildren(...(error instanceof Refused ? refusal(error) : [h("p", { class: "error" }, error.message)]));
+    }
+    result.focus();
+  };
+  const body = h("div", {},
+    h("h1", {}, "Vérifier une preuve"),
+    h("p", {}, "La vérification se fait dans votre navigateur : aucun fichier n’est envoyé."),
+    h("form", { onsubmit },
+      given && h("p", { class: "notice" }, `À vérifier : ${given.name}. Choisissez un fichier pour en vérifier une autre.`),
+      h("label", { for: "preuve" }, "Fichier de la preuve"), file, h("small", { id: "preuve-aide" }, "Un fichier .json, tel qu’il a été téléchargé : un seul octet changé le fait refuser."),
+      origins, keysField, h("button", { type: "submit" }, "Vérifier")),
+    result);
+  return { title: "Vérifier une preuve", body };
+}
+
+/** TENANT.WORKSPACE as evidence names it. */
+const named = (id) => `tenant-${id.replace(".", "/")}`;
+
+async function contents(input, what) {
+  const [file] = input.files;
+  if (!file) {
+    input.focus();
+    throw new Error(`Choisissez le fichier : ${what}.`);
+  }
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+const steps = (passed) => list(passed.map((step) => [h("span", { class: "badge good" }, h("span", { "aria-hidden": "true" }, "✓"), " Tenu"), ` ${step}`]), { class: "plain" });
+
+const refusal = (error) => [
+  h("h2", {}, h("span", { class: "badge bad" }, h("span", { "aria-hidden": "true" }, "✕"), " Refusée"), " Cette preuve ne prouve rien"),
+  h("p", {}, `La preuve ne tient pas : ${error.message}.`),
+  error.passed.length > 0 && h("h3", {}, "Ce qui tenait jusque-là"), error.passed.length > 0 && steps(error.passed),
+].filter(Boolean);
+
+function report(verified, served) {
+  const { kind, predicate, log, index, key } = verified;
+  const made = predicate.timeVerified ?? predicate.time;
+  const old = Date.now() - Date.parse(made) > 26 * 3_600_000;
+  const limits = [
+    "le verdict lui-même n’a pas été recalculé ici à partir de l’observation : la commande « beffroi verify » le fait",
+    ...(predicate.notProven ?? []).map((code) => word(LIMITS, code)),
+    "que cette preuve soit la dernière : une ancienne reste authentique",
+    "que le même journal soit montré à tous : comparez son état avec celui que d’autres ont vu",
+    served && "que ces clés soient les bonnes : elles viennent d’ici, comme la preuve",
+  ].filter(Boolean);
+  return [
+    h("h2", {}, h("span", { class: "badge good" }, h("span", { "aria-hidden": "true" }, "✓"), served ? " Cohérente" : " Authentique"), " Cette preuve tient"),
+    old && h("p", { class: "warning" }, `Elle a ${Math.floor((Date.now() - Date.parse(made)) / DAY)} jours ou plus : demandez la plus récente pour savoir ce qu’il en est aujourd’hui.`),
+    h("h3", {}, "Ce qu’elle dit"), ...claims[kind](predicate),
+    h("h3", {}, "Ce qui a été vérifié"), steps(verified.passed),
+    facts([["Journal", `${log.origin}, entrée ${index} sur ${log.size}`], ["Signée par la clé", h("code", {}, key)]]),
+    h("h3", {}, "Ce qui n’est pas prouvé"), list(limits),
+  ].filter(Boolean);
+}
+
+const claims = {
+  location: (p) => [
+    facts([
+      ["Verdict", verdict(p.verificationResult)], ["Espace", `${p.workspace.namespace}/${p.workspace.name} (${p.workspace.uid})`],
+      ["Organisation", p.workspace.tenant], ["Établie le", time(p.timeVerified)], ["Règles", p.policy.uri],
+    ]),
+    table("Où", ["Site", "Lieu", "Hébergeur", "Vu", "Vu le"], p.sites.map((s) =>
+      [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${s.pods} pods, ${s.volumes} volumes`, time(s.observedAt)])),
+    table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
+    p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
+      [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),
+  ],
+  audit: (p) => [facts([
+    ["Fait", word(ACTIONS, p.action)], ["Le", time(p.time)], ["Organisation", p.tenant], ["Espace", p.workspace?.name],
+    ["Site", p.site], ["Objet", p.object], ["Par", p.actor ?? "inconnu"], ["Note", english(p.note)],
+  ])],
+  rotation: (p) => [facts([["Fait", "Changement de clés"], ["Le", time(p.time)]])],
+};

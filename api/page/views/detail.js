@@ -1,0 +1,112 @@
+// One workspace: where its data lies, what runs, what is asked, what one may do.
+
+import { get, load, path, send } from "../api.js";
+import { ask, button, english, facts, h, table, time } from "../dom.js";
+import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, state, stateWord, verdict, word, words } from "../words.js";
+import { whereView } from "./parts.js";
+
+/** Name, state and the ways to the other views of a workspace. */
+export function heading(workspace, here, context) {
+  const views = [["", "Vue d’ensemble"], ["/explication", "Explication"]];
+  if (context.may(workspace.tenant, "gestionnaire", "dpo", "hebergeur")) views.push(["/preuves", "Preuves"]);
+  if (context.may(workspace.tenant, "gestionnaire")) views.push(["/modifier", "Modifier"]);
+  const base = path`#/espaces/${workspace.id}`;
+  return [
+    h("p", { class: "crumb" }, h("a", { href: "#/" }, "Espaces de travail"), " / ", workspace.tenant),
+    h("div", { class: "title" }, h("h1", {}, workspace.name, h("small", {}, ` ${word(Object.fromEntries(views), here)}`)), state(workspace.state)),
+    h("nav", { "aria-label": `Vues de l’espace ${workspace.name}`, class: "tabs" }, h("ul", {}, views.map(([end, name]) =>
+      h("li", {}, h("a", { href: base + end, "aria-current": end === here && "page" }, name))))),
+  ];
+}
+
+/** Whether an event speaks of this workspace. */
+export const about = (id) => ({ name, data }) =>
+  name === "reset" || name === "site.changed" || (name.startsWith("workspace.") && data.id === id);
+
+export async function detailView(context, id) {
+  const address = path`/v1/workspaces/${id}`;
+  const [{ data: workspace, etag }, location] = await Promise.all([load(address), get(`${address}/location`)]);
+  const body = h("div", {},
+    heading(workspace, "", context),
+    workspace.deleteAfter && h("p", { class: "warning" }, "Sa suppression est prévue le ", time(workspace.deleteAfter),
+      ". Les applications sont arrêtées, les données restent jusque-là, et l’espace peut encore être restauré."),
+    workspace.message && h("p", {}, english(workspace.message)),
+    await lieu(workspace, location),
+    h("section", {}, h("h2", {}, "Applications"),
+      table("Applications de l’espace", ["Application", "Ce qui est demandé", "Version tenue", "Empreinte"],
+        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && h("code", { title: app.held.digest }, short(app.held.digest))]))),
+    h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
+    h("section", {}, h("h2", {}, "Conditions"),
+      table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
+        workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), english(one.message), time(one.since)]))),
+    context.may(workspace.tenant, "gestionnaire") && actions(workspace, etag, context));
+  const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
+  return { title: workspace.name, body, summary, concerns: about(id) };
+}
+
+async function lieu(workspace, location) {
+  const accused = new Set(location.findings.map((finding) => finding.site));
+  const sites = location.sites.map((site) => ({ ...site, kind: accused.has(site.name) ? "contradicted" : "lies" }));
+  return h("section", {},
+    h("h2", {}, "Où se trouvent les données"),
+    h("p", { class: "verdict" }, verdict(location.verdict), location.since && [" depuis le ", time(location.since)]),
+    location.message && h("p", {}, english(location.message)),
+    sites.length > 0 ? await whereView(sites, "Sites où se trouvent les données") : h("p", {}, "Aucun site pour l’instant."),
+    location.findings.length > 0 && [
+      h("h3", {}, `Ce qui le contredit (${location.findings.length})`),
+      table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], location.findings.map((f) =>
+        [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),
+    ]);
+}
+
+const short = (digest) => `${digest.replace("sha256:", "").slice(0, 12)}…`;
+
+function settings({ data, domain, maintenanceWindow, updates, backup, placement, createdAt }) {
+  const asked = placement && [
+    placement.sites && count(placement.sites, "site"),
+    placement.minCities && `au moins ${count(placement.minCities, "ville")}`,
+    placement.minDistanceKm && `à ${placement.minDistanceKm} km l’un de l’autre au moins`,
+    placement.preferredSites?.length > 0 && `de préférence ${placement.preferredSites.join(", ")}`,
+  ].filter(Boolean).join(", ");
+  return [
+    ["Données", words(DATA, data)], ["Domaine", domain], ["Placement demandé", asked],
+    ["Fenêtre de maintenance", hours(maintenanceWindow)], ["Mises à jour", word(UPDATES, updates)],
+    ["Sauvegarde", backup && `toutes les ${backup.everyHours} h, gardées ${count(backup.keepDays, "jour")}`],
+    ["Commandé le", time(createdAt)],
+  ];
+}
+
+function actions(workspace, etag, context) {
+  const address = path`/v1/workspaces/${workspace.id}`;
+  const act = async (method, to, done) => {
+    try {
+      await send(method, to, null, { etag });
+      await context.refresh(done);
+    } catch (problem) {
+      if (problem.status !== 412) return context.say(problem.message, true);
+      await context.refresh("L’espace a changé entre-temps : voici son état actuel. Relisez-le, puis recommencez.", true);
+    }
+    return undefined;
+  };
+  const leave = async () => {
+    const days = h("input", { type: "number", id: "delai", min: 0, max: 90, value: 30, required: true, "aria-describedby": "delai-aide" });
+    const body = [
+      h("p", {}, "Les applications s’arrêtent tout de suite. Les données restent pendant le délai, et l’espace peut être restauré ; ensuite elles sont effacées de chaque site, sans retour."),
+      h("label", { for: "delai" }, "Délai avant effacement, en jours"), days,
+      h("small", { id: "delai-aide" }, "De 0 (sans retour possible) à 90."),
+    ];
+    const answer = await ask({ title: `Supprimer l’espace ${workspace.name} ?`, body, confirm: "Supprimer l’espace", danger: true, read: () => days.value });
+    if (answer !== undefined) await act("DELETE", `${address}?graceDays=${encodeURIComponent(answer)}`, "Suppression demandée.");
+  };
+  const suspend = async () => {
+    const body = h("p", {}, "Les applications s’arrêtent, les agents n’y ont plus accès ; les données restent où elles sont.");
+    if (await ask({ title: `Suspendre l’espace ${workspace.name} ?`, body, confirm: "Suspendre" }))
+      await act("POST", `${address}/suspend`, "L’espace est suspendu.");
+  };
+  const gone = Boolean(workspace.deleteAfter);
+  return h("section", { class: "actions" }, h("h2", {}, "Actions"), h("div", { class: "row" },
+    gone && button("Restaurer l’espace", () => act("POST", `${address}/restore`, "L’espace est restauré."), { id: "restaurer" }),
+    !gone && !workspace.suspended && button("Suspendre…", suspend, { id: "suspendre", class: "secondary" }),
+    !gone && workspace.suspended && button("Reprendre", () => act("POST", `${address}/resume`, "L’espace reprend."), { id: "reprendre" }),
+    !gone && button("Supprimer…", leave, { id: "supprimer", class: "danger" })));
+}

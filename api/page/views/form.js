@@ -1,0 +1,138 @@
+// The fields of a workspace, for an order and for a change: elements ↔ the body that the API takes. Errors that
+// the API tells by field are tied to the field.
+
+import { h, list } from "../dom.js";
+import { CHANNELS, DATA, DAYS, UPDATES, country, word } from "../words.js";
+import { judgements } from "./parts.js";
+
+const ZONES = ["Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte"];
+
+/** Fields filled from `initial`; `read()` gives the body, `blame(errors)` ties errors to fields, `shortcomings()` tells what is missing. */
+export function workspaceForm({ initial, apps, naming }) {
+  const fields = {};
+  const field = (name, label, props, hint) => {
+    const id = `champ-${name.replaceAll(".", "-")}`;
+    fields[name] = h("input", { id, name, "data-field": name, "aria-describedby": hint && `${id}-aide`, ...props });
+    return h("div", { class: "field" }, h("label", { for: id }, label), fields[name], hint && h("small", { id: `${id}-aide` }, hint));
+  };
+  const group = (name, legend, hint, ...content) => {
+    const id = `champ-${name}`;
+    return h("fieldset", { id, "data-field": name, tabindex: "-1", "aria-describedby": hint && `${id}-aide` },
+      h("legend", {}, legend), hint && h("small", { id: `${id}-aide` }, hint), content);
+  };
+  const checks = (name, all, on = []) => {
+    fields[name] = Object.entries(all).map(([value, text]) => h("label", {}, h("input", { type: "checkbox", name, value, checked: on.includes(value) }), text));
+    return h("div", { class: "checks" }, fields[name]);
+  };
+  const zones = [...new Set([initial.maintenanceWindow?.timeZone ?? ZONES[0], ...ZONES])];
+  const zone = h("select", { id: "champ-fuseau", "data-field": "maintenanceWindow.timeZone" }, zones.map((name) => h("option", {}, name)));
+  const updates = Object.entries(UPDATES).map(([value, text]) =>
+    h("label", {}, h("input", { type: "radio", name: "updates", value, checked: (initial.updates ?? "Pinned") === value }), text));
+  const slot = initial.maintenanceWindow;
+  const chosen = apps.filter((app) => app.orderable || initial.apps?.some(({ name }) => name === app.name)).map((app) => appField(app, initial.apps));
+  const refused = apps.filter((app) => !app.orderable);
+  const number = (min, max, value) => ({ type: "number", min, max, inputmode: "numeric", value });
+
+  const element = h("div", { class: "workspace-form" },
+    naming && field("name", "Nom de l’espace", { autocapitalize: "none", spellcheck: "false", value: initial.name }, "Minuscules, chiffres et tirets, par exemple « communication »."),
+    group("apps", "Applications", null, chosen.map((app) => app.element),
+      refused.length > 0 && h("details", {}, h("summary", {}, `Pas pour votre organisation (${refused.length})`), refused.map(refusedApp))),
+    group("data", "Données que l’espace contiendra", "Elles décident des certificats exigés des hébergeurs.", checks("data", DATA, initial.data)),
+    field("domain", "Domaine", { autocapitalize: "none", spellcheck: "false", inputmode: "url", value: initial.domain }, "Sous lequel les applications seront ouvertes, par exemple « espace.mairie.example »."),
+    group("placement", "Sites", "Vide : ce que demande la politique de votre organisation. Elle peut exiger davantage.", h("div", { class: "grid" },
+      field("placement.sites", "Nombre de sites", number(1, 8, initial.placement?.sites)),
+      field("placement.minCities", "Villes distinctes", number(1, 8, initial.placement?.minCities)),
+      field("placement.minDistanceKm", "Distance, en km", number(0, 20000, initial.placement?.minDistanceKm)))),
+    group("maintenanceWindow", "Fenêtre de maintenance", "Aucun jour : pas de fenêtre, un changement peut venir à tout moment.",
+      checks("maintenanceWindow.days", DAYS, slot?.days),
+      h("div", { class: "grid" },
+        field("maintenanceWindow.start", "Ouvre à", { type: "time", value: slot?.start ?? "21:00" }),
+        field("maintenanceWindow.durationMinutes", "Durée, en minutes", number(30, 1440, slot?.durationMinutes ?? 120)),
+        h("div", { class: "field" }, h("label", { for: "champ-fuseau" }, "Fuseau horaire"), zone))),
+    group("updates", "Mises à jour des applications", null, updates),
+    group("backup", "Sauvegarde", "Vide : aucune sauvegarde n’est demandée.", h("div", { class: "grid" },
+      field("backup.everyHours", "Toutes les … heures", number(1, 168, initial.backup?.everyHours)),
+      field("backup.keepDays", "Gardée … jours", number(1, 3650, initial.backup?.keepDays)))));
+
+  const ticked = (name) => fields[name].map((label) => label.firstChild).filter((box) => box.checked).map((box) => box.value);
+  const numeric = (name) => (fields[name].value === "" ? undefined : Number(fields[name].value));
+  const some = (object) => (Object.values(object).every((value) => value === undefined) ? undefined : object);
+  const read = () => {
+    const days = ticked("maintenanceWindow.days");
+    const preferred = initial.placement?.preferredSites;
+    return {
+      ...(naming && { name: fields.name.value.trim() }),
+      apps: chosen.map((app) => app.read()).filter(Boolean), data: ticked("data"), domain: fields.domain.value.trim(),
+      placement: some({ sites: numeric("placement.sites"), minCities: numeric("placement.minCities"),
+        minDistanceKm: numeric("placement.minDistanceKm"), preferredSites: preferred?.length ? preferred : undefined }),
+      maintenanceWindow: days.length === 0 ? undefined : { days, start: fields["maintenanceWindow.start"].value,
+        durationMinutes: numeric("maintenanceWindow.durationMinutes"), timeZone: zone.value },
+      updates: updates.map((label) => label.firstChild).find((radio) => radio.checked).value,
+      backup: some({ everyHours: numeric("backup.everyHours"), keepDays: numeric("backup.keepDays") }),
+    };
+  };
+  return { element, read, blame: (errors) => blame(element, errors) };
+}
+
+function appField(app, ordered) {
+  const held = ordered?.find(({ name }) => name === app.name);
+  const options = new Map();
+  for (const { version, channel } of app.releases)
+    if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, `canal ${word(CHANNELS, channel)} (aujourd’hui ${version})`);
+  for (const { version, supportedUntil } of app.releases)
+    options.set(`version ${version}`, `version ${version}${supportedUntil ? `, suivie jusqu’au ${new Date(supportedUntil).toLocaleDateString("fr-FR")}` : ""}`);
+  const now = held && (held.version ? `version ${held.version}` : `channel ${held.channel}`);
+  if (now && !options.has(now)) options.set(now, now.replace("channel", "canal"));
+  const box = h("input", { type: "checkbox", name: "apps", value: app.name, checked: Boolean(held) });
+  const select = h("select", { "aria-label": `Version de ${app.title}` }, [...options].map(([value, text]) => h("option", { value, selected: value === now }, text)));
+  const element = h("div", { class: "app", "data-app": app.name },
+    h("label", {}, box, h("strong", {}, app.title)), select,
+    h("p", {}, app.description, " ", h("small", {}, about(app))));
+  const read = () => {
+    const [kind, ...rest] = select.value.split(" ");
+    return box.checked ? { name: app.name, [kind]: rest.join(" ") } : null;
+  };
+  return { element, read };
+}
+
+const about = ({ publisher, licence }) => `Éditeur : ${publisher.legalName} (${country(publisher.country)}). Licence : ${licence}.`;
+
+const refusedApp = (app) => h("div", { class: "app" }, h("p", {}, h("strong", {}, app.title), " ", h("small", {}, about(app))),
+  app.refusals.length > 0 ? judgements(app.refusals, `Règles qui refusent ${app.title}`) : h("p", {}, "Aucune version n’est publiée."));
+
+/** Ties each error to its field, and lists them all above; the first is gone to. */
+function blame(element, errors) {
+  for (const old of element.querySelectorAll(".error")) old.remove();
+  for (const old of element.querySelectorAll("[aria-invalid]")) {
+    old.removeAttribute("aria-invalid");
+    const rest = (old.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => !id.endsWith("-erreur"));
+    old.setAttribute("aria-describedby", rest.join(" "));
+  }
+  if (errors.length === 0) return;
+  const links = errors.map(({ field = "", rule, fix }) => {
+    const text = [rule, fix].filter(Boolean).join(" ");
+    const target = fieldOf(element, field);
+    if (!target) return text;
+    const id = `${target.id}-erreur`;
+    const place = target.matches("fieldset") ? target.querySelector("legend") : target;
+    place.after(h("small", { class: "error", id }, text));
+    target.setAttribute("aria-invalid", "true");
+    target.setAttribute("aria-describedby", `${id} ${target.getAttribute("aria-describedby") ?? ""}`.trim());
+    const go = (event) => { event.preventDefault(); target.focus(); };
+    return h("a", { href: `#${target.id}`, onclick: go }, text);
+  });
+  const summary = h("div", { class: "error summary", role: "alert", tabindex: "-1" },
+    h("p", {}, "À corriger avant d’envoyer :"), list(links));
+  element.prepend(summary);
+  summary.focus();
+}
+
+/** The control of a field that the API names as `/apps/0/version`, `apps[0].version` or `spec.apps`. */
+function fieldOf(element, name) {
+  const parts = name.replace(/^[#/$.]+/, "").replace(/\[(\d+)\]/g, ".$1").split(/[./]/).filter((part) => part !== "spec");
+  for (; parts.length > 0; parts.pop()) {
+    const found = element.querySelector(`[data-field="${CSS.escape(parts.join("."))}"]`);
+    if (found) return found;
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+// The workspaces that one may see.
+
+import { pages, path } from "../api.js";
+import { button, h, list, table } from "../dom.js";
+import { choice, count, located, state, stateWord } from "../words.js";
+
+let shown = 1;
+
+export async function listView({ me, query, refresh, orders }) {
+  const tenant = query.get("organisation") ?? "";
+  const { items, next } = await pages(`/v1/workspaces${tenant && `?tenant=${encodeURIComponent(tenant)}`}`, shown);
+  const several = me.hoster || me.tenants.length > 1;
+  const row = (w) => [
+    h("a", { href: path`#/espaces/${w.id}` }, w.name),
+    ...(several ? [w.tenant] : []),
+    state(w.state), located(w.located),
+    w.sites?.length ? list(w.sites.map((site) => `${site.city ?? ""} (${site.name})`), { class: "plain" }) : null,
+    list(w.apps.map((app) => `${app.name}, ${choice(app)}`), { class: "plain" }),
+  ];
+  const summary = tally(items);
+  const body = h("div", {},
+    h("div", { class: "title" },
+      h("h1", {}, "Espaces de travail"),
+      orders.length > 0 && h("a", { href: "#/commander", role: "button" }, "Commander un espace")),
+    several && filter(me, tenant),
+    h("p", {}, summary),
+    items.length > 0 && table("Espaces de travail visibles avec vos rôles",
+      ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Sites", "Applications"], items.map(row)),
+    next && button("Afficher la suite", () => { shown += 1; refresh(); }, { class: "secondary" }));
+  return { title: "Espaces de travail", body, summary, concerns: ({ name }) => name.startsWith("workspace.") || name === "reset" };
+}
+
+function tally(items) {
+  if (items.length === 0) return "Aucun espace pour l’instant.";
+  const states = new Map();
+  for (const { state: code } of items) states.set(code, (states.get(code) ?? 0) + 1);
+  return `${count(items.length, "espace")} : ${[...states].map(([code, n]) => `${n} ${stateWord(code).toLowerCase()}`).join(", ")}.`;
+}
+
+function filter(me, tenant) {
+  const input = h("input", { type: "search", id: "organisation", value: tenant, list: "organisations", autocapitalize: "none" });
+  const onsubmit = (event) => {
+    event.preventDefault();
+    shown = 1;
+    location.hash = input.value.trim() ? path`#/?organisation=${input.value.trim()}` : "#/";
+  };
+  return h("form", { onsubmit, role: "search", class: "filter" },
+    h("label", { for: "organisation" }, "Organisation"),
+    input, h("datalist", { id: "organisations" }, me.tenants.map(({ name, title }) => h("option", { value: name }, title))),
+    h("button", { type: "submit", class: "secondary" }, "Filtrer"));
+}

@@ -1,0 +1,48 @@
+// The audit log: what happened to a tenant, each entry with its proof.
+
+import { pages, path } from "../api.js";
+import { button, english, h, table, time } from "../dom.js";
+import { ACTIONS, count, word } from "../words.js";
+import { save } from "./evidence.js";
+
+let shown = { of: "", pages: 1 };
+
+export async function logView(context) {
+  const { me, query } = context;
+  const tenants = me.hoster ? (await pages("/v1/tenants", 5, 200)).items : me.tenants.filter(({ name }) => context.may(name, "dpo"));
+  const tenant = query.get("organisation") ?? (me.hoster ? "" : tenants[0]?.name ?? "");
+  const workspace = query.get("espace") ?? "";
+  const asked = new URLSearchParams(Object.entries({ tenant, workspace }).filter(([, value]) => value));
+  if (shown.of !== String(asked)) shown = { of: String(asked), pages: 1 };
+  const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
+  const row = (entry) => [
+    `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "inconnu",
+    [entry.object, entry.site && `, site ${entry.site}`], english(entry.note),
+    h("div", { class: "row" },
+      button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
+        { class: "secondary", "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),
+      h("a", { href: path`#/verifier?entree=${entry.index}`, "aria-label": `Vérifier l’entrée n° ${entry.index}` }, "Vérifier")),
+  ];
+  const body = h("div", {},
+    h("h1", {}, "Journal"),
+    h("p", {}, "Ce qui est arrivé à votre organisation et à ses espaces, dans un journal signé où rien ne s’efface."),
+    filter(tenants, tenant, workspace, me.hoster),
+    items.length === 0 ? h("p", {}, "Aucune entrée.")
+      : table("Entrées, la plus récente d’abord", ["Entrée", "Date", "Fait", "Par", "Objet", "Note", "Preuve"], items.map(row)),
+    next && button("Afficher la suite", () => { shown.pages += 1; context.refresh(); }, { class: "secondary" }));
+  return { title: "Journal", body, summary: count(items.length, "entrée") };
+}
+
+function filter(tenants, tenant, workspace, everyone) {
+  const select = h("select", { id: "organisation" }, everyone && h("option", { value: "" }, "Toutes"),
+    tenants.map(({ name, title }) => h("option", { value: name, selected: name === tenant }, title)));
+  const input = h("input", { id: "espace", type: "search", value: workspace, autocapitalize: "none" });
+  const onsubmit = (event) => {
+    event.preventDefault();
+    location.hash = path`#/journal?organisation=${select.value}&espace=${input.value.trim()}`;
+  };
+  return h("form", { onsubmit, role: "search", class: "filter" },
+    h("label", { for: "organisation" }, "Organisation"), select,
+    h("label", { for: "espace" }, "Espace"), input,
+    h("button", { type: "submit", class: "secondary" }, "Filtrer"));
+}

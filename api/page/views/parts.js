@@ -1,0 +1,49 @@
+// Parts that several views share: sites on a map with the table that says the same, refusals, problems.
+
+import { Problem, pages } from "../api.js";
+import { english, facts, h, table, time } from "../dom.js";
+import { franceMap, kindWords } from "../map.js";
+import { country, verdict } from "../words.js";
+
+let known;
+
+/** Public facts on every site, by name; without them maps show fewer marks. */
+export function siteIndex() {
+  known ??= pages("/v1/sites", 5, 200).then(({ items }) => new Map(items.map((site) => [site.name, { ...site, ...site.coordinates }])));
+  return known.catch(() => { known = undefined; return new Map(); });
+}
+
+/** A map and its table. */
+export async function whereView(sites, title) {
+  const place = (site) => [site.city, site.subdivision, country(site.country)].filter(Boolean).join(", ");
+  return h("div", { class: "where" },
+    await franceMap(sites, title),
+    table(title, ["Site", "Lieu", "Ce qu’il en est", "Depuis"],
+      sites.map((site) => [
+        site.provider ? [site.name, h("small", {}, ` ${site.provider}`)] : site.name,
+        place(site), kindWords(site.kind), site.since ? time(site.since) : null,
+      ])));
+}
+
+/** Every refused site with each rule that refused it. */
+export const refusals = (refused, level = "h3") => refused.map((site) => h("section", { class: "refusal" },
+  h(level, {}, site.city ? `${site.name} (${site.city})` : site.name),
+  judgements(site.by, `Règles qui refusent ${site.name}`)));
+
+/** What rules say. */
+export const judgements = (by, caption) => table(caption, ["Règle", "Ce qu’elle demande", "Verdict", "Motif", "Source"],
+  by.map((one) => [one.rule, one.text, verdict(one.verdict), [one.what && `${one.what} : `, english(one.reason)], one.source]),
+  { class: "rules" });
+
+/** A problem, for people. */
+export function problemView(problem) {
+  const title = problem.status === 404 ? "Introuvable" : problem.status === 403 ? "Non autorisé" : "Un problème est survenu";
+  const body = h("article", { class: "problem" },
+    h("h1", {}, title),
+    h("p", {}, problem.message),
+    problem.errors?.length > 0 && h("ul", {}, problem.errors.map((error) => h("li", {}, [error.rule, error.fix].filter(Boolean).join(" ")))),
+    facts([["Numéro de la demande", problem.requestId]]),
+    h("p", {}, h("a", { href: "#/" }, "Revenir aux espaces de travail")));
+  if (!(problem instanceof Problem)) console.error(problem);
+  return { title, body };
+}

@@ -1,0 +1,63 @@
+// What would happen with what the form says, asked as one types: where it would lie, what refuses every other site.
+
+import { send } from "../api.js";
+import { english, h, list } from "../dom.js";
+import { judgements, refusals, siteIndex, whereView } from "./parts.js";
+
+const PATIENCE = 400;
+
+/** A panel; `update(body)` asks for `body` soon, and with none says `why` not. */
+export function previewPanel() {
+  const said = h("p", { "aria-live": "polite", "aria-atomic": "true", class: "verdict" });
+  const details = h("div", {});
+  const element = h("section", { class: "preview", "aria-labelledby": "apercu" }, h("h2", { id: "apercu" }, "Aperçu"), said, details);
+  let timer;
+  let asked;
+  const update = (body, why) => {
+    clearTimeout(timer);
+    asked?.abort();
+    if (!body) {
+      said.textContent = why;
+      details.replaceChildren();
+      return;
+    }
+    timer = setTimeout(async () => {
+      asked = new AbortController();
+      element.setAttribute("aria-busy", "true");
+      try {
+        const { data } = await send("POST", "/v1/preview", body, { signal: asked.signal });
+        const parts = await detail(data);
+        said.textContent = summary(data);
+        details.replaceChildren(...parts);
+      } catch (problem) {
+        if (problem.name === "AbortError") return;
+        said.textContent = problem.message;
+        details.replaceChildren(list((problem.errors ?? []).map(({ rule, fix }) => [rule, fix].filter(Boolean).join(" "))));
+      }
+      element.removeAttribute("aria-busy");
+    }, PATIENCE);
+  };
+  return { element, update };
+}
+
+function summary({ accepted, sites, refused, shortfall }) {
+  const others = refused.length > 0 ? ` Sites refusés : ${refused.length}.` : "";
+  if (!accepted) return "Cette commande serait refusée.";
+  if (shortfall || sites.length === 0) return `Aucun placement ne convient.${others}`;
+  return `Les données se trouveraient à ${sites.map((site) => `${site.city} (${site.name})`).join(" et ")}.${others}`;
+}
+
+async function detail({ accepted, refusal, sites, refused, shortfall, warnings, releases }) {
+  const known = await siteIndex();
+  const mark = (kind) => (site) => ({ ...known.get(site.name), ...site, kind });
+  const marks = [...sites.map((site) => mark(site.new === false ? "lies" : "new")(site)), ...refused.map(mark("refused"))];
+  return [
+    !accepted && refusal && h("p", { class: "warning" }, english(refusal.message)),
+    refusal?.rules?.length > 0 && judgements(refusal.rules, "Règles qui refusent la commande"),
+    shortfall && h("p", { class: "warning" }, "Ce qui manque : ", english(typeof shortfall === "string" ? shortfall : shortfall.message ?? JSON.stringify(shortfall))),
+    marks.length > 0 && await whereView(marks, "Où se trouveraient les données"),
+    releases?.length > 0 && h("p", {}, `Versions : ${releases.map(({ app, version }) => `${app} ${version}`).join(", ")}.`),
+    warnings?.length > 0 && judgements(warnings, "Avertissements"),
+    refused.length > 0 && h("details", {}, h("summary", {}, `Pourquoi pas ailleurs (${refused.length})`), refusals(refused)),
+  ].filter(Boolean);
+}

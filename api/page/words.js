@@ -1,0 +1,92 @@
+// French words for what the API enumerates. A word that is not known here is shown as it is.
+
+import { h } from "./dom.js";
+
+const STATES = {
+  Ready: ["En service", "good"],
+  InProgress: ["En cours", "busy"],
+  Refused: ["Refusé", "bad"],
+  Suspended: ["Suspendu", "idle"],
+  Leaving: ["Suppression prévue", "idle"],
+  Deleting: ["Suppression en cours", "busy"],
+  Breach: ["Manquement", "bad"],
+};
+const VERDICTS = {
+  Located: ["Là où les règles l’admettent", "good"],
+  NotLocated: ["Pas là où les règles l’admettent", "bad"],
+  Unknown: ["Indéterminé", "busy"],
+  Pass: ["Tenue", "good"],
+  Fail: ["Enfreinte", "bad"],
+  Unproven: ["Non prouvée", "busy"],
+};
+const HOLDS = { True: ["Oui", "good"], False: ["Non", "bad"], Unknown: ["Indéterminé", "busy"] };
+const SIGNS = { good: "✓", bad: "✕", busy: "…", idle: "‖" };
+
+const badge = (words, code) => {
+  const [text, tone] = words[code] ?? [code ?? "Inconnu", "busy"];
+  return h("span", { class: `badge ${tone}` }, h("span", { "aria-hidden": "true" }, SIGNS[tone]), ` ${text}`);
+};
+
+export const stateWord = (code) => STATES[code]?.[0] ?? code;
+export const state = (code) => badge(STATES, code);
+export const verdict = (code) => badge(VERDICTS, code);
+export const holds = (status) => badge(HOLDS, status);
+/** `located` of a workspace as a verdict. */
+export const located = (status) => verdict({ True: "Located", False: "NotLocated" }[status] ?? "Unknown");
+
+export const CONDITIONS = {
+  Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites",
+  Located: "Données là où les règles l’admettent", Ready: "En service",
+};
+export const DATA = {
+  Public: "Publiques", Staff: "Agents et gestion courante", Citizens: "Usagers", Pupils: "Élèves et étudiants",
+  Social: "Aide sociale", Health: "Santé", StateSensitive: "Sensibles de l’État",
+};
+export const DAYS = {
+  Monday: "lundi", Tuesday: "mardi", Wednesday: "mercredi", Thursday: "jeudi", Friday: "vendredi",
+  Saturday: "samedi", Sunday: "dimanche",
+};
+export const CHANNELS = { Stable: "stable", LongTerm: "longue durée", Preview: "d’essai" };
+export const UPDATES = {
+  Pinned: "Quand nous le décidons (version figée)",
+  FollowChannel: "D’elles-mêmes, dans la fenêtre de maintenance",
+};
+export const ROLES = { lecteur: "lecteur", gestionnaire: "gestionnaire", dpo: "DPO", hebergeur: "hébergeur" };
+export const ACTIONS = {
+  TenantRegistered: "Organisation enregistrée", TenantChanged: "Organisation modifiée", TenantDeleted: "Organisation supprimée",
+  PolicyChanged: "Règles modifiées", WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Espace modifié",
+  WorkspacePlaced: "Sites choisis", WorkspaceDeleted: "Espace supprimé", DeletionRequested: "Suppression demandée",
+  DeletionCancelled: "Suppression annulée", Suspended: "Espace suspendu", Intervention: "Intervention remise en ordre",
+  Paused: "Pilotage en pause", Resumed: "Pilotage repris",
+};
+export const LIMITS = {
+  NodePlaceIsDeclared: "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",
+  StoragePlaceIsDeclared: "le lieu des volumes : c’est ce que l’hébergeur déclare de ses classes de stockage",
+  EncryptionIsDeclared: "le chiffrement des volumes : c’est ce que l’hébergeur déclare",
+  BackupsNotSeen: "le lieu des sauvegardes : aucune n’a été vue",
+  FlowsNotSeen: "les flux réels : les règles de réseau sont écrites, leur application n’a pas été observée",
+  ImageSignaturesNotVerified: "les signatures des images : seuls registre et empreinte ont été comparés",
+  DocumentsNotVerified: "les documents sur le capital et les certificats : leurs signatures n’ont pas été vérifiées",
+  BetweenObservations: "ce qui s’est passé entre deux observations",
+};
+
+export const word = (words, code) => words[code] ?? code;
+export const words = (all, codes) => (codes ?? []).map((code) => word(all, code)).join(", ");
+
+const regions = new Intl.DisplayNames(["fr"], { type: "region", fallback: "code" });
+export const country = (code) => {
+  try {
+    return code ? regions.of(code) : "pays inconnu";
+  } catch {
+    return code;
+  }
+};
+
+/** "1 espace", "2 espaces". */
+export const count = (number, noun) => `${number} ${noun}${number > 1 ? "s" : ""}`;
+
+/** A version to stay on or a channel to follow. */
+export const choice = ({ version, channel }) => (version ? `version ${version}` : `canal ${word(CHANNELS, channel)}`);
+
+/** A window in a sentence. */
+export const hours = (w) => w && `${words(DAYS, w.days)}, à ${w.start} pendant ${w.durationMinutes} min (${w.timeZone})`;
