@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::Site;
 use beffroi_tests::{
     Scene, eventually,
     scene::{condition, until},
 };
+use kube::Api;
 
 use crate::bundles;
 
@@ -19,6 +21,10 @@ pub(crate) async fn a_site_not_seen_for_too_long_is_unknown(scene: &mut Scene) -
         Ok(())
     })
     .await?;
+    let site = Api::<Site>::all(scene.client()).get("par1").await?;
+    let known =
+        site.status.and_then(|status| status.observed).context("what was seen of par1 is forgotten")?;
+    ensure!(!known.reachable && known.flux && !known.nodes.is_empty(), "{known:?}");
     let elsewhere = scene.workspaces().get("mairie").await?;
     ensure!(
         condition(&elsewhere, "Located")?.status == "True",
