@@ -7,14 +7,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{ChangedBy, Workspace, labels};
 use beffroi_tests::{
-    Operator, Scene, cli, eventually,
-    scene::{TENANT, until, until_reason, workspace},
+    Operator, Scene,
+    api::API,
+    cli, eventually,
+    fleet::NAMESPACE,
+    scene::{HOME, TENANT, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{
     Api, Client, ResourceExt,
-    api::{ListParams, Patch, PatchParams},
+    api::{ListParams, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 
@@ -26,7 +29,7 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     let mut scene = Scene::start(&["rbx1"]).await?;
     let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
     order.annotations_mut().insert(labels::CHANGED_BY.into(), by(1, "léa"));
-    scene.order(&order).await?;
+    ordered_through_the_api_alone(&scene, &order).await?;
     let ready = until(&scene.workspaces(), "mairie", "Ready", "True").await?;
     let namespace = ready.status.context("no status")?.namespace.context("no namespace")?;
     let site = scene.fleet.site("rbx1")?.admin();
@@ -36,6 +39,17 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     is_left_alone_while_paused(&scene, &site, &namespace).await?;
     goes_at_its_time(&scene, &site, &namespace).await?;
     all_of_it_stands_in_the_log(&scene).await
+}
+
+/// Nobody else may say who asked.
+async fn ordered_through_the_api_alone(scene: &Scene, order: &Workspace) -> Result<()> {
+    let (api, params) = (as_the_api(scene).await?, PostParams::default());
+    eventually("the order", SOON, async || Ok(api.create(&params, order).await?)).await?;
+    let forged = json!({"metadata": {"annotations": {labels::CHANGED_BY: by(1, "personne")}}});
+    let refused = scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(&forged)).await;
+    let told = refused.err().context("an administrator said who asked")?.to_string();
+    ensure!(told.contains("the API's to write"), "{told}");
+    Ok(())
 }
 
 async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> Result<()> {
@@ -128,11 +142,22 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
 
 /// Changes the order through what stands for the API, which says who asked.
 async fn change(scene: &Scene, generation: i64, spec: &Value) -> Result<Workspace> {
-    let note = json!({"annotations": {labels::CHANGED_BY: by(generation, "noé")}});
-    let patch = Patch::Merge(json!({"metadata": note, "spec": spec}));
-    let changed = scene.workspaces().patch("mairie", &PatchParams::default(), &patch).await?;
+    let api = as_the_api(scene).await?;
+    let changed = eventually("the change", SOON, async || {
+        let mut order = serde_json::to_value(api.get("mairie").await?)?;
+        for (field, value) in spec.as_object().into_iter().flatten() {
+            order["spec"][field] = value.clone();
+        }
+        order["metadata"]["annotations"][labels::CHANGED_BY] = by(generation, "noé").into();
+        Ok(api.replace("mairie", &PostParams::default(), &serde_json::from_value(order)?).await?)
+    })
+    .await?;
     ensure!(changed.metadata.generation == Some(generation), "generation {:?}", changed.metadata.generation);
     Ok(changed)
+}
+
+async fn as_the_api(scene: &Scene) -> Result<Api<Workspace>> {
+    Ok(Api::namespaced(scene.fleet.management.client_as(NAMESPACE, API).await?, HOME))
 }
 
 fn by(generation: i64, subject: &str) -> String {
