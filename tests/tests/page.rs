@@ -25,7 +25,7 @@ async fn a_manager_and_a_dpo_do_all_they_come_for() -> Result<()> {
             "url": stage.api.url(), "organisation": TENANT, "workspace": WORKSPACE, "device": device,
             "manager": person(Role::Gestionnaire).0, "dpo": person(Role::Dpo).0, "password": PASSWORD,
         });
-        let told = web::run("page.mjs", &asked).await?;
+        let told = web::run("page", &asked).await?;
         ensure!(told["violations"] == json!([]), "{device}: {:#}", told["violations"]);
         for part in ["managing", "protecting"] {
             ensure!(told[part]["outside"] == json!([]), "{device}: {}", told[part]["outside"]);

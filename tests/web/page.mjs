@@ -73,7 +73,7 @@ async function manage(browser) {
   await page.getByRole('button', { name: 'Commander' }).click();
   await page.getByText('est commandé').waitFor();
   // Nobody reloads: the page hears of it.
-  await page.getByText('Prêt', { exact: false }).first().waitFor({ timeout: 60_000 });
+  await page.getByText('En service').first().waitFor({ timeout: 60_000 });
 
   await page.getByRole('button', { name: 'Suspendre' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Suspendre' }).click();

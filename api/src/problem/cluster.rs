@@ -67,7 +67,7 @@ impl Refused<'_> {
 
     fn fault(&self, cause: &StatusCause) -> Fault {
         let path = cause.field.trim_matches(|c| c == '<' || c == '>');
-        let field = path.strip_prefix("spec.").unwrap_or(path);
+        let field = path.strip_prefix("spec.").or(path.strip_prefix("metadata.")).unwrap_or(path);
         let value = at(self.sent, field).cloned();
         // "Invalid value: \"x\": what is wrong" → what is wrong
         let rule = cause.message.rsplit_once("\": ").map_or(cause.message.as_str(), |(_, rule)| rule);

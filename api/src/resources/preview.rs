@@ -104,6 +104,7 @@ async fn admitted(state: &State, who: &Principal, patch: Merge) -> Result<(Arc<T
 async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let order: crate::views::workspace::NewWorkspace = parse(&body)?;
     let tenant = door::tenant(&state.caches, who, Action::Preview, &order.tenant)?;
+    workspaces::named(&order)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mut workspace = workspaces::draft(order);
     let namespace = law::namespace(&tenant.name_any());

@@ -16,6 +16,7 @@ use kube::{Api, ResourceExt, api::PostParams};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
+    language::Text,
     problem::{Kind, Problem, Refused},
     request::{
         body::Body,
@@ -42,6 +43,7 @@ pub(super) async fn create(
     Body(order): Body<NewWorkspace>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Order, &order.tenant)?;
+    named(&order)?;
     let namespace = law::namespace(&tenant.name_any());
     if state.caches.tenant_of(&namespace).is_none() {
         return Err(not_ready(&order.tenant));
@@ -84,6 +86,35 @@ pub(super) async fn create(
     };
     state.caches.workspaces.reached(&written).await;
     Ok(created(&Found { tenant, workspace: Arc::new(written) }, false))
+}
+
+/// Longest name of a workspace.
+const LONGEST: usize = 50;
+
+/// The name must do as a part of the workspace's id and of its namespace in each site, which Kubernetes does not know.
+///
+/// # Errors
+/// Where it does not.
+pub(crate) fn named(order: &NewWorkspace) -> Result<(), Problem> {
+    let name = order.name.as_bytes();
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let ends = [name.first(), name.last()].into_iter().all(|b| b.is_some_and(plain));
+    if ends && name.len() <= LONGEST && name.iter().all(|b| plain(b) || *b == b'-') {
+        return Ok(());
+    }
+    Err(Problem::field(
+        "name",
+        Some(order.name.to_string().into()),
+        Text::new(
+            format!(
+                "des minuscules sans accent, des chiffres et des traits d'union, {LONGEST} caractères au plus, sans trait d'union au bord"
+            ),
+            format!(
+                "lower-case letters, digits and hyphens, at most {LONGEST} characters, no hyphen at either end"
+            ),
+        ),
+        Text::new("Par exemple « communication ».", "for example communication"),
+    ))
 }
 
 /// The workspace that an order asks for.

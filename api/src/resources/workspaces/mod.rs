@@ -6,7 +6,10 @@ mod leave;
 mod read;
 mod suspend;
 
-pub(super) use self::{change::patched, create::draft};
+pub(super) use self::{
+    change::patched,
+    create::{draft, named},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::State;
