@@ -68,7 +68,6 @@ async function show({ focus = true, message, alarm } = {}) {
     made = problemView(problem);
   }
   if (mine !== turn) return;
-  why = undefined;
   main.removeAttribute("aria-busy");
   if (focus) replace(made);
   else update(made);
@@ -120,6 +119,7 @@ const at = (way) => (typeof way === "string" ? find(way) : way.reduce((node, pla
 /** Menu and name once one is known; the stream of events; the end of the session. */
 async function enter() {
   me = await get("/v1/me");
+  why = undefined;
   const readsLog = me.hoster || me.tenants.some(({ name }) => may(name, "dpo"));
   const orders = me.tenants.some(({ name }) => may(name, "gestionnaire"));
   const links = [["#/", "Espaces de travail"], orders && ["#/commander", "Commander"], readsLog && ["#/journal", "Journal"], ["#/verifier", "Vérifier une preuve"]];

@@ -107,7 +107,7 @@ const groups = [...tags].filter(([, { operations }]) => operations.length)
 const links = (entries) => h("ul", {}, entries.map(({ id, label }) => h("li", {}, h("a", { href: `#${id}` }, label))));
 const found = h("p", { role: "status", class: "unseen" });
 const search = h("input", { type: "search", id: "search", oninput: () => filter(search.value.trim().toLowerCase()) });
-find("toc").append(h("div", { role: "search" }, h("label", { for: "search" }, "Search"), search, found),
+find("toc").append(h("search", {}, h("label", { for: "search" }, "Search"), search, found),
   ...groups.map(({ name, entries }) => h("details", { open: name !== "Schemas" }, h("summary", {}, name), links(entries))));
 const main = find("content");
 main.append(

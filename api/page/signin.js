@@ -37,7 +37,7 @@ export async function comeBack() {
   if (!query.has("state")) return null;
   const begun = JSON.parse(sessionStorage.getItem(UNDER_WAY) ?? "null");
   sessionStorage.removeItem(UNDER_WAY);
-  history.replaceState(null, "", `/${begun?.hash ?? ""}`);
+  history.replaceState(null, "", `/${begun?.hash ?? location.hash}`);
   if (!begun || begun.state !== query.get("state"))
     return "Cette réponse n’est pas celle de la connexion en cours. Recommencez.";
   if (query.has("error"))

@@ -24,7 +24,7 @@ const SIGNS = { good: "✓", bad: "✕", busy: "…", idle: "‖" };
 
 const badge = (words, code) => {
   const [text, tone] = words[code] ?? [code ?? "Inconnu", "busy"];
-  return h("span", { class: `badge ${tone}` }, h("span", { "aria-hidden": "true" }, SIGNS[tone]), ` ${text}`);
+  return h("span", { class: `badge ${tone}` }, h("span", { "aria-hidden": "true" }, SIGNS[tone]), `\u00a0${text}`);
 };
 
 export const stateWord = (code) => STATES[code]?.[0] ?? code;

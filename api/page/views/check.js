@@ -3,7 +3,7 @@
 import { answer, bytes, path, session } from "../api.js";
 import { english, facts, h, list, table, time } from "../dom.js";
 import { Refused, verify } from "../verify.js";
-import { ACTIONS, LIMITS, country, verdict, word } from "../words.js";
+import { ACTIONS, LIMITS, count, country, verdict, word } from "../words.js";
 
 const DAY = 86_400_000;
 
@@ -95,7 +95,7 @@ const claims = {
       ["Organisation", p.workspace.tenant], ["Établie le", time(p.timeVerified)], ["Règles", p.policy.uri],
     ]),
     table("Où", ["Site", "Lieu", "Hébergeur", "Vu", "Vu le"], p.sites.map((s) =>
-      [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${s.pods} pods, ${s.volumes} volumes`, time(s.observedAt)])),
+      [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${count(s.pods, "pod")}, ${count(s.volumes, "volume")}`, time(s.observedAt)])),
     table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
       [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),

@@ -30,7 +30,7 @@ export async function detailView(context, id) {
     heading(workspace, "", context),
     workspace.deleteAfter && h("p", { class: "warning" }, "Sa suppression est prévue le ", time(workspace.deleteAfter),
       ". Les applications sont arrêtées, les données restent jusque-là, et l’espace peut encore être restauré."),
-    workspace.message && h("p", {}, english(workspace.message)),
+    workspace.state !== "Ready" && workspace.message && h("p", {}, english(workspace.message)),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Ce qui est demandé", "Version tenue", "Empreinte"],

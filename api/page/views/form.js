@@ -51,8 +51,8 @@ export function workspaceForm({ initial, apps, naming }) {
         h("div", { class: "field" }, h("label", { for: "champ-fuseau" }, "Fuseau horaire"), zone))),
     group("updates", "Mises à jour des applications", null, updates),
     group("backup", "Sauvegarde", "Vide : aucune sauvegarde n’est demandée.", h("div", { class: "grid" },
-      field("backup.everyHours", "Toutes les … heures", number(1, 168, initial.backup?.everyHours)),
-      field("backup.keepDays", "Gardée … jours", number(1, 3650, initial.backup?.keepDays)))));
+      field("backup.everyHours", "Intervalle, en heures", number(1, 168, initial.backup?.everyHours)),
+      field("backup.keepDays", "Durée de garde, en jours", number(1, 3650, initial.backup?.keepDays)))));
 
   const ticked = (name) => fields[name].map((label) => label.firstChild).filter((box) => box.checked).map((box) => box.value);
   const numeric = (name) => (fields[name].value === "" ? undefined : Number(fields[name].value));
@@ -78,7 +78,7 @@ function appField(app, ordered) {
   const held = ordered?.find(({ name }) => name === app.name);
   const options = new Map();
   for (const { version, channel } of app.releases)
-    if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, `canal ${word(CHANNELS, channel)} (aujourd’hui ${version})`);
+    if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, `canal ${word(CHANNELS, channel)}, ${version} ce jour`);
   for (const { version, supportedUntil } of app.releases)
     options.set(`version ${version}`, `version ${version}${supportedUntil ? `, suivie jusqu’au ${new Date(supportedUntil).toLocaleDateString("fr-FR")}` : ""}`);
   const now = held && (held.version ? `version ${held.version}` : `channel ${held.channel}`);
@@ -114,8 +114,9 @@ function blame(element, errors) {
     const target = fieldOf(element, field);
     if (!target) return text;
     const id = `${target.id}-erreur`;
-    const place = target.matches("fieldset") ? target.querySelector("legend") : target;
-    place.after(h("small", { class: "error", id }, text));
+    const said = h("small", { class: "error", id }, text);
+    if (target.matches("fieldset")) target.querySelector("legend").after(said);
+    else target.parentElement.append(said);
     target.setAttribute("aria-invalid", "true");
     target.setAttribute("aria-describedby", `${id} ${target.getAttribute("aria-describedby") ?? ""}`.trim());
     const go = (event) => { event.preventDefault(); target.focus(); };

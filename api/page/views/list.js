@@ -44,8 +44,8 @@ function filter(me, tenant) {
     shown = 1;
     location.hash = input.value.trim() ? path`#/?organisation=${input.value.trim()}` : "#/";
   };
-  return h("form", { onsubmit, role: "search", class: "filter" },
+  return h("search", {}, h("form", { onsubmit, class: "filter" },
     h("label", { for: "organisation" }, "Organisation"),
     input, h("datalist", { id: "organisations" }, me.tenants.map(({ name, title }) => h("option", { value: name }, title))),
-    h("button", { type: "submit", class: "secondary" }, "Filtrer"));
+    h("button", { type: "submit", class: "secondary" }, "Filtrer")));
 }

@@ -41,8 +41,8 @@ function filter(tenants, tenant, workspace, everyone) {
     event.preventDefault();
     location.hash = path`#/journal?organisation=${select.value}&espace=${input.value.trim()}`;
   };
-  return h("form", { onsubmit, role: "search", class: "filter" },
+  return h("search", {}, h("form", { onsubmit, class: "filter" },
     h("label", { for: "organisation" }, "Organisation"), select,
     h("label", { for: "espace" }, "Espace"), input,
-    h("button", { type: "submit", class: "secondary" }, "Filtrer"));
+    h("button", { type: "submit", class: "secondary" }, "Filtrer")));
 }

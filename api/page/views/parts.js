@@ -16,12 +16,13 @@ export function siteIndex() {
 /** A map and its table. */
 export async function whereView(sites, title) {
   const place = (site) => [site.city, site.subdivision, country(site.country)].filter(Boolean).join(", ");
+  const dated = sites.some((site) => site.since);
   return h("div", { class: "where" },
     await franceMap(sites, title),
-    table(title, ["Site", "Lieu", "Ce qu’il en est", "Depuis"],
+    table(title, ["Site", "Lieu", "Ce qu’il en est", ...(dated ? ["Depuis"] : [])],
       sites.map((site) => [
         site.provider ? [site.name, h("small", {}, ` ${site.provider}`)] : site.name,
-        place(site), kindWords(site.kind), site.since ? time(site.since) : null,
+        place(site), kindWords(site.kind), ...(dated ? [site.since && time(site.since)] : []),
       ])));
 }
 
