@@ -9,7 +9,7 @@ use beffroi_core::{
     ledger, site,
 };
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
@@ -69,17 +69,19 @@ where
 {
     /// A store that a watch in the background keeps filled.
     pub fn start(api: Api<K>, config: watcher::Config) -> Self {
+        Self::fed(watcher(api, config.streaming_lists()).default_backoff())
+    }
+
+    /// A store filled by the events of a watch, in the background.
+    pub fn fed(events: impl Stream<Item = watcher::Result<Event<K>>> + Send + 'static) -> Self {
         let (store, writer) = reflector::store();
         let cache = Self { store, ticks: watch::Sender::new(0), changes: broadcast::Sender::new(LAG) };
-        let (ticks, changes) = (cache.ticks.clone(), cache.changes.clone());
-        let events = watcher(api, config.streaming_lists())
-            .modify(|object| object.managed_fields_mut().clear())
-            .default_backoff()
-            .reflect(writer);
+        let (store, ticks, changes) = (cache.store.clone(), cache.ticks.clone(), cache.changes.clone());
+        let events = events.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
         tokio::spawn(events.for_each(move |event| {
             match event {
                 Ok(event) => {
-                    if let Some(change) = change(event) {
+                    if let Some(change) = change(&store, event) {
                         // Nobody may be listening.
                         let _ = changes.send(change);
                     }
@@ -134,6 +136,12 @@ where
             tracing::warn!(object = %written.name_any(), "the cache lags behind a write");
         }
         reached
+    }
+
+    /// Waits until the store is filled, or will never be.
+    pub async fn until_filled(&self) {
+        // Nobody feeds it any more: it stays as it is.
+        let _ = self.store.wait_until_ready().await;
     }
 
     /// Whether the store is filled.
@@ -223,9 +231,10 @@ pub fn version<K: Resource>(object: &K) -> u64 {
     object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
 }
 
-fn change<K: Clone>(event: Event<K>) -> Option<Change<K>> {
+fn change<K: Resource<DynamicType = ()> + Clone>(store: &Store<K>, event: Event<K>) -> Option<Change<K>> {
     match event {
-        Event::Apply(object) => Some(Change::Applied(Arc::new(object))),
+        // The store's own, so that it lies in memory once.
+        Event::Apply(object) => store.get(&ObjectRef::from_obj(&object)).map(Change::Applied),
         Event::Delete(object) => Some(Change::Deleted(Arc::new(object))),
         Event::InitDone => Some(Change::Restarted),
         Event::Init | Event::InitApply(_) => None,

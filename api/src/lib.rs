@@ -9,6 +9,7 @@ pub mod auth;
 pub mod bundles;
 pub mod caches;
 pub mod door;
+pub mod events;
 pub mod language;
 pub mod openapi;
 pub mod options;
@@ -38,6 +39,7 @@ pub use state::State;
 use crate::{
     auth::{Authenticator, Keys, Limits, Oidc, keys::Pace},
     caches::Caches,
+    events::Hub,
     state::{Proxies, Shared},
 };
 
@@ -59,6 +61,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         trust: options.auth.clone(),
         limits: Limits::new(options.rates),
         proxies: Proxies(options.trusted_proxy.clone()),
+        events: Hub::new(options.streams),
         log: log.map(Reader::new),
         namespace: options.namespace.clone(),
         grace_days: options.grace_days,
@@ -66,6 +69,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         stop: stop.clone(),
     });
     tokio::spawn(follow_trusts(state.clone()));
+    tokio::spawn(events::follow(state.clone()));
     serve::serve(&options, state, metrics, stop).await
 }
 

@@ -109,15 +109,8 @@ fn problems(path: &str, method: &str, operation: &mut Value) {
 
 /// Objects bear a version: one may ask whether it is still the same.
 fn version(operation: &mut Value) {
-    const OF_ONE: [&str; 7] = [
-        "readWorkspace",
-        "readTenant",
-        "readLocation",
-        "readProvider",
-        "readSite",
-        "readPolicy",
-        "readEvents",
-    ];
+    const OF_ONE: [&str; 6] =
+        ["readWorkspace", "readTenant", "readLocation", "readProvider", "readSite", "readPolicy"];
     if OF_ONE.contains(&operation["operationId"].as_str().unwrap_or_default()) {
         operation["responses"]["304"] =
             json!({ "description": "It is the version that `If-None-Match` names." });

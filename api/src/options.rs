@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, ValueEnum};
 use ipnet::IpNet;
 
-use crate::auth::{self, rate::Rates};
+use crate::{
+    auth::{self, rate::Rates},
+    events,
+};
 
 /// Beffroi's HTTP API, and a page for people.
 #[derive(Clone, Debug, Parser)]
@@ -37,6 +40,9 @@ pub struct Options {
     /// How often one may ask.
     #[command(flatten)]
     pub rates: Rates,
+    /// How many streams of events may be open.
+    #[command(flatten)]
+    pub streams: events::Options,
     /// Network of proxies whose X-Forwarded-For counts; several times for several.
     #[arg(long)]
     pub trusted_proxy: Vec<IpNet>,

@@ -11,6 +11,7 @@ use utoipa::{
 };
 
 use crate::{
+    events::Told,
     problem::ProblemBody,
     request::page::Page,
     resources,
@@ -53,6 +54,7 @@ macro_rules! described {
 
 described![
     ProblemBody,
+    Told,
     AppView,
     EvidenceView,
     Explanation,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     auth::{Authenticator, Limits, Options as AuthOptions, Trust},
     caches::Caches,
+    events::Hub,
 };
 
 /// Field manager of what the API writes.
@@ -34,6 +35,8 @@ pub struct Shared {
     pub limits: Limits,
     /// Proxies whose word on addresses counts.
     pub proxies: Proxies,
+    /// Streams of what changes.
+    pub events: Hub,
     /// The log of evidence.
     pub log: Option<Reader>,
     /// Beffroi's own namespace.

@@ -2,6 +2,7 @@
 //! attributes what the `OpenAPI` document tells of it.
 
 mod apps;
+mod events;
 mod evidence;
 mod explanation;
 mod keys;
@@ -45,4 +46,5 @@ pub fn router() -> OpenApiRouter<State> {
         .merge(rules::router())
         .merge(log::router())
         .merge(keys::router())
+        .merge(events::router())
 }

@@ -4,13 +4,13 @@ mod authorize;
 mod cached;
 mod discovery;
 mod forged;
-mod issuer;
+pub(crate) mod issuer;
 mod mutated;
 mod rate;
 mod roles;
 mod rotation;
 mod sign_in;
-mod signer;
+pub(crate) mod signer;
 
 use std::{sync::Arc, time::Duration};
 

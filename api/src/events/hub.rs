@@ -1,0 +1,323 @@
+//! Where events and streams meet: one ring, and for each set of rights the seats of those who have them.
+//!
+//! An event is checked against rights once for each set of rights to wake those concerned, and once more by each
+//! stream when it takes it, with the rights of that moment.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use bytes::Bytes;
+use futures::task::AtomicWaker;
+use jiff::Timestamp;
+
+use super::{
+    Options,
+    place::{History, Id, Place, WATCHES, Watch},
+    ring::{Event, Ring, Whom},
+    stream::Events,
+};
+use crate::auth::{Principal, Role, TenantUid, rate::Payer};
+
+/// Seconds between two signs of life on a silent stream.
+const BEAT: u64 = 15;
+
+/// Where events and streams meet; cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    limits: Options,
+    inner: RwLock<Inner>,
+}
+
+/// What all streams share.
+#[derive(Default)]
+pub(super) struct Inner {
+    pub(super) ring: Ring,
+    histories: [History; WATCHES],
+    rooms: BTreeMap<Rights, Room>,
+    payers: HashMap<Payer, usize>,
+    /// Streams that are open.
+    open: usize,
+    /// Streams that were ever opened.
+    opened: u64,
+    /// Beats so far.
+    beats: u64,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+enum Phase {
+    /// It is not known yet what there is.
+    #[default]
+    Filling,
+    Running,
+    Ended,
+}
+
+/// What decides who sees what: everybody who has the same sees the same.
+type Rights = (bool, BTreeMap<TenantUid, BTreeSet<Role>>);
+
+/// Those who have the same rights.
+struct Room {
+    who: Arc<Principal>,
+    seats: HashMap<u64, Arc<Seat>>,
+}
+
+/// A stream, as the hub sees it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) waker: AtomicWaker,
+    /// When the token expires.
+    pub(super) expires: Timestamp,
+    pub(super) ended: AtomicBool,
+    /// A sign of life is due.
+    pub(super) beat: AtomicBool,
+}
+
+/// An event to be.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its name.
+    pub name: &'static str,
+    /// Who may know.
+    pub whom: Whom,
+    /// JSON, in one line.
+    pub data: String,
+}
+
+/// Why no stream can be opened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Full {
+    /// One's tenant has as many as it may.
+    Tenant(usize),
+    /// There are as many as there may be.
+    All,
+    /// It is not known yet what there is, or the process ends.
+    Closed,
+}
+
+impl Hub {
+    /// Closed until [`Hub::settle`].
+    pub fn new(limits: Options) -> Self {
+        Self(Arc::new(Shared { limits, inner: RwLock::default() }))
+    }
+
+    /// Opens a stream: from now on, or where `last`, the id of the last event that the reader got, allows it from there.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn open(&self, who: &Principal, last: Option<&str>) -> Result<Events, Full> {
+        let mut inner = self.write();
+        if inner.phase != Phase::Running {
+            return Err(Full::Closed);
+        }
+        let payer = Payer::from(who);
+        if inner.open >= self.0.limits.streams {
+            return Err(Full::All);
+        }
+        let most = self.0.limits.streams_tenant;
+        if inner.payers.get(&payer).is_some_and(|open| *open >= most) {
+            return Err(Full::Tenant(most));
+        }
+        *inner.payers.entry(payer).or_default() += 1;
+        inner.open += 1;
+        inner.opened += 1;
+        let number = inner.opened;
+        let seat = Arc::new(Seat {
+            waker: AtomicWaker::new(),
+            expires: who.expires,
+            ended: AtomicBool::new(false),
+            beat: AtomicBool::new(false),
+        });
+        let room = inner
+            .rooms
+            .entry(rights(who))
+            .or_insert_with(|| Room { who: Arc::new(who.clone()), seats: HashMap::new() });
+        room.seats.insert(number, seat.clone());
+        let who = room.who.clone();
+        tell_open(inner.open);
+        let known = last.map(str::parse::<Id>);
+        let greeting = match known {
+            None => inner.greeting(number),
+            Some(Ok(id)) if inner.continues(&id) => {
+                let kept = (inner.ring.oldest(), inner.ring.next());
+                return Ok(Events::resumed(self.clone(), who, seat, number, kept, id));
+            }
+            Some(_) => inner.reset(),
+        };
+        Ok(Events::new(self.clone(), who, seat, number, inner.ring.next(), greeting))
+    }
+
+    /// Takes a stream away.
+    pub(super) fn leave(&self, who: &Principal, number: u64) {
+        let mut inner = self.write();
+        inner.open -= 1;
+        tell_open(inner.open);
+        let payer = Payer::from(who);
+        if let Some(open) = inner.payers.get_mut(&payer) {
+            *open -= 1;
+            if *open == 0 {
+                inner.payers.remove(&payer);
+            }
+        }
+        let rights = rights(who);
+        if let Some(room) = inner.rooms.get_mut(&rights) {
+            room.seats.remove(&number);
+            if room.seats.is_empty() {
+                inner.rooms.remove(&rights);
+            }
+        }
+    }
+
+    /// Tells what a change brings about.
+    pub fn publish(&self, watch: Watch, to: Place, drafts: Vec<Draft>) {
+        let mut inner = self.write();
+        let last = drafts.len().saturating_sub(1);
+        let mut whom = Vec::with_capacity(drafts.len());
+        if drafts.is_empty() {
+            inner.histories[watch as usize].advance(to);
+        }
+        for (index, Draft { name, whom: those, data }) in drafts.into_iter().enumerate() {
+            if index == last {
+                // Whoever got only some of them is told all again.
+                inner.histories[watch as usize].advance(to);
+            }
+            let text = frame(&inner.id(), name, &data);
+            whom.push(those.clone());
+            inner.push(Event { watch, version: to.version, whom: those, text });
+        }
+        drop(inner);
+        self.wake(|who| whom.iter().any(|those| those.holds(who)));
+    }
+
+    /// All objects of a watch were listed: readers must read them again, unless nothing was missed.
+    pub fn begin(&self, watch: Watch, listed: Place) {
+        let mut inner = self.write();
+        let history = &mut inner.histories[watch as usize];
+        let at = history.at;
+        if history.settled && listed.version <= at.version && listed.mark == at.mark {
+            return;
+        }
+        *history = History::begin(Place { version: listed.version.max(at.version), ..listed });
+        let version = history.at.version;
+        if inner.phase == Phase::Running {
+            let text = inner.reset();
+            inner.push(Event { watch, version, whom: Whom::Everyone, text });
+        }
+        drop(inner);
+        self.wake(|_| true);
+    }
+
+    /// What comes of a watch from now on was not in the list. Once that is so of every watch, streams may be opened.
+    pub fn settle(&self, watch: Watch) {
+        let mut inner = self.write();
+        inner.histories[watch as usize].settled = true;
+        if inner.phase == Phase::Filling && inner.histories.iter().all(|history| history.settled) {
+            inner.phase = Phase::Running;
+        }
+    }
+
+    /// Ends the streams of those who are meant.
+    pub fn end(&self, meant: impl Fn(&Principal) -> bool) {
+        for room in self.read().rooms.values().filter(|room| meant(&room.who)) {
+            room.seats.values().for_each(|seat| seat.end());
+        }
+    }
+
+    /// Ends every stream, and opens no more.
+    pub fn close(&self) {
+        self.write().phase = Phase::Ended;
+        self.end(|_| true);
+    }
+
+    /// Once a second: ends those whose token has expired, and gives a part of the silent ones a sign of life.
+    pub fn beat(&self, now: Timestamp) {
+        let beats = {
+            let mut inner = self.write();
+            inner.beats += 1;
+            inner.beats
+        };
+        let inner = self.read();
+        for (number, seat) in inner.rooms.values().flat_map(|room| &room.seats) {
+            if seat.expires <= now {
+                seat.end();
+            } else if (number + beats).is_multiple_of(BEAT) {
+                seat.beat.store(true, Relaxed);
+                seat.waker.wake();
+            }
+        }
+    }
+
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.0.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.0.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Streams read while others are woken.
+    fn wake(&self, concerned: impl Fn(&Principal) -> bool) {
+        for room in self.read().rooms.values().filter(|room| concerned(&room.who)) {
+            room.seats.values().for_each(|seat| seat.waker.wake());
+        }
+    }
+}
+
+impl Inner {
+    /// Tells a reader to read lists again.
+    pub(super) fn reset(&self) -> Bytes {
+        frame(&self.id(), "reset", "{}")
+    }
+
+    /// A sign of life, with the id to go on from: no event, as its data is empty.
+    pub(super) fn sign(&self) -> Bytes {
+        format!(":\nid: {}\n\n", self.id()).into()
+    }
+
+    /// The first event. Readers come back at different times, should they all be sent away at once.
+    fn greeting(&self, number: u64) -> Bytes {
+        let retry = 1000 + number * 7 % 4000;
+        format!("retry: {retry}\nid: {}\nevent: ready\ndata: {{}}\n\n", self.id()).into()
+    }
+
+    fn id(&self) -> Id {
+        Id(self.histories.map(|history| history.at))
+    }
+
+    fn continues(&self, id: &Id) -> bool {
+        self.histories.iter().zip(id.0).all(|(history, known)| history.continues(known))
+    }
+
+    fn push(&mut self, event: Event) {
+        if let Some(lost) = self.ring.push(event) {
+            self.histories[lost.watch as usize].forget(lost.version);
+        }
+    }
+}
+
+impl Seat {
+    fn end(&self) {
+        self.ended.store(true, Relaxed);
+        self.waker.wake();
+    }
+}
+
+fn rights(who: &Principal) -> Rights {
+    (who.hoster, who.roles.clone())
+}
+
+fn frame(id: &Id, name: &str, data: &str) -> Bytes {
+    format!("id: {id}\nevent: {name}\ndata: {data}\n\n").into()
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn tell_open(open: usize) {
+    metrics::gauge!("beffroi_api_event_streams").set(open as f64);
+}

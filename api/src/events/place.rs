@@ -1,0 +1,186 @@
+//! How far watches have got, and whether a reader can go on from there.
+//!
+//! Any replica can go on from an id that another gave: versions are the API server's, and within a kind they can be
+//! compared (KEP-5504). A version alone does not tell of deletions, which leave no trace in what a replica lists when
+//! it starts; so a [`Mark`] of the objects that there are goes with it.
+
+use std::{fmt, ops::BitXorAssign, str::FromStr};
+
+use sha2::{Digest, Sha256};
+
+/// What is watched, by its place in an [`Id`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Watch {
+    Workspaces,
+    Tenants,
+    Sites,
+    /// They say whose a workspace is.
+    Namespaces,
+}
+
+/// How many there are.
+pub const WATCHES: usize = 4;
+
+/// Which objects there are, in few bits: the exclusive or over all of them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Mark(u64);
+
+/// How far a watch has got.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    /// Version of its last change.
+    pub version: u64,
+    /// The objects that there were then.
+    pub mark: Mark,
+}
+
+/// How far each watch has got: the id of an event. `VERSION-MARK` of each, joined by dots.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Id(pub [Place; WATCHES]);
+
+/// What this replica has seen of a watch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    /// Where it is.
+    pub at: Place,
+    /// Whether it has begun.
+    pub settled: bool,
+    /// Where it began.
+    base: Place,
+    /// Version of the first change since.
+    first: Option<u64>,
+    /// Version of the last change whose events are not kept any more.
+    forgotten: u64,
+}
+
+impl Mark {
+    /// Of one object.
+    pub fn of(uid: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(uid).into();
+        Self(digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    }
+}
+
+impl BitXorAssign for Mark {
+    fn bitxor_assign(&mut self, other: Self) {
+        self.0 ^= other.0;
+    }
+}
+
+impl History {
+    /// Begins with what was listed, and with changes that may be in it, until it is settled.
+    pub fn begin(base: Place) -> Self {
+        Self { at: base, base, ..Self::default() }
+    }
+
+    /// A change has come.
+    pub fn advance(&mut self, to: Place) {
+        self.at = to;
+        if self.settled {
+            self.first.get_or_insert(to.version);
+        } else {
+            self.base = to;
+        }
+    }
+
+    /// The events of a change are not kept any more.
+    pub fn forget(&mut self, version: u64) {
+        self.forgotten = version;
+    }
+
+    /// Whether the events that are kept are all that came after `known`.
+    pub fn continues(&self, known: Place) -> bool {
+        // Whoever saw a change that came after our list has seen what led to the list. Else it must know the very
+        // objects that were listed: none is newer, and none is missing.
+        let saw_a_change = self.first.is_some_and(|first| first <= known.version);
+        let saw_the_list = self.base.version <= known.version && self.base.mark == known.mark;
+        self.forgotten <= known.version && (saw_a_change || saw_the_list)
+    }
+}
+
+impl Id {
+    /// Where a watch was.
+    pub fn of(&self, watch: Watch) -> Place {
+        self.0[watch as usize]
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Place { version, mark }) in self.0.iter().enumerate() {
+            let dot = if index == 0 { "" } else { "." };
+            write!(f, "{dot}{version:x}-{:x}", mark.0)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Id {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let number = |text: &str| {
+            let plain = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            u64::from_str_radix(text, 16).ok().filter(|_| plain).ok_or(Malformed)
+        };
+        let place = |text: &str| {
+            let (version, mark) = text.split_once('-').ok_or(Malformed)?;
+            Ok(Place { version: number(version)?, mark: Mark(number(mark)?) })
+        };
+        let places = text.split('.').map(place).collect::<Result<Vec<_>, _>>()?;
+        places.try_into().map(Self).map_err(|_| Malformed)
+    }
+}
+
+/// It is no id of ours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no id of this API: leave Last-Event-ID away, and read lists again")]
+pub struct Malformed;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(version: u64, objects: &[&str]) -> Place {
+        let mut mark = Mark::default();
+        for uid in objects {
+            mark ^= Mark::of(uid);
+        }
+        Place { version, mark }
+    }
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        let id = Id([place(41, &["a", "b"]), place(u64::MAX, &[]), Place::default(), place(7, &["c"])]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for wrong in [
+            "",
+            "1-2",
+            "1-2.3-4.5-6",
+            "1-2.3-4.5-6.7-8.9-a",
+            "1-2.3-4.5-6.+7-8",
+            "1.2.3.4",
+            "é-1.1-1.1-1.1-1",
+        ] {
+            assert_eq!(wrong.parse::<Id>(), Err(Malformed), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn one_goes_on_where_nothing_can_have_been_missed() {
+        // It listed a, b, the newest of which was at 10; the list itself may have been made later, after a deletion.
+        let mut history = History::begin(place(8, &["a"]));
+        history.advance(place(10, &["a", "b"]));
+        history.settled = true;
+        assert!(history.continues(place(10, &["a", "b"])), "the very list");
+        assert!(history.continues(place(12, &["a", "b"])), "the list, after c came and went");
+        assert!(!history.continues(place(9, &["a", "b"])), "a or b has changed since");
+        assert!(!history.continues(place(12, &["a", "b", "c"])), "c was deleted since");
+        history.advance(place(20, &["a"]));
+        assert!(history.continues(place(20, &["a"])) && history.continues(place(25, &["a", "d"])));
+        assert!(history.continues(place(10, &["a", "b"])), "what came since is kept");
+        assert!(!history.continues(place(19, &["a", "b", "c"])), "c was deleted before the list");
+        history.forget(20);
+        assert!(!history.continues(place(10, &["a", "b"])) && history.continues(place(20, &["a"])));
+    }
+}

@@ -1,0 +1,110 @@
+//! One reader's stream: a number in the ring, and whose it is.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures::Stream;
+use jiff::Timestamp;
+
+use super::{
+    hub::{Hub, Seat},
+    place::Id,
+};
+use crate::auth::Principal;
+
+/// The events that one reader may know of; dropped, its place is free.
+pub struct Events {
+    hub: Hub,
+    /// Somebody with the same rights.
+    who: Arc<Principal>,
+    seat: Arc<Seat>,
+    number: u64,
+    /// Number of the event to look at next.
+    next: u64,
+    first: Option<Bytes>,
+    /// Where it goes on from, until it has what came since.
+    since: Option<Box<Since>>,
+}
+
+/// What a reader has already, of the events before a number.
+struct Since {
+    id: Id,
+    until: u64,
+}
+
+impl Events {
+    /// Begins with `first`, then what comes.
+    pub(super) fn new(
+        hub: Hub,
+        who: Arc<Principal>,
+        seat: Arc<Seat>,
+        number: u64,
+        next: u64,
+        first: Bytes,
+    ) -> Self {
+        Self { hub, who, seat, number, next, first: Some(first), since: None }
+    }
+
+    /// Begins with what came since `id`, among the events from `oldest` on and before `until`.
+    pub(super) fn resumed(
+        hub: Hub,
+        who: Arc<Principal>,
+        seat: Arc<Seat>,
+        number: u64,
+        (oldest, until): (u64, u64),
+        id: Id,
+    ) -> Self {
+        // A line at once, so that proxies pass the head of the answer on.
+        let first = Some(Bytes::from_static(b":\n\n"));
+        Self { hub, who, seat, number, next: oldest, first, since: Some(Box::new(Since { id, until })) }
+    }
+
+    /// What is to be sent next, where there is anything.
+    fn take(&mut self) -> Option<Bytes> {
+        let inner = self.hub.read();
+        if self.next < inner.ring.oldest() {
+            // Too slow: what it missed is not kept.
+            self.next = inner.ring.next();
+            self.since = None;
+            return Some(inner.reset());
+        }
+        while let Some(event) = inner.ring.get(self.next) {
+            let known = self.since.as_ref().is_some_and(|since| {
+                self.next < since.until && event.version <= since.id.of(event.watch).version
+            });
+            self.next += 1;
+            if !known && event.whom.holds(&self.who) {
+                return Some(event.text.clone());
+            }
+        }
+        self.since = None;
+        self.seat.beat.swap(false, Relaxed).then(|| inner.sign())
+    }
+}
+
+impl Stream for Events {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        this.seat.waker.register(context.waker());
+        if this.seat.ended.load(Relaxed) || this.seat.expires <= Timestamp::now() {
+            return Poll::Ready(None);
+        }
+        match this.first.take().or_else(|| this.take()) {
+            Some(bytes) => Poll::Ready(Some(Ok(bytes))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.hub.leave(&self.who, self.number);
+    }
+}
