@@ -108,7 +108,7 @@ const links = (entries) => h("ul", {}, entries.map(({ id, label }) => h("li", {}
 const found = h("p", { role: "status", class: "unseen" });
 const search = h("input", { type: "search", id: "search", oninput: () => filter(search.value.trim().toLowerCase()) });
 find("toc").append(h("search", {}, h("label", { for: "search" }, "Search"), search, found),
-  ...groups.map(({ name, entries }) => h("details", { open: name !== "Schemas" }, h("summary", {}, name), links(entries))));
+  ...groups.map(({ name, entries }) => h("details", { open: name !== "Schemas" && innerWidth >= 1024 }, h("summary", {}, name), links(entries))));
 const main = find("content");
 main.append(
   h("h1", {}, api.info.title, h("small", {}, ` ${api.info.version}`)), ...(prose(api.info.description) ?? []),

@@ -93,9 +93,7 @@ function editor({ initial, apps, naming, confirm, nothing, whole, missing, keep,
   };
   const confirmation = h("button", { type: "submit" }, confirm);
   changed();
-  return h("div", { class: "editor" },
-    h("form", { onsubmit, oninput: changed, novalidate: true }, form.element, confirmation),
-    preview.element);
+  return h("form", { class: "editor", onsubmit, oninput: changed, novalidate: true }, form.element, preview.element, h("div", {}, confirmation));
 }
 
 const shortcomings = ({ name, apps, data, domain }) => [
