@@ -140,8 +140,13 @@ where
 
     /// Waits until the store is filled, or will never be.
     pub async fn until_filled(&self) {
-        // Nobody feeds it any more: it stays as it is.
-        let _ = self.store.wait_until_ready().await;
+        // The store wakes the last who asked and nobody else, so that one is not waited for: every event ticks.
+        let mut ticks = self.ticks.subscribe();
+        while !self.filled() {
+            if ticks.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Whether the store is filled.

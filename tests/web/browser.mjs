@@ -27,6 +27,10 @@ export async function withBrowser(work) {
   const browser = await chromium.launch({ executablePath, args: QUIET });
   try {
     console.log(JSON.stringify(await work(browser) ?? null));
+  } catch (error) {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    await Promise.all(pages.map((page, at) => screenshot(page, `failed-${at}`)));
+    throw error;
   } finally {
     await browser.close();
   }

@@ -1,6 +1,6 @@
 // One workspace: where its data lies, what runs, what is asked, what one may do.
 
-import { get, load, path, send } from "../api.js";
+import { get, path, send } from "../api.js";
 import { ask, button, english, facts, h, table, time } from "../dom.js";
 import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, state, stateWord, verdict, word, words } from "../words.js";
 import { whereView } from "./parts.js";
@@ -25,7 +25,7 @@ export const about = (id) => ({ name, data }) =>
 
 export async function detailView(context, id) {
   const address = path`/v1/workspaces/${id}`;
-  const [{ data: workspace, etag }, location] = await Promise.all([load(address), get(`${address}/location`)]);
+  const [workspace, location] = await Promise.all([get(address), get(`${address}/location`)]);
   const body = h("div", {},
     heading(workspace, "", context),
     workspace.deleteAfter && h("p", { class: "warning" }, "Sa suppression est prévue le ", time(workspace.deleteAfter),
@@ -39,7 +39,7 @@ export async function detailView(context, id) {
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
         workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), english(one.message), time(one.since)]))),
-    context.may(workspace.tenant, "gestionnaire") && actions(workspace, etag, context));
+    context.may(workspace.tenant, "gestionnaire") && actions(workspace, context));
   const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
 }
@@ -76,14 +76,15 @@ function settings({ data, domain, maintenanceWindow, updates, backup, placement,
   ];
 }
 
-function actions(workspace, etag, context) {
+function actions(workspace, context) {
   const address = path`/v1/workspaces/${workspace.id}`;
+  // What one asks for here holds whatever the state is meanwhile: no version is named.
   const act = async (method, to, done) => {
     try {
-      await send(method, to, null, { etag });
+      await send(method, to, null);
       await context.refresh(done);
     } catch (problem) {
-      if (problem.status !== 412) return context.say(problem.message, true);
+      if (problem.status !== 409) return context.say(problem.message, true);
       await context.refresh("L’espace a changé entre-temps : voici son état actuel. Relisez-le, puis recommencez.", true);
     }
     return undefined;

@@ -47,7 +47,7 @@ export async function changeView(context, id) {
     missing: () => false,
     submit: async (body, _, before) => {
       try {
-        await send("PATCH", address, difference(before, body), { etag });
+        await send("PATCH", address, difference(before, body), { etag: await current(address, workspace, etag) });
       } catch (problem) {
         if (problem.status !== 412) throw problem;
         return context.refresh("L’espace a changé entre-temps : le formulaire montre son état actuel. Refaites vos changements.", true);
@@ -57,6 +57,14 @@ export async function changeView(context, id) {
   }, context);
   const body = h("div", {}, heading(workspace, "/modifier", context), form);
   return { title: `${workspace.name}, modifier`, body };
+}
+
+/** The version to change: a newer one where only what became of the order has changed, not the order. */
+async function current(address, known, etag) {
+  const now = await load(address);
+  const order = ({ apps, data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter }) =>
+    JSON.stringify([apps.map(({ name, version, channel }) => [name, version, channel]), data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter]);
+  return order(now.data) === order(known) ? now.etag : etag;
 }
 
 function editor({ initial, apps, naming, confirm, nothing, whole, missing, keep, submit }, context) {
