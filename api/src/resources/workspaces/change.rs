@@ -1,7 +1,4 @@
-//! Changing a workspace: its order as the cache has it → the change → written under the version that was read, so that
-//! nobody's change is lost.
-
-use std::sync::Arc;
+//! Changing a workspace: its order as the cache has it → the change → written, with who asked for it.
 
 use axum::{
     Json,
@@ -11,13 +8,12 @@ use axum::{
 use beffroi_crds::{Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, StatusCode};
 use kube::{Api, ResourceExt, api::PostParams};
-use serde_json::Value;
 
-use super::create::changed_by;
+use super::{super::replace::replace, create::changed_by};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
-    problem::{Kind, Problem, Refused},
+    problem::{Kind, Problem},
     request::{
         body::{Merge, parse},
         id::request_id,
@@ -47,9 +43,9 @@ pub(super) async fn change(
     patch: Merge,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let fields = patched(&found.workspace.spec, &patch)?;
     let change = Change { who: &who, known: &known, request: request_id(&headers) };
-    change.write(&state, found, StatusCode::OK, |spec| fields.put_into(spec)).await
+    let patch = |spec: &mut WorkspaceSpec| patched(spec, &patch).map(|fields| fields.put_into(spec));
+    change.write(&state, found, StatusCode::OK, patch).await
 }
 
 /// An order with a patch applied to what can be changed of it.
@@ -72,30 +68,27 @@ impl Change<'_> {
         state: &State,
         found: Found,
         status: StatusCode,
-        change: impl FnOnce(&mut WorkspaceSpec),
+        change: impl Fn(&mut WorkspaceSpec) -> Result<(), Problem>,
     ) -> Result<Response, Problem> {
         self.known.may_change(&found.workspace.resource_version().unwrap_or_default())?;
-        if found.workspace.metadata.deletion_timestamp.is_some() {
-            return Err(gone(&found.id()));
-        }
-        let mut wanted = Workspace::clone(&found.workspace);
-        wanted.status = None;
-        change(&mut wanted.spec);
-        if wanted.spec == found.workspace.spec {
-            return Ok(answer(&found, status));
-        }
-        let generation = wanted.metadata.generation.unwrap_or_default() + 1;
-        let by = changed_by(self.who, generation, self.request);
-        wanted.annotations_mut().insert(labels::CHANGED_BY.to_owned(), by);
-        let sent: Value = serde_json::to_value(&wanted.spec).unwrap_or_default();
-        let name = wanted.name_any();
-        let api: Api<Workspace> =
-            Api::namespaced(state.client.clone(), &wanted.namespace().unwrap_or_default());
+        let changed = |there: &Workspace| {
+            if there.metadata.deletion_timestamp.is_some() {
+                return Err(gone(&found.id()));
+            }
+            let mut wanted = Workspace { status: None, ..there.clone() };
+            change(&mut wanted.spec)?;
+            let generation = wanted.metadata.generation.unwrap_or_default() + 1;
+            let by = changed_by(self.who, generation, self.request);
+            wanted.annotations_mut().insert(labels::CHANGED_BY.to_owned(), by);
+            Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
+        };
+        let namespace = found.workspace.namespace().unwrap_or_default();
+        let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
         let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
-        let refused = Refused { name: &name, sent: &sent, conditional: self.known.conditional() };
-        let written = api.replace(&name, &params, &wanted).await.map_err(|error| refused.problem(error))?;
-        state.caches.workspaces.reached(&written).await;
-        Ok(answer(&Found { workspace: Arc::new(written), ..found }, status))
+        let there = found.workspace.clone();
+        let workspace = replace(&api, &params, there, self.known.conditional(), changed).await?;
+        state.caches.workspaces.reached(&workspace).await;
+        Ok(answer(&Found { workspace, ..found }, status))
     }
 }
 
