@@ -138,15 +138,11 @@ where
         reached
     }
 
-    /// Waits until the store is filled, or will never be.
+    /// Waits until the store is filled.
     pub async fn until_filled(&self) {
-        // The store wakes the last who asked and nobody else, so that one is not waited for: every event ticks.
+        // The store itself wakes only who asked last, and probes ask all the time.
         let mut ticks = self.ticks.subscribe();
-        while !self.filled() {
-            if ticks.changed().await.is_err() {
-                return;
-            }
-        }
+        while !self.filled() && ticks.changed().await.is_ok() {}
     }
 
     /// Whether the store is filled.
@@ -243,5 +239,26 @@ fn change<K: Resource<DynamicType = ()> + Clone>(store: &Store<K>, event: Event<
         Event::Delete(object) => Some(Change::Deleted(Arc::new(object))),
         Event::InitDone => Some(Change::Restarted),
         Event::Init | Event::InitApply(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::channel::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_is_woken_though_others_look() {
+        let (feed, events) = mpsc::unbounded();
+        let cache: Cache<Site> = Cache::fed(events);
+        let others = async {
+            assert!(!cache.filled());
+            for event in [Event::Init, Event::InitDone] {
+                feed.unbounded_send(Ok(event)).unwrap();
+            }
+        };
+        let both = futures::future::join(cache.until_filled(), others);
+        tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();
     }
 }

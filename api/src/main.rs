@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let traces = telemetry::logs(options.log_format)?;
+    // Before anything that may speak TLS, as the exporter of traces does.
     telemetry::tls()?;
+    let traces = telemetry::logs(options.log_format)?;
     let stop = CancellationToken::new();
     tokio::spawn(telemetry::cancel_on_signal(stop.clone()));
     let outcome = run(options, stop).await;

@@ -1,5 +1,5 @@
-//! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), another for health and metrics; both end
-//! once requests under way are done, or their time is up.
+//! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), which ends once requests under way are done
+//! or their time is up; another for health and metrics, which tells until then that it is ending.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -23,7 +23,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let handle = Handle::new();
     let drain = Duration::from_secs(options.drain_seconds);
-    tokio::spawn(drain_when(stop.clone(), handle.clone(), drain));
+    tokio::spawn(drain_when(stop, handle.clone(), drain));
 
     let inside = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -33,7 +33,7 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::bind(options.metrics_listen).await.with_context(|| {
         format!("cannot listen on {}: choose another address with --metrics-listen", options.metrics_listen)
     })?;
-    let inside = axum::serve(listener, inside).with_graceful_shutdown(stop.cancelled_owned());
+    let inside = axum::serve(listener, inside);
 
     let listener = std::net::TcpListener::bind(options.listen).with_context(|| {
         format!("cannot listen on {}: choose another address with --listen", options.listen)
@@ -52,8 +52,10 @@ pub async fn serve(
         }
         anyhow::Ok(())
     };
-    let (outside, inside) = tokio::join!(outside, async { inside.await.map_err(anyhow::Error::from) });
-    outside.and(inside)
+    tokio::select! {
+        ended = outside => ended,
+        failed = inside.into_future() => failed.context("health and metrics are not served any more"),
+    }
 }
 
 /// Bounds what a connection may cost before it is known whose it is.

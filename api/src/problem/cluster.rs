@@ -107,7 +107,7 @@ fn unavailable(error: &kube::Error) -> Problem {
 }
 
 /// The value at a path such as `apps[0].version`.
-fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+pub(crate) fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     path.split(['.', '[']).filter(|part| !part.is_empty()).try_fold(value, |value, part| {
         match part.strip_suffix(']') {
             Some(index) => value.get(index.parse::<usize>().ok()?),

@@ -10,11 +10,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use self::cluster::precondition_failed;
+pub(crate) use self::cluster::{at, precondition_failed};
 pub use self::{cluster::Refused, kind::Kind};
 use crate::{
     language::{Language, Text},
@@ -144,12 +144,25 @@ impl IntoResponse for Problem {
     }
 }
 
+/// What is refused before a handler sees it, such as a path that is not UTF-8.
+fn unread(status: StatusCode) -> Option<Problem> {
+    let problem = || {
+        Problem::new(
+            Kind::Malformed,
+            "La demande ne peut pas être lue : vérifiez l'adresse, en UTF-8.",
+            "the request cannot be read: check the address, in UTF-8",
+        )
+    };
+    (status == StatusCode::BAD_REQUEST).then(problem)
+}
+
 /// Middleware: writes the body of a problem.
 pub async fn render(request: Request, next: Next) -> Response {
     let language = Language::of(request.headers());
     let id = request_id(request.headers()).to_owned();
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let told = response.extensions_mut().remove::<Problem>();
+    let Some(problem) = told.or_else(|| unread(response.status())) else { return response };
     let status = problem.kind.status();
     let text = serde_json::to_vec(&problem.body(language, &id)).unwrap_or_default();
     let mut answer = (status, text).into_response();

@@ -6,11 +6,12 @@ use axum::{
 };
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
+use serde_ignored::Path;
 use serde_json::Value;
 
 use crate::{
     language::Text,
-    problem::{Kind, Problem},
+    problem::{Kind, Problem, at},
 };
 
 /// Longest body that is read, in bytes.
@@ -77,26 +78,49 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Reads fields; what is unknown, missing or of another type is named.
+/// Reads fields; what is unknown, missing or of another type is named, however deep it lies.
 ///
 /// # Errors
 /// [`Kind::Invalid`].
 pub fn parse<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    let mut unknown = None;
+    let mut note = |path: Path<'_>| {
+        unknown.get_or_insert_with(|| name(&path));
+    };
+    let known = serde_ignored::Deserializer::new(value, &mut note);
+    let read = serde_path_to_error::deserialize(known).map_err(|error| {
         let path = error.path().to_string();
         let rule = error.inner().to_string();
-        let field = if path == "." { "/".to_owned() } else { path };
-        let given = field.split('.').try_fold(value, |value, part| value.get(part)).cloned();
-        Problem::field(
-            field,
-            given.filter(|given| !given.is_object()),
-            Text::new(format!("champ inconnu, absent ou d'un autre type : {rule}"), rule),
-            Text::new(
-                "La référence de l'API (/reference) donne les champs et leurs types.",
-                "the reference of the API (/reference) tells the fields and their types",
-            ),
-        )
-    })
+        let rule = Text::new(format!("champ inconnu, absent ou d'un autre type : {rule}"), rule);
+        wrong(value, if path == "." { "/" } else { &path }, rule)
+    })?;
+    match unknown {
+        None => Ok(read),
+        Some(field) => Err(wrong(value, &field, Text::new("champ inconnu", "unknown field"))),
+    }
+}
+
+fn wrong(body: &Value, field: &str, rule: Text) -> Problem {
+    let fix = Text::new(
+        "La référence de l'API (/reference) donne les champs et leurs types.",
+        "the reference of the API (/reference) tells the fields and their types",
+    );
+    Problem::field(field, at(body, field).filter(|given| !given.is_object()).cloned(), rule, fix)
+}
+
+/// A path as problems name fields: `apps[0].version`.
+fn name(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", name(parent)),
+        Path::Map { parent, key } => match name(parent) {
+            before if before.is_empty() => key.clone(),
+            before => format!("{before}.{key}"),
+        },
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            name(parent)
+        }
+    }
 }
 
 fn typed(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
@@ -158,9 +182,17 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
     struct Order {
-        #[allow(dead_code)]
         sites: u32,
+        apps: Option<Vec<App>>,
+    }
+
+    /// As types of custom resources are: they ignore what they do not know.
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct App {
+        version: Option<String>,
     }
 
     #[test]
@@ -170,6 +202,8 @@ mod tests {
             (json!({"site": 2}), "site"),
             (json!({}), "/"),
             (json!(3), "/"),
+            (json!({"sites": 2, "apps": [{}, {"version": "1", "versoin": "1"}]}), "apps[1].versoin"),
+            (json!({"sites": 2, "apps": [{"version": 1}]}), "apps[0].version"),
         ] {
             let problem = parse::<Order>(&body).unwrap_err();
             assert_eq!(problem.errors[0].field, field, "{body}");

@@ -1,10 +1,13 @@
 //! `Idempotency-Key`: a creation asked for twice under one key is done once. What is kept of it lies on the object
 //! itself, so that any replica knows it: the key's digest with whom it came from, and the digest of the body.
 
+use std::fmt::Debug;
+
 use axum::extract::FromRequestParts;
 use beffroi_core::evidence::canonical::sha256;
-use http::request::Parts;
-use kube::ResourceExt;
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
+use kube::{Api, ResourceExt};
+use serde::de::DeserializeOwned;
 
 use crate::{
     auth::Principal,
@@ -90,4 +93,30 @@ impl Mark {
         }
         Ok(None)
     }
+
+    /// The object of that name, where the API server refused another one and an earlier request under this key made it:
+    /// a moment ago, by another replica, so that the cache did not have it yet.
+    ///
+    /// # Errors
+    /// As [`Mark::earlier`].
+    pub async fn made_meanwhile<K>(
+        &self,
+        api: &Api<K>,
+        name: &str,
+        refused: &kube::Error,
+    ) -> Result<Option<K>, Problem>
+    where
+        K: ResourceExt + Clone + Debug + DeserializeOwned,
+    {
+        if !matches!(refused, kube::Error::Api(status) if status.code == 409) {
+            return Ok(None);
+        }
+        let there = api.get_opt(name).await.ok().flatten();
+        self.earlier(there.iter()).map(Option::<&K>::cloned)
+    }
+}
+
+/// Tells that nothing new was made.
+pub fn tell_replayed(headers: &mut HeaderMap) {
+    headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
 }

@@ -12,6 +12,7 @@ mod me;
 mod policies;
 mod preview;
 mod providers;
+mod replace;
 mod rules;
 mod sign_in;
 mod sites;

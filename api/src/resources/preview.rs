@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::workspaces;
+use super::{replace::replace, workspaces};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
@@ -130,17 +130,14 @@ async fn change(
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let id: String = parse(&json!({ "workspace": id })).map(|Of { workspace }| workspace)?;
     let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, &id)?;
-    let fields = workspaces::patched(&workspace.spec, &patch)?;
-    let sent = serde_json::to_value(&fields).unwrap_or_default();
-    let mut wanted = Workspace::clone(&workspace);
-    fields.put_into(&mut wanted.spec);
-    wanted.metadata.resource_version = None;
-    let name = wanted.name_any();
-    let refused = Refused { name: &name, sent: &sent, conditional: false };
-    let mut admitted = api(state, &wanted.namespace().unwrap_or_default())
-        .replace(&name, &dry(), &wanted)
-        .await
-        .map_err(|error| refused.problem(error))?;
+    let api = api(state, &workspace.namespace().unwrap_or_default());
+    let changed = |there: &Workspace| {
+        let mut wanted = there.clone();
+        workspaces::patched(&there.spec, &patch)?.put_into(&mut wanted.spec);
+        Ok(Some(wanted))
+    };
+    let admitted = replace(&api, &dry(), workspace.clone(), false, changed).await?;
+    let mut admitted = Workspace::clone(&admitted);
     // What became of the order so far counts: where it lies, which releases it is held at.
     admitted.status.clone_from(&workspace.status);
     Ok((tenant, admitted))

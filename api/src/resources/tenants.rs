@@ -16,13 +16,14 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::replace::replace;
 use crate::{
     auth::Action,
     door,
     problem::{Kind, Problem, Refused},
     request::{
         body::{Merge, parse},
-        key::{ANNOTATION, Key},
+        key::{ANNOTATION, Key, tell_replayed},
         page::{Page, Parameters, Wanted},
         signed::Signed,
         version::{Known, tag},
@@ -91,17 +92,26 @@ async fn create(
     if let Some(mark) = &mark {
         let known = state.caches.tenants.all();
         if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
-            return Ok(created(earlier));
+            return Ok(created(earlier, true));
         }
     }
     let mut tenant = Tenant::new(&name, fields.into());
-    if let Some(mark) = mark {
+    if let Some(mark) = &mark {
         tenant.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
     }
-    let refused = Refused { name: &name, sent: &sent, conditional: false };
-    let written = api(&state).create(&params(), &tenant).await.map_err(|error| refused.problem(error))?;
+    let (written, again) = match api(&state).create(&params(), &tenant).await {
+        Ok(written) => (written, false),
+        Err(error) => {
+            let earlier = match &mark {
+                Some(mark) => mark.made_meanwhile(&api(&state), &name, &error).await?,
+                None => None,
+            };
+            let refused = Refused { name: &name, sent: &sent, conditional: false };
+            (earlier.ok_or_else(|| refused.problem(error))?, true)
+        }
+    };
     state.caches.tenants.reached(&written).await;
-    Ok(created(&written))
+    Ok(created(&written, again))
 }
 
 /// Changes a tenant (RFC 7396); for the hoster.
@@ -123,18 +133,13 @@ async fn change(
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
     known.may_change(&tenant.resource_version().unwrap_or_default())?;
-    let before = serde_json::to_value(TenantFields::from(tenant.spec.clone())).unwrap_or_default();
-    let sent = patch.applied_to(before);
-    let fields: TenantFields = parse(&sent)?;
-    let mut wanted = Tenant::clone(&tenant);
-    wanted.spec = fields.into();
-    wanted.status = None;
-    if wanted.spec == tenant.spec {
-        return Ok(answer(&tenant));
-    }
-    let refused = Refused { name: &name, sent: &sent, conditional: known.conditional() };
-    let written =
-        api(&state).replace(&name, &params(), &wanted).await.map_err(|error| refused.problem(error))?;
+    let changed = |there: &Tenant| {
+        let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
+        let fields: TenantFields = parse(&patch.applied_to(before))?;
+        let wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
+        Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
+    };
+    let written = replace(&api(&state), &params(), tenant, known.conditional(), changed).await?;
     state.caches.tenants.reached(&written).await;
     Ok(answer(&written))
 }
@@ -190,11 +195,14 @@ fn answer(tenant: &Tenant) -> Response {
     (tag(&tenant.resource_version().unwrap_or_default()), Json(TenantView::of(tenant, true))).into_response()
 }
 
-fn created(tenant: &Tenant) -> Response {
+fn created(tenant: &Tenant, again: bool) -> Response {
     let mut response = answer(tenant);
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/tenants/{}", tenant.name_any())) {
         response.headers_mut().insert(header::LOCATION, location);
+    }
+    if again {
+        tell_replayed(response.headers_mut());
     }
     response
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use beffroi_core::tenant as law;
 use beffroi_crds::{ChangedBy, Workspace, WorkspaceSpec, labels};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kube::{Api, ResourceExt, api::PostParams};
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     request::{
         body::Body,
         id::request_id,
-        key::{ANNOTATION, Key},
+        key::{ANNOTATION, Key, tell_replayed},
         signed::Signed,
         version::tag,
     },
@@ -66,26 +66,19 @@ pub(super) async fn create(
     }
     let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
     let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
-    let written = match api.create(&params, &workspace).await {
-        Ok(written) => written,
+    let (written, again) = match api.create(&params, &workspace).await {
+        Ok(written) => (written, false),
         Err(error) => {
-            // The same order may have come a moment ago, by another replica: the cache did not have it yet.
-            let there = match &mark {
-                Some(_) if is_there(&error) => api.get_opt(&name).await.ok().flatten(),
-                _ => None,
+            let earlier = match &mark {
+                Some(mark) => mark.made_meanwhile(&api, &name, &error).await?,
+                None => None,
             };
-            match mark
-                .zip(there)
-                .map(|(mark, there)| mark.earlier([&there]).map(Option::<&Workspace>::cloned))
-                .transpose()?
-            {
-                Some(Some(earlier)) => earlier,
-                _ => return Err(Refused { name: &name, sent: &sent, conditional: false }.problem(error)),
-            }
+            let refused = Refused { name: &name, sent: &sent, conditional: false };
+            (earlier.ok_or_else(|| refused.problem(error))?, true)
         }
     };
     state.caches.workspaces.reached(&written).await;
-    Ok(created(&Found { tenant, workspace: Arc::new(written) }, false))
+    Ok(created(&Found { tenant, workspace: Arc::new(written) }, again))
 }
 
 /// Longest name of a workspace.
@@ -136,17 +129,13 @@ pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> Str
     by.to_value()
 }
 
-fn is_there(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if status.code == 409)
-}
-
 fn created(found: &Found, again: bool) -> Response {
     let mut headers = tag(&found.workspace.resource_version().unwrap_or_default());
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/workspaces/{}", found.id())) {
         headers.insert(header::LOCATION, location);
     }
     if again {
-        headers.insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+        tell_replayed(&mut headers);
     }
     (StatusCode::CREATED, headers, Json(WorkspaceView::of(found))).into_response()
 }

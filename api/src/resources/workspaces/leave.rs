@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
+use beffroi_crds::WorkspaceSpec;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -67,6 +68,7 @@ pub(super) async fn delete(
             if again || spec.delete_after.is_none() {
                 spec.delete_after = Some(Time(at.round(jiff::Unit::Second).unwrap_or(at)));
             }
+            Ok(())
         })
         .await
 }
@@ -89,7 +91,11 @@ pub(super) async fn restore(
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
     let change = Change { who: &who, known: &known, request: request_id(&headers) };
-    change.write(&state, found, StatusCode::OK, |spec| spec.delete_after = None).await
+    let back = |spec: &mut WorkspaceSpec| {
+        spec.delete_after = None;
+        Ok(())
+    };
+    change.write(&state, found, StatusCode::OK, back).await
 }
 
 fn too_long(days: u32) -> Problem {

@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
+use beffroi_crds::WorkspaceSpec;
 use http::{HeaderMap, StatusCode};
 
 use super::change::Change;
@@ -34,7 +35,7 @@ pub(super) async fn suspend(
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
     let change = Change { who: &who, known: &known, request: request_id(&headers) };
-    change.write(&state, found, StatusCode::OK, |spec| spec.suspended = true).await
+    change.write(&state, found, StatusCode::OK, |spec| set(spec, true)).await
 }
 
 /// Starts the apps of a workspace again.
@@ -55,5 +56,11 @@ pub(super) async fn resume(
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
     let change = Change { who: &who, known: &known, request: request_id(&headers) };
-    change.write(&state, found, StatusCode::OK, |spec| spec.suspended = false).await
+    change.write(&state, found, StatusCode::OK, |spec| set(spec, false)).await
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "other changes may not do")]
+fn set(spec: &mut WorkspaceSpec, suspended: bool) -> Result<(), Problem> {
+    spec.suspended = suspended;
+    Ok(())
 }
