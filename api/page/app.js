@@ -35,9 +35,9 @@ let shown = {};
 let timers = [];
 let stopListening = () => {};
 
-/** Whether one has one of these roles there. */
-const may = (tenant, ...roles) => (me.hoster && roles.includes("hebergeur"))
-  || me.tenants.some(({ name, roles: has }) => name === tenant && has.some((role) => roles.includes(role)));
+/** Whether one may "order", take "evidence" or read the "log" there; without a tenant, anywhere. */
+const may = (action, tenant) => (me.hoster && action !== "order")
+  || me.tenants.some(({ name, may: allowed }) => (!tenant || name === tenant) && allowed.includes(action));
 
 function say(text, alarm = false) {
   const close = () => note.remove();
@@ -55,7 +55,7 @@ async function show({ focus = true, message, alarm } = {}) {
   const parts = view ? ROUTES.find((one) => one[1] === view)[0].exec(route).slice(1).map(decodeURIComponent) : [];
   const refresh = (text, alarming) => show({ focus: false, message: text, alarm: alarming });
   const leaveWith = (hash, text) => { leaving = text; location.hash = hash; };
-  const orders = me?.tenants.filter(({ name }) => may(name, "gestionnaire")) ?? [];
+  const orders = me?.tenants.filter(({ name }) => may("order", name)) ?? [];
   const context = { me, may, say, refresh, leaveWith, orders, query: new URLSearchParams(search) };
   main.setAttribute("aria-busy", "true");
   let made;
@@ -120,9 +120,9 @@ const at = (way) => (typeof way === "string" ? find(way) : way.reduce((node, pla
 async function enter() {
   me = await get("/v1/me");
   why = undefined;
-  const readsLog = me.hoster || me.tenants.some(({ name }) => may(name, "dpo"));
-  const orders = me.tenants.some(({ name }) => may(name, "gestionnaire"));
-  const links = [["#/", "Espaces de travail"], orders && ["#/commander", "Commander"], readsLog && ["#/journal", "Journal"], ["#/verifier", "Vérifier une preuve"]];
+  hold(session.token, Date.parse(me.expires));
+  const links = [["#/", "Espaces de travail"], may("order") && ["#/commander", "Commander"],
+    may("log") && ["#/journal", "Journal"], ["#/verifier", "Vérifier une preuve"]];
   find("menu").replaceChildren(list(links.filter(Boolean).map(([href, name]) => h("a", { href }, name))));
   const roles = me.hoster ? ROLES.hebergeur : words(ROLES, [...new Set(me.tenants.flatMap((tenant) => tenant.roles))]);
   find("who").replaceChildren(h("span", {}, me.name ?? me.subject, h("small", {}, roles)),
