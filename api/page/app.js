@@ -32,12 +32,13 @@ let me;
 let why;
 let turn = 0;
 let shown = {};
+let toSay;
 let timers = [];
 let stopListening = () => {};
 
-/** Whether one has one of these roles there. */
-const may = (tenant, ...roles) => (me.hoster && roles.includes("hebergeur"))
-  || me.tenants.some(({ name, roles: has }) => name === tenant && has.some((role) => roles.includes(role)));
+/** Whether one may "order", take "evidence" or read the "log" there; without a tenant, anywhere. */
+const may = (action, tenant) => (me.hoster && action !== "order")
+  || me.tenants.some(({ name, may: allowed }) => (!tenant || name === tenant) && allowed.includes(action));
 
 function say(text, alarm = false) {
   const close = () => note.remove();
@@ -50,12 +51,14 @@ function say(text, alarm = false) {
 /** Shows what the address names; a message goes with it. */
 async function show({ focus = true, message, alarm } = {}) {
   const mine = (turn += 1);
+  // Whichever turn comes to be shown says it: a later one takes over.
+  if (message) toSay = [message, alarm];
   const [route, search] = location.hash.slice(1).split("?");
   const [, view, access] = ROUTES.find(([pattern]) => pattern.test(route)) ?? [];
   const parts = view ? ROUTES.find((one) => one[1] === view)[0].exec(route).slice(1).map(decodeURIComponent) : [];
   const refresh = (text, alarming) => show({ focus: false, message: text, alarm: alarming });
   const leaveWith = (hash, text) => { leaving = text; location.hash = hash; };
-  const orders = me?.tenants.filter(({ name }) => may(name, "gestionnaire")) ?? [];
+  const orders = me?.tenants.filter(({ name }) => may("order", name)) ?? [];
   const context = { me, may, say, refresh, leaveWith, orders, query: new URLSearchParams(search) };
   main.setAttribute("aria-busy", "true");
   let made;
@@ -76,7 +79,8 @@ async function show({ focus = true, message, alarm } = {}) {
   for (const link of document.querySelectorAll("#menu a"))
     if (link.getAttribute("href") === `#${route || "/"}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-  if (message) say(message, alarm);
+  if (toSay) say(...toSay);
+  toSay = undefined;
 }
 
 let first = true;
@@ -120,9 +124,9 @@ const at = (way) => (typeof way === "string" ? find(way) : way.reduce((node, pla
 async function enter() {
   me = await get("/v1/me");
   why = undefined;
-  const readsLog = me.hoster || me.tenants.some(({ name }) => may(name, "dpo"));
-  const orders = me.tenants.some(({ name }) => may(name, "gestionnaire"));
-  const links = [["#/", "Espaces de travail"], orders && ["#/commander", "Commander"], readsLog && ["#/journal", "Journal"], ["#/verifier", "Vérifier une preuve"]];
+  hold(session.token, Date.parse(me.expires));
+  const links = [["#/", "Espaces de travail"], may("order") && ["#/commander", "Commander"],
+    may("log") && ["#/journal", "Journal"], ["#/verifier", "Vérifier une preuve"]];
   find("menu").replaceChildren(list(links.filter(Boolean).map(([href, name]) => h("a", { href }, name))));
   const roles = me.hoster ? ROLES.hebergeur : words(ROLES, [...new Set(me.tenants.flatMap((tenant) => tenant.roles))]);
   find("who").replaceChildren(h("span", {}, me.name ?? me.subject, h("small", {}, roles)),

@@ -22,10 +22,10 @@ async function leave(text) {
   const to = new URL(options.authorizationEndpoint);
   if (!/^https?:$/.test(to.protocol)) throw new Error("L’adresse du fournisseur d’identité n’en est pas une.");
   const query = {
-    response_type: "code", client_id: options.clientId, redirect_uri: redirectUri, scope: options.scope,
+    response_type: "code", client_id: options.clientId, redirect_uri: redirectUri, scope: options.scope, resource: options.resource,
     state, code_challenge: await challenge(verifier), code_challenge_method: "S256",
   };
-  for (const [name, value] of Object.entries(query)) to.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query)) if (value) to.searchParams.set(name, value);
   sessionStorage.setItem(UNDER_WAY, JSON.stringify({ tenant, verifier, state, hash: location.hash }));
   localStorage.setItem(LAST, text.trim());
   location.assign(to);
@@ -47,7 +47,7 @@ export async function comeBack() {
   try {
     const body = { tenant: begun.tenant, code: query.get("code"), verifier: begun.verifier, redirectUri };
     const { data } = await send("POST", "/v1/sign-in", body);
-    hold(data.accessToken, Date.now() + data.expiresIn * 1000);
+    hold(data.accessToken, Date.now() + (data.expiresIn ?? 600) * 1000);
     return null;
   } catch (problem) {
     return problem.message;

@@ -53,11 +53,9 @@ export const UPDATES = {
 };
 export const ROLES = { lecteur: "lecteur", gestionnaire: "gestionnaire", dpo: "DPO", hebergeur: "hébergeur" };
 export const ACTIONS = {
-  TenantRegistered: "Organisation enregistrée", TenantChanged: "Organisation modifiée", TenantDeleted: "Organisation supprimée",
-  PolicyChanged: "Règles modifiées", WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Espace modifié",
-  WorkspacePlaced: "Sites choisis", WorkspaceDeleted: "Espace supprimé", DeletionRequested: "Suppression demandée",
-  DeletionCancelled: "Suppression annulée", Suspended: "Espace suspendu", Intervention: "Intervention remise en ordre",
-  Paused: "Pilotage en pause", Resumed: "Pilotage repris",
+  TenantRegistered: "Organisation enregistrée", TenantDeleted: "Organisation supprimée", PolicyChanged: "Règles modifiées",
+  WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Commande modifiée", WorkspacePlaced: "Sites choisis",
+  WorkspaceDeleted: "Espace effacé de tous les sites", Intervention: "Intervention remise en ordre", Paused: "Pilotage en pause", Resumed: "Pilotage repris",
 };
 export const LIMITS = {
   NodePlaceIsDeclared: "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",

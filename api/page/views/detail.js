@@ -8,8 +8,8 @@ import { whereView } from "./parts.js";
 /** Name, state and the ways to the other views of a workspace. */
 export function heading(workspace, here, context) {
   const views = [["", "Vue d’ensemble"], ["/explication", "Explication"]];
-  if (context.may(workspace.tenant, "gestionnaire", "dpo", "hebergeur")) views.push(["/preuves", "Preuves"]);
-  if (context.may(workspace.tenant, "gestionnaire")) views.push(["/modifier", "Modifier"]);
+  if (context.may("evidence", workspace.tenant)) views.push(["/preuves", "Preuves"]);
+  if (context.may("order", workspace.tenant)) views.push(["/modifier", "Modifier"]);
   const base = path`#/espaces/${workspace.id}`;
   return [
     h("p", { class: "crumb" }, h("a", { href: "#/" }, "Espaces de travail"), " / ", workspace.tenant),
@@ -39,7 +39,7 @@ export async function detailView(context, id) {
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
         workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), english(one.message), time(one.since)]))),
-    context.may(workspace.tenant, "gestionnaire") && actions(workspace, context));
+    context.may("order", workspace.tenant) && actions(workspace, context));
   const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
 }
@@ -72,7 +72,7 @@ function settings({ data, domain, maintenanceWindow, updates, backup, placement,
     ["Données", words(DATA, data)], ["Domaine", domain], ["Placement demandé", asked],
     ["Fenêtre de maintenance", hours(maintenanceWindow)], ["Mises à jour", word(UPDATES, updates)],
     ["Sauvegarde", backup && `toutes les ${backup.everyHours} h, gardées ${count(backup.keepDays, "jour")}`],
-    ["Commandé le", time(createdAt)],
+    ["Commandé le", createdAt && time(createdAt)],
   ];
 }
 

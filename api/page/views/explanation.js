@@ -10,7 +10,9 @@ export async function explanationView(context, id) {
   const address = path`/v1/workspaces/${id}`;
   const [workspace, why, known] = await Promise.all([get(address), get(`${address}/explanation`), siteIndex()]);
   const mark = (kind) => (site) => ({ ...known.get(site.name), ...site, kind });
-  const sites = [...why.sites.map(mark("lies")), ...why.refused.map(mark("refused"))];
+  const since = Object.fromEntries(workspace.sites.map((site) => [site.name, site.since]));
+  const chosen = why.sites.map((name) => ({ name, since: since[name] }));
+  const sites = [...chosen.map(mark("lies")), ...why.refused.map(mark("refused"))];
   const steps = [["La commande est acceptée", why.accepted], ["Des sites sont choisis", why.placed]].filter(([, step]) => step);
   const body = h("div", {},
     heading(workspace, "/explication", context),

@@ -29,7 +29,10 @@ export function workspaceForm({ initial, apps, naming }) {
   const updates = Object.entries(UPDATES).map(([value, text]) =>
     h("label", {}, h("input", { type: "radio", name: "updates", value, checked: (initial.updates ?? "Pinned") === value }), text));
   const slot = initial.maintenanceWindow;
-  const chosen = apps.filter((app) => app.orderable || initial.apps?.some(({ name }) => name === app.name)).map((app) => appField(app, initial.apps));
+  const ordered = initial.apps ?? [];
+  const gone = ordered.filter(({ name }) => !apps.some((app) => app.name === name))
+    .map(({ name }) => ({ name, title: name, description: "N’est plus au catalogue.", releases: [] }));
+  const chosen = [...apps.filter((app) => app.orderable || ordered.some(({ name }) => name === app.name)), ...gone].map((app) => appField(app, ordered));
   const refused = apps.filter((app) => !app.orderable);
   const number = (min, max, value) => ({ type: "number", min, max, inputmode: "numeric", value });
 
@@ -75,7 +78,7 @@ export function workspaceForm({ initial, apps, naming }) {
 }
 
 function appField(app, ordered) {
-  const held = ordered?.find(({ name }) => name === app.name);
+  const held = ordered.find(({ name }) => name === app.name);
   const options = new Map();
   for (const { version, channel } of app.releases)
     if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, `canal ${word(CHANNELS, channel)}, ${version} ce jour`);
@@ -87,7 +90,7 @@ function appField(app, ordered) {
   const select = h("select", { "aria-label": `Version de ${app.title}` }, [...options].map(([value, text]) => h("option", { value, selected: value === now }, text)));
   const element = h("div", { class: "app", "data-app": app.name },
     h("label", {}, box, h("strong", {}, app.title)), select,
-    h("p", {}, app.description, " ", h("small", {}, about(app))));
+    h("p", {}, app.description, " ", app.publisher && h("small", {}, about(app))));
   const read = () => {
     const [kind, ...rest] = select.value.split(" ");
     return box.checked ? { name: app.name, [kind]: rest.join(" ") } : null;
@@ -95,7 +98,7 @@ function appField(app, ordered) {
   return { element, read };
 }
 
-const about = ({ publisher, licence }) => `Éditeur : ${publisher.legalName} (${country(publisher.country)}). Licence : ${licence}.`;
+const about = ({ publisher, licence }) => `Éditeur : ${publisher.legalName ?? publisher.name} (${country(publisher.country)}). Licence : ${licence}.`;
 
 const refusedApp = (app) => h("div", { class: "app" }, h("p", {}, h("strong", {}, app.title), " ", h("small", {}, about(app))),
   app.refusals.length > 0 ? judgements(app.refusals, `Règles qui refusent ${app.title}`) : h("p", {}, "Aucune version n’est publiée."));

@@ -9,15 +9,17 @@ let shown = { of: "", pages: 1 };
 
 export async function logView(context) {
   const { me, query } = context;
-  const tenants = me.hoster ? (await pages("/v1/tenants", 5, 200)).items : me.tenants.filter(({ name }) => context.may(name, "dpo"));
+  const tenants = me.hoster ? (await pages("/v1/tenants", 5, 200)).items : me.tenants.filter(({ name }) => context.may("log", name));
   const tenant = query.get("organisation") ?? (me.hoster ? "" : tenants[0]?.name ?? "");
   const workspace = query.get("espace") ?? "";
-  const asked = new URLSearchParams(Object.entries({ tenant, workspace }).filter(([, value]) => value));
+  // The API names a workspace TENANT.WORKSPACE; people name it by what follows the dot.
+  const id = workspace && tenant && !workspace.includes(".") ? `${tenant}.${workspace}` : workspace;
+  const asked = new URLSearchParams(Object.entries({ tenant, workspace: id }).filter(([, value]) => value));
   if (shown.of !== String(asked)) shown = { of: String(asked), pages: 1 };
   const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
   const row = (entry) => [
     `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "inconnu",
-    [entry.object, entry.site && `, site ${entry.site}`], english(entry.note),
+    [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], english(entry.note),
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
         { class: "secondary", "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),

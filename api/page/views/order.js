@@ -40,7 +40,7 @@ export async function orderView(context) {
 export async function changeView(context, id) {
   const address = path`/v1/workspaces/${id}`;
   const { data: workspace, etag } = await load(address);
-  if (!context.may(workspace.tenant, "gestionnaire")) throw new Problem(403, { detail: "Seul un gestionnaire de l’organisation change un espace." });
+  if (!context.may("order", workspace.tenant)) throw new Problem(403, { detail: "Seul un gestionnaire de l’organisation change un espace." });
   const form = editor({
     initial: workspace, apps: await catalogue(workspace.tenant), confirm: "Enregistrer", nothing: "Rien n’a changé.",
     whole: (body, before) => ({ workspace: id, ...difference(before, body) }),

@@ -47,15 +47,16 @@ function summary({ accepted, sites, refused, shortfall }) {
   return `Les données se trouveraient à ${sites.map((site) => `${site.city} (${site.name})`).join(" et ")}.${others}`;
 }
 
-async function detail({ accepted, refusal, sites, refused, shortfall, warnings, releases }) {
+async function detail({ accepted, refusal, sites, refused, shortfall, spare, warnings, releases }) {
   const known = await siteIndex();
   const mark = (kind) => (site) => ({ ...known.get(site.name), ...site, kind });
   const marks = [...sites.map((site) => mark(site.new === false ? "lies" : "new")(site)), ...refused.map(mark("refused"))];
   return [
     !accepted && refusal && h("p", { class: "warning" }, english(refusal.message)),
     refusal?.rules?.length > 0 && judgements(refusal.rules, "Règles qui refusent la commande"),
-    shortfall && h("p", { class: "warning" }, "Ce qui manque : ", english(typeof shortfall === "string" ? shortfall : shortfall.message ?? JSON.stringify(shortfall))),
+    shortfall && h("p", { class: "warning" }, "Ce qui manque : ", english(shortfall)),
     marks.length > 0 && await whereView(marks, "Où se trouveraient les données"),
+    spare.length > 0 && h("p", {}, `Conviendraient aussi : ${spare.join(", ")}.`),
     releases?.length > 0 && h("p", {}, `Versions : ${releases.map(({ app, version }) => `${app} ${version}`).join(", ")}.`),
     warnings?.length > 0 && judgements(warnings, "Avertissements"),
     refused.length > 0 && h("details", {}, h("summary", {}, `Pourquoi pas ailleurs (${refused.length})`), refusals(refused)),
