@@ -1,6 +1,6 @@
 //! The tenants' API as a process, under the `ServiceAccount` and RBAC of its chart, and a client of it.
 
-use std::time::Duration;
+use std::{process::ExitStatus, time::Duration};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
@@ -51,6 +51,19 @@ impl Api {
     /// # Errors
     /// When it is not built, or does not become ready.
     pub async fn start_with(fleet: &Fleet, provider: &Provider, arguments: &[&str]) -> Result<Self> {
+        Self::start_in(fleet, provider, arguments, &[]).await
+    }
+
+    /// The same, with variables of its environment.
+    ///
+    /// # Errors
+    /// When it is not built, or does not become ready.
+    pub async fn start_in(
+        fleet: &Fleet,
+        provider: &Provider,
+        arguments: &[&str],
+        environment: &[(&str, String)],
+    ) -> Result<Self> {
         let cluster = &fleet.management;
         let port = free_port()?;
         let kubeconfig = cluster.folder().join(format!("api-{port}.kubeconfig"));
@@ -74,11 +87,12 @@ impl Api {
             .map(str::to_owned),
         );
         command.extend(arguments.iter().map(ToString::to_string));
-        let env = [
+        let mut env = vec![
             ("KUBECONFIG", kubeconfig.display().to_string()),
             ("RUST_BACKTRACE", "0".to_owned()),
             ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
         ];
+        env.extend(environment.iter().cloned());
         let process =
             Guarded::start(cluster.parts(), &format!("api-{port}"), cluster.folder(), &command, &env)?;
         let mut api = Self { process, address, inside, client: Client::builder().no_proxy().build()? };
@@ -99,6 +113,16 @@ impl Api {
     /// What it logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
+
+    /// Asks it to stop, and does not wait; three seconds later it is ended.
+    pub fn ask_to_stop(&mut self) {
+        self.process.ask_to_stop();
+    }
+
+    /// How it ended, once it has.
+    pub fn outcome(&mut self) -> Option<ExitStatus> {
+        self.process.outcome()
     }
 
     /// Asks it to stop and waits.

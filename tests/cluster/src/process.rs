@@ -8,7 +8,7 @@ use std::{
     io::Write,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -107,9 +107,19 @@ impl Guarded {
         let _ = self.child.wait();
     }
 
+    /// The first half of [`Guarded::stop`], to see how it goes.
+    pub fn ask_to_stop(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// How it ended, once it has.
+    pub fn outcome(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// Ends it by `SIGTERM`, after three seconds by `SIGKILL`, and waits until it is gone.
     pub fn stop(&mut self) {
-        drop(self.child.stdin.take());
+        self.ask_to_stop();
         let _ = self.child.wait();
     }
 

@@ -1,0 +1,176 @@
+//! What is told of requests: metrics whose labels nobody can multiply, an access log that holds no secret, and spans
+//! for whoever collects them.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::tenant::Role;
+use beffroi_tests::{Api, Stage, operator::get};
+use http::Method;
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
+};
+use prost::Message;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+use super::serving::ends_well;
+
+/// Metrics, log, traces.
+pub async fn is_bounded_and_discreet(stage: &Stage) -> Result<()> {
+    let (collector, mut spans) = collector().await?;
+    let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_BSP_SCHEDULE_DELAY", "200".into())];
+    let arguments = [&super::UNLIMITED[..], &["--log-format", "json"]].concat();
+    let mut api = Api::start_in(&stage.scene.fleet, &stage.provider, &arguments, &endpoint).await?;
+    labels_are_bounded(&api).await?;
+    let token = stage.token("rectorat-dijon", Role::Gestionnaire).await?;
+    api.read(&token, "/v1/me").await?;
+    nothing_secret_is_logged(&api, &token).await?;
+    spans_arrive(&mut spans, &api, &token).await?;
+    api.ask_to_stop();
+    ends_well(&mut api).await
+}
+
+async fn labels_are_bounded(api: &Api) -> Result<()> {
+    let series = async || -> Result<BTreeSet<String>> {
+        let text = get(api.inside(), "/metrics").await?;
+        let own = text.lines().filter(|line| line.starts_with("beffroi_api_request"));
+        Ok(own.filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned())).collect())
+    };
+    let odd = async |n: u32| -> Result<()> {
+        for path in [
+            format!("/nowhere-{n}"),
+            format!("/v1/sites/s-{n}"),
+            format!("/v1/rules?limit=1&x={n}"),
+            format!("/assets/{n}/{n}.js"),
+        ] {
+            api.ask(None, Method::GET, &path, &[("User-Agent", &n.to_string())], None).await?;
+        }
+        api.ask(None, format!("WISH{n}").parse()?, "/v1/me", &[], None).await?;
+        Ok(())
+    };
+    odd(0).await?;
+    let before = series().await?;
+    ensure!(before.iter().any(|one| one.contains("route=\"/v1/sites/{name}\"")), "{before:?}");
+    for n in 1..50 {
+        odd(n).await?;
+    }
+    let after = series().await?;
+    let new: Vec<_> = after.difference(&before).collect();
+    ensure!(new.is_empty(), "{new:?}");
+    Ok(())
+}
+
+async fn nothing_secret_is_logged(api: &Api, token: &str) -> Result<()> {
+    let (signature, claims) = (token.rsplit('.').next(), token.split('.').nth(1));
+    let secret = "ne-le-dites-a-personne";
+    let body = serde_json::json!({"tenant": "rectorat-dijon", "code": secret, "verifier": "v".repeat(43), "redirectUri": "http://127.0.0.1/"});
+    api.ask(None, Method::POST, "/v1/sign-in", &[], Some(&body)).await?;
+    let spoilt = format!("{token}AAAA");
+    api.ask(Some(&spoilt), Method::GET, "/v1/me", &[("Cookie", secret)], None).await?;
+    api.ask(
+        Some(token),
+        Method::GET,
+        &format!("/v1/workspaces?tenant={secret}"),
+        &[("X-Request-Id", "essai-log")],
+        None,
+    )
+    .await?;
+    let log = api.log();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &serde_json::Value| line["target"] == "access")
+        .collect();
+    let line = lines.iter().find(|line| line["request"] == "essai-log").context("no line of a request")?;
+    ensure!(line["route"] == "/v1/workspaces" && line["method"] == "GET" && line["status"] == 404, "{line}");
+    ensure!(line["ms"].is_number(), "{line}");
+    for held in [signature, claims, Some(secret), Some("hugo.gestionnaire"), Some("Hugo"), Some("vvvvvvvv")]
+        .into_iter()
+        .flatten()
+    {
+        let found = log.lines().find(|line| line.contains(held));
+        ensure!(found.is_none(), "the log holds {held:.20}: {found:?}");
+    }
+    Ok(())
+}
+
+async fn spans_arrive(spans: &mut mpsc::UnboundedReceiver<Span>, api: &Api, token: &str) -> Result<()> {
+    api.ask(Some(token), Method::GET, "/v1/tenants/rectorat-dijon", &[("X-Request-Id", "essai-span")], None)
+        .await?;
+    let mut seen = Vec::new();
+    let wanted = tokio::time::timeout(Duration::from_secs(15), async {
+        while let Some(span) = spans.recv().await {
+            if text(&span, "request_id").as_deref() == Some("essai-span") {
+                return Some(span);
+            }
+            seen.push(span.name);
+        }
+        None
+    });
+    let span = wanted.await.ok().flatten();
+    let span =
+        span.with_context(|| format!("no span of the request, but {seen:?}; it said:\n{}", api.log()))?;
+    ensure!(text(&span, "http.route").as_deref() == Some("/v1/tenants/{tenant}"), "{span:?}");
+    ensure!(text(&span, "http.request.method").as_deref() == Some("GET"), "{span:?}");
+    ensure!(span.end_time_unix_nano > span.start_time_unix_nano, "{span:?}");
+    let whole = format!("{span:?}");
+    let signature = token.rsplit('.').next().unwrap_or_default();
+    ensure!(!whole.contains(signature) && !whole.contains("hugo"), "{whole}");
+    Ok(())
+}
+
+fn text(span: &Span, key: &str) -> Option<String> {
+    let found = span.attributes.iter().find(|one| one.key == key)?;
+    match found.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A collector of spans (OTLP over HTTP) on loopback, and what it was given.
+async fn collector() -> Result<(String, mpsc::UnboundedReceiver<Span>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let (spans, received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let spans = spans.clone();
+            tokio::spawn(async move {
+                if let Err(error) = collect(stream, &spans).await {
+                    println!("collector: {error:#}");
+                }
+            });
+        }
+    });
+    Ok((address, received))
+}
+
+async fn collect(mut stream: TcpStream, spans: &mpsc::UnboundedSender<Span>) -> Result<()> {
+    let (mut held, mut buffer) = (Vec::new(), vec![0; 16 * 1024]);
+    loop {
+        let read = stream.read(&mut buffer).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        held.extend_from_slice(&buffer[..read]);
+        let Some(end) = held.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&held[..end]).to_lowercase();
+        ensure!(head.starts_with("post /v1/traces "), "{head}");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+        let whole = end + 4 + length.context("no length")?.trim().parse::<usize>()?;
+        if held.len() < whole {
+            continue;
+        }
+        let request = ExportTraceServiceRequest::decode(&held[end + 4..whole])?;
+        let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+        for span in scopes.flat_map(|scope| scope.spans) {
+            spans.send(span)?;
+        }
+        held.drain(..whole);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await?;
+    }
+}

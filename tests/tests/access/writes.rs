@@ -1,0 +1,122 @@
+//! What is ordered twice under one key is made once, whichever replica is asked; and one reads what one wrote.
+
+use anyhow::{Context, Result, ensure};
+use beffroi_crds::tenant::Role;
+use beffroi_tests::{Api, Stage, api::Answer};
+use futures::future::try_join_all;
+use http::Method;
+use serde_json::{Value, json};
+
+const TENANT: &str = "rectorat-dijon";
+/// Changes that are read back.
+const CHANGES: u32 = 50;
+
+/// Idempotency over two replicas, then conditions and reads of what was written.
+pub async fn are_made_once_and_read_at_once(stage: &Stage) -> Result<()> {
+    let other = Api::start_with(&stage.scene.fleet, &stage.provider, &super::UNLIMITED).await?;
+    let manager = stage.token(TENANT, Role::Gestionnaire).await?;
+    the_same_order_is_made_once(&stage.api, &other, &manager).await?;
+    orders_at_once_are_one(&stage.api, &other, &manager).await?;
+    a_tenant_is_registered_once(&stage.api, &other, &stage.hoster().await?).await?;
+    one_reads_what_one_wrote(&stage.api, &other, &manager).await?;
+    other.stop();
+    Ok(())
+}
+
+fn order(name: &str) -> Value {
+    json!({
+        "tenant": TENANT, "name": name, "domain": format!("{name}.ac-dijon.example"), "data": ["Staff"],
+        "apps": [{"name": "docs", "channel": "Stable"}],
+    })
+}
+
+async fn post(api: &Api, token: &str, path: &str, key: &str, body: &Value) -> Result<Answer> {
+    let headers = [("Idempotency-Key", key), ("Accept-Language", "en")];
+    api.ask(Some(token), Method::POST, path, &headers, Some(body)).await
+}
+
+fn replayed(answer: &Answer) -> bool {
+    answer.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
+}
+
+async fn the_same_order_is_made_once(one: &Api, other: &Api, token: &str) -> Result<()> {
+    let path = "/v1/workspaces";
+    let made = post(one, token, path, "k-1", &order("redite")).await?;
+    ensure!(made.status == 201 && !replayed(&made), "{made:?}");
+    ensure!(made.headers["location"] == "/v1/workspaces/rectorat-dijon.redite", "{made:?}");
+    // At once: the other replica may not have heard of it.
+    for api in [other, one, other] {
+        let again = post(api, token, path, "k-1", &order("redite")).await?;
+        ensure!(again.status == 201 && replayed(&again), "{again:?}");
+        ensure!(again.body["createdAt"] == made.body["createdAt"], "{made:?}\n{again:?}");
+        let elsewhere = post(api, token, path, "k-1", &order("autre")).await?;
+        ensure!(elsewhere.status == 422, "{elsewhere:?}");
+        ensure!(
+            elsewhere.body["type"] == "https://beffroi.fr/problems/idempotency-mismatch",
+            "{elsewhere:?}"
+        );
+        let named = post(api, token, path, "k-2", &order("redite")).await?;
+        ensure!(named.status == 409, "{named:?}");
+    }
+    let tag = made.headers["etag"].to_str()?;
+    let change = json!({"backup": {"everyHours": 12, "keepDays": 7}});
+    let path = "/v1/workspaces/rectorat-dijon.redite";
+    one.write(token, Method::PATCH, path, Some(&change)).await?;
+    for api in [one, other] {
+        let late = api.ask(Some(token), Method::PATCH, path, &[("If-Match", tag)], Some(&change)).await?;
+        ensure!(late.status == 412, "{late:?}");
+    }
+    Ok(())
+}
+
+async fn orders_at_once_are_one(one: &Api, other: &Api, token: &str) -> Result<()> {
+    let body = order("ensemble");
+    let asked =
+        (0..10).map(|n| post(if n % 2 == 0 { one } else { other }, token, "/v1/workspaces", "k-3", &body));
+    let answers = try_join_all(asked).await?;
+    ensure!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
+    let created = &answers[0].body["createdAt"];
+    ensure!(answers.iter().all(|answer| answer.body["createdAt"] == *created), "{answers:?}");
+    let new = answers.iter().filter(|answer| !replayed(answer)).count();
+    ensure!(new == 1, "{new} of 10 say that they made it");
+    Ok(())
+}
+
+async fn a_tenant_is_registered_once(one: &Api, other: &Api, token: &str) -> Result<()> {
+    let new = |title: &str| json!({"name": "nouvelle", "title": title, "kind": "Commune", "siret": "11002001300097", "insee": "71270", "policy": "standard"});
+    let made = post(one, token, "/v1/tenants", "k-4", &new("Nouvelle")).await?;
+    ensure!(made.status == 201 && !replayed(&made), "{made:?}");
+    for api in [other, one] {
+        let again = post(api, token, "/v1/tenants", "k-4", &new("Nouvelle")).await?;
+        ensure!(again.status == 201 && replayed(&again), "{again:?}");
+        let elsewhere = post(api, token, "/v1/tenants", "k-4", &new("Autre")).await?;
+        ensure!(elsewhere.status == 422, "{elsewhere:?}");
+    }
+    let path = "/v1/tenants/nouvelle";
+    let gone = one.ask(Some(token), Method::DELETE, path, &[], None).await?;
+    ensure!(gone.status == 202, "{gone:?}");
+    Ok(())
+}
+
+async fn one_reads_what_one_wrote(api: &Api, other: &Api, token: &str) -> Result<()> {
+    let path = "/v1/workspaces/rectorat-dijon.redite";
+    let mut tag = None;
+    for days in 1..=CHANGES {
+        let change = json!({"backup": {"everyHours": 24, "keepDays": days}});
+        let written = api.write(token, Method::PATCH, path, Some(&change)).await?;
+        let read = api.ask(Some(token), Method::GET, path, &[], None).await?;
+        ensure!(read.body["backup"]["keepDays"] == days, "change {days}: {}", read.body);
+        let listed = api.read(token, "/v1/workspaces?limit=200").await?;
+        let found = listed["items"].as_array().into_iter().flatten().find(|one| one["id"] == read.body["id"]);
+        ensure!(found.context("not listed")?["backup"]["keepDays"] == days, "change {days}: {listed}");
+        ensure!(written["backup"]["keepDays"] == days, "{written}");
+        tag = read.headers.get("etag").cloned();
+    }
+    ensure!(tag.is_some(), "no version");
+    beffroi_tests::eventually("the other replica", std::time::Duration::from_secs(2), async || {
+        let read = other.read(token, path).await?;
+        ensure!(read["backup"]["keepDays"] == CHANGES, "{read}");
+        Ok(())
+    })
+    .await
+}
