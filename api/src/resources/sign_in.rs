@@ -41,8 +41,9 @@ pub struct SignIn {
     pub authorization_endpoint: String,
     /// What is asked for.
     pub scope: String,
-    /// The resource that the token is for (RFC 8707).
-    pub resource: String,
+    /// The resource that the token is for, where it is named by an absolute URI (RFC 8707, 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
 }
 
 /// A code to be exchanged for a token.
@@ -98,7 +99,7 @@ async fn read(
         client_id: trust.client_id,
         authorization_endpoint,
         scope: "openid profile".to_owned(),
-        resource: trust.audience,
+        resource: Some(trust.audience).filter(|audience| url::Url::parse(audience).is_ok()),
     }))
 }
 
