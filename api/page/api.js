@@ -26,9 +26,12 @@ export class Problem extends Error {
 /** A path whose parts are escaped. */
 export const path = (strings, ...parts) => String.raw({ raw: strings }, ...parts.map(encodeURIComponent));
 
+/** The newest version that one wrote: what is read next is at least as new, on whichever replica. */
+let written;
+
 /** Headers that say who one is. */
-export const identified = (headers = {}) =>
-  session.token ? { Authorization: `Bearer ${session.token}`, ...headers } : headers;
+export const identified = (headers = {}) => (session.token
+  ? { Authorization: `Bearer ${session.token}`, ...(written && { "Beffroi-At-Least": written }), ...headers } : headers);
 
 /** An answer, or a `Problem`. */
 export async function answer(address, { headers, ...options } = {}) {
@@ -63,7 +66,9 @@ export async function send(method, address, body, { etag, key, signal } = {}) {
   if (body) headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   if (etag) headers["If-Match"] = etag;
   if (key) headers["Idempotency-Key"] = key;
-  return read(await answer(address, { method, headers, signal, body: body && JSON.stringify(body) }));
+  const done = await read(await answer(address, { method, headers, signal, body: body && JSON.stringify(body) }));
+  written = done.etag ?? written;
+  return done;
 }
 
 /** The first `count` pages of a list, and the cursor of the next. */

@@ -46,6 +46,7 @@ where
     K::DynamicType: Eq + Hash,
 {
     store: Store<K>,
+    /// The newest version that was seen; told at every event, whether or not it is another.
     ticks: watch::Sender<u64>,
     changes: broadcast::Sender<Change<K>>,
 }
@@ -81,11 +82,12 @@ where
         tokio::spawn(events.for_each(move |event| {
             match event {
                 Ok(event) => {
+                    let seen = newest(&event);
                     if let Some(change) = change(&store, event) {
                         // Nobody may be listening.
                         let _ = changes.send(change);
                     }
-                    ticks.send_modify(|n| *n += 1);
+                    ticks.send_modify(|newest| *newest = seen.max(*newest));
                 }
                 Err(error) => {
                     tracing::warn!(%error, kind = %K::kind(&()), "a watch failed: it is tried again");
@@ -136,6 +138,15 @@ where
             tracing::warn!(object = %written.name_any(), "the cache lags behind a write");
         }
         reached
+    }
+
+    /// Waits, not for ever, until the cache has what was written at `version`, on whichever replica that was.
+    pub async fn at_least(&self, version: u64) {
+        let mut ticks = self.ticks.subscribe();
+        let until = ticks.wait_for(|newest| *newest >= version);
+        if tokio::time::timeout(PATIENCE, until).await.is_err() {
+            tracing::warn!(kind = %K::kind(&()), version, "the cache lags behind what a client has seen");
+        }
     }
 
     /// Waits until the store is filled.
@@ -224,6 +235,14 @@ impl Caches {
         });
         world.sites = facts.collect();
         world
+    }
+}
+
+/// The version that an event tells of.
+fn newest<K: Resource>(event: &Event<K>) -> u64 {
+    match event {
+        Event::Apply(object) | Event::Delete(object) | Event::InitApply(object) => version(object),
+        Event::Init | Event::InitDone => 0,
     }
 }
 

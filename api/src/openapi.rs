@@ -16,7 +16,8 @@ use crate::{resources, schema, state::State};
         version = "1.0.0",
         description = "Workspaces of French public bodies: order them, see where their data lies and why, take the proof away, leave. \
             Every answer bears `X-Request-Id`. Problems are RFC 9457, in French or English by `Accept-Language`. \
-            Objects bear an `ETag`; changes take `If-Match`. Lists come by pages: follow `next`.",
+            Objects bear an `ETag`; changes take `If-Match`. Lists come by pages: follow `next`. \
+            One reads what one wrote; with several replicas, send the `ETag` of the write as `Beffroi-At-Least` with what is read next.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(

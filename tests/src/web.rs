@@ -19,7 +19,7 @@ use crate::samples;
 
 /// `oidc-provider` asks for no less.
 const NODE: (u32, u32) = (20, 12);
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(8);
 
 /// The folder of the scripts, with what they import: installed when missing, or when the lock file changed.
 ///

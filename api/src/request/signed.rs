@@ -17,6 +17,9 @@ use crate::{
     state::State,
 };
 
+/// Header with the `ETag` that a write was answered with: what is read is at least as new.
+pub const AT_LEAST: &str = "beffroi-at-least";
+
 /// Somebody whose token holds.
 #[derive(Clone, Debug)]
 pub struct Signed(pub Arc<Principal>);
@@ -50,8 +53,20 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
             return slow_down(seconds).into_response();
         }
         request.extensions_mut().insert(Signed(who));
+        catch_up(&state, &request).await;
     }
     next.run(request).await
+}
+
+/// One reads what one wrote, on whichever replica: a client may say which version it has seen.
+async fn catch_up(state: &State, request: &Request) {
+    let Some(version) = request.headers().get(AT_LEAST).and_then(|value| value.to_str().ok()) else { return };
+    let Ok(version) = version.trim_matches('"').parse() else { return };
+    if request.uri().path().starts_with("/v1/tenants") {
+        state.caches.tenants.at_least(version).await;
+    } else {
+        state.caches.workspaces.at_least(version).await;
+    }
 }
 
 fn slow_down(seconds: u64) -> Problem {
