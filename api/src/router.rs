@@ -52,15 +52,17 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
-/// Whether every cache is filled.
+/// Whether every cache is filled, and what changes is told.
 pub(crate) async fn ready(Extract(state): Extract<State>) -> (StatusCode, String) {
     let unfilled = state.caches.unfilled();
     if state.stop.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned())
-    } else if unfilled.is_empty() {
+    } else if !unfilled.is_empty() {
+        (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", unfilled.join(", ")))
+    } else if state.events.is_open() {
         (StatusCode::OK, "ok\n".to_owned())
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", unfilled.join(", ")))
+        (StatusCode::SERVICE_UNAVAILABLE, "events are not told yet\n".to_owned())
     }
 }
 

@@ -108,6 +108,11 @@ impl Hub {
         Self(Arc::new(Shared { limits, inner: RwLock::default() }))
     }
 
+    /// Whether streams can be opened.
+    pub fn is_open(&self) -> bool {
+        self.read().phase == Phase::Running
+    }
+
     /// Opens a stream: from now on, or where `last`, the id of the last event that the reader got, allows it from there.
     ///
     /// # Errors

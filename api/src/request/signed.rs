@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use jiff::Timestamp;
 
 use crate::{
@@ -53,16 +53,22 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
             return slow_down(seconds).into_response();
         }
         request.extensions_mut().insert(Signed(who));
-        catch_up(&state, &request).await;
+        if let Some(version) = at_least(request.headers()) {
+            let of_tenants = request.uri().path().starts_with("/v1/tenants");
+            catch_up(&state, of_tenants, version).await;
+        }
     }
     next.run(request).await
 }
 
-/// One reads what one wrote, on whichever replica: a client may say which version it has seen.
-async fn catch_up(state: &State, request: &Request) {
-    let Some(version) = request.headers().get(AT_LEAST).and_then(|value| value.to_str().ok()) else { return };
-    let Ok(version) = version.trim_matches('"').parse() else { return };
-    if request.uri().path().starts_with("/v1/tenants") {
+/// The version that a client says it has seen.
+fn at_least(headers: &HeaderMap) -> Option<u64> {
+    headers.get(AT_LEAST)?.to_str().ok()?.trim_start_matches("W/").trim_matches('"').parse().ok()
+}
+
+/// One reads what one wrote, on whichever replica.
+async fn catch_up(state: &State, of_tenants: bool, version: u64) {
+    if of_tenants {
         state.caches.tenants.at_least(version).await;
     } else {
         state.caches.workspaces.at_least(version).await;
