@@ -40,9 +40,9 @@ const limits = (schema) => Object.entries(LIMITS).filter(([name]) => schema?.[na
 const said = (thing, schema) => [prose(thing?.description ?? schema?.description), limits(schema) && h("small", {}, limits(schema))];
 
 /** Text with `code` in it and paragraphs; nothing else of Markdown. */
+const inline = (text) => text.split(/`([^`]+)`/).map((piece, at) => (at % 2 ? h("code", {}, piece) : piece));
 function prose(text) {
   if (!text) return null;
-  const inline = (part) => part.split(/`([^`]+)`/).map((piece, at) => (at % 2 ? h("code", {}, piece) : piece));
   return text.trim().split(/\n\s*\n/).map((part) => h("p", {}, inline(part)));
 }
 
@@ -64,21 +64,25 @@ function operation(path, method, op, shared) {
   const id = `op-${slug(op.operationId ?? `${method} ${path}`)}`;
   const parameters = [...(shared ?? []), ...(op.parameters ?? [])].map(resolve);
   const security = op.security ?? api.security ?? [];
-  const answers = Object.entries(op.responses ?? {}).map(([status, one]) => {
+  const answers = (good) => Object.entries(op.responses ?? {}).filter(([status]) => status < "400" === good).map(([status, one]) => {
     const answer = resolve(one);
     const types = Object.entries(answer.content ?? {}).flatMap(([type, { schema }], at) => [at ? ", " : "", h("code", {}, type), " ", schema ? typeOf(schema) : ""]);
     return [h("code", {}, status), prose(answer.description), types.length ? types : "empty", Object.keys(answer.headers ?? {}).join(", ") || "none"];
   });
+  const columns = ["Status", "When", "Content", "Headers"];
+  const problems = answers(false);
   const body = op.requestBody && resolve(op.requestBody);
-  const element = h("section", { class: "operation", id, "data-text": `${method} ${path} ${op.summary ?? ""} ${op.description ?? ""} ${op.operationId ?? ""}`.toLowerCase() },
+  const element = h("section", { class: "operation", id, "data-text": `${op.tags ?? ""} ${method} ${path} ${op.summary ?? ""} ${op.description ?? ""} ${op.operationId ?? ""}`.toLowerCase() },
     h("h3", { tabindex: "-1" }, h("span", { class: `method ${method}` }, method.toUpperCase()), " ", h("code", {}, path)),
-    op.summary && h("p", {}, h("strong", {}, op.summary)), prose(op.description),
+    op.summary && h("p", {}, h("strong", {}, inline(op.summary))), prose(op.description),
     op.deprecated && h("p", { class: "warning" }, "Deprecated."),
     h("p", {}, security.length && security.every((one) => Object.keys(one).length) ? "Needs a bearer token." : "Open to all."),
     parameters.length > 0 && table(`Parameters of ${method.toUpperCase()} ${path}`, ["Name", "In", "Type", "Required", "Description"],
       parameters.map((p) => [h("code", {}, p.name), p.in, typeOf(p.schema), p.required ? "yes" : "no", said(p, p.schema)])),
     body && [h("h4", {}, "Body"), prose(body.description), content(body.content, `the body of ${method.toUpperCase()} ${path}`)],
-    table(`Answers of ${method.toUpperCase()} ${path}`, ["Status", "When", "Content", "Headers"], answers));
+    table(`Answers of ${method.toUpperCase()} ${path}`, columns, answers(true)),
+    problems.length > 0 && h("details", {}, h("summary", {}, `Problems (${problems.length})`),
+      table(`Problems of ${method.toUpperCase()} ${path}`, columns, problems)));
   return { element, id, label: [h("span", { class: `method ${method}` }, method.toUpperCase()), ` ${path}`] };
 }
 
