@@ -29,7 +29,7 @@ export async function withBrowser(work) {
     console.log(JSON.stringify(await work(browser) ?? null));
   } catch (error) {
     const pages = browser.contexts().flatMap((context) => context.pages());
-    await Promise.all(pages.map((page, at) => screenshot(page, `failed-${at}`)));
+    await Promise.allSettled(pages.map((page, at) => screenshot(page, `failed-${at}`, false)));
     throw error;
   } finally {
     await browser.close();
@@ -61,11 +61,11 @@ export async function axe(page) {
   }));
 }
 
-/** Takes a picture of the whole page; returns where it is. */
-export async function screenshot(page, name) {
+/** Takes a picture of the whole page, or of what is in the window; returns where it is. */
+export async function screenshot(page, name, fullPage = true) {
   const folder = process.env.BEFFROI_SCREENSHOTS || join(import.meta.dirname, '../../target/screenshots');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
-  await page.screenshot({ path, fullPage: true });
+  await page.screenshot({ path, fullPage });
   return path;
 }
