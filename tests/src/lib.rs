@@ -1,7 +1,7 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
-//! browser: [`web`]; to what: [`api`]; all of it together: [`stage`].
+//! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
 
 pub mod api;
 pub mod cli;
@@ -10,6 +10,7 @@ pub mod guards;
 pub mod multitude;
 pub mod oidc;
 pub mod operator;
+pub mod python;
 pub mod quiet;
 pub mod samples;
 pub mod scene;

@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::{Fault, Kind, Problem, rules};
 use crate::language::Text;
 
+/// The API server says it where faults of the schema keep it from going on to the rules: of no use to who reads them.
+const NOT_ALL: &str = "some validation rules were not checked";
+
 /// What was to be done when the API server refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused<'a> {
@@ -60,7 +63,8 @@ impl Refused<'_> {
             return Problem::new(Kind::Invalid, status.message.clone(), status.message.clone());
         }
         // The schema of a field is checked before its rules: one of both is enough to mend it.
-        let mut faults: Vec<Fault> = causes.iter().map(|cause| self.fault(cause)).collect();
+        let told = causes.iter().filter(|cause| !cause.message.contains(NOT_ALL));
+        let mut faults: Vec<Fault> = told.map(|cause| self.fault(cause)).collect();
         faults.dedup_by(|a, b| a.field == b.field && a.rule == b.rule);
         Problem::invalid(faults)
     }

@@ -9,11 +9,12 @@ pub(super) fn in_french(rule: &str) -> Option<String> {
 }
 
 /// How the API server begins to tell what a schema wants.
-const PREFIXES: [(&str, &str); 10] = [
+const PREFIXES: [(&str, &str); 11] = [
     ("Required value", "valeur obligatoire"),
     ("Unsupported value: ", "valeur non admise : "),
     ("Duplicate value", "valeur en double"),
     ("Too many: ", "trop d'éléments : "),
+    ("Too long: may not be more than ", "trop long, au plus : "),
     ("Too long: ", "trop long : "),
     ("supported values: ", "valeurs admises : "),
     ("must have at most ", "au plus "),

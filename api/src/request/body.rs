@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, header::CONTENT_TYPE};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_ignored::Path;
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::{
 
 /// Longest body that is read, in bytes.
 pub const LONGEST: usize = 64 * 1024;
+/// Numbers below this are whole where they say so: 2⁵³.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A JSON body of known fields.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct Merge(pub Value);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -82,7 +84,7 @@ fn merge(target: &mut Value, patch: &Value) {
 ///
 /// # Errors
 /// [`Kind::Invalid`].
-pub fn parse<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Problem> {
     let mut unknown = None;
     let mut note = |path: Path<'_>| {
         unknown.get_or_insert_with(|| name(&path));
@@ -94,9 +96,34 @@ pub fn parse<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
         let rule = Text::new(format!("champ inconnu, absent ou d'un autre type : {rule}"), rule);
         wrong(value, if path == "." { "/" } else { &path }, rule)
     })?;
-    match unknown {
+    if let Some(field) = unknown {
+        return Err(wrong(value, &field, Text::new("champ inconnu", "unknown field")));
+    }
+    // Serde takes a list for an object, field by field, and an object for a word: the document does not.
+    match differs(value, &serde_json::to_value(&read).unwrap_or_default(), "") {
         None => Ok(read),
-        Some(field) => Err(wrong(value, &field, Text::new("champ inconnu", "unknown field"))),
+        Some((path, rule)) => Err(wrong(value, if path.is_empty() { "/" } else { &path }, rule)),
+    }
+}
+
+/// The first place where what was given is of another kind than what was understood.
+fn differs(given: &Value, understood: &Value, path: &str) -> Option<(String, Text)> {
+    match (given, understood) {
+        (Value::Object(given), Value::Object(understood)) => understood.iter().find_map(|(name, field)| {
+            let dot = if path.is_empty() { "" } else { "." };
+            differs(given.get(name)?, field, &format!("{path}{dot}{name}"))
+        }),
+        (Value::Array(given), Value::Array(understood)) => {
+            let mut pairs = given.iter().zip(understood).enumerate();
+            pairs.find_map(|(index, (given, item))| differs(given, item, &format!("{path}[{index}]")))
+        }
+        (Value::Array(_), Value::Object(_)) => {
+            Some((path.to_owned(), Text::new("un objet est attendu, pas une liste", "an object, no list")))
+        }
+        (Value::Object(_), Value::String(_)) => {
+            Some((path.to_owned(), Text::new("un texte est attendu, pas un objet", "a text, no object")))
+        }
+        _ => None,
     }
 }
 
@@ -149,13 +176,28 @@ async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Prob
             Problem::new(Kind::Malformed, "Le corps n'a pas pu être lu.", "the body could not be read")
         }
     })?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let read: Result<Value, _> = serde_json::from_slice(&bytes);
+    read.map(whole).map_err(|error| {
         Problem::new(
             Kind::Malformed,
             format!("Le corps n'est pas du JSON : {error}."),
             format!("the body is not JSON: {error}"),
         )
     })
+}
+
+/// To JSON, `2.0` is `2` (JSON Schema 2020-12, 4.2.3).
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < EXACT && number.is_f64());
+            #[allow(clippy::cast_possible_truncation, reason = "it is whole, and small enough")]
+            whole.map_or(Value::Number(number), |n| Value::from(n as i64))
+        }
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, whole(field))).collect(),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -180,19 +222,35 @@ mod tests {
         }
     }
 
-    #[derive(Debug, Deserialize)]
+    #[test]
+    fn whole_numbers_are_whole_however_they_are_written() {
+        let read = |text: &str| whole(serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"{"a": [2.0, 2e2, -0.0]}"#), json!({"a": [2, 200, 0]}));
+        assert_eq!(read("[2.5, 1e300, 7, \"2.0\"]"), json!([2.5, 1e300, 7, "2.0"]));
+    }
+
+    #[derive(Debug, Deserialize, Serialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
     struct Order {
         sites: u32,
         apps: Option<Vec<App>>,
     }
 
     /// As types of custom resources are: they ignore what they do not know.
-    #[derive(Debug, Deserialize)]
-    #[allow(dead_code)]
+    #[derive(Debug, Deserialize, Serialize)]
     struct App {
         version: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize, Serialize)]
+    enum Kind {
+        Staff,
+    }
+
+    #[derive(Debug, Deserialize, Serialize)]
+    struct Orders {
+        all: Vec<Order>,
+        kind: Kind,
     }
 
     #[test]
@@ -206,6 +264,20 @@ mod tests {
             (json!({"sites": 2, "apps": [{"version": 1}]}), "apps[0].version"),
         ] {
             let problem = parse::<Order>(&body).unwrap_err();
+            assert_eq!(problem.errors[0].field, field, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object_and_an_object_no_word() {
+        let good = json!({"all": [{"sites": 2}, {"sites": 3}], "kind": "Staff"});
+        assert!(parse::<Orders>(&good).is_ok());
+        for (body, field) in [
+            (json!([[{"sites": 2}], "Staff"]), "/"),
+            (json!({"all": [{"sites": 2}, [3]], "kind": "Staff"}), "all[1]"),
+            (json!({"all": [], "kind": {"Staff": null}}), "kind"),
+        ] {
+            let problem = parse::<Orders>(&body).unwrap_err();
             assert_eq!(problem.errors[0].field, field, "{body}");
         }
     }

@@ -1,9 +1,10 @@
 //! What every request is taken through: [`id`] → language → [`body`] (type, length, fields) → [`version`]
-//! (`If-Match`, `If-None-Match`) → [`key`] (`Idempotency-Key`) → [`page`] (cursors).
+//! (`If-Match`, `If-None-Match`) → [`key`] (`Idempotency-Key`) → [`name`] (of what is made) → [`page`] (cursors).
 
 pub mod body;
 pub mod id;
 pub mod key;
+pub mod name;
 pub mod page;
 pub mod signed;
 pub mod version;

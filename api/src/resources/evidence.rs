@@ -19,7 +19,7 @@ use crate::{
         signed::Signed,
     },
     state::State,
-    views::evidence::EvidenceView,
+    views::{bundle::BundleView, evidence::EvidenceView},
 };
 
 /// A page of them.
@@ -55,7 +55,7 @@ async fn list(
         ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
         ("index" = String, Path, description = "Its place in the log, or `latest`.", pattern = "^(latest|[0-9]{1,15})$"),
     ),
-    responses((status = 200, body = serde_json::Value, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+    responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,

@@ -21,7 +21,7 @@ use crate::{
         signed::Signed,
     },
     state::State,
-    views::evidence::LogEntry,
+    views::{bundle::BundleView, evidence::LogEntry},
 };
 
 /// Which entries are wanted.
@@ -79,7 +79,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/v1/log/{index}", operation_id = "readLogEntry", tag = "Evidence",
     params(("index" = String, Path, description = "Its place in the log.", pattern = "^[0-9]{1,15}$")),
-    responses((status = 200, body = serde_json::Value, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+    responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,

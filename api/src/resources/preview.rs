@@ -10,7 +10,7 @@ use beffroi_core::{
 };
 use beffroi_crds::{
     Tenant, Workspace,
-    text::{Domain, Name},
+    text::Domain,
     workspace::{BackupRequest, DataKind, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy},
 };
 use kube::{Api, ResourceExt, api::PostParams};
@@ -27,29 +27,40 @@ use crate::{
     problem::{Problem, Refused},
     request::{
         body::{Merge, parse},
+        name,
         signed::Signed,
     },
     state::{MANAGER, State},
-    views::preview::Preview,
+    views::{preview::Preview, workspace::NewWorkspace},
 };
 
-/// An order to be tried: a new one as in `POST /v1/workspaces`, or changes of one that is there (`workspace`).
+/// An order to be tried: a new one, or changes of one that is there.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(untagged)]
+pub enum PreviewRequest {
+    /// A new one, as in `POST /v1/workspaces`.
+    New(Box<NewWorkspace>),
+    /// Changes of one that is there, as in `PATCH /v1/workspaces/{workspace}`.
+    Change(Box<WorkspaceChange>),
+}
+
+/// Fields to change of a workspace, to see what would happen.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct PreviewRequest {
-    /// Id of the workspace that would be changed; absent: a new one.
+pub struct WorkspaceChange {
+    /// Its id.
     #[schemars(length(max = 128))]
-    pub workspace: Option<String>,
-    /// Who would order it, where it is new.
-    pub tenant: Option<Name>,
-    /// Its name, where it is new.
-    pub name: Option<Name>,
-    #[schemars(length(min = 1, max = 16))]
+    pub workspace: String,
+    #[serde(default)]
+    #[schemars(with = "Vec<OrderedApp>", length(min = 1, max = 16))]
     pub apps: Option<Vec<OrderedApp>>,
-    #[schemars(length(min = 1, max = 16))]
+    #[serde(default)]
+    #[schemars(with = "Vec<DataKind>", length(min = 1, max = 16), extend("uniqueItems" = true))]
     pub data: Option<Vec<DataKind>>,
     pub placement: Option<PlacementRequest>,
+    #[serde(default)]
+    #[schemars(with = "Domain")]
     pub domain: Option<Domain>,
     pub maintenance_window: Option<MaintenanceWindow>,
     pub updates: Option<UpdatePolicy>,
@@ -93,8 +104,7 @@ async fn preview(
 /// The order, as the API server would take it.
 async fn admitted(state: &State, who: &Principal, patch: Merge) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let Merge(mut body) = patch;
-    let existing =
-        body.as_object_mut().and_then(|fields| fields.remove("workspace")).filter(|id| !id.is_null());
+    let existing = body.as_object_mut().and_then(|fields| fields.remove("workspace"));
     match existing {
         Some(id) => change(state, who, &id, Merge(body)).await,
         None => new(state, who, body).await,
@@ -102,9 +112,9 @@ async fn admitted(state: &State, who: &Principal, patch: Merge) -> Result<(Arc<T
 }
 
 async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>, Workspace), Problem> {
-    let order: crate::views::workspace::NewWorkspace = parse(&body)?;
+    let order: NewWorkspace = parse(&body)?;
     let tenant = door::tenant(&state.caches, who, Action::Preview, &order.tenant)?;
-    workspaces::named(&order)?;
+    name::given(&order.name)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mut workspace = workspaces::draft(order);
     let namespace = law::namespace(&tenant.name_any());
@@ -143,7 +153,7 @@ async fn change(
     Ok((tenant, admitted))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Of {
     workspace: String,
 }

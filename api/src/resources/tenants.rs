@@ -12,7 +12,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, PostParams, Preconditions},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -24,6 +24,7 @@ use crate::{
     request::{
         body::{Merge, parse},
         key::{ANNOTATION, Key, tell_replayed},
+        name,
         page::{Page, Parameters, Wanted},
         signed::Signed,
         version::{Known, tag},
@@ -74,7 +75,7 @@ async fn read(
 /// Registers a tenant; for the hoster.
 #[utoipa::path(
     post, path = "/v1/tenants", operation_id = "createTenant", tag = "Tenants", request_body = NewTenant,
-    params(("Idempotency-Key" = Option<String>, Header, description = "One for each registration, for example a UUID.", max_length = 128)),
+    params(("Idempotency-Key" = Option<String>, Header, description = "One for each registration, for example a UUID.", min_length = 1, max_length = 128, pattern = "^[ -~]+$")),
     responses((status = 201, body = TenantView, description = "It is registered.", headers(("Location" = String, description = "Where to read it."))))
 )]
 async fn create(
@@ -87,6 +88,7 @@ async fn create(
     let mut fields = sent.clone();
     let name = fields.as_object_mut().and_then(|fields| fields.remove("name")).unwrap_or_default();
     let Named { name } = parse(&json!({ "name": name }))?;
+    name::given(&name)?;
     let fields: TenantFields = parse(&fields)?;
     let mark = key.mark(&who, sent.to_string().as_bytes());
     if let Some(mark) = &mark {
@@ -177,7 +179,7 @@ async fn delete(
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Named {
     name: String,
 }

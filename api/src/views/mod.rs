@@ -2,6 +2,7 @@
 //! here. Rules are told in the language of the request.
 
 pub mod app;
+pub mod bundle;
 pub mod condition;
 pub mod evidence;
 pub mod explanation;

@@ -77,6 +77,7 @@ pub struct TenantFields {
 
 /// A tenant to be registered.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct NewTenant {
     /// Name: lower-case letters, digits and hyphens, at most 50. It does not change.
     #[schemars(length(min = 1, max = 50))]
@@ -91,8 +92,11 @@ pub struct NewTenant {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TenantPatch {
-    #[schemars(length(min = 1, max = 200))]
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1, max = 200))]
     pub title: Option<String>,
+    #[serde(default)]
+    #[schemars(with = "Name")]
     pub policy: Option<Name>,
     #[schemars(length(max = 64))]
     pub members: Option<Vec<Name>>,

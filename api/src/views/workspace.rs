@@ -141,7 +141,7 @@ pub struct WorkspaceFields {
     #[schemars(length(min = 1, max = 16))]
     pub apps: Vec<OrderedApp>,
     /// Kinds of data that it will hold.
-    #[schemars(length(min = 1, max = 16))]
+    #[schemars(length(min = 1, max = 16), extend("uniqueItems" = true))]
     pub data: Vec<DataKind>,
     /// On how many sites, how far apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,7 +175,7 @@ pub struct NewWorkspace {
     #[schemars(length(min = 1, max = 16))]
     pub apps: Vec<OrderedApp>,
     /// Kinds of data that it will hold.
-    #[schemars(length(min = 1, max = 16))]
+    #[schemars(length(min = 1, max = 16), extend("uniqueItems" = true))]
     pub data: Vec<DataKind>,
     /// On how many sites, how far apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,11 +201,15 @@ pub struct NewWorkspace {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct WorkspacePatch {
-    #[schemars(length(min = 1, max = 16))]
+    #[serde(default)]
+    #[schemars(with = "Vec<OrderedApp>", length(min = 1, max = 16))]
     pub apps: Option<Vec<OrderedApp>>,
-    #[schemars(length(min = 1, max = 16))]
+    #[serde(default)]
+    #[schemars(with = "Vec<DataKind>", length(min = 1, max = 16), extend("uniqueItems" = true))]
     pub data: Option<Vec<DataKind>>,
     pub placement: Option<PlacementRequest>,
+    #[serde(default)]
+    #[schemars(with = "Domain")]
     pub domain: Option<Domain>,
     pub maintenance_window: Option<MaintenanceWindow>,
     pub updates: Option<UpdatePolicy>,

@@ -6,8 +6,6 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which may")]
 
-mod python;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -17,6 +15,7 @@ use std::{
 use beffroi_cluster::parts::{Extra, Parts};
 use beffroi_core::evidence::{Bundle, Expected, PublicKeys, dsse, sample, verify};
 use beffroi_log::{Entry, Reader, Store, Writer};
+use beffroi_tests::python;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -94,6 +93,11 @@ fn changed(bundle: &Bundle, pointer: &str) -> Vec<u8> {
     serde_json::to_vec(&value).unwrap()
 }
 
+async fn interpreter() -> PathBuf {
+    let ready = || python::ready(include_str!("requirements.txt"));
+    tokio::task::spawn_blocking(ready).await.unwrap().unwrap().join("python")
+}
+
 fn source(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(file)
 }
@@ -130,7 +134,7 @@ async fn go_checks_checkpoint_inclusion_and_consistency() {
 
 #[tokio::test]
 async fn securesystemslib_checks_the_envelope() {
-    let python = tokio::task::spawn_blocking(python::ready).await.unwrap().unwrap();
+    let python = interpreter().await;
     let program = [python.as_path(), &source("dsse.py")];
     let scene = Scene::new().await;
     for (bundle, keys, others) in [
@@ -171,7 +175,7 @@ async fn openssl_checks_the_signature() {
 
 #[tokio::test]
 async fn every_statement_is_of_its_published_schema() {
-    let python = tokio::task::spawn_blocking(python::ready).await.unwrap().unwrap();
+    let python = interpreter().await;
     let scene = Scene::new().await;
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/schemas");
     let ask = |schema: &str, statement: &Value| {

@@ -16,12 +16,12 @@ use kube::{Api, ResourceExt, api::PostParams};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
-    language::Text,
     problem::{Kind, Problem, Refused},
     request::{
         body::Body,
         id::request_id,
         key::{ANNOTATION, Key, tell_replayed},
+        name,
         signed::Signed,
         version::tag,
     },
@@ -32,7 +32,7 @@ use crate::{
 /// Orders a workspace. With an `Idempotency-Key`, the same order sent twice is made once.
 #[utoipa::path(
     post, path = "/v1/workspaces", operation_id = "createWorkspace", tag = "Workspaces", request_body = NewWorkspace,
-    params(("Idempotency-Key" = Option<String>, Header, description = "One for each order, for example a UUID.", max_length = 128)),
+    params(("Idempotency-Key" = Option<String>, Header, description = "One for each order, for example a UUID.", min_length = 1, max_length = 128, pattern = "^[ -~]+$")),
     responses((status = 201, body = WorkspaceView, description = "It is ordered.", headers(("Location" = String, description = "Where to read it."))))
 )]
 pub(super) async fn create(
@@ -43,7 +43,7 @@ pub(super) async fn create(
     Body(order): Body<NewWorkspace>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Order, &order.tenant)?;
-    named(&order)?;
+    name::given(&order.name)?;
     let namespace = law::namespace(&tenant.name_any());
     if state.caches.tenant_of(&namespace).is_none() {
         return Err(not_ready(&order.tenant));
@@ -79,35 +79,6 @@ pub(super) async fn create(
     };
     state.caches.workspaces.reached(&written).await;
     Ok(created(&Found { tenant, workspace: Arc::new(written) }, again))
-}
-
-/// Longest name of a workspace.
-const LONGEST: usize = 50;
-
-/// The name must do as a part of the workspace's id and of its namespace in each site, which Kubernetes does not know.
-///
-/// # Errors
-/// Where it does not.
-pub(crate) fn named(order: &NewWorkspace) -> Result<(), Problem> {
-    let name = order.name.as_bytes();
-    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let ends = [name.first(), name.last()].into_iter().all(|b| b.is_some_and(plain));
-    if ends && name.len() <= LONGEST && name.iter().all(|b| plain(b) || *b == b'-') {
-        return Ok(());
-    }
-    Err(Problem::field(
-        "name",
-        Some(order.name.to_string().into()),
-        Text::new(
-            format!(
-                "des minuscules sans accent, des chiffres et des traits d'union, {LONGEST} caractères au plus, sans trait d'union au bord"
-            ),
-            format!(
-                "lower-case letters, digits and hyphens, at most {LONGEST} characters, no hyphen at either end"
-            ),
-        ),
-        Text::new("Par exemple « communication ».", "for example communication"),
-    ))
 }
 
 /// The workspace that an order asks for.

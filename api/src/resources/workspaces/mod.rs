@@ -6,10 +6,7 @@ mod leave;
 mod read;
 mod suspend;
 
-pub(super) use self::{
-    change::patched,
-    create::{draft, named},
-};
+pub(super) use self::{change::patched, create::draft};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::State;

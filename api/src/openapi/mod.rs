@@ -1,8 +1,13 @@
 //! The `OpenAPI` 3.1 document: operations from the handlers' attributes, schemas from the types, and what every
-//! operation shares (problems, sign-in, links), told once here.
+//! operation shares ([`problems`], [`headers`], [`links`], [`examples`]), told once here.
+
+mod examples;
+mod headers;
+mod links;
+mod problems;
 
 use axum::Router;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -53,6 +58,8 @@ pub fn text() -> String {
 fn complete(document: &mut Value) {
     document["components"] = json!({
         "schemas": schema::components(),
+        "responses": problems::components(),
+        "headers": headers::components(),
         "securitySchemes": {
             "bearer": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -65,89 +72,24 @@ fn complete(document: &mut Value) {
     for (path, item) in paths.iter_mut() {
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.get("responses").is_some()) {
-            problems(path, method, operation);
-            version(operation);
-            link(operation);
+            given(operation);
+            headers::tell(operation);
+            for (status, problem) in problems::of(path, method, operation) {
+                operation["responses"][status] = problem;
+            }
+            links::tell(operation);
+            examples::tell(path, operation);
         }
     }
 }
 
-/// The problems that an operation may answer with.
-fn problems(path: &str, method: &str, operation: &mut Value) {
-    let public = operation["security"] == json!([{}]);
-    let writes = method != "get";
-    let body = operation.get("requestBody").is_some();
-    let mut known = vec![
-        (400, "The request cannot be read."),
-        (429, "Too many requests: wait `Retry-After` seconds."),
-        (503, "Something behind the API does not answer."),
-    ];
-    // A token that does not hold is refused even where none is needed.
-    known.push((401, "Sign in, and send an access token that holds."));
-    if !public {
-        known.push((403, "Your role does not allow it."));
-    }
-    if path.contains('{') || path.contains("sign-in") || path.contains("preview") || !public {
-        known.push((404, "Nothing of that name that you may know of."));
-    }
-    if body {
-        known.extend([(413, "The body is too long."), (415, "The body is of another type.")]);
-    }
-    if writes && !public {
-        known.extend([
-            (409, "It exists already, changed meanwhile, or is not in a state for this."),
-            (412, "It is not the version that `If-Match` names any more."),
-        ]);
-    }
-    known.push((422, "Fields are wrong: `errors` names field, value, rule and fix."));
-    let problem =
-        json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
-    for (status, description) in known {
-        operation["responses"][status.to_string()] =
-            json!({ "description": description, "content": problem });
-    }
-}
-
-/// Objects bear a version: one may ask whether it is still the same.
-fn version(operation: &mut Value) {
-    const OF_ONE: [&str; 6] =
-        ["readWorkspace", "readTenant", "readLocation", "readProvider", "readSite", "readPolicy"];
-    if OF_ONE.contains(&operation["operationId"].as_str().unwrap_or_default()) {
-        operation["responses"]["304"] =
-            json!({ "description": "It is the version that `If-None-Match` names." });
-    }
-}
-
-/// What an answer leads to: id of the operation, status, link, target, its parameter, where that comes from.
-type Link = (&'static str, &'static str, &'static str, &'static str, &'static str);
-
-const LINKS: [Link; 14] = [
-    ("createWorkspace", "201", "readWorkspace", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "changeWorkspace", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "suspendWorkspace", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "resumeWorkspace", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "deleteWorkspace", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "readLocation", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "readExplanation", "workspace", "$response.body#/id"),
-    ("createWorkspace", "201", "listEvidence", "workspace", "$response.body#/id"),
-    ("deleteWorkspace", "202", "restoreWorkspace", "workspace", "$response.body#/id"),
-    ("listWorkspaces", "200", "readWorkspace", "workspace", "$response.body#/items/0/id"),
-    ("listWorkspaces", "200", "readLocation", "workspace", "$response.body#/items/0/id"),
-    ("listApps", "200", "readApp", "name", "$response.body#/items/0/name"),
-    ("listTenants", "200", "readTenant", "tenant", "$response.body#/items/0/name"),
-    ("listLog", "200", "readLogEntry", "index", "$response.body#/items/0/index"),
-];
-
-fn link(operation: &mut Value) {
-    let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-    for (_, status, target, parameter, from) in LINKS.iter().filter(|link| link.0 == id) {
-        let links = operation["responses"][*status]["links"].as_object().cloned();
-        let mut links = links.unwrap_or_else(Map::new);
-        links.insert(
-            (*target).to_owned(),
-            json!({ "operationId": target, "parameters": { *parameter: from } }),
-        );
-        operation["responses"][*status]["links"] = links.into();
+/// A parameter is given or absent, never `null`.
+fn given(operation: &mut Value) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        let kind = &mut parameter["schema"]["type"];
+        if let Some(one) = kind.as_array().and_then(|kinds| kinds.iter().find(|kind| *kind != "null")) {
+            *kind = one.clone();
+        }
     }
 }
 
@@ -172,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_committed_document_is_that_of_the_code() {
-        let committed = include_str!("../openapi.json");
+        let committed = include_str!("../../openapi.json");
         assert!(committed == text(), "api/openapi.json has drifted from the code: run `make generate`");
     }
 
@@ -185,7 +127,7 @@ mod tests {
             assert!(name.len() > 4 && names.insert(name.clone()), "{method} {path}: {name}");
             assert!(operation["responses"]["429"].is_object() && operation["summary"].is_string(), "{name}");
         }
-        for (from, _, to, ..) in LINKS {
+        for (from, _, to, _) in links::ALL {
             assert!(names.contains(from) && names.contains(to), "{from} → {to}");
         }
     }

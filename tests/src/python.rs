@@ -1,5 +1,5 @@
-//! Python with the libraries of `requirements.txt`, installed once into the user's cache folder: key → lock →
-//! virtual environment → pip, which takes only files of the digests that are listed.
+//! Python with the libraries of a list, installed once into the user's cache folder: key → lock → virtual environment →
+//! pip, which takes only files of the digests that are listed.
 
 use std::{
     fs::{self, File},
@@ -7,35 +7,36 @@ use std::{
     process::{Command, Output},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, Result, bail};
 use beffroi_cluster::parts;
 use beffroi_core::evidence::canonical::sha256;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
-
-/// The interpreter that has the libraries.
-pub fn ready() -> anyhow::Result<PathBuf> {
+/// The folder of the programs, `python` among them, that have the libraries of a `requirements.txt` with digests.
+///
+/// # Errors
+/// When Python is missing or too old, or a library cannot be had.
+pub fn ready(requirements: &str) -> Result<PathBuf> {
     let cache = parts::cache()?;
-    let folder = cache.join(format!("python-{}", &sha256(REQUIREMENTS.as_bytes())[..16]));
+    let folder = cache.join(format!("python-{}", &sha256(requirements.as_bytes())[..16]));
     fs::create_dir_all(&cache)?;
     let lock = File::create(folder.with_extension("lock"))?;
     lock.lock()?;
-    let (whole, python) = (folder.join("whole"), folder.join("bin/python"));
+    let whole = folder.join("whole");
     if !whole.exists() {
         let _ = fs::remove_dir_all(&folder);
-        install(&folder, &python).with_context(|| {
-            "Python's libraries could not be installed: python3 (3.10 or later) with venv and pip is needed, and a \
+        install(&folder, requirements).with_context(|| {
+            "Python's libraries could not be installed: python3 (3.11 or later) with venv and pip is needed, and a \
              package index that pip can reach (Debian: apt-get install python3-venv)"
         })?;
         File::create(whole)?;
     }
-    Ok(python)
+    Ok(folder.join("bin"))
 }
 
-fn install(folder: &Path, python: &Path) -> anyhow::Result<()> {
+fn install(folder: &Path, requirements: &str) -> Result<()> {
     run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     let list = folder.join("requirements.txt");
-    fs::write(&list, REQUIREMENTS)?;
+    fs::write(&list, requirements)?;
     let pip = [
         "-m",
         "pip",
@@ -45,10 +46,10 @@ fn install(folder: &Path, python: &Path) -> anyhow::Result<()> {
         "--require-hashes",
         "--requirement",
     ];
-    run(Command::new(python).args(pip).arg(list))
+    run(Command::new(folder.join("bin/python")).args(pip).arg(list))
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+fn run(command: &mut Command) -> Result<()> {
     let Output { status, stdout, stderr } = command.output().with_context(|| format!("{command:?}"))?;
     if !status.success() {
         bail!("{command:?}: {}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));

@@ -1,0 +1,100 @@
+//! Names for what the custom resources inline: the API server takes no references, so each of their types is told in
+//! full wherever it stands. Here it is told once, and referred to: a generated client has one type for it.
+
+use beffroi_crds::{
+    SovereigntyPolicySpec,
+    app::{AiModel, BaseModel, DataStore},
+    policy::{
+        BackupRule, CustomRule, EgressDestination, EncryptionRule, ImageRule, Law, Place, Redundancy,
+        RequiredCertification,
+    },
+    provider::{Certification, Document, Seat, Shareholder},
+    tenant::{ClaimValue, Contact, Identity, Quota, RoleBinding},
+    workspace::{
+        BackupRequest, HeldRelease, LocationFinding, MaintenanceWindow, OrderedApp, PlacementRequest,
+    },
+};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::FOLDER;
+
+macro_rules! named {
+    ($($type:ty),+ $(,)?) => {
+        /// Name and schema of each.
+        fn known(generator: &mut SchemaGenerator) -> Vec<(String, Value)> {
+            vec![$((<$type>::schema_name().into_owned(), <$type>::json_schema(generator).into())),+]
+        }
+    };
+}
+
+named![
+    AiModel,
+    BackupRequest,
+    BackupRule,
+    BaseModel,
+    Certification,
+    ClaimValue,
+    Contact,
+    CustomRule,
+    DataStore,
+    Document,
+    EgressDestination,
+    EncryptionRule,
+    HeldRelease,
+    Identity,
+    ImageRule,
+    Law,
+    LocationFinding,
+    MaintenanceWindow,
+    OrderedApp,
+    Place,
+    PlacementRequest,
+    Quota,
+    Redundancy,
+    RequiredCertification,
+    RoleBinding,
+    Seat,
+    Shareholder,
+    SovereigntyPolicySpec,
+];
+
+/// Puts a reference wherever one of those types stands.
+pub fn refer(generator: &mut SchemaGenerator, schemas: &mut Map<String, Value>) {
+    let known = known(generator);
+    schemas.extend(generator.take_definitions(true));
+    schemas.extend(known.iter().cloned());
+    // A schema under its own name stays; what stands in it is looked at.
+    schemas.values_mut().for_each(|schema| children(schema, &known));
+}
+
+fn children(schema: &mut Value, known: &[(String, Value)]) {
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, known)),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, known)),
+        _ => {}
+    }
+}
+
+fn replace(schema: &mut Value, known: &[(String, Value)]) {
+    let found = schema
+        .get("properties")
+        .and_then(|properties| known.iter().find(|(_, known)| known["properties"] == *properties));
+    match found {
+        Some((name, known)) => *schema = reference(name, known, schema),
+        None => children(schema, known),
+    }
+}
+
+/// A reference that keeps what is said where it stands.
+fn reference(name: &str, known: &Value, inlined: &Value) -> Value {
+    let to = json!({ "$ref": format!("{FOLDER}{name}") });
+    let nullable = inlined["type"].as_array().is_some_and(|types| types.contains(&"null".into()));
+    let mut reference = if nullable { json!({ "anyOf": [to, { "type": "null" }] }) } else { to };
+    for told in ["description", "default"] {
+        if let Some(value) = inlined.get(told).filter(|value| known.get(told) != Some(value)) {
+            reference[told] = value.clone();
+        }
+    }
+    reference
+}
