@@ -120,7 +120,7 @@ async function protect(browser) {
   await look(page, 'journal');
   const entries = await page.locator('tbody tr').count();
   await page.goto(`${url}/reference`);
-  await page.getByText('/v1/preview').first().waitFor();
+  await page.getByRole('main').getByText('/v1/preview').first().waitFor();
   await look(page, 'reference');
   return { errors, outside, good, bad, entries };
 }
