@@ -28,7 +28,7 @@ export const english = (text) => (text ? h("span", { lang: "en" }, text) : null)
 export function time(text) {
   const date = new Date(text);
   if (!text || Number.isNaN(date.getTime())) return "inconnu";
-  const words = date.toLocaleString("fr-FR", { dateStyle: "long", timeStyle: "short" });
+  const words = date.toLocaleString("fr-FR", { dateStyle: "medium", timeStyle: "short" });
   return h("time", { datetime: text }, words);
 }
 

@@ -68,6 +68,16 @@ export const LIMITS = {
   BetweenObservations: "ce qui s’est passé entre deux observations",
 };
 
+/** Not rules of law, but what a site lacks. */
+export const LACKS = {
+  "SITE-UNKNOWN": "Le site est connu.", "SITE-UNREACHABLE": "Le site répond.", "SITE-NO-FLUX": "Le site a de quoi installer.",
+  "SITE-CLOSED": "Le site prend de nouveaux espaces.", "SITE-FULL": "Le site a la place.",
+};
+
+/** What is wrong with a field and what to do, in sentences. */
+export const advice = ({ rule = "", fix = "" }) => [rule, fix].filter(Boolean)
+  .map((text) => text[0].toUpperCase() + text.slice(1).replace(/([^.!?])$/, "$1.")).join(" ");
+
 export const word = (words, code) => words[code] ?? code;
 export const words = (all, codes) => (codes ?? []).map((code) => word(all, code)).join(", ");
 

@@ -102,7 +102,7 @@ const claims = {
   ],
   audit: (p) => [facts([
     ["Fait", word(ACTIONS, p.action)], ["Le", time(p.time)], ["Organisation", p.tenant], ["Espace", p.workspace?.name],
-    ["Site", p.site], ["Objet", p.object], ["Par", p.actor ?? "inconnu"], ["Note", english(p.note)],
+    ["Site", p.site], ["Objet", p.object], ["Par", p.actor ?? "non consigné"], ["Note", english(p.note)],
   ])],
   rotation: (p) => [facts([["Fait", "Changement de clés"], ["Le", time(p.time)]])],
 };

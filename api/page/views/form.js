@@ -2,7 +2,7 @@
 // the API tells by field are tied to the field.
 
 import { h, list } from "../dom.js";
-import { CHANNELS, DATA, DAYS, UPDATES, country, word } from "../words.js";
+import { CHANNELS, DATA, DAYS, UPDATES, advice, country, word } from "../words.js";
 import { judgements } from "./parts.js";
 
 const ZONES = ["Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte"];
@@ -74,6 +74,10 @@ export function workspaceForm({ initial, apps, naming }) {
       backup: some({ everyHours: numeric("backup.everyHours"), keepDays: numeric("backup.keepDays") }),
     };
   };
+  element.addEventListener("input", ({ target }) => {
+    const blamed = target.closest("[aria-invalid]");
+    if (blamed) forgive(blamed);
+  });
   return { element, read, blame: (errors) => blame(element, errors) };
 }
 
@@ -105,23 +109,21 @@ const refusedApp = (app) => h("div", { class: "app" }, h("p", {}, h("strong", {}
 
 /** Ties each error to its field, and lists them all above; the first is gone to. */
 function blame(element, errors) {
-  for (const old of element.querySelectorAll(".error")) old.remove();
-  for (const old of element.querySelectorAll("[aria-invalid]")) {
-    old.removeAttribute("aria-invalid");
-    const rest = (old.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => !id.endsWith("-erreur"));
-    old.setAttribute("aria-describedby", rest.join(" "));
-  }
+  element.querySelector(".summary")?.remove();
+  element.querySelectorAll("[aria-invalid]").forEach(forgive);
   if (errors.length === 0) return;
-  const links = errors.map(({ field = "", rule, fix }) => {
-    const text = [rule, fix].filter(Boolean).join(" ");
-    const target = fieldOf(element, field);
+  const links = errors.map((error) => {
+    const text = advice(error);
+    const target = fieldOf(element, error.field ?? "");
     if (!target) return text;
     const id = `${target.id}-erreur`;
     const said = h("small", { class: "error", id }, text);
-    if (target.matches("fieldset")) target.querySelector("legend").after(said);
+    const before = document.getElementById(id);
+    if (before) before.append(` ${text}`);
+    else if (target.matches("fieldset")) target.querySelector("legend").after(said);
     else target.parentElement.append(said);
     target.setAttribute("aria-invalid", "true");
-    target.setAttribute("aria-describedby", `${id} ${target.getAttribute("aria-describedby") ?? ""}`.trim());
+    if (!before) target.setAttribute("aria-describedby", `${id} ${target.getAttribute("aria-describedby") ?? ""}`.trim());
     const go = (event) => { event.preventDefault(); target.focus(); };
     return h("a", { href: `#${target.id}`, onclick: go }, text);
   });
@@ -129,6 +131,14 @@ function blame(element, errors) {
     h("p", {}, "À corriger avant d’envoyer :"), list(links));
   element.prepend(summary);
   summary.focus();
+}
+
+/** Takes back what was said of a field. */
+function forgive(target) {
+  const id = `${target.id}-erreur`;
+  document.getElementById(id)?.remove();
+  target.removeAttribute("aria-invalid");
+  target.setAttribute("aria-describedby", target.getAttribute("aria-describedby").split(" ").filter((one) => one !== id).join(" "));
 }
 
 /** The control of a field that the API names as `/apps/0/version`, `apps[0].version` or `spec.apps`. */

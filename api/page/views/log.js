@@ -18,7 +18,7 @@ export async function logView(context) {
   if (shown.of !== String(asked)) shown = { of: String(asked), pages: 1 };
   const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
   const row = (entry) => [
-    `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "inconnu",
+    `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "non consigné",
     [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], english(entry.note),
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),

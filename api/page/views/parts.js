@@ -3,7 +3,7 @@
 import { Problem, pages } from "../api.js";
 import { english, facts, h, table, time } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
-import { country, verdict } from "../words.js";
+import { LACKS, advice, country, verdict } from "../words.js";
 
 let known;
 
@@ -32,8 +32,8 @@ export const refusals = (refused, level = "h3") => refused.map((site) => h("sect
   judgements(site.by, `Règles qui refusent ${site.name}`)));
 
 /** What rules say. */
-export const judgements = (by, caption) => table(caption, ["Règle", "Ce qu’elle demande", "Verdict", "Motif", "Source"],
-  by.map((one) => [one.rule, one.text, verdict(one.verdict), [one.what && `${one.what} : `, english(one.reason)], one.source]),
+export const judgements = (by, caption) => table(caption, ["Règle", "Exigence", "Verdict", "Motif", "Source"],
+  by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, english(one.reason)], one.source]),
   { class: "rules" });
 
 /** A problem, for people. */
@@ -42,7 +42,7 @@ export function problemView(problem) {
   const body = h("article", { class: "problem" },
     h("h1", {}, title),
     h("p", {}, problem.message),
-    problem.errors?.length > 0 && h("ul", {}, problem.errors.map((error) => h("li", {}, [error.rule, error.fix].filter(Boolean).join(" ")))),
+    problem.errors?.length > 0 && h("ul", {}, problem.errors.map((error) => h("li", {}, advice(error)))),
     facts([["Numéro de la demande", problem.requestId]]),
     h("p", {}, h("a", { href: "#/" }, "Revenir aux espaces de travail")));
   if (!(problem instanceof Problem)) console.error(problem);

@@ -2,6 +2,7 @@
 
 import { send } from "../api.js";
 import { english, h, list } from "../dom.js";
+import { advice } from "../words.js";
 import { judgements, refusals, siteIndex, whereView } from "./parts.js";
 
 const PATIENCE = 400;
@@ -32,7 +33,7 @@ export function previewPanel() {
       } catch (problem) {
         if (problem.name === "AbortError") return;
         said.textContent = problem.message;
-        details.replaceChildren(list((problem.errors ?? []).map(({ rule, fix }) => [rule, fix].filter(Boolean).join(" "))));
+        details.replaceChildren(list((problem.errors ?? []).map(advice)));
       }
       element.removeAttribute("aria-busy");
     }, PATIENCE);
