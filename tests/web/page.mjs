@@ -13,12 +13,12 @@ const { url, organisation, manager, dpo, password, workspace, device } = configu
 const violations = [];
 
 /** Holds a view against axe-core in both schemes, and takes a picture. */
-async function look(page, name) {
+async function look(page, name, whole = true) {
   await page.locator('main:not([aria-busy])').waitFor();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     violations.push(...(await axe(page)).map((one) => ({ view: name, colorScheme, ...one })));
-    await screenshot(page, `${name}-${device}-${colorScheme}`);
+    await screenshot(page, `${name}-${device}-${colorScheme}`, whole);
   }
   await page.emulateMedia({ colorScheme: 'light' });
   const { scroll, client } = await page.evaluate(() => ({
@@ -120,8 +120,8 @@ async function protect(browser) {
   await look(page, 'journal');
   const entries = await page.locator('tbody tr').count();
   await page.goto(`${url}/reference`);
-  await page.getByRole('main').getByText('/v1/preview').first().waitFor();
-  await look(page, 'reference');
+  await page.locator('#op-preview').waitFor();
+  await look(page, 'reference', false);
   return { errors, outside, good, bad, entries };
 }
 
