@@ -11,7 +11,7 @@ use http::header;
 
 use crate::{
     problem::{Kind, Problem},
-    request::page::{Page, Wanted, cursor},
+    request::page::{Page, Wanted, cursor, foreign},
     state::State,
 };
 
@@ -40,7 +40,8 @@ pub async fn page<V>(
     view: impl Fn(&Listed) -> Option<V>,
 ) -> Result<Page<V>, Problem> {
     let (limit, after) = wanted.read()?;
-    let before = after.map(|index| index.parse().map_err(|_| Problem::not_found(&index))).transpose()?;
+    let unknown = || foreign(wanted.cursor.as_deref().unwrap_or_default());
+    let before = after.map(|index| index.parse().map_err(|_| unknown())).transpose()?;
     let filter = Filter { before, limit: limit + 1, ..filter };
     let mut listed = reader(state)?.list(&filter).await.map_err(|error| failed(&error))?;
     let more = listed.len() > limit;

@@ -32,7 +32,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
         let text = value.to_str().unwrap_or_default();
-        if (1..=LONGEST).contains(&text.len()) {
+        // HTTP admits tabs, too.
+        let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if printable && (1..=LONGEST).contains(&text.len()) {
             return Ok(Self(Some(text.to_owned())));
         }
         Err(Problem::field(

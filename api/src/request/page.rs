@@ -60,17 +60,7 @@ impl Wanted {
         }
         let after = self.cursor.as_deref().map(|cursor| {
             let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            text.ok_or_else(|| {
-                Problem::field(
-                    "cursor",
-                    Some(cursor.into()),
-                    Text::new("n'est pas un curseur de cette API", "is no cursor of this API"),
-                    Text::new(
-                        "Reprenez next de la page précédente, ou recommencez sans.",
-                        "take next of the page before, or begin without one",
-                    ),
-                )
-            })
+            text.ok_or_else(|| foreign(cursor))
         });
         Ok((limit, after.transpose()?))
     }
@@ -95,6 +85,19 @@ impl<T> Page<T> {
     pub fn map<V>(self, view: impl FnMut(T) -> V) -> Page<V> {
         Page { items: self.items.into_iter().map(view).collect(), next: self.next }
     }
+}
+
+/// The problem of a cursor that is not one of ours.
+pub fn foreign(cursor: &str) -> Problem {
+    Problem::field(
+        "cursor",
+        Some(cursor.into()),
+        Text::new("n'est pas un curseur de cette API", "is no cursor of this API"),
+        Text::new(
+            "Reprenez next de la page précédente, ou recommencez sans.",
+            "take next of the page before, or begin without one",
+        ),
+    )
 }
 
 /// A cursor that stands for `key`.
