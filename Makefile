@@ -17,6 +17,7 @@ test: ## everything, on real clusters
 	cargo build --workspace
 	cargo run --quiet --package beffroi-cluster --bin parts
 	cargo test --workspace
+	node --test api/page
 
 lint: ## formatting, clippy, charts, dependencies
 	cargo fmt --all --check
