@@ -37,7 +37,8 @@ generate: ## what is generated and committed: crds/yaml, core/schemas, api/opena
 	cargo run --quiet --package beffroi-api --bin generate-openapi
 
 bench: ## ratios against a bare client and another log on the same machine, in one run
-	cargo build --release --package beffroi-operator
+	cargo build --release --package beffroi-operator --package beffroi-api
 	cargo run --release --quiet --package beffroi-tests --bin bench
 	cargo run --release --quiet --package beffroi-tests --bin bench_watch
 	cargo run --release --quiet --package beffroi-tests --bin bench_log
+	cargo run --release --quiet --package beffroi-tests --bin bench_api
