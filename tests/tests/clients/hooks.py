@@ -27,6 +27,7 @@ def made_once(case):
     if key and re.fullmatch("[ -~]{1,100}", str(key)):
         case.headers["Idempotency-Key"] = f"{RUN}-{number}-{key}"
     name = case.body.get("name") if isinstance(case.body, dict) else None
-    if isinstance(name, str) and re.fullmatch("[a-z0-9]([-a-z0-9]{,38}[a-z0-9])?", name):
-        # After the names of what was ordered before, which stay the first of all lists.
-        case.body = {**case.body, "name": f"w{RUN}-{number}-{name}"}
+    if isinstance(name, str) and re.fullmatch("[a-z0-9]([-a-z0-9]{,48}[a-z0-9])?", name):
+        # It sorts after what was ordered before, which stays first in all lists; a long name stays as long.
+        prefix = f"w{RUN}-{number}-"
+        case.body = {**case.body, "name": prefix + (name[len(prefix) :] or name)}
