@@ -68,6 +68,23 @@ pub fn refer(generator: &mut SchemaGenerator, schemas: &mut Map<String, Value>) 
     schemas.values_mut().for_each(|schema| children(schema, &known));
 }
 
+/// Gives names to the kinds of a union: its own, and what tells the kind from the others.
+pub fn kinds(schemas: &mut Map<String, Value>) {
+    let mut named = Map::new();
+    for (union, schema) in schemas.iter_mut() {
+        for kind in schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            let Some(Value::String(title)) = kind.as_object_mut().and_then(|kind| kind.remove("title"))
+            else {
+                continue;
+            };
+            let name = format!("{union}{title}");
+            let reference = json!({ "$ref": format!("{FOLDER}{name}") });
+            named.insert(name, std::mem::replace(kind, reference));
+        }
+    }
+    schemas.extend(named);
+}
+
 fn children(schema: &mut Value, known: &[(String, Value)]) {
     match schema {
         Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, known)),

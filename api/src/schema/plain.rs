@@ -125,7 +125,7 @@ fn enumeration(fields: &mut Map<String, Value>) {
         match (one.get("const"), one.get("enum"), one["type"].as_str()) {
             (Some(value), None, Some("string")) => {
                 let means = one["description"].as_str().unwrap_or_default();
-                told.push(format!("- `{}`: {means}", value.as_str().unwrap_or_default()));
+                told.push(format!("`{}`: {means}", value.as_str().unwrap_or_default()));
                 values.push(value.clone());
             }
             (None, Some(Value::Array(several)), Some("string")) => values.extend(several.iter().cloned()),
@@ -135,7 +135,7 @@ fn enumeration(fields: &mut Map<String, Value>) {
     fields.remove("oneOf");
     fields.insert("type".to_owned(), "string".into());
     fields.insert("enum".to_owned(), values.into());
-    fields.insert("description".to_owned(), told.join("\n").into());
+    fields.insert("description".to_owned(), told.join("\n\n").into());
 }
 
 /// A time is a text.
