@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod bundles;
 pub mod caches;
+pub mod connection;
 pub mod door;
 pub mod events;
 pub mod language;

@@ -5,11 +5,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, routing::get};
-use axum_server::{Handle, Server};
+use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, State, router, tls};
+use crate::{Options, State, connection::Prompt, router, tls};
 
 /// Serves until `stop`.
 ///
@@ -44,10 +44,11 @@ pub async fn serve(
     let outside = async {
         if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
             let config = tls::configuration(certificate, key).await?;
-            let server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            let tls = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor);
+            let server = axum_server::from_tcp(listener)?.acceptor(Prompt(tls)).handle(handle);
             limited(server).serve(service).await?;
         } else {
-            let server = axum_server::from_tcp(listener)?.handle(handle);
+            let server = axum_server::from_tcp(listener)?.acceptor(Prompt(NoDelayAcceptor)).handle(handle);
             limited(server).serve(service).await?;
         }
         anyhow::Ok(())

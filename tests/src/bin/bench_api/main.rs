@@ -15,6 +15,7 @@ use anyhow::Result;
 use clap::Parser;
 
 use scene::Scene;
+use streams::Way;
 
 /// Measures the tenants' API.
 #[derive(Parser)]
@@ -31,7 +32,7 @@ struct Options {
     /// Seconds of each measurement of reads.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// What is measured: all, reads, rights or streams.
+    /// What is measured: all, reads, rights, or streams by http1, http2 or tls.
     #[arg(long, default_value = "all")]
     only: String,
 }
@@ -48,8 +49,8 @@ async fn main() -> Result<()> {
     if wanted("rights") {
         rights::measure(&scene).await?;
     }
-    if wanted("streams") {
-        for way in [streams::Way::Http1, streams::Way::Http2, streams::Way::Tls] {
+    for (part, way) in [("http1", Way::Http1), ("http2", Way::Http2), ("tls", Way::Tls)] {
+        if wanted(part) {
             streams::measure(&scene, way, options.streams, options.changes).await?;
         }
     }

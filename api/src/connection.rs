@@ -1,0 +1,122 @@
+//! A connection before its first request: who says nothing in time is sent away, and the rest is told apart by what
+//! they speak, before anything is kept for them.
+//!
+//! hyper-util reads the preface of HTTP/2 into a small buffer of its own. The rest of an HTTP/1.1 request then does not
+//! fit what hyper holds ready, and hyper doubles it: 8 KiB that an open stream of events would keep for nothing.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum_server::accept::Accept;
+use futures::future::BoxFuture;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::server::TlsStream;
+
+/// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How long it may say nothing.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Accepts what `A` accepts, and waits for the first word.
+#[derive(Clone, Copy, Debug)]
+pub struct Prompt<A>(pub A);
+
+/// A connection that has said its first word.
+#[derive(Debug)]
+pub struct Connection<S> {
+    stream: S,
+    /// It speaks HTTP/1.1, and hyper-util has yet to learn it: it does where the first read brings nothing.
+    untold: bool,
+}
+
+/// Something that tells whether it may speak HTTP/2.
+pub trait Speaks {
+    /// Whether it may.
+    fn may_speak_http2(&self) -> impl Future<Output = io::Result<bool>> + Send;
+}
+
+impl Speaks for TcpStream {
+    async fn may_speak_http2(&self) -> io::Result<bool> {
+        let mut word = [0; PREFACE.len()];
+        let length = self.peek(&mut word).await?;
+        Ok(PREFACE.starts_with(&word[..length]))
+    }
+}
+
+impl<S: Send + Sync> Speaks for TlsStream<S> {
+    /// With TLS it is agreed upon (RFC 9113, 3.2).
+    async fn may_speak_http2(&self) -> io::Result<bool> {
+        Ok(self.get_ref().1.alpn_protocol() == Some(b"h2"))
+    }
+}
+
+impl<A, I, S> Accept<I, S> for Prompt<A>
+where
+    A: Accept<I, S, Future: Send + 'static>,
+    A::Stream: Speaks + Send + Sync + 'static,
+    A::Service: Send + 'static,
+{
+    type Stream = Connection<A::Stream>;
+    type Service = A::Service;
+    type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: I, service: S) -> Self::Future {
+        let accepted = self.0.accept(stream, service);
+        Box::pin(async move {
+            let (stream, service) = accepted.await?;
+            let untold = !timeout(PATIENCE, stream.may_speak_http2()).await??;
+            Ok((Connection { stream, untold }, service))
+        })
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if std::mem::take(&mut self.untold) {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        all: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, all)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
