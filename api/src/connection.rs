@@ -120,3 +120,34 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum_server::accept::DefaultAcceptor;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn versions_are_told_apart_and_no_byte_is_lost() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for (said, http1) in
+            [("GET / HTTP/1.1\r\n", true), ("P", false), ("POST", true), ("PRI * HTTP/2.0", false)]
+        {
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            client.write_all(said.as_bytes()).await.unwrap();
+            client.shutdown().await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let (mut connection, ()) = Prompt(DefaultAcceptor).accept(stream, ()).await.unwrap();
+            assert_eq!(connection.untold, http1, "{said}");
+            let mut first = [0; 1];
+            assert_eq!(connection.read(&mut first).await.unwrap() == 0, http1, "{said}");
+            let mut rest = String::new();
+            connection.read_to_string(&mut rest).await.unwrap();
+            assert_eq!(rest, if http1 { said } else { &said[1..] });
+        }
+    }
+}

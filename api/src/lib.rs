@@ -11,6 +11,7 @@ pub mod caches;
 pub mod connection;
 pub mod door;
 pub mod events;
+pub mod files;
 pub mod language;
 pub mod openapi;
 pub mod options;
@@ -49,6 +50,7 @@ use crate::{
 /// # Errors
 /// When the management cluster cannot be reached, or an address cannot be listened on.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    files::allow(options.streams.streams);
     let metrics = telemetry::metrics()?;
     let client = Client::try_default()
         .await

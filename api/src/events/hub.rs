@@ -3,28 +3,19 @@
 //! An event is checked against rights once for each set of rights to wake those concerned, and once more by each
 //! stream when it takes it, with the rights of that moment.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
-use futures::task::AtomicWaker;
 use jiff::Timestamp;
 
 use super::{
     Options,
     place::{History, Id, Place, WATCHES, Watch},
     ring::{Event, Ring, Whom},
+    seats::{Seat, Seats, Taken},
     stream::Events,
 };
-use crate::auth::{Principal, Role, TenantUid, rate::Payer};
-
-/// Seconds between two signs of life on a silent stream.
-const BEAT: u64 = 15;
+use crate::auth::Principal;
 
 /// Where events and streams meet; cheap to clone.
 #[derive(Clone)]
@@ -40,14 +31,7 @@ struct Shared {
 pub(super) struct Inner {
     pub(super) ring: Ring,
     histories: [History; WATCHES],
-    rooms: BTreeMap<Rights, Room>,
-    payers: HashMap<Payer, usize>,
-    /// Streams that are open.
-    open: usize,
-    /// Streams that were ever opened.
-    opened: u64,
-    /// Beats so far.
-    beats: u64,
+    seats: Seats,
     phase: Phase,
 }
 
@@ -58,26 +42,6 @@ enum Phase {
     Filling,
     Running,
     Ended,
-}
-
-/// What decides who sees what: everybody who has the same sees the same.
-type Rights = (bool, BTreeMap<TenantUid, BTreeSet<Role>>);
-
-/// Those who have the same rights.
-struct Room {
-    who: Arc<Principal>,
-    seats: HashMap<u64, Arc<Seat>>,
-}
-
-/// A stream, as the hub sees it.
-#[derive(Debug)]
-pub(super) struct Seat {
-    pub(super) waker: AtomicWaker,
-    /// When the token expires.
-    pub(super) expires: Timestamp,
-    pub(super) ended: AtomicBool,
-    /// A sign of life is due.
-    pub(super) beat: AtomicBool,
 }
 
 /// An event to be.
@@ -122,62 +86,22 @@ impl Hub {
         if inner.phase != Phase::Running {
             return Err(Full::Closed);
         }
-        let payer = Payer::from(who);
-        if inner.open >= self.0.limits.streams {
-            return Err(Full::All);
-        }
-        let most = self.0.limits.streams_tenant;
-        if inner.payers.get(&payer).is_some_and(|open| *open >= most) {
-            return Err(Full::Tenant(most));
-        }
-        *inner.payers.entry(payer).or_default() += 1;
-        inner.open += 1;
-        inner.opened += 1;
-        let number = inner.opened;
-        let seat = Arc::new(Seat {
-            waker: AtomicWaker::new(),
-            expires: who.expires,
-            ended: AtomicBool::new(false),
-            beat: AtomicBool::new(false),
-        });
-        let room = inner
-            .rooms
-            .entry(rights(who))
-            .or_insert_with(|| Room { who: Arc::new(who.clone()), seats: HashMap::new() });
-        room.seats.insert(number, seat.clone());
-        let who = room.who.clone();
-        tell_open(inner.open);
+        let taken = inner.seats.take(who, self.0.limits)?;
         let known = last.map(str::parse::<Id>);
         let greeting = match known {
-            None => inner.greeting(number),
+            None => inner.greeting(taken.number),
             Some(Ok(id)) if inner.continues(&id) => {
                 let kept = (inner.ring.oldest(), inner.ring.next());
-                return Ok(Events::resumed(self.clone(), who, seat, number, kept, id));
+                return Ok(Events::resumed(self.clone(), taken, kept, id));
             }
             Some(_) => inner.reset(),
         };
-        Ok(Events::new(self.clone(), who, seat, number, inner.ring.next(), greeting))
+        Ok(Events::new(self.clone(), taken, inner.ring.next(), greeting))
     }
 
     /// Takes a stream away.
-    pub(super) fn leave(&self, who: &Principal, number: u64) {
-        let mut inner = self.write();
-        inner.open -= 1;
-        tell_open(inner.open);
-        let payer = Payer::from(who);
-        if let Some(open) = inner.payers.get_mut(&payer) {
-            *open -= 1;
-            if *open == 0 {
-                inner.payers.remove(&payer);
-            }
-        }
-        let rights = rights(who);
-        if let Some(room) = inner.rooms.get_mut(&rights) {
-            room.seats.remove(&number);
-            if room.seats.is_empty() {
-                inner.rooms.remove(&rights);
-            }
-        }
+    pub(super) fn leave(&self, taken: &Taken) {
+        self.write().seats.leave(taken);
     }
 
     /// Tells what a change brings about.
@@ -230,9 +154,7 @@ impl Hub {
 
     /// Ends the streams of those who are meant.
     pub fn end(&self, meant: impl Fn(&Principal) -> bool) {
-        for room in self.read().rooms.values().filter(|room| meant(&room.who)) {
-            room.seats.values().for_each(|seat| seat.end());
-        }
+        self.read().seats.of(meant).for_each(Seat::end);
     }
 
     /// Ends every stream, and opens no more.
@@ -241,22 +163,10 @@ impl Hub {
         self.end(|_| true);
     }
 
-    /// Once a second: ends those whose token has expired, and gives a part of the silent ones a sign of life.
+    /// To be called once a second: ends what has expired, and shows that the rest lives.
     pub fn beat(&self, now: Timestamp) {
-        let beats = {
-            let mut inner = self.write();
-            inner.beats += 1;
-            inner.beats
-        };
-        let inner = self.read();
-        for (number, seat) in inner.rooms.values().flat_map(|room| &room.seats) {
-            if seat.expires <= now {
-                seat.end();
-            } else if (number + beats).is_multiple_of(BEAT) {
-                seat.beat.store(true, Relaxed);
-                seat.waker.wake();
-            }
-        }
+        self.write().seats.count();
+        self.read().seats.beat(now);
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Inner> {
@@ -269,9 +179,7 @@ impl Hub {
 
     /// Streams read while others are woken.
     fn wake(&self, concerned: impl Fn(&Principal) -> bool) {
-        for room in self.read().rooms.values().filter(|room| concerned(&room.who)) {
-            room.seats.values().for_each(|seat| seat.waker.wake());
-        }
+        self.read().seats.of(concerned).for_each(|seat| seat.waker.wake());
     }
 }
 
@@ -307,22 +215,6 @@ impl Inner {
     }
 }
 
-impl Seat {
-    fn end(&self) {
-        self.ended.store(true, Relaxed);
-        self.waker.wake();
-    }
-}
-
-fn rights(who: &Principal) -> Rights {
-    (who.hoster, who.roles.clone())
-}
-
 fn frame(id: &Id, name: &str, data: &str) -> Bytes {
     format!("id: {id}\nevent: {name}\ndata: {data}\n\n").into()
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn tell_open(open: usize) {
-    metrics::gauge!("beffroi_api_event_streams").set(open as f64);
 }

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::atomic::Ordering::Relaxed,
     task::{Context, Poll},
 };
 
@@ -11,19 +11,12 @@ use bytes::Bytes;
 use futures::Stream;
 use jiff::Timestamp;
 
-use super::{
-    hub::{Hub, Seat},
-    place::Id,
-};
-use crate::auth::Principal;
+use super::{hub::Hub, place::Id, seats::Taken};
 
 /// The events that one reader may know of; dropped, its place is free.
 pub struct Events {
     hub: Hub,
-    /// Somebody with the same rights.
-    who: Arc<Principal>,
-    seat: Arc<Seat>,
-    number: u64,
+    taken: Taken,
     /// Number of the event to look at next.
     next: u64,
     first: Option<Bytes>,
@@ -39,29 +32,15 @@ struct Since {
 
 impl Events {
     /// Begins with `first`, then what comes.
-    pub(super) fn new(
-        hub: Hub,
-        who: Arc<Principal>,
-        seat: Arc<Seat>,
-        number: u64,
-        next: u64,
-        first: Bytes,
-    ) -> Self {
-        Self { hub, who, seat, number, next, first: Some(first), since: None }
+    pub(super) fn new(hub: Hub, taken: Taken, next: u64, first: Bytes) -> Self {
+        Self { hub, taken, next, first: Some(first), since: None }
     }
 
     /// Begins with what came since `id`, among the events from `oldest` on and before `until`.
-    pub(super) fn resumed(
-        hub: Hub,
-        who: Arc<Principal>,
-        seat: Arc<Seat>,
-        number: u64,
-        (oldest, until): (u64, u64),
-        id: Id,
-    ) -> Self {
+    pub(super) fn resumed(hub: Hub, taken: Taken, (oldest, until): (u64, u64), id: Id) -> Self {
         // A line at once, so that proxies pass the head of the answer on.
         let first = Some(Bytes::from_static(b":\n\n"));
-        Self { hub, who, seat, number, next: oldest, first, since: Some(Box::new(Since { id, until })) }
+        Self { hub, taken, next: oldest, first, since: Some(Box::new(Since { id, until })) }
     }
 
     /// What is to be sent next, where there is anything.
@@ -78,12 +57,12 @@ impl Events {
                 self.next < since.until && event.version <= since.id.of(event.watch).version
             });
             self.next += 1;
-            if !known && event.whom.holds(&self.who) {
+            if !known && event.whom.holds(&self.taken.who) {
                 return Some(event.text.clone());
             }
         }
         self.since = None;
-        self.seat.beat.swap(false, Relaxed).then(|| inner.sign())
+        self.taken.seat.beat.swap(false, Relaxed).then(|| inner.sign())
     }
 }
 
@@ -92,8 +71,9 @@ impl Stream for Events {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        this.seat.waker.register(context.waker());
-        if this.seat.ended.load(Relaxed) || this.seat.expires <= Timestamp::now() {
+        let seat = &this.taken.seat;
+        seat.waker.register(context.waker());
+        if seat.ended.load(Relaxed) || seat.expires <= Timestamp::now() {
             return Poll::Ready(None);
         }
         match this.first.take().or_else(|| this.take()) {
@@ -105,6 +85,6 @@ impl Stream for Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        self.hub.leave(&self.who, self.number);
+        self.hub.leave(&self.taken);
     }
 }

@@ -165,18 +165,27 @@ async fn open(
 }
 
 async fn read(mut body: Incoming, heard: Arc<Heard>) {
-    let mut rest = String::new();
+    let mut rest = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         let Ok(bytes) = frame.into_data() else { continue };
-        rest.push_str(&String::from_utf8_lossy(&bytes));
-        while let Some((block, after)) = rest.split_once("\n\n") {
-            heard.block(block);
-            rest = after.to_owned();
+        if rest.is_empty() && bytes.ends_with(b"\n\n") {
+            heard.blocks(&bytes);
+            continue;
+        }
+        rest.extend_from_slice(&bytes);
+        if rest.ends_with(b"\n\n") {
+            heard.blocks(&rest);
+            rest.clear();
         }
     }
 }
 
 impl Heard {
+    fn blocks(&self, blocks: &[u8]) {
+        let blocks = std::str::from_utf8(blocks).unwrap_or_default();
+        blocks.split_terminator("\n\n").for_each(|block| self.block(block));
+    }
+
     fn block(&self, block: &str) {
         if block.contains("event: ready") {
             self.ready.fetch_add(1, Relaxed);
