@@ -1,3 +1,4 @@
 //! The tenants' API on real clusters, under the rights of its chart: a whole lifecycle without kubectl.
 
+mod events;
 mod lifecycle;
