@@ -6,8 +6,9 @@ use beffroi_core::evidence::{
     dsse,
     statement::{Predicate, Statement},
 };
-use beffroi_log::{Error, Filter, Listed, Reader};
+use beffroi_log::{Error, Filter, Listed, Reader, Store};
 use http::header;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     problem::{Kind, Problem},
@@ -15,18 +16,54 @@ use crate::{
     state::State,
 };
 
-/// The reader of the log.
+/// Bytes of the log that are kept: it is the same for all who read.
+const KEPT: u64 = 64 << 20;
+/// Who may read at the same time: a page holds the entries that it was chosen from.
+const TURNS: usize = 8;
+
+/// The log, read by few at a time.
+pub struct Proofs {
+    reader: Reader,
+    turns: Semaphore,
+}
+
+/// Somebody's turn to read.
+pub struct Turn<'a> {
+    reader: &'a Reader,
+    _turn: Option<SemaphorePermit<'a>>,
+}
+
+impl Proofs {
+    /// Of the log that lies in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { reader: Reader::new(store).keeping(KEPT), turns: Semaphore::new(TURNS) }
+    }
+}
+
+impl Turn<'_> {
+    /// The newest proof of where the data of a workspace (by UID) lies.
+    ///
+    /// # Errors
+    /// Where the log does not answer.
+    pub async fn latest(&self, workspace_uid: &str) -> Result<Option<u64>, Problem> {
+        let latest = self.reader.latest_location(workspace_uid).await;
+        Ok(latest.map_err(|error| failed(&error))?.map(|listed| listed.index))
+    }
+}
+
+/// Waits for one's turn; whoever waits too long is told by the limit of time of all requests.
 ///
 /// # Errors
-/// Where none is configured.
-pub fn reader(state: &State) -> Result<&Reader, Problem> {
-    state.log.as_ref().ok_or_else(|| {
-        Problem::new(
+/// Where no log is configured.
+pub async fn turn(state: &State) -> Result<Turn<'_>, Problem> {
+    let Some(Proofs { reader, turns }) = &state.log else {
+        return Err(Problem::new(
             Kind::LogUnavailable,
             "Aucun journal de preuves n'est configuré : l'hébergeur doit donner --evidence-store à l'API.",
             "no log of evidence is configured: the hosting provider must give the API --evidence-store",
-        )
-    })
+        ));
+    };
+    Ok(Turn { reader, _turn: turns.acquire().await.ok() })
 }
 
 /// A page of the entries that `filter` wants, newest first.
@@ -43,7 +80,7 @@ pub async fn page<V>(
     let unknown = || foreign(wanted.cursor.as_deref().unwrap_or_default());
     let before = after.map(|index| index.parse().map_err(|_| unknown())).transpose()?;
     let filter = Filter { before, limit: limit + 1, ..filter };
-    let mut listed = reader(state)?.list(&filter).await.map_err(|error| failed(&error))?;
+    let mut listed = turn(state).await?.reader.list(&filter).await.map_err(|error| failed(&error))?;
     let more = listed.len() > limit;
     listed.truncate(limit);
     let next = listed.last().filter(|_| more).map(|last| cursor(&last.index.to_string()));
@@ -61,15 +98,18 @@ pub async fn answer(
     allowed: impl Fn(&Predicate) -> bool,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found(&index.to_string());
-    let bundle = match reader(state)?.bundle(index, None).await {
+    let turn = turn(state).await?;
+    let reader = turn.reader;
+    let envelope = match reader.envelope(index).await {
         Err(Error::NoSuchEntry { .. }) => return Err(missing()),
-        bundle => bundle.map_err(|error| failed(&error))?,
+        envelope => envelope.map_err(|error| failed(&error))?,
     };
-    let payload = dsse::decode(&bundle.envelope.payload).ok_or_else(missing)?;
+    let payload = dsse::decode(&envelope.payload).ok_or_else(missing)?;
     let statement = Statement::parse(&payload).map_err(|_| missing())?;
     if !allowed(&statement.predicate) {
         return Err(missing());
     }
+    let bundle = reader.bundle(index, None).await.map_err(|error| failed(&error))?;
     let text = bundle.to_vec().map_err(|error| failed(&error))?;
     let disposition = format!("attachment; filename=\"{name}.json\"");
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)

@@ -30,7 +30,7 @@ pub mod views;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use beffroi_log::{Reader, open_store};
+use beffroi_log::open_store;
 use futures::StreamExt;
 use kube::Client;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ pub use state::State;
 
 use crate::{
     auth::{Authenticator, Keys, Limits, Oidc, keys::Pace},
+    bundles::Proofs,
     caches::Caches,
     events::Hub,
     state::{Proxies, Shared},
@@ -65,7 +66,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         limits: Limits::new(options.rates),
         proxies: Proxies(options.trusted_proxy.clone()),
         events: Hub::new(options.streams),
-        log: log.map(Reader::new),
+        log: log.map(Proofs::new),
         namespace: options.namespace.clone(),
         grace_days: options.grace_days,
         patience: Duration::from_secs(options.timeout_seconds),

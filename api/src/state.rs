@@ -2,7 +2,6 @@
 
 use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 
-use beffroi_log::Reader;
 use http::HeaderMap;
 use ipnet::IpNet;
 use kube::Client;
@@ -10,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{Authenticator, Limits, Options as AuthOptions, Trust},
+    bundles::Proofs,
     caches::Caches,
     events::Hub,
 };
@@ -38,7 +38,7 @@ pub struct Shared {
     /// Streams of what changes.
     pub events: Hub,
     /// The log of evidence.
-    pub log: Option<Reader>,
+    pub log: Option<Proofs>,
     /// Beffroi's own namespace.
     pub namespace: String,
     /// Days of grace, where a request names none.

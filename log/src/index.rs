@@ -153,6 +153,13 @@ impl Segment {
         serde_json::from_slice(text).map_err(Error::json(path.as_ref()))
     }
 
+    /// Bytes that it takes in memory, about.
+    pub(crate) fn weight(&self) -> u64 {
+        let named = self.tenants.iter().chain(&self.workspaces).map(|(name, places)| (name.len(), places));
+        let all = named.chain(self.kinds.values().map(|places| (0, places)));
+        all.map(|(name, places)| (name + 2 * places.len() + 64) as u64).sum()
+    }
+
     /// Places of the entries wanted, in order.
     pub(crate) fn matching(&self, filter: &Filter) -> Vec<u16> {
         let mut lists: Vec<&[u16]> = Vec::new();

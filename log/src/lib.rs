@@ -22,9 +22,11 @@
 //! dies in between, nobody follows the stray commit: each names the digest of the one before.
 
 pub mod commit;
+mod directory;
 mod entry;
 mod error;
 pub mod index;
+mod kept;
 mod layout;
 mod proof;
 mod publish;

@@ -1,6 +1,8 @@
 //! Reading: entries, bundles that verify offline, and lists. No lock, no listing of the store: a plain web
 //! server that serves the log's files is enough.
 
+use std::sync::Arc;
+
 use beffroi_core::{
     evidence::{
         Bundle, Statement,
@@ -18,8 +20,9 @@ use tlog_tiles::record_hash;
 
 use crate::{
     Error, Filter, Kind, Store,
+    directory::Directory,
     entry::observation_path,
-    index::{SEGMENT, Segment, segment_path},
+    index::SEGMENT,
     proof, publish, recover,
     tiles::{self, PARALLEL},
 };
@@ -28,6 +31,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Reader {
     store: Store,
+    directory: Arc<Directory>,
 }
 
 /// An entry of a list. Its signature is not checked: ask for its bundle.
@@ -42,7 +46,13 @@ pub struct Listed {
 impl Reader {
     /// Reads the log in `store`.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, directory: Arc::default() }
+    }
+
+    /// Keeps up to so many bytes of what never changes, for those who read again and again.
+    #[must_use]
+    pub fn keeping(self, bytes: u64) -> Self {
+        Self { store: self.store.keeping(bytes), ..self }
     }
 
     /// The published checkpoint, a signed note whose signature is not checked here; `None`: the log is empty.
@@ -102,7 +112,8 @@ impl Reader {
         let size = self.size().await?;
         let end = filter.before.map_or(size, |before| before.min(size));
         let segments = (0..end.div_ceil(SEGMENT)).rev();
-        let found = stream::iter(segments).map(async |number| self.matching(number, size, filter).await);
+        let found = stream::iter(segments)
+            .map(async |number| self.directory.matching(&self.store, number, size, filter).await);
         let mut found = std::pin::pin!(found.buffered(PARALLEL));
         let mut indexes = Vec::new();
         while indexes.len() < filter.limit
@@ -179,21 +190,6 @@ impl Reader {
         }
         let hashes = proof::consistency(&self.store, log.size, known).await?;
         Ok(Some(Consistency { checkpoint: since.to_owned(), hashes }))
-    }
-
-    /// Indexes of the entries of a segment that are wanted, in order.
-    async fn matching(&self, number: u64, size: u64, filter: &Filter) -> Result<Vec<u64>, Error> {
-        let first = number * SEGMENT;
-        if first + SEGMENT <= size {
-            let path = segment_path(number);
-            if let Some(text) = self.store.get(&path).await? {
-                let places = Segment::decode(&path, &text)?.matching(filter);
-                return Ok(places.into_iter().map(|place| first + u64::from(place)).collect());
-            }
-        }
-        let rows = recover::rows(&self.store, number, size).await?;
-        let wanted = (first..).zip(&rows).filter(|(_, row)| filter.wants(row));
-        Ok(wanted.map(|(index, _)| index).collect())
     }
 }
 

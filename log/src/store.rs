@@ -14,13 +14,15 @@ use object_store::{
 };
 use url::Url;
 
-use crate::Error;
+use crate::{Error, kept::Kept};
 
 /// An object store and how its one changing object is replaced there.
 #[derive(Clone, Debug)]
 pub struct Store {
     objects: Arc<dyn ObjectStore>,
     kind: Kind,
+    /// What never changes, where it is kept.
+    kept: Option<Kept>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +89,11 @@ impl Store {
             "http" | "https" => {
                 let options = ClientOptions::new().with_allow_http(scheme == "http");
                 let objects = HttpBuilder::new().with_url(url).with_client_options(options).build();
-                Ok(Self { objects: Arc::new(objects.map_err(|e| wrong(&e))?), kind: Kind::Served })
+                Ok(Self {
+                    objects: Arc::new(objects.map_err(|e| wrong(&e))?),
+                    kind: Kind::Served,
+                    kept: None,
+                })
             }
             other => Err(wrong(&format!("{other} is no kind of store"))),
         }
@@ -95,7 +101,7 @@ impl Store {
 
     /// A store with conditional puts.
     pub fn new(objects: Arc<dyn ObjectStore>) -> Self {
-        Self { objects, kind: Kind::Conditional }
+        Self { objects, kind: Kind::Conditional, kept: None }
     }
 
     /// A local folder, which need not exist yet. Without `fsync` a crash of the machine (not of the process)
@@ -111,13 +117,23 @@ impl Store {
         let folder = std::path::absolute(folder).map_err(|e| wrong(&e))?;
         let prefix = Path::from_absolute_path(&folder).map_err(|e| wrong(&e))?;
         let files = LocalFileSystem::new().with_fsync(fsync).with_automatic_cleanup(true);
-        Ok(Self { objects: Arc::new(PrefixStore::new(files, prefix)), kind: Kind::Folder(folder) })
+        Ok(Self {
+            objects: Arc::new(PrefixStore::new(files, prefix)),
+            kind: Kind::Folder(folder),
+            kept: None,
+        })
     }
 
     /// The same place through something that counts, slows or fails its operations.
     #[must_use]
     pub fn through(self, wrap: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
-        Self { objects: wrap(self.objects), kind: self.kind }
+        Self { objects: wrap(self.objects), ..self }
+    }
+
+    /// Keeps up to so many bytes of the objects that have one content for ever.
+    #[must_use]
+    pub(crate) fn keeping(self, bytes: u64) -> Self {
+        Self { kept: Some(Kept::new(bytes)), ..self }
     }
 
     /// Any object of the store, by its path below the root; `None`: there is none.
@@ -152,6 +168,14 @@ impl Store {
     /// An object; `None`: there is none.
     pub(crate) async fn get(&self, path: &Path) -> Result<Option<Bytes>, Error> {
         Ok(self.get_version(path).await?.map(|(bytes, _)| bytes))
+    }
+
+    /// An object that has one content for ever, once it is there; read once by all who want it at the same time.
+    pub(crate) async fn get_kept(&self, path: &Path) -> Result<Option<Bytes>, Error> {
+        match &self.kept {
+            Some(kept) => kept.get(path, self.get(path)).await,
+            None => self.get(path).await,
+        }
     }
 
     /// An object and its version.

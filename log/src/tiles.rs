@@ -63,11 +63,11 @@ async fn read(
 ) -> Result<Bytes, Error> {
     let wanted = path(width);
     if width > 0 {
-        if let Some(bytes) = store.get(&wanted).await? {
+        if let Some(bytes) = store.get_kept(&wanted).await? {
             return Ok(bytes);
         }
         if width < WIDTH
-            && let Some(bytes) = store.get(&path(WIDTH)).await?
+            && let Some(bytes) = store.get_kept(&path(WIDTH)).await?
         {
             return Ok(bytes);
         }

@@ -64,13 +64,8 @@ async fn read(
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Evidence, &id)?;
     let uid = found.workspace.uid().unwrap_or_default();
-    let reader = bundles::reader(&state)?;
     let index = match index.as_str() {
-        "latest" => reader
-            .latest_location(&uid)
-            .await
-            .map_err(|error| bundles::failed(&error))?
-            .map(|listed| listed.index),
+        "latest" => bundles::turn(&state).await?.latest(&uid).await?,
         number => number.parse().ok(),
     };
     let index = index.ok_or_else(|| Problem::not_found("evidence"))?;

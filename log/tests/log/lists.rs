@@ -1,13 +1,16 @@
 //! Lists by tenant, workspace and kind, over several segments, with and without their index.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use beffroi_core::evidence::{Predicate, dsse::Envelope};
 use beffroi_log::{Filter, Kind, Reader, Store, Writer};
 use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
 use tempfile::TempDir;
 
-use crate::common::{audited, keys, located, name_of, thing, time};
+use crate::common::{Watched, audited, keys, located, name_of, thing, time};
 
 /// Whom the entry `index` of the log below is about.
 fn whose(index: u64) -> (String, String) {
@@ -106,6 +109,31 @@ async fn a_segment_is_read_from_the_index_and_not_from_entries() {
     }
     let filter = Filter { before: Some(4096), limit: 20, ..Filter::default() };
     assert_eq!(Reader::new(store).list(&filter).await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn what_was_read_once_is_kept_and_what_is_new_is_found() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let writer = filled(Store::new(objects.clone())).await;
+    let watched = Arc::new(Watched::new(objects, None, Arc::default()));
+    let reader = Reader::new(Store::new(watched.clone())).keeping(1 << 24);
+    let reads = async |filter: &Filter| {
+        let before = watched.count.load(Relaxed);
+        let listed = reader.list(filter).await.unwrap();
+        let indexes: Vec<u64> = listed.iter().map(|listed| listed.index).collect();
+        (indexes, watched.count.load(Relaxed) - before)
+    };
+    for filter in filters() {
+        let (first, _) = reads(&filter).await;
+        let (again, read) = reads(&filter).await;
+        assert_eq!((&first, &again), (&expected(&filter), &first), "{filter:?}");
+        // The checkpoint, and nothing else.
+        assert_eq!(read, 1, "{filter:?}");
+    }
+    writer.append(vec![audited("object/new", "t3", None)]).await.unwrap();
+    let (indexes, read) = reads(&Filter { tenant: Some("t3".into()), limit: 1, ..Filter::default() }).await;
+    assert_eq!(indexes, [SIZE]);
+    assert!(read <= 3, "{read}");
 }
 
 #[tokio::test]
