@@ -2,16 +2,17 @@
 //!
 //! Whoever writes waits until the cache has what was written ([`Cache::reached`]): one reads what one wrote.
 
-use std::{collections::BTreeMap, fmt::Debug, hash::Hash, sync::Arc, time::Duration};
-
-use beffroi_core::{
-    facts::{SiteFacts, World},
-    ledger, site,
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    hash::Hash,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
 use futures::{FutureExt, Stream, StreamExt};
-use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
     Api, Client, Resource, ResourceExt,
     runtime::{
@@ -21,8 +22,15 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinHandle,
+};
 
+use crate::vital::Fares;
+
+/// Name of the object with the public keys of the log of evidence.
+pub const KEYS: &str = "beffroi-evidence";
 /// How long a write waits for the cache.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Changes that a listener may lag behind.
@@ -49,6 +57,18 @@ where
     /// The newest version that was seen; told at every event, whether or not it is another.
     ticks: watch::Sender<u64>,
     changes: broadcast::Sender<Change<K>>,
+    fares: Arc<Fares>,
+    task: JoinHandle<()>,
+}
+
+/// A watch, whatever its kind.
+pub trait Watched {
+    /// Whether its store is filled.
+    fn filled(&self) -> bool;
+    /// For how long it has been failing.
+    fn failing(&self) -> Option<Duration>;
+    /// Whether it will never go on.
+    fn ended(&self) -> bool;
 }
 
 /// Every kind that answers come from.
@@ -62,6 +82,8 @@ pub struct Caches {
     pub workspaces: Cache<Workspace>,
     /// Namespaces of tenants.
     pub namespaces: Cache<Namespace>,
+    /// Public keys of the log of evidence: one object.
+    pub keys: Cache<ConfigMap>,
 }
 
 impl<K> Cache<K>
@@ -76,10 +98,11 @@ where
     /// A store filled by the events of a watch, in the background.
     pub fn fed(events: impl Stream<Item = watcher::Result<Event<K>>> + Send + 'static) -> Self {
         let (store, writer) = reflector::store();
-        let cache = Self { store, ticks: watch::Sender::new(0), changes: broadcast::Sender::new(LAG) };
-        let (store, ticks, changes) = (cache.store.clone(), cache.ticks.clone(), cache.changes.clone());
+        let (ticks, changes) = (watch::Sender::new(0), broadcast::Sender::new(LAG));
+        let fares = Arc::<Fares>::default();
         let events = events.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
-        tokio::spawn(events.for_each(move |event| {
+        let cache = (store.clone(), ticks.clone(), changes.clone(), fares.clone());
+        let task = tokio::spawn(events.for_each(move |event| {
             match event {
                 Ok(event) => {
                     let seen = newest(&event);
@@ -87,15 +110,20 @@ where
                         // Nobody may be listening.
                         let _ = changes.send(change);
                     }
+                    fares.works();
                     ticks.send_modify(|newest| *newest = seen.max(*newest));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, kind = %K::kind(&()), "a watch failed: it is tried again");
+                    let kind = K::kind(&());
+                    tracing::warn!(%error, %kind, "a watch failed: it is tried again");
+                    metrics::counter!("beffroi_api_watch_failures_total", "kind" => kind).increment(1);
+                    fares.failed(Instant::now());
                 }
             }
             futures::future::ready(())
         }));
-        cache
+        let (store, ticks, changes, fares) = cache;
+        Self { store, ticks, changes, fares, task }
     }
 
     /// The cluster-scoped object of a name.
@@ -156,9 +184,9 @@ where
         while !self.filled() && ticks.changed().await.is_ok() {}
     }
 
-    /// Whether the store is filled.
-    pub fn filled(&self) -> bool {
-        self.store.wait_until_ready().now_or_never().is_some_and(|ready| ready.is_ok())
+    /// How many events came.
+    pub fn events(&self) -> u64 {
+        self.fares.events()
     }
 
     fn has(&self, written: &K) -> bool {
@@ -168,15 +196,34 @@ where
             .is_some_and(|there| there.uid() != written.uid() || version(&*there) >= version(written))
     }
 
-    fn by_name(&self) -> BTreeMap<String, Arc<K>> {
+    /// All objects that are not in namespaces.
+    pub fn by_name(&self) -> BTreeMap<String, Arc<K>> {
         self.all().into_iter().map(|object| (object.name_any(), object)).collect()
     }
 }
 
+impl<K> Watched for Cache<K>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    fn filled(&self) -> bool {
+        self.store.wait_until_ready().now_or_never().is_some_and(|ready| ready.is_ok())
+    }
+
+    fn failing(&self) -> Option<Duration> {
+        self.fares.failing(Instant::now())
+    }
+
+    fn ended(&self) -> bool {
+        self.task.is_finished()
+    }
+}
+
 impl Caches {
-    /// Begins to watch every kind.
-    pub fn start(client: &Client) -> Self {
+    /// Begins to watch every kind; `namespace` is Beffroi's own.
+    pub fn start(client: &Client, namespace: &str) -> Self {
         let all = watcher::Config::default;
+        let keys = all().fields(&format!("metadata.name={KEYS}"));
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
         Self {
             providers: Cache::start(Api::all(client.clone()), all()),
@@ -186,21 +233,23 @@ impl Caches {
             tenants: Cache::start(Api::all(client.clone()), all()),
             workspaces: Cache::start(Api::all(client.clone()), all()),
             namespaces: Cache::start(Api::all(client.clone()), ours),
+            keys: Cache::start(Api::namespaced(client.clone(), namespace), keys),
         }
     }
 
-    /// Names of the kinds whose stores are not filled yet.
-    pub fn unfilled(&self) -> Vec<&'static str> {
-        let all = [
-            ("providers", self.providers.filled()),
-            ("sites", self.sites.filled()),
-            ("sovereigntypolicies", self.policies.filled()),
-            ("apps", self.apps.filled()),
-            ("tenants", self.tenants.filled()),
-            ("workspaces", self.workspaces.filled()),
-            ("namespaces", self.namespaces.filled()),
+    /// Every watch, by the plural of its kind.
+    pub fn watches(&self) -> impl Iterator<Item = (&'static str, &dyn Watched)> {
+        let all: [(_, &dyn Watched); 8] = [
+            ("providers", &self.providers),
+            ("sites", &self.sites),
+            ("sovereigntypolicies", &self.policies),
+            ("apps", &self.apps),
+            ("tenants", &self.tenants),
+            ("workspaces", &self.workspaces),
+            ("namespaces", &self.namespaces),
+            ("configmaps", &self.keys),
         ];
-        all.into_iter().filter(|(_, filled)| !filled).map(|(name, _)| name).collect()
+        all.into_iter()
     }
 
     /// The tenant that owns `namespace`: the one whose UID it bears, not the one whose name it has.
@@ -210,31 +259,9 @@ impl Caches {
         (tenant.uid().as_ref() == found.labels().get(labels::TENANT_UID)).then_some(tenant)
     }
 
-    /// A tenant's workspaces.
+    /// The workspaces in a namespace.
     pub fn workspaces_in(&self, namespace: &str) -> Vec<Arc<Workspace>> {
         self.workspaces.filter(|w| w.namespace().as_deref() == Some(namespace))
-    }
-
-    /// Everything that decisions on one workspace (`except`, a UID, where it is there already) rest on: the same that
-    /// the operator decides on, as far as it wrote down what it saw.
-    pub fn world(&self, except: Option<&str>) -> World {
-        let mut world = World {
-            now: Timestamp::now(),
-            providers: self.providers.by_name(),
-            sites: BTreeMap::new(),
-            policies: self.policies.by_name(),
-            apps: self.apps.by_name(),
-            tenants: self.tenants.by_name(),
-        };
-        let loads = ledger::loads(&world, &self.workspaces.all(), except);
-        let facts = self.sites.all().into_iter().map(|site| {
-            let name = site.name_any();
-            let observed = site::observation(&site).map(Arc::new);
-            let load = loads.get(&name).copied().unwrap_or_default();
-            (name, SiteFacts { site, observed, load })
-        });
-        world.sites = facts.collect();
-        world
     }
 }
 

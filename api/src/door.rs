@@ -61,6 +61,18 @@ pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> 
     Ok(Found { tenant, workspace })
 }
 
+/// The namespace of a tenant, where it is its own and does not only have its name.
+pub fn own_namespace(caches: &Caches, tenant: &Tenant) -> Option<String> {
+    let namespace = law::namespace(&tenant.name_any());
+    let owner = caches.tenant_of(&namespace)?;
+    (owner.metadata.uid == tenant.metadata.uid).then_some(namespace)
+}
+
+/// The workspaces of a tenant.
+pub fn workspaces(caches: &Caches, tenant: &Tenant) -> Vec<Arc<Workspace>> {
+    own_namespace(caches, tenant).map_or_else(Vec::new, |namespace| caches.workspaces_in(&namespace))
+}
+
 /// Where `who` may do something to nothing in particular.
 ///
 /// # Errors

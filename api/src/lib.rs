@@ -12,6 +12,7 @@ pub mod connection;
 pub mod door;
 pub mod events;
 pub mod files;
+pub mod health;
 pub mod language;
 pub mod openapi;
 pub mod options;
@@ -26,6 +27,8 @@ pub mod state;
 pub mod telemetry;
 pub mod tls;
 pub mod views;
+pub mod vital;
+pub mod world;
 
 use std::time::Duration;
 
@@ -33,6 +36,7 @@ use anyhow::Context as _;
 use beffroi_log::open_store;
 use futures::StreamExt;
 use kube::Client;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
@@ -43,7 +47,9 @@ use crate::{
     bundles::Proofs,
     caches::Caches,
     events::Hub,
-    state::{Proxies, Shared},
+    state::{PLANS, Proxies, Shared},
+    vital::Tasks,
+    world::Register,
 };
 
 /// Runs until `stop` is cancelled.
@@ -59,7 +65,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let log = options.evidence_store.as_deref().map(open_store).transpose().context("--evidence-store")?;
     let oidc = Oidc::new(options.auth.oidc_ca.as_deref(), Duration::from_secs(5)).context("--oidc-ca")?;
     let state = State::new(Shared {
-        caches: Caches::start(&client),
+        caches: Caches::start(&client, &options.namespace),
+        register: Register::default(),
+        tasks: Tasks::default(),
+        plans: Semaphore::new(PLANS),
         client,
         auth: Authenticator::new(Keys::new(oidc, Pace::default())),
         trust: options.auth.clone(),
@@ -72,8 +81,8 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         patience: Duration::from_secs(options.timeout_seconds),
         stop: stop.clone(),
     });
-    tokio::spawn(follow_trusts(state.clone()));
-    tokio::spawn(events::follow(state.clone()));
+    state.tasks.spawn("trusts", follow_trusts(state.clone()));
+    state.tasks.spawn("events", events::follow(state.clone()));
     serve::serve(&options, state, metrics, stop).await
 }
 

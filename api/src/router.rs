@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, Uri, header};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -18,7 +18,7 @@ use tower_http::{
 };
 
 use crate::{
-    openapi, page,
+    health, openapi, page,
     problem::{self, Kind, Problem},
     request::{body, id, signed},
     state::State,
@@ -37,8 +37,8 @@ pub fn router(state: State) -> Router {
         .route("/v1/openapi.json", get(async move || Json(document.clone())))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
         .merge(page::router())
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .fallback(async |uri: Uri| no_such_path(&uri))
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(body::LONGEST))
@@ -50,20 +50,6 @@ pub fn router(state: State) -> Router {
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn(id::assign))
         .with_state(state)
-}
-
-/// Whether every cache is filled, and what changes is told.
-pub(crate) async fn ready(Extract(state): Extract<State>) -> (StatusCode, String) {
-    let unfilled = state.caches.unfilled();
-    if state.stop.is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned())
-    } else if !unfilled.is_empty() {
-        (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", unfilled.join(", ")))
-    } else if state.events.is_open() {
-        (StatusCode::OK, "ok\n".to_owned())
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "events are not told yet\n".to_owned())
-    }
 }
 
 /// Middleware: an answer comes in time, or says that it does not.
@@ -119,7 +105,8 @@ fn method_not_allowed() -> Problem {
     )
 }
 
-fn internal() -> Problem {
+/// Something went wrong that should not.
+pub(crate) fn internal() -> Problem {
     Problem::new(
         Kind::Internal,
         "Une erreur de notre fait : donnez l'identifiant de la demande à votre hébergeur.",

@@ -9,7 +9,7 @@ use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcc
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, State, connection::Prompt, router, tls};
+use crate::{Options, State, connection::Prompt, health, router, tls};
 
 /// Serves until `stop`.
 ///
@@ -26,8 +26,8 @@ pub async fn serve(
     tokio::spawn(drain_when(stop, handle.clone(), drain));
 
     let inside = Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(router::ready))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .route("/metrics", get(async move || metrics.render()))
         .with_state(state.clone());
     let listener = tokio::net::TcpListener::bind(options.metrics_listen).await.with_context(|| {

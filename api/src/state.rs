@@ -5,6 +5,7 @@ use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use http::HeaderMap;
 use ipnet::IpNet;
 use kube::Client;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,10 +13,15 @@ use crate::{
     bundles::Proofs,
     caches::Caches,
     events::Hub,
+    vital::Tasks,
+    world::Register,
 };
 
 /// Field manager of what the API writes.
 pub const MANAGER: &str = "beffroi-api";
+
+/// Plans that are made at the same time: each takes a processor for a while.
+pub const PLANS: usize = 2;
 
 /// What every request shares; cheap to clone.
 #[derive(Clone)]
@@ -27,6 +33,12 @@ pub struct Shared {
     pub client: Client,
     /// Where answers come from.
     pub caches: Caches,
+    /// What decisions rest on.
+    pub register: Register,
+    /// Turns of those who plan.
+    pub plans: Semaphore,
+    /// What goes on in the background.
+    pub tasks: Tasks,
     /// Who is who.
     pub auth: Authenticator,
     /// Whom the hoster trusts, and which audience is meant where none is named.

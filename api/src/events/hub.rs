@@ -86,7 +86,7 @@ impl Hub {
         if inner.phase != Phase::Running {
             return Err(Full::Closed);
         }
-        let taken = inner.seats.take(who, self.0.limits)?;
+        let taken = inner.seats.take(who, self.0.limits, Timestamp::now())?;
         let known = last.map(str::parse::<Id>);
         let greeting = match known {
             None => inner.greeting(taken.number),

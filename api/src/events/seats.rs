@@ -9,13 +9,16 @@ use std::{
 };
 
 use futures::task::AtomicWaker;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Options, hub::Full};
 use crate::auth::{Principal, Role, TenantUid, rate::Payer};
 
 /// Seconds between two signs of life on a silent stream.
 const BEAT: u64 = 15;
+
+/// For how long a stream lasts at most: who comes back shows a token again, to keys that may have been withdrawn since.
+const LASTS: SignedDuration = SignedDuration::from_mins(15);
 
 /// All that are taken.
 #[derive(Default)]
@@ -66,7 +69,7 @@ impl Seats {
     ///
     /// # Errors
     /// When there are too many.
-    pub fn take(&mut self, who: &Principal, most: Options) -> Result<Taken, Full> {
+    pub fn take(&mut self, who: &Principal, most: Options, now: Timestamp) -> Result<Taken, Full> {
         let payer = Payer::from(who);
         if self.open >= most.streams {
             return Err(Full::All);
@@ -80,7 +83,7 @@ impl Seats {
         tell_open(self.open);
         let seat = Arc::new(Seat {
             waker: AtomicWaker::new(),
-            expires: who.expires,
+            expires: who.expires.min(now + LASTS),
             ended: AtomicBool::new(false),
             beat: AtomicBool::new(false),
         });

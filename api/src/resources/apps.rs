@@ -55,7 +55,7 @@ async fn list(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<Page<AppView>>, Problem> {
     let tenant = tenant(&state, &who, &asked)?;
-    let world = state.caches.world(None);
+    let world = state.register.of(&state.caches);
     let page = wanted.of(state.caches.apps.all(), |app| app.name_any())?;
     Ok(Json(page.map(|app| AppView::of(&app, &world, &tenant, language))))
 }
@@ -75,7 +75,7 @@ async fn read(
 ) -> Result<Json<AppView>, Problem> {
     let tenant = tenant(&state, &who, &asked)?;
     let app = state.caches.apps.get(&name).ok_or_else(|| Problem::not_found(&name))?;
-    Ok(Json(AppView::of(&app, &state.caches.world(None), &tenant, language)))
+    Ok(Json(AppView::of(&app, &state.register.of(&state.caches), &tenant, language)))
 }
 
 fn tenant(state: &State, who: &Principal, asked: &Asked) -> Result<Arc<Tenant>, Problem> {

@@ -5,12 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Api;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    problem::{Kind, Problem, Refused},
+    caches::KEYS,
+    problem::{Kind, Problem},
     state::State,
 };
 
@@ -25,11 +24,8 @@ pub fn router() -> OpenApiRouter<State> {
     responses((status = 200, body = String, content_type = "text/plain", description = "A PEM block, and the line of the checkpoints' verifier key."))
 )]
 async fn read(Extract(state): Extract<State>) -> Result<Response, Problem> {
-    let api: Api<ConfigMap> = Api::namespaced(state.client.clone(), &state.namespace);
-    let sent = serde_json::Value::Null;
-    let refused = Refused { name: "beffroi-evidence", sent: &sent, conditional: false };
-    let found = api.get_opt("beffroi-evidence").await.map_err(|error| refused.problem(error))?;
-    let keys = found.and_then(|map| map.data?.remove("beffroi.pub")).ok_or_else(|| {
+    let found = state.caches.keys.get_in(&state.namespace, KEYS);
+    let keys = found.and_then(|map| map.data.as_ref()?.get("beffroi.pub").cloned()).ok_or_else(|| {
         Problem::new(
             Kind::LogUnavailable,
             "Les clés publiques ne sont pas encore publiées : l'opérateur le fait à son premier démarrage.",

@@ -30,6 +30,7 @@ use crate::{
         name,
         signed::Signed,
     },
+    router,
     state::{MANAGER, State},
     views::{preview::Preview, workspace::NewWorkspace},
 };
@@ -85,20 +86,24 @@ async fn preview(
     patch: Merge,
 ) -> Result<Json<Preview>, Problem> {
     let (tenant, workspace) = admitted(&state, &who, patch).await?;
-    let uid = workspace.uid();
-    let world = state.caches.world(uid.as_deref());
-    let mut siblings = state.caches.workspaces_in(&law::namespace(&tenant.name_any()));
+    let turn = state.plans.acquire().await;
+    let planning = {
+        let state = state.clone();
+        // A plan may take a processor for a while: other requests go on meanwhile.
+        move || planned(&state, &tenant, &workspace, language)
+    };
+    let preview = tokio::task::spawn_blocking(planning).await;
+    drop(turn);
+    preview.map(Json).map_err(|_| router::internal())
+}
+
+fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language: Language) -> Preview {
+    let world = state.register.loaded(&state.caches, workspace.metadata.uid.as_deref());
+    let mut siblings = door::workspaces(&state.caches, tenant);
     siblings.retain(|sibling| sibling.name_any() != workspace.name_any());
     let live = BTreeMap::new();
-    let order = Order {
-        world: &world,
-        workspace: &workspace,
-        tenant: Some(&tenant),
-        siblings: &siblings,
-        live: &live,
-    };
-    let plan = plan::plan(&order);
-    Ok(Json(Preview::of(&plan, &plan::current_sites(&order), &state.caches, language)))
+    let order = Order { world: &world, workspace, tenant: Some(tenant), siblings: &siblings, live: &live };
+    Preview::of(&plan::plan(&order), &plan::current_sites(&order), &state.caches, language)
 }
 
 /// The order, as the API server would take it.

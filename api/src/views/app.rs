@@ -88,6 +88,8 @@ impl AppView {
         let spec = &app.spec;
         let publisher = world.providers.get(&*spec.publisher);
         let refusals = refusals(app, world, tenant);
+        let offered = refusals.as_ref().is_some_and(Vec::is_empty);
+        let refusals = refusals.unwrap_or_default();
         let conditions = app.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         Self {
             name: app.name_any(),
@@ -113,19 +115,20 @@ impl AppView {
                 .collect(),
             data_stores: spec.data_stores.clone(),
             ai_models: spec.ai_models.clone(),
-            orderable: refusals.is_empty() && status(conditions, ORDERABLE) == Status::True,
+            orderable: offered && status(conditions, ORDERABLE) == Status::True,
             refusals: JudgementView::all(&refusals, language),
         }
     }
 }
 
-/// The rules that refuse an app to a tenant, whatever the workspace; a tenant without a policy may order nothing.
-fn refusals(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant) -> Vec<Judgement> {
-    let Some(policy) = world.policies.get(&*tenant.spec.policy) else { return Vec::new() };
+/// The rules that refuse an app to a tenant, whatever the workspace; none where the tenant has no policy, and may order
+/// nothing.
+fn refusals(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant) -> Option<Vec<Judgement>> {
+    let policy = world.policies.get(&*tenant.spec.policy)?;
     let workspace = WorkspaceSpec::default();
     let members =
         tenant.spec.members.iter().filter_map(|m| world.tenants.get(&**m).map(AsRef::as_ref)).collect();
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &workspace };
     let judgements = policy::judge_app(&case, app);
-    judgements.into_iter().filter(|j| policy::refuses(&j.rule, j.verdict, &policy.spec)).collect()
+    Some(judgements.into_iter().filter(|j| policy::refuses(&j.rule, j.verdict, &policy.spec)).collect())
 }

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Client, Resource, ResourceExt, client::Body, runtime::watcher::Event};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{Events, Hub, Options, follow, ring::Whose};
@@ -31,6 +32,8 @@ use crate::{
     auth::{Authenticator, Keys, Limits, Oidc, Principal, Role, TenantStanding, TenantUid, keys::Pace},
     caches::{Cache, Caches},
     state::{Proxies, Shared},
+    vital::Tasks,
+    world::Register,
 };
 
 type Feed<K> = mpsc::UnboundedSender<Result<Event<K>, kube::runtime::watcher::Error>>;
@@ -72,6 +75,7 @@ impl Replica {
             workspaces: workspaces_cache,
             sites: sites_cache,
             namespaces: namespaces_cache,
+            keys: fed(vec![]).1,
         };
         let state = State::new(shared(caches, Hub::new(streams)));
         let replica = Self { state, tenants, workspaces, sites, namespaces };
@@ -127,6 +131,9 @@ fn shared(caches: Caches, events: Hub) -> Shared {
     Shared {
         client: Client::new(nobody, "default"),
         caches,
+        register: Register::default(),
+        plans: Semaphore::new(1),
+        tasks: Tasks::default(),
         auth: Authenticator::new(Keys::new(
             Oidc::new(None, Duration::from_secs(5)).unwrap(),
             Pace::default(),

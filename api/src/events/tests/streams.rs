@@ -127,6 +127,18 @@ fn a_stream_ends_with_its_token_and_a_silent_one_shows_that_it_lives() {
 }
 
 #[test]
+fn whoever_has_a_token_for_ever_shows_it_again_nonetheless() {
+    let hub = hub(9, 9);
+    let mut stream = hub.open(&hoster(), None).unwrap();
+    text(&mut stream);
+    let at = |minutes| Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+    hub.beat(at(14));
+    assert_ne!(now(&mut stream), Poll::Ready(None));
+    hub.beat(at(15));
+    assert_eq!(now(&mut stream), Poll::Ready(None));
+}
+
+#[test]
 fn an_expired_token_gets_nothing_and_all_end_with_the_process() {
     let hub = hub(9, 9);
     let mut expired = hub.open(&Principal { expires: Timestamp::now(), ..hoster() }, None).unwrap();

@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
-use beffroi_core::tenant as law;
 use kube::ResourceExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -53,8 +52,10 @@ pub(super) async fn list(
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
         None => door::tenants(&state.caches, &who, Action::Read),
     };
-    let homes: BTreeMap<String, _> =
-        tenants.into_iter().map(|tenant| (law::namespace(&tenant.name_any()), tenant)).collect();
+    let homes: BTreeMap<String, _> = tenants
+        .into_iter()
+        .filter_map(|tenant| Some((door::own_namespace(&state.caches, &tenant)?, tenant)))
+        .collect();
     let home = |namespace: &Option<String>| namespace.as_deref().and_then(|name| homes.get(name));
     let workspaces =
         state.caches.workspaces.filter(|workspace| home(&workspace.metadata.namespace).is_some());

@@ -1,0 +1,51 @@
+//! What probes ask: whether the process still does its work ([`alive`]; it is started anew where not), and whether it
+//! should be sent requests ([`ready`]).
+
+use std::time::Duration;
+
+use axum::extract::State as Extract;
+use http::StatusCode;
+
+use crate::state::State;
+
+/// A replica that has not heard of changes for so long sends people elsewhere: rights may have been taken away.
+const DEAF: Duration = Duration::from_mins(5);
+
+type Answer = (StatusCode, String);
+
+/// Whether everything that must go on goes on.
+pub(crate) async fn alive(Extract(state): Extract<State>) -> Answer {
+    let ended = state
+        .tasks
+        .ended()
+        .or_else(|| state.caches.watches().find_map(|(kind, w)| w.ended().then_some(kind)));
+    match ended {
+        Some(name) if !state.stop.is_cancelled() => unavailable(format!("{name}: the task has ended\n")),
+        _ => ok(),
+    }
+}
+
+/// Whether every cache is filled and hears of changes, and whether they are told.
+pub(crate) async fn ready(Extract(state): Extract<State>) -> Answer {
+    if state.stop.is_cancelled() {
+        return unavailable("stopping\n");
+    }
+    let unfilled: Vec<_> =
+        state.caches.watches().filter(|(_, watch)| !watch.filled()).map(|(kind, _)| kind).collect();
+    if !unfilled.is_empty() {
+        return unavailable(format!("not filled yet: {}\n", unfilled.join(", ")));
+    }
+    let deaf = state.caches.watches().find(|(_, watch)| watch.failing().is_some_and(|time| time > DEAF));
+    if let Some((kind, _)) = deaf {
+        return unavailable(format!("the watch of {kind} has failed for {} s and more\n", DEAF.as_secs()));
+    }
+    if state.events.is_open() { ok() } else { unavailable("events are not told yet\n") }
+}
+
+fn ok() -> Answer {
+    (StatusCode::OK, "ok\n".to_owned())
+}
+
+fn unavailable(why: impl Into<String>) -> Answer {
+    (StatusCode::SERVICE_UNAVAILABLE, why.into())
+}
