@@ -6,7 +6,7 @@
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use governor::{
-    NotUntil, Quota, RateLimiter,
+    InsufficientCapacity, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
     middleware::NoOpMiddleware,
     nanos::Nanos,
@@ -28,13 +28,16 @@ pub struct Rates {
     /// Requests that one network address may make at once.
     #[arg(long, default_value = "200")]
     pub burst_address: NonZeroU32,
-    /// Requests a second of all people of one tenant.
+    /// Requests a second of all people of one tenant; a preview counts as ten.
     #[arg(long, default_value = "100")]
     pub rate_tenant: NonZeroU32,
     /// Requests that all people of one tenant may make at once.
     #[arg(long, default_value = "400")]
     pub burst_tenant: NonZeroU32,
 }
+
+/// As how many requests a plan counts besides its own: it takes a processor for a while.
+const PLAN: NonZeroU32 = NonZeroU32::new(9).unwrap();
 
 /// The answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -113,6 +116,17 @@ impl<C: Clock + Clone> Limits<C> {
     /// Counts a request of somebody.
     pub fn principal(&self, principal: &Principal) -> Pass {
         pass(&self.payers, &principal.into())
+    }
+
+    /// Counts what somebody's plan costs more than another request.
+    pub fn plan(&self, principal: &Principal) -> Pass {
+        let payer = principal.into();
+        match self.payers.check_key_n(&payer, PLAN) {
+            Ok(Ok(())) => Pass::Allowed,
+            Ok(Err(denied)) => wait(&denied, self.payers.clock()),
+            // Less is allowed at once than a plan costs.
+            Err(InsufficientCapacity(_)) => pass(&self.payers, &payer),
+        }
     }
 }
 

@@ -75,7 +75,8 @@ async fn catch_up(state: &State, of_tenants: bool, version: u64) {
     }
 }
 
-fn slow_down(seconds: u64) -> Problem {
+/// Too many requests.
+pub fn slow_down(seconds: u64) -> Problem {
     Problem {
         retry_after: Some(seconds),
         ..Problem::new(

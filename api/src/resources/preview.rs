@@ -21,14 +21,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{replace::replace, workspaces};
 use crate::{
-    auth::{Action, Principal},
+    auth::{Action, Principal, rate::Pass},
     door::{self, Found},
     language::Language,
     problem::{Problem, Refused},
     request::{
         body::{Merge, parse},
         name,
-        signed::Signed,
+        signed::{Signed, slow_down},
     },
     router,
     state::{MANAGER, State},
@@ -85,6 +85,9 @@ async fn preview(
     language: Language,
     patch: Merge,
 ) -> Result<Json<Preview>, Problem> {
+    if let Pass::Wait { seconds } = state.limits.plan(&who) {
+        return Err(slow_down(seconds));
+    }
     let (tenant, workspace) = admitted(&state, &who, patch).await?;
     let turn = state.plans.acquire().await;
     let planning = {

@@ -47,6 +47,21 @@ fn one_waits_and_others_do_not() {
 }
 
 #[test]
+fn a_plan_counts_as_ten_requests() {
+    let clock = FakeRelativeClock::default();
+    let rates = |burst| {
+        let [few, many] = [1, burst].map(|rate| NonZeroU32::new(rate).unwrap());
+        Rates { rate_address: few, burst_address: few, rate_tenant: few, burst_tenant: many }
+    };
+    let limits = Limits::with_clock(rates(25), &clock);
+    let pass = |limits: &Limits<_>| (limits.principal(&of("a")), limits.plan(&of("a")));
+    assert_eq!([pass(&limits), pass(&limits)], [(Pass::Allowed, Pass::Allowed); 2]);
+    assert_eq!(pass(&limits), (Pass::Allowed, Pass::Wait { seconds: 5 }));
+    let narrow = Limits::with_clock(rates(2), &clock);
+    assert_eq!(pass(&narrow), (Pass::Allowed, Pass::Allowed));
+}
+
+#[test]
 fn networks_are_counted_as_subscribers_have_them() {
     let network = |text| Network::from(ip(text));
     assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
