@@ -32,7 +32,8 @@ pub struct Prompt<A>(pub A);
 /// A connection that has said its first word.
 #[derive(Debug)]
 pub struct Connection<S> {
-    stream: S,
+    /// Boxed: as it is handed on, room for it is kept in each hand, and TLS takes more than a kilobyte.
+    stream: Box<S>,
     /// It speaks HTTP/1.1, and hyper-util has yet to learn it: it does where the first read brings nothing.
     untold: bool,
 }
@@ -73,7 +74,7 @@ where
         Box::pin(async move {
             let (stream, service) = accepted.await?;
             let untold = !timeout(PATIENCE, stream.may_speak_http2()).await??;
-            Ok((Connection { stream, untold }, service))
+            Ok((Connection { stream: Box::new(stream), untold }, service))
         })
     }
 }
