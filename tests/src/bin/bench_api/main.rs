@@ -32,7 +32,7 @@ struct Options {
     /// Seconds of each measurement of reads.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// What is measured: all, reads, rights, or streams by http1, http2 or tls.
+    /// What is measured: all, reads, rights, or streams: all of them, or those by http1, http2 or tls.
     #[arg(long, default_value = "all")]
     only: String,
 }
@@ -50,7 +50,7 @@ async fn main() -> Result<()> {
         rights::measure(&scene).await?;
     }
     for (part, way) in [("http1", Way::Http1), ("http2", Way::Http2), ("tls", Way::Tls)] {
-        if wanted(part) {
+        if wanted(part) || options.only == "streams" {
             streams::measure(&scene, way, options.streams, options.changes).await?;
         }
     }
