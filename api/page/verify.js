@@ -1,35 +1,22 @@
 // Verifies a bundle of evidence in the browser: what `beffroi verify` checks, but the verdict, which is not drawn
 // again from what was observed.
 //
-// Pipeline: one text → keys that follow from those trusted → signature of the log's state → place of the entry in
-// it → signature of the statement → digest of what was observed → what the reader expects.
+// Pipeline: one text (bundle.js) → keys that follow from those trusted → signature of the log's state → place of the
+// entry in it → signature of the statement → digest of what was observed → what the reader expects.
 // Formats and their reasons: core/src/evidence. Nothing here asks the network for anything.
 
-/** Why a bundle proves nothing, in French; `passed` holds the steps that held before. */
-export class Refused extends Error {
-  passed = [];
-}
+import { Refused, UNREADABLE, canonical, decode, encode, need, parseBundle, parseStatement, refuse } from "./bundle.js";
 
-const refuse = (message) => { throw new Refused(message); };
-const need = (holds, message) => holds || refuse(message);
+export { Refused, canonical };
 
-const MEDIA_TYPE = "application/vnd.beffroi.bundle.v1+json";
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
-const STATEMENT = "https://in-toto.io/Statement/v1";
-const PREDICATES = {
-  "https://beffroi.fr/attestations/data-location/v1": "location",
-  "https://beffroi.fr/attestations/audit/v1": "audit",
-  "https://beffroi.fr/attestations/key-rotation/v1": "rotation",
-};
-const LONGEST = 64 << 20;
 const SKEW = 5 * 60_000;
 const WHICH_KEY = "est-ce le bon fichier de clé publique ?";
-const CHANGED = "le fichier n’est pas dans son texte unique : il a été modifié, ou écrit par un autre programme";
-const UNREADABLE = "le fichier ne se lit pas comme une preuve : il a été modifié ou tronqué";
 
 /**
  * Checks `bytes` (Uint8Array) with the public keys that the reader trusts (text of the key file).
  * `expected`: `workspace` as "NAMESPACE/NAME", `now` (Date) and `maxAge` in milliseconds, each optional.
+ * Resolves to what is claimed, where it stands in the log, and `early`: whether it is dated from a time to come.
  */
 export async function verify(bytes, keysText, expected = {}) {
   const passed = [];
@@ -56,7 +43,7 @@ async function check(bytes, keysText, expected, pass) {
   for (const rotation of rotations) await included(rotation, log);
   await included(bundle, log);
   pass(`L’entrée ${bundle.inclusion.logIndex} est dans ce journal (preuve d’inclusion de Merkle).`);
-  if (bundle.consistency) {
+  if (bundle.consistency !== undefined) {
     const smaller = await grown(bundle.consistency, log, chain);
     pass(`Le journal prolonge celui de ${smaller.size} entrées, sans rien y changer.`);
   }
@@ -67,81 +54,9 @@ async function check(bytes, keysText, expected, pass) {
   const statement = parseStatement(payload);
   await follows(statement, bundle.observation);
   if (bundle.observation) pass("L’observation jointe est celle qui a été signée (SHA-256).");
-  meets(statement, expected);
+  const early = meets(statement, expected);
   if (expected.workspace) pass(`Elle porte sur l’espace attendu (${expected.workspace}).`);
-  return { ...statement, log, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
-}
-
-// --- One text -------------------------------------------------------------------------------------------------
-
-/** JSON as RFC 8785 writes it. */
-export function canonical(value) {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value && typeof value === "object") {
-    const field = (key) => `${canonical(key)}:${canonical(value[key])}`;
-    return `{${Object.keys(value).sort().map(field).join(",")}}`;
-  }
-  const text = JSON.stringify(value);
-  need(typeof value !== "string" || value.isWellFormed(), UNREADABLE);
-  need(typeof value !== "number" || !text.includes("e"), UNREADABLE);
-  return text;
-}
-
-function parseJson(bytes, end, refusal) {
-  let text;
-  let value;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch {
-    refuse(UNREADABLE);
-  }
-  need(canonical(value) + end === text, refusal);
-  return value;
-}
-
-function parseBundle(bytes) {
-  need(bytes.length <= LONGEST, "le fichier est trop long pour être une preuve");
-  const bundle = parseJson(bytes, "\n", CHANGED);
-  shaped(bundle, ["mediaType", "envelope", "inclusion", "checkpoint"], ["observation", "rotations", "consistency"]);
-  need(bundle.mediaType === MEDIA_TYPE, `le fichier n’est pas du type ${MEDIA_TYPE}`);
-  need(bundle.rotations === undefined || bundle.rotations.length > 0, CHANGED);
-  need(bundle.observation === undefined || isObject(bundle.observation), CHANGED);
-  for (const entry of [bundle, ...(bundle.rotations ?? [])]) {
-    if (entry !== bundle) shaped(entry, ["envelope", "inclusion"]);
-    shaped(entry.envelope, ["payload", "payloadType", "signatures"]);
-    need(entry.envelope.signatures.length === 1, UNREADABLE);
-    shaped(entry.envelope.signatures[0], ["keyid", "sig"]);
-    shaped(entry.inclusion, ["logIndex", "hashes"]);
-    need(Number.isSafeInteger(entry.inclusion.logIndex) && entry.inclusion.logIndex >= 0, UNREADABLE);
-    entry.path = hashes(entry.inclusion.hashes);
-  }
-  if (bundle.consistency) {
-    shaped(bundle.consistency, ["checkpoint", "hashes"]);
-    bundle.consistency.path = hashes(bundle.consistency.hashes);
-  }
-  return bundle;
-}
-
-function parseStatement(payload) {
-  const text = parseJson(payload, "", "la déclaration n’est pas dans son texte unique");
-  shaped(text, ["_type", "subject", "predicateType", "predicate"]);
-  need(text._type === STATEMENT, "la déclaration n’est pas du type in-toto v1");
-  const kind = PREDICATES[text.predicateType];
-  need(kind, "la déclaration est d’un type que cette page ne connaît pas");
-  need(Array.isArray(text.subject) && text.subject.length === 1 && isObject(text.predicate), UNREADABLE);
-  shaped(text.subject[0], ["name", "digest"]);
-  shaped(text.subject[0].digest, ["sha256"]);
-  return { kind, subject: text.subject[0], predicate: text.predicate };
-}
-
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-
-/** That `value` is an object of these fields and no others. */
-function shaped(value, required, optional = []) {
-  need(isObject(value), UNREADABLE);
-  need(required.every((key) => Object.hasOwn(value, key)), UNREADABLE);
-  need(Object.keys(value).every((key) => required.includes(key) || optional.includes(key)), UNREADABLE);
+  return { ...statement, log, early, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
 }
 
 // --- Bytes ----------------------------------------------------------------------------------------------------
@@ -150,7 +65,6 @@ const utf8 = (text) => new TextEncoder().encode(text);
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const same = (a, b) => hex(a) === hex(b);
 const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest("SHA-256", concat(parts)));
-const encode = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 function concat(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -160,21 +74,6 @@ function concat(parts) {
     place += part.length;
   }
   return whole;
-}
-
-/** Base64 with padding; only the one canonical text is taken. */
-function decode(text, refusal = UNREADABLE) {
-  need(typeof text === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0, refusal);
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  need(encode(bytes) === text, refusal);
-  return bytes;
-}
-
-function hashes(texts) {
-  need(Array.isArray(texts) && texts.length <= 128, UNREADABLE);
-  const read = texts.map((text) => decode(text));
-  need(read.every((hash) => hash.length === 32), UNREADABLE);
-  return read;
 }
 
 // --- Keys -----------------------------------------------------------------------------------------------------
@@ -260,7 +159,7 @@ function brings(rotation, keys) {
 }
 
 async function namesKeys(subject, predicate) {
-  const digest = hex(await sha256(utf8(String(predicate.successor))));
+  const digest = hex(await sha256(utf8(predicate.successor)));
   return subject.name === "beffroi.fr/keys" && subject.digest.sha256 === digest;
 }
 
@@ -280,7 +179,7 @@ async function verifyEnvelope(envelope, chain) {
   const payload = decode(envelope.payload);
   const { keyid, sig } = envelope.signatures[0];
   const link = chain.findIndex(({ keys }) => keys.id === keyid);
-  need(link >= 0, `la déclaration est signée par la clé ${String(keyid).slice(0, 16)}…, pas par une clé de confiance : ${WHICH_KEY}`);
+  need(link >= 0, `la déclaration est signée par la clé ${keyid.slice(0, 16)}…, pas par une clé de confiance : ${WHICH_KEY}`);
   const signed = concat([utf8(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload]);
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
   need(await crypto.subtle.verify(algorithm, chain[link].keys.statement, fromDer(decode(sig)), signed),
@@ -333,9 +232,10 @@ const node = (left, right) => sha256(Uint8Array.of(1), left, right);
 const half = (number) => Math.floor(number / 2);
 
 /** That an envelope is an entry of the log. */
-async function included({ envelope, inclusion, path }, log) {
+async function included({ envelope, inclusion }, log) {
   const leaf = await sha256(Uint8Array.of(0), utf8(canonical(envelope)));
-  need(path.length <= 64 && await contains(log, inclusion.logIndex, leaf, path),
+  const path = inclusion.hashes.map((hash) => decode(hash));
+  need(await contains(log, inclusion.logIndex, leaf, path),
     `l’entrée ${inclusion.logIndex} n’est pas dans le journal de ${log.size} entrées que la preuve invoque`);
 }
 
@@ -358,9 +258,10 @@ export async function contains(log, index, leaf, path) {
 async function grown(proof, larger, chain) {
   const smaller = await verifyCheckpoint(proof.checkpoint, chain);
   need(signsAt(chain, smaller.link, smaller.size, true), "un état du journal est signé par des clés qui n’étaient pas les siennes");
+  const path = proof.hashes.map((hash) => decode(hash));
   const holds = smaller.size === 0
-    ? proof.path.length === 0 && same(smaller.root, await sha256())
-    : await prolongs(smaller, larger, proof.path);
+    ? path.length === 0 && same(smaller.root, await sha256())
+    : await prolongs(smaller, larger, path);
   need(holds, `rien ne montre que le journal de ${larger.size} entrées prolonge celui de ${smaller.size} : la preuve a été modifiée, ou l’histoire récrite. Gardez le fichier et prévenez votre RSSI`);
   return smaller;
 }
@@ -390,7 +291,7 @@ export async function prolongs(smaller, larger, proof) {
 /** That the statement speaks of its subject, and of what was observed. */
 async function follows({ kind, subject, predicate }, observation) {
   const named = {
-    location: () => subject.name === `beffroi.fr/workspace/${predicate.workspace?.uid}`,
+    location: () => subject.name === `beffroi.fr/workspace/${predicate.workspace.uid}`,
     audit: () => subject.name === predicate.object,
     rotation: () => namesKeys(subject, predicate),
   };
@@ -400,13 +301,17 @@ async function follows({ kind, subject, predicate }, observation) {
   if (observation) need(hex(await sha256(utf8(canonical(observation)))) === subject.digest.sha256, other);
 }
 
-/** That the statement is about the workspace and of the age that the reader expects. */
+/**
+ * That the statement is about the workspace and of the age that the reader expects. Tells whether it is dated from
+ * what this machine takes for the future: who bounds no age does not have the statement refused for a slow clock.
+ */
 function meets({ predicate }, { workspace, now = new Date(), maxAge }) {
   const about = predicate.workspace;
   const found = about ? `${about.namespace}/${about.name}` : "aucun";
   need(!workspace || found === workspace, `elle porte sur l’espace ${found}, pas sur ${workspace}`);
-  const made = Date.parse(predicate.timeVerified ?? predicate.time);
-  need(!Number.isNaN(made), "la déclaration n’a pas de date");
-  need(made <= now.getTime() + SKEW, "elle est datée d’un moment à venir : vérifiez l’horloge de cette machine");
-  need(maxAge === undefined || now - made <= maxAge, "elle est plus ancienne que l’âge admis : demandez-en une nouvelle");
+  const age = now - Date.parse(predicate.timeVerified ?? predicate.time);
+  const early = age < -SKEW;
+  need(maxAge === undefined || !early, "elle est datée d’un moment à venir : vérifiez l’horloge de cette machine");
+  need(maxAge === undefined || age <= maxAge, "elle est plus ancienne que l’âge admis : demandez-en une nouvelle");
+  return early;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { PREDICATES, WORDS } from "./bundle.js";
 import { Refused, canonical, contains, parseKeys, prolongs, verify } from "./verify.js";
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
@@ -87,7 +88,7 @@ test("a change within each part is refused, and says which part", async () => {
     [(b) => { b.observation.sites[0].declared.country = "DE"; }, /observation/],
     [(b) => { delete b.observation; }, /observation/],
     [(b) => { b.more = 1; }, /ne se lit pas/],
-    [(b) => { b.observation = null; }, /texte unique/],
+    [(b) => { b.observation = null; }, /ne se lit pas/],
     [(b) => { b.mediaType = "x"; }, /type/],
   ];
   for (const [change, match] of cases) {
@@ -97,6 +98,119 @@ test("a change within each part is refused, and says which part", async () => {
   }
   const { consistency: _, ...without } = copy();
   await verify(text(without), trusted, NOW);
+});
+
+test("what core's types would refuse is refused, whatever JavaScript would make of it", async () => {
+  const others = [null, false, true, 0, 1, "", "x", [], {}, [["x"]], { length: 1 }];
+  const places = [
+    ["mediaType"], ["checkpoint"], ["consistency"], ["consistency", "checkpoint"], ["consistency", "hashes"], ["observation"],
+    ["rotations"], ["rotations", 0], ["rotations", 0, "envelope"], ["rotations", 0, "inclusion"], ["envelope"], ["envelope", "payload"],
+    ["envelope", "payloadType"], ["envelope", "signatures"], ["envelope", "signatures", 0], ["envelope", "signatures", 0, "keyid"],
+    ["envelope", "signatures", 0, "sig"], ["inclusion"], ["inclusion", "logIndex"], ["inclusion", "hashes"], ["inclusion", "hashes", 0],
+  ];
+  for (const place of places) {
+    const there = (bundle) => place.slice(0, -1).reduce((node, key) => node[key], bundle);
+    const genuine = there(copy())[place.at(-1)];
+    for (const other of [...others, [genuine], [[genuine]], { ...(typeof genuine === "object" && genuine), 0: genuine, length: 1 }]) {
+      const bundle = copy();
+      there(bundle)[place.at(-1)] = other;
+      await refused(text(bundle), /./);
+    }
+    const bundle = copy();
+    const last = there(bundle)[place.at(-1)];
+    if (last && typeof last === "object" && !Array.isArray(last)) {
+      last.more = null;
+      await refused(text(bundle), /./);
+    }
+  }
+});
+
+/** A log of one entry, which `keys` of number 1 signed: whatever it says is genuine. */
+async function signed(statement, observation) {
+  const origin = "beffroi.fr/log/test";
+  const payload = Buffer.from(canonical(statement));
+  const p256 = crypto.createECDH("prime256v1");
+  p256.setPrivateKey(Buffer.alloc(32, 1));
+  const [x, y] = [p256.getPublicKey().subarray(1, 33), p256.getPublicKey().subarray(33)].map((half) => half.toString("base64url"));
+  const ecdsa = crypto.createPrivateKey({ format: "jwk", key: { kty: "EC", crv: "P-256", x, y, d: Buffer.alloc(32, 1).toString("base64url") } });
+  const pae = Buffer.concat([Buffer.from(`DSSEv1 28 application/vnd.in-toto+json ${payload.length} `), payload]);
+  // Of the two forms of a signature only the lower is taken.
+  let sig;
+  do sig = crypto.sign("sha256", pae, { key: ecdsa, dsaEncoding: "ieee-p1363" });
+  while (sig[32] >= 0x7f);
+  const integer = (bytes) => {
+    const short = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
+    const whole = short[0] > 127 ? Buffer.concat([Buffer.of(0), short]) : short;
+    return Buffer.concat([Buffer.of(2, whole.length), whole]);
+  };
+  const pair = Buffer.concat([integer(sig.subarray(0, 32)), integer(sig.subarray(32))]);
+  const keyid = copy().rotations[0].envelope.signatures[0].keyid;
+  const envelope = {
+    payload: payload.toString("base64"), payloadType: "application/vnd.in-toto+json",
+    signatures: [{ keyid, sig: Buffer.concat([Buffer.of(0x30, pair.length), pair]).toString("base64") }],
+  };
+  const state = `${origin}\n1\n${sha(Buffer.of(0), Buffer.from(canonical(envelope))).toString("base64")}\n`;
+  const seed = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 254)]);
+  const ed25519 = crypto.createPrivateKey({ key: seed, format: "der", type: "pkcs8" });
+  const id = Buffer.from(trusted.trimEnd().split("\n").at(-1).split("+")[1], "hex");
+  const note = Buffer.concat([id, crypto.sign(null, Buffer.from(state), ed25519)]).toString("base64");
+  return text({
+    mediaType: copy().mediaType, envelope, inclusion: { logIndex: 0, hashes: [] },
+    checkpoint: `${state}\n— ${origin} ${note}\n`, ...(observation && { observation }),
+  });
+}
+
+test("a genuine signature makes no statement of what is none", async () => {
+  const { envelope, observation } = copy();
+  const genuine = JSON.parse(Buffer.from(envelope.payload, "base64"));
+  assert.equal((await verify(await signed(genuine, observation), trusted, NOW)).kind, "location");
+  const audit = {
+    _type: genuine._type, predicateType: "https://beffroi.fr/attestations/audit/v1",
+    subject: [{ name: "Tenant/a", digest: { sha256: "0".repeat(64) } }],
+    predicate: {
+      time: "2026-11-24T12:00:00.5Z", action: "TenantRegistered", tenant: "a", tenantUid: "u", workspace: null, site: null,
+      object: "Tenant/a", actor: null, note: "",
+    },
+  };
+  assert.equal((await verify(await signed(audit), trusted, NOW)).kind, "audit");
+  const lies = [
+    [audit, (s) => { s.predicateType = [s.predicateType]; }],
+    [audit, (s) => { s.predicateType = "constructor"; }],
+    [audit, (s) => { s.predicateType = "__proto__"; }],
+    [audit, (s) => { s.subject[0].name = [s.subject[0].name]; }],
+    [audit, (s) => { s.predicate.object = s.subject[0].name = null; }],
+    [audit, (s) => { s.predicate.action = "Else"; }],
+    [audit, (s) => { s.predicate.action = ["TenantRegistered"]; }],
+    [audit, (s) => { delete s.predicate.actor; }],
+    [audit, (s) => { s.predicate.more = null; }],
+    [audit, (s) => { s.predicate.workspace = { name: "x" }; }],
+    [audit, (s) => { s.predicate = [s.predicate]; }],
+    ...["2026", "2026-11-24T12:00:00.50Z", "2026-11-24T12:00:00+00:00", "2026-02-30T12:00:00Z", "2026-11-24T24:00:00Z", 0, ["2026-11-24T12:00:00Z"]]
+      .map((time) => [audit, (s) => { s.predicate.time = time; }]),
+    [genuine, (s) => { s.predicate.sites[0].pods = -1; }],
+    [genuine, (s) => { s.predicate.sites[0].pods = 0.5; }],
+    [genuine, (s) => { s.predicate.sites[0].more = 1; }],
+    [genuine, (s) => { s.predicate.verificationResult = ["Located"]; }],
+    [genuine, (s) => { s.predicate.rules[0].result = "Tenue"; }],
+    [genuine, (s) => { s.predicate.notProven.push("Else"); }],
+    [genuine, (s) => { delete s.predicate.findingsOmitted; }],
+  ];
+  for (const [of, lie] of lies) {
+    const statement = structuredClone(of);
+    lie(statement);
+    await refused(await signed(statement, of === genuine && observation), /./);
+  }
+});
+
+test("statements are read as the published schemas say", () => {
+  for (const [kind, file, type] of [["location", "data-location", "DataLocation"], ["audit", "audit", "Audit"], ["rotation", "key-rotation", "KeyRotation"]]) {
+    const schema = JSON.parse(readFileSync(at(`core/schemas/${file}-v1.json`), "utf8"));
+    const [address, shape] = PREDICATES[kind];
+    assert.equal(address, schema.properties.predicateType.const);
+    assert.deepEqual(shape.names.toSorted(), Object.keys(schema.$defs[type].properties).sort());
+    for (const [name, words] of Object.entries(WORDS))
+      if (schema.$defs[name]) assert.deepEqual(words, schema.$defs[name].oneOf.map((one) => one.const), name);
+  }
 });
 
 test("another spelling of the same JSON is refused", async () => {
@@ -116,7 +230,10 @@ test("another spelling of the same JSON is refused", async () => {
 test("what the reader expects is held to", async () => {
   await refused(golden, /espace/, trusted, { ...NOW, workspace: "tenant-other/communication" });
   await refused(golden, /ancienne/, trusted, { ...NOW, maxAge: 60_000 });
-  await refused(golden, /à venir/, trusted, { now: new Date("2026-11-24T11:00:00Z") });
+  const early = { now: new Date("2026-11-24T11:00:00Z") };
+  await refused(golden, /à venir/, trusted, { ...early, maxAge: 60_000 });
+  assert.ok((await verify(golden, trusted, early)).early, "a slow clock makes no evidence false");
+  assert.ok(!(await verify(golden, trusted, NOW)).early);
 });
 
 test("keys that are not trusted, or are none, are refused", async () => {
