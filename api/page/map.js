@@ -18,12 +18,19 @@ const KINDS = {
   refused: ["Refusé par les règles", "path", { d: "M-6-6 6 6M6-6-6 6" }],
 };
 
-const outline = fetch("/assets/france.json").then((response) => response.json());
-outline.catch(() => {});
+let known;
+/** The outline of France, asked for again as long as it was not had. */
+const outline = () => (known ??= fetch("/assets/france.json")
+  .then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.statusText))))
+  .catch(() => { known = undefined; return null; }));
 
-/** `sites`: {name, city, country, latitude, longitude, kind}; those without coordinates are only in the table. */
+/**
+ * `sites`: {name, city, country, latitude, longitude, kind}; those without coordinates are only in the table. None
+ * where the outline cannot be had: the table says the same.
+ */
 export async function franceMap(sites, title) {
-  const { frames } = await outline;
+  const { frames } = await outline() ?? {};
+  if (!frames) return null;
   const placed = frames.map((frame, at) => fit(frame, at));
   const marks = clusters(sites.filter((site) => Number.isFinite(site.latitude) && Number.isFinite(site.longitude)), placed);
   const said = marks.map(({ label, sites: here }) =>

@@ -1,7 +1,7 @@
 // Parts that several views share: sites on a map with the table that says the same, refusals, problems.
 
 import { Problem, pages } from "../api.js";
-import { english, facts, h, table, time } from "../dom.js";
+import { button, english, facts, h, table, time } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
 
@@ -9,16 +9,20 @@ let known;
 
 /** Public facts on every site, by name; without them maps show fewer marks. */
 export function siteIndex() {
-  known ??= pages("/v1/sites", 5, 200).then(({ items }) => new Map(items.map((site) => [site.name, { ...site, ...site.coordinates }])));
-  return known.catch(() => { known = undefined; return new Map(); });
+  const asked = known ??= pages("/v1/sites", 5, 200)
+    .then(({ items }) => new Map(items.map((site) => [site.name, { ...site, ...site.coordinates }])));
+  return asked.catch(() => { if (known === asked) known = undefined; return new Map(); });
 }
 
-/** A map and its table. */
+/** Forgets what is known of sites: something of them changed. */
+export const forgetSites = () => { known = undefined; };
+
+/** A map and its table; where nothing was read of a place, nothing is said of it. */
 export async function whereView(sites, title) {
-  const place = (site) => [site.city, site.subdivision, country(site.country)].filter(Boolean).join(", ");
+  const place = (site) => [site.city, site.subdivision, site.country && country(site.country)].filter(Boolean).join(", ") || null;
   const dated = sites.some((site) => site.since);
   return h("div", { class: "where" },
-    await franceMap(sites, title),
+    await franceMap(sites, title) ?? h("p", { class: "notice" }, "La carte n’a pas pu être chargée ; le tableau dit la même chose."),
     table(title, ["Site", "Lieu", "Ce qu’il en est", ...(dated ? ["Depuis"] : [])],
       sites.map((site) => [
         site.provider ? [site.name, h("small", {}, ` ${site.provider}`)] : site.name,
@@ -36,14 +40,16 @@ export const judgements = (by, caption) => table(caption, ["Règle", "Exigence",
   by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, english(one.reason)], one.source]),
   { class: "rules" });
 
-/** A problem, for people. */
-export function problemView(problem) {
+/** A problem, for people; `retry` asks again, where that may help. */
+export function problemView(problem, retry) {
+  const passing = retry && !(problem.status >= 400 && problem.status < 500 && problem.status !== 429);
   const title = problem.status === 404 ? "Introuvable" : problem.status === 403 ? "Non autorisé" : "Un problème est survenu";
   const body = h("article", { class: "problem" },
     h("h1", {}, title),
     h("p", {}, problem.message),
     problem.errors?.length > 0 && h("ul", {}, problem.errors.map((error) => h("li", {}, advice(error)))),
     facts([["Numéro de la demande", problem.requestId]]),
+    passing && h("p", {}, button("Réessayer", retry, { id: "reessayer" })),
     h("p", {}, h("a", { href: "#/" }, "Revenir aux espaces de travail")));
   if (!(problem instanceof Problem)) console.error(problem);
   return { title, body };
