@@ -13,30 +13,32 @@ export function previewPanel() {
   const details = h("div", {});
   const element = h("section", { class: "preview", "aria-labelledby": "apercu" }, h("h2", { id: "apercu" }, "Aperçu"), said, details);
   let timer;
-  let asked;
+  let asked = new AbortController();
   const update = (body, why) => {
     clearTimeout(timer);
-    asked?.abort();
-    if (!body) {
-      said.textContent = why;
-      details.replaceChildren();
-      return;
+    asked.abort();
+    asked = new AbortController();
+    element.removeAttribute("aria-busy");
+    const { signal } = asked;
+    if (body) timer = setTimeout(() => look(body, signal), PATIENCE);
+    else tell(why);
+  };
+  const tell = (text, ...parts) => {
+    said.textContent = text;
+    details.replaceChildren(...parts);
+  };
+  /** Whatever comes after another was asked for says nothing any more. */
+  const look = async (body, signal) => {
+    element.setAttribute("aria-busy", "true");
+    try {
+      const { data } = await send("POST", "/v1/preview", body, { signal });
+      const parts = await detail(data);
+      if (!signal.aborted) tell(summary(data), ...parts);
+    } catch (problem) {
+      if (!signal.aborted) tell(problem.message, list((problem.errors ?? []).map(advice)));
+    } finally {
+      if (!signal.aborted) element.removeAttribute("aria-busy");
     }
-    timer = setTimeout(async () => {
-      asked = new AbortController();
-      element.setAttribute("aria-busy", "true");
-      try {
-        const { data } = await send("POST", "/v1/preview", body, { signal: asked.signal });
-        const parts = await detail(data);
-        said.textContent = summary(data);
-        details.replaceChildren(...parts);
-      } catch (problem) {
-        if (problem.name === "AbortError") return;
-        said.textContent = problem.message;
-        details.replaceChildren(list((problem.errors ?? []).map(advice)));
-      }
-      element.removeAttribute("aria-busy");
-    }, PATIENCE);
   };
   return { element, update };
 }
