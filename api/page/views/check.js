@@ -2,6 +2,7 @@
 
 import { answer, bytes, path, session } from "../api.js";
 import { english, facts, h, list, table, time } from "../dom.js";
+import { turns } from "../timing.js";
 import { Refused, verify } from "../verify.js";
 import { ACTIONS, LIMITS, count, country, verdict, word } from "../words.js";
 
@@ -23,26 +24,45 @@ export async function checkView({ query }) {
   function choose() { keysField.hidden = chosen() === "served"; }
   const chosen = () => origins.querySelector("input:checked").value;
   const result = h("div", { id: "resultat", tabindex: "-1", class: "result" });
+  const submit = h("button", { type: "submit" }, "Vérifier");
+  const turn = turns();
+  /** What was said is of the files as they were. */
+  const begin = () => {
+    result.replaceChildren();
+    submit.disabled = false;
+    submit.removeAttribute("aria-busy");
+    return turn.begin();
+  };
   const onsubmit = async (event) => {
     event.preventDefault();
+    const last = begin();
+    submit.disabled = true;
+    submit.setAttribute("aria-busy", "true");
     const served = chosen() === "served";
+    const what = file.files[0]?.name ?? given?.name;
+    let said;
     try {
       const bundle = given && !file.files.length ? await bytes(given.address) : await contents(file, "preuve");
       const trusted = served ? await (await answer("/v1/evidence-keys")).text() : new TextDecoder().decode(await contents(keys, "clés publiques"));
       const expected = given && workspace && !file.files.length ? { workspace: named(workspace) } : {};
-      result.replaceChildren(...report(await verify(bundle, trusted, expected), served));
+      said = report(await verify(bundle, trusted, expected), served);
     } catch (error) {
-      result.replaceChildren(...(error instanceof Refused ? refusal(error) : [h("p", { class: "error" }, error.message)]));
+      said = error instanceof Refused ? refusal(error) : [h("p", { class: "error" }, error.message)];
     }
+    if (!last()) return;
+    begin();
+    result.replaceChildren(...said);
+    // Which one it speaks of, below its verdict.
+    if (what) said[0].after(h("p", {}, "À propos de : ", h("strong", {}, what)));
     result.focus();
   };
   const body = h("div", {},
     h("h1", {}, "Vérifier une preuve"),
     h("p", {}, "La vérification se fait dans votre navigateur : aucun fichier n’est envoyé."),
-    h("form", { onsubmit },
+    h("form", { onsubmit, onchange: begin },
       given && h("p", { class: "notice" }, `À vérifier : ${given.name}. Choisissez un fichier pour en vérifier une autre.`),
       h("label", { for: "preuve" }, "Fichier de la preuve"), file, h("small", { id: "preuve-aide" }, "Un fichier .json, tel qu’il a été téléchargé : un seul octet changé le fait refuser."),
-      origins, keysField, h("button", { type: "submit" }, "Vérifier")),
+      origins, keysField, submit),
     result);
   return { title: "Vérifier une preuve", body };
 }
@@ -68,7 +88,7 @@ const refusal = (error) => [
 ].filter(Boolean);
 
 function report(verified, served) {
-  const { kind, predicate, log, index, key } = verified;
+  const { kind, predicate, log, index, key, early } = verified;
   const made = predicate.timeVerified ?? predicate.time;
   const old = Date.now() - Date.parse(made) > 26 * 3_600_000;
   const limits = [
@@ -80,8 +100,9 @@ function report(verified, served) {
   ].filter(Boolean);
   return [
     h("h2", {}, h("span", { class: "badge good" }, h("span", { "aria-hidden": "true" }, "✓"), served ? " Cohérente" : " Authentique"), " Cette preuve tient"),
-    old && h("p", { class: "warning" }, `Elle a ${Math.floor((Date.now() - Date.parse(made)) / DAY)} jours ou plus : demandez la plus récente pour savoir ce qu’il en est aujourd’hui.`),
-    h("h3", {}, "Ce qu’elle dit"), ...claims[kind](predicate),
+    early && h("p", { class: "warning" }, "Elle est datée d’un moment à venir : l’horloge de cet appareil retarde, ou celle de l’hébergeur avance."),
+    old && h("p", { class: "warning" }, `Elle a ${count(Math.floor((Date.now() - Date.parse(made)) / DAY), "jour")} ou plus : demandez la plus récente pour savoir ce qu’il en est aujourd’hui.`),
+    h("h3", {}, "Ce qu’elle dit"), ...claims[kind](predicate).filter(Boolean),
     h("h3", {}, "Ce qui a été vérifié"), steps(verified.passed),
     facts([["Journal", `${log.origin}, entrée ${index} sur ${log.size}`], ["Signée par la clé", h("code", {}, key)]]),
     h("h3", {}, "Ce qui n’est pas prouvé"), list(limits),
@@ -99,6 +120,7 @@ const claims = {
     table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
       [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),
+    p.findingsOmitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${p.findingsOmitted}, dans l’observation jointe. La commande `, h("code", {}, "beffroi verify"), " les montre tous."),
   ],
   audit: (p) => [facts([
     ["Fait", word(ACTIONS, p.action)], ["Le", time(p.time)], ["Organisation", p.tenant], ["Espace", p.workspace?.name],
