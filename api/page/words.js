@@ -47,6 +47,12 @@ export const DAYS = {
   Saturday: "samedi", Sunday: "dimanche",
 };
 export const CHANNELS = { Stable: "stable", LongTerm: "longue durée", Preview: "d’essai" };
+export const KINDS = {
+  Commune: "Commune", EPCI: "Intercommunalité (EPCI)", Departement: "Département", Region: "Région",
+  EtablissementDeSante: "Établissement de santé", Rectorat: "Rectorat", EtablissementScolaire: "Établissement scolaire",
+  Prefecture: "Préfecture", AdministrationCentrale: "Administration centrale", OperateurDeLEtat: "Opérateur de l’État",
+  Groupement: "Groupement", Autre: "Autre",
+};
 export const UPDATES = {
   Pinned: "Quand nous le décidons (version figée)",
   FollowChannel: "D’elles-mêmes, dans la fenêtre de maintenance",

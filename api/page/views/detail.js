@@ -9,7 +9,7 @@ import { whereView } from "./parts.js";
 export function heading(workspace, here, context) {
   const views = [["", "Vue d’ensemble"], ["/explication", "Explication"]];
   if (context.may("evidence", workspace.tenant)) views.push(["/preuves", "Preuves"]);
-  if (context.may("order", workspace.tenant)) views.push(["/modifier", "Modifier"]);
+  if (context.may("order", workspace.tenant) && workspace.state !== "Deleting") views.push(["/modifier", "Modifier"]);
   const base = path`#/espaces/${workspace.id}`;
   return [
     h("p", { class: "crumb" }, h("a", { href: "#/" }, "Espaces de travail"), " / ", workspace.tenant),
@@ -28,8 +28,7 @@ export async function detailView(context, id) {
   const [workspace, location] = await Promise.all([get(address), get(`${address}/location`)]);
   const body = h("div", {},
     heading(workspace, "", context),
-    workspace.deleteAfter && h("p", { class: "warning" }, "Sa suppression est prévue le ", time(workspace.deleteAfter),
-      ". Les applications sont arrêtées, les données restent jusque-là, et l’espace peut encore être restauré."),
+    farewell(workspace),
     !["Ready", "Leaving"].includes(workspace.state) && workspace.message && h("p", {}, english(workspace.message)),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
@@ -39,9 +38,19 @@ export async function detailView(context, id) {
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
         workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), english(one.message), time(one.since)]))),
-    context.may("order", workspace.tenant) && actions(workspace, context));
+    context.may("order", workspace.tenant) && workspace.state !== "Deleting" && actions(workspace, context));
   const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
+}
+
+/** What is to be said of a workspace that goes. */
+function farewell({ state: now, deleteAfter }) {
+  if (now === "Deleting") return h("p", { class: "warning" }, "Sa suppression est en cours : les données sont effacées de chaque site, et l’espace ne peut plus être restauré. Un site qui ne répond pas la retarde.");
+  if (!deleteAfter) return null;
+  if (Date.parse(deleteAfter) <= Date.now()) return h("p", { class: "warning" }, "Son délai est passé depuis le ", time(deleteAfter),
+    " : sa suppression commence d’un moment à l’autre. Restaurez-le tout de suite pour le garder.");
+  return h("p", { class: "warning" }, "Sa suppression est prévue le ", time(deleteAfter),
+    ". Les applications sont arrêtées, les données restent jusque-là, et l’espace peut encore être restauré.");
 }
 
 async function lieu(workspace, location) {
@@ -85,7 +94,7 @@ function actions(workspace, context) {
       await context.refresh(done);
     } catch (problem) {
       if (problem.status !== 409) return context.say(problem.message, true);
-      await context.refresh("L’espace a changé entre-temps : voici son état actuel. Relisez-le, puis recommencez.", true);
+      await context.refresh(problem.message, true);
     }
     return undefined;
   };

@@ -24,11 +24,11 @@ export async function evidenceView(context, id) {
   const [workspace, { items, next }] = await Promise.all([get(address), pages(`${address}/evidence`, shown)]);
   const row = (entry) => [
     `n° ${entry.index}`, time(entry.time), verdict(entry.verdict), entry.sites.join(", "), String(entry.findings),
-    h("details", {}, h("summary", {}, count(entry.notProven.length, "limite")), list(entry.notProven.map((code) => word(LIMITS, code)))),
+    h("details", { id: `limites-${entry.index}` }, h("summary", { id: `limites-titre-${entry.index}` }, count(entry.notProven.length, "limite")), list(entry.notProven.map((code) => word(LIMITS, code)))),
     h("div", { class: "row" },
       button("Télécharger", () => save(`${address}/evidence/${entry.index}`, `${id}-${entry.index}.json`, context),
-        { class: "secondary", "aria-label": `Télécharger la preuve n° ${entry.index}` }),
-      h("a", { href: path`#/verifier?espace=${id}&preuve=${entry.index}`, "aria-label": `Vérifier la preuve n° ${entry.index}` }, "Vérifier")),
+        { class: "secondary", id: `telecharger-${entry.index}`, "aria-label": `Télécharger la preuve n° ${entry.index}` }),
+      h("a", { id: `verifier-${entry.index}`, href: path`#/verifier?espace=${id}&preuve=${entry.index}`, "aria-label": `Vérifier la preuve n° ${entry.index}` }, "Vérifier")),
   ];
   const body = h("div", {},
     heading(workspace, "/preuves", context),
@@ -36,6 +36,6 @@ export async function evidenceView(context, id) {
       h("code", {}, "beffroi verify"), "."),
     items.length === 0 ? h("p", {}, "Aucune preuve pour l’instant.")
       : table("Preuves, la plus récente d’abord", ["Preuve", "Date", "Verdict", "Sites", "Constats", "Non prouvé", "Actions"], items.map(row)),
-    next && button("Afficher la suite", () => { shown += 1; context.refresh(); }, { class: "secondary" }));
+    next && button("Afficher la suite", () => { shown += 1; context.refresh(); }, { class: "secondary", id: "suite" }));
   return { title: `${workspace.name}, preuves`, body, summary: count(items.length, "preuve"), concerns: about(id) };
 }

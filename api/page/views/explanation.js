@@ -22,5 +22,5 @@ export async function explanationView(context, id) {
     h("section", {}, h("h2", {}, `Pourquoi pas ailleurs (${count(why.refused.length, "site")})`),
       why.refused.length === 0 ? h("p", {}, "Aucun site n’a été refusé.") : refusals(why.refused)),
     why.warnings?.length > 0 && h("section", {}, h("h2", {}, "Avertissements"), judgements(why.warnings, "Règles qui avertissent sans refuser")));
-  return { title: `${workspace.name}, explication`, body, summary: `${count(why.refused.length, "site")} refusés`, concerns: about(id) };
+  return { title: `${workspace.name}, explication`, body, summary: `Sites refusés : ${why.refused.length}`, concerns: about(id) };
 }

@@ -11,30 +11,32 @@ export async function listView({ me, query, refresh, orders }) {
   const { items, next } = await pages(`/v1/workspaces${tenant && `?tenant=${encodeURIComponent(tenant)}`}`, shown);
   const several = me.hoster || me.tenants.length > 1;
   const row = (w) => [
-    h("a", { href: path`#/espaces/${w.id}` }, w.name),
+    h("a", { href: path`#/espaces/${w.id}`, id: `espace-${w.id}` }, w.name),
     ...(several ? [w.tenant] : []),
     state(w.state), located(w.located),
     w.sites?.length ? list(w.sites.map((site) => `${site.city ?? ""} (${site.name})`), { class: "plain" }) : null,
     list(w.apps.map((app) => `${app.name}, ${choice(app)}`), { class: "plain" }),
   ];
-  const summary = tally(items);
+  const summary = tally(items, Boolean(next));
   const body = h("div", {},
     h("div", { class: "title" },
       h("h1", {}, "Espaces de travail"),
-      orders.length > 0 && h("a", { href: "#/commander", role: "button" }, "Commander un espace")),
+      orders.length > 0 && h("a", { href: "#/commander", class: "button" }, "Commander un espace")),
     several && filter(me, tenant),
     h("p", {}, summary),
     items.length > 0 && table("Espaces de travail visibles avec vos rôles",
       ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Sites", "Applications"], items.map(row)),
-    next && button("Afficher la suite", () => { shown += 1; refresh(); }, { class: "secondary" }));
+    next && button("Afficher la suite", () => { shown += 1; refresh(); }, { class: "secondary", id: "suite" }));
   return { title: "Espaces de travail", body, summary, concerns: ({ name }) => name.startsWith("workspace.") || name === "reset" };
 }
 
-function tally(items) {
+/** What is shown, state by state; `more` when there are others. */
+function tally(items, more) {
   if (items.length === 0) return "Aucun espace pour l’instant.";
   const states = new Map();
   for (const { state: code } of items) states.set(code, (states.get(code) ?? 0) + 1);
-  return `${count(items.length, "espace")} : ${[...states].map(([code, n]) => `${n} ${stateWord(code).toLowerCase()}`).join(", ")}.`;
+  const shownOnly = more ? `${items.length} premiers espaces, il y en a d’autres` : count(items.length, "espace");
+  return `${shownOnly} : ${[...states].map(([code, n]) => `${n} ${stateWord(code).toLowerCase()}`).join(", ")}.`;
 }
 
 function filter(me, tenant) {

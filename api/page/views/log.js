@@ -22,8 +22,8 @@ export async function logView(context) {
     [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], english(entry.note),
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
-        { class: "secondary", "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),
-      h("a", { href: path`#/verifier?entree=${entry.index}`, "aria-label": `Vérifier l’entrée n° ${entry.index}` }, "Vérifier")),
+        { class: "secondary", id: `telecharger-${entry.index}`, "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),
+      h("a", { id: `verifier-${entry.index}`, href: path`#/verifier?entree=${entry.index}`, "aria-label": `Vérifier l’entrée n° ${entry.index}` }, "Vérifier")),
   ];
   const body = h("div", {},
     h("h1", {}, "Journal"),
@@ -31,7 +31,7 @@ export async function logView(context) {
     filter(tenants, tenant, workspace, me.hoster),
     items.length === 0 ? h("p", {}, "Aucune entrée.")
       : table("Entrées, la plus récente d’abord", ["Entrée", "Date", "Fait", "Par", "Objet", "Note", "Preuve"], items.map(row)),
-    next && button("Afficher la suite", () => { shown.pages += 1; context.refresh(); }, { class: "secondary" }));
+    next && button("Afficher la suite", () => { shown.pages += 1; context.refresh(); }, { class: "secondary", id: "suite" }));
   return { title: "Journal", body, summary: count(items.length, "entrée") };
 }
 
