@@ -51,10 +51,10 @@ export async function answer(address, { headers, ...options } = {}) {
 
 async function read(response) {
   const data = response.status === 204 ? null : await response.json();
-  return { data, etag: response.headers.get("ETag") };
+  return { data, etag: response.headers.get("ETag"), served: response.headers.get("Date") };
 }
 
-/** An object and its entity tag. */
+/** An object, its entity tag, and what the server's clock said. */
 export const load = async (address, options) => read(await answer(address, options));
 
 /** An object. */

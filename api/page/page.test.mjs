@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drafts, forget } from "./drafts.js";
+import { difference, patched } from "./patch.js";
 import { route } from "./route.js";
 import { follow } from "./stream.js";
 import { later, sessionEnd, soon, turns, warning } from "./timing.js";
@@ -167,4 +168,13 @@ test("a stream without a sign of life is broken", async () => {
   const { states, ids } = await heardOf([() => ({ texts: ["id: 4\n\n"], open: true }), () => ({ texts: [] })], 30);
   assert.deepEqual(states, [true, false, true, false]);
   assert.deepEqual(ids, [undefined, "4", "4"]);
+});
+
+test("a patch makes one thing into another, and says nothing of what stays", () => {
+  const before = { a: 1, b: { c: 2, d: 3 }, e: [1, 2], f: undefined };
+  const after = { a: 1, b: { c: 2, g: 4 }, e: [2], h: { i: 5 } };
+  assert.deepEqual(difference(before, after), { b: { d: null, g: 4 }, e: [2], h: { i: 5 } });
+  assert.deepEqual(patched(before, difference(before, after)), { ...after, f: undefined });
+  assert.deepEqual(difference(before, JSON.parse(JSON.stringify(before))), {});
+  assert.deepEqual(patched({ b: { c: 9 }, new: 1 }, difference(before, after)), { b: { c: 9, g: 4 }, e: [2], h: { i: 5 }, new: 1 });
 });

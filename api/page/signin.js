@@ -26,10 +26,13 @@ async function leave(text) {
     state, code_challenge: await challenge(verifier), code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(query)) if (value) to.searchParams.set(name, value);
-  sessionStorage.setItem(UNDER_WAY, JSON.stringify({ tenant, verifier, state, hash: location.hash }));
-  localStorage.setItem(LAST, text.trim());
+  sessionStorage.setItem(UNDER_WAY, JSON.stringify({ tenant, verifier, state, issuer: options.issuer, hash: location.hash }));
+  for (const storage of [sessionStorage, localStorage]) storage.setItem(LAST, text.trim());
   location.assign(to);
 }
+
+/** Signs in again where one did last, and comes back to the same view. */
+export const signInAgain = () => leave(sessionStorage.getItem(LAST) ?? localStorage.getItem(LAST) ?? "");
 
 /** On the way back: takes the code out of the address and gets the token. Says what failed, if anything did. */
 export async function comeBack() {
@@ -40,6 +43,9 @@ export async function comeBack() {
   history.replaceState(null, "", `/${begun?.hash ?? location.hash}`);
   if (!begun || begun.state !== query.get("state"))
     return "Cette réponse n’est pas celle de la connexion en cours. Recommencez.";
+  // An issuer that says who it is (RFC 9207) is the one that was asked.
+  if (query.has("iss") && query.get("iss") !== begun.issuer)
+    return "Cette réponse vient d’un autre fournisseur d’identité que celui qui a été demandé. Recommencez.";
   if (query.has("error"))
     return query.get("error") === "access_denied"
       ? "Le fournisseur d’identité a refusé la connexion, ou vous l’avez annulée."

@@ -7,7 +7,7 @@ import { judgements } from "./parts.js";
 
 const ZONES = ["Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte"];
 
-/** Fields filled from `initial`; `read()` gives the body, `blame(errors)` ties errors to fields, `shortcomings()` tells what is missing. */
+/** Fields filled from `initial`; `read()` gives the body, `malformed()` tells what cannot be read, `blame(errors)` ties errors to fields. */
 export function workspaceForm({ initial, apps, naming }) {
   const fields = {};
   const field = (name, label, props, hint) => {
@@ -74,11 +74,15 @@ export function workspaceForm({ initial, apps, naming }) {
       backup: some({ everyHours: numeric("backup.everyHours"), keepDays: numeric("backup.keepDays") }),
     };
   };
+  // What a browser cannot read as a number or a time it gives as empty.
+  const malformed = () => Object.values(fields).filter((field) => field.validity?.badInput).map((field) => ({
+    field: field.name, rule: field.type === "time" ? "Écrivez une heure, par exemple 21:00." : "Écrivez un nombre, en chiffres.",
+  }));
   element.addEventListener("input", ({ target }) => {
     const blamed = target.closest("[aria-invalid]");
     if (blamed) forgive(blamed);
   });
-  return { element, read, blame: (errors) => blame(element, errors) };
+  return { element, read, malformed, blame: (errors) => blame(element, errors) };
 }
 
 function appField(app, ordered) {
