@@ -1,5 +1,6 @@
 //! The page for people, in Chromium, on desktop and on a phone: no violation that axe-core finds, nothing that leaves
-//! the machine, and what a manager and a DPO come for done without kubectl.
+//! the machine, and what a manager, a DPO and the hosting provider come for done without kubectl. And the page when
+//! things go wrong.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use anyhow::{Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{
     Stage, eventually,
-    oidc::{PASSWORD, person},
+    oidc::{HOSTER, PASSWORD, person},
     web,
 };
 use http::Method;
@@ -23,11 +24,12 @@ async fn a_manager_and_a_dpo_do_all_they_come_for() -> Result<()> {
     for device in ["desktop", "phone"] {
         let asked = json!({
             "url": stage.api.url(), "organisation": TENANT, "workspace": WORKSPACE, "device": device,
-            "manager": person(Role::Gestionnaire).0, "dpo": person(Role::Dpo).0, "password": PASSWORD,
+            "manager": person(Role::Gestionnaire).0, "dpo": person(Role::Dpo).0, "hoster": HOSTER,
+            "password": PASSWORD,
         });
         let told = web::run("page", &asked).await?;
         ensure!(told["violations"] == json!([]), "{device}: {:#}", told["violations"]);
-        for part in ["managing", "protecting"] {
+        for part in ["managing", "protecting", "providing"] {
             ensure!(told[part]["outside"] == json!([]), "{device}: {}", told[part]["outside"]);
             // The one answer that the scenario provokes: an organisation that is not there.
             let errors = told[part]["errors"].as_array().cloned().unwrap_or_default();
@@ -49,8 +51,13 @@ async fn a_manager_and_a_dpo_do_all_they_come_for() -> Result<()> {
         );
         ensure!(text("protecting", "bad").contains("Refusée"), "{device}: {}", text("protecting", "bad"));
         ensure!(told["protecting"]["entries"].as_u64() > Some(1), "{device}: {told}");
+        ensure!(told["providing"]["tenants"].as_u64() > Some(1), "{device}: {told}");
         leave(&stage).await?;
     }
+    // What a real API does too seldom: it fails, it is late, a session ends.
+    let told = web::run("trouble", &json!({"url": stage.api.url()})).await?;
+    ensure!(told["violations"] == json!([]), "{:#}", told["violations"]);
+    ensure!(told["thrown"] == json!([]), "{:#}", told["thrown"]);
     Ok(())
 }
 

@@ -1,15 +1,16 @@
-// The page for people, in a real browser: a manager and a DPO of a tenant do all that they come for, at one width.
+// The page for people, in a real browser: a manager and a DPO of a tenant, and the hosting provider, do all that they
+// come for, at one width.
 // Each view is held against axe-core, in light and in dark. Told: violations, errors, requests that left the machine,
 // and what was seen on the way.
 //
-// CONFIGURATION: {url, organisation, manager, dpo, password, workspace, device}.
+// CONFIGURATION: {url, organisation, manager, dpo, hoster, password, workspace, device}.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { axe, configuration, screenshot, visitor, withBrowser } from './browser.mjs';
 
-const { url, organisation, manager, dpo, password, workspace, device } = configuration;
+const { url, organisation, manager, dpo, hoster, password, workspace, device } = configuration;
 const violations = [];
 
 /** Holds a view against axe-core in both schemes, and takes a picture. */
@@ -28,9 +29,9 @@ async function look(page, name) {
 }
 
 /** Signs in by keyboard alone. */
-async function signIn(page, user) {
+async function signIn(page, user, where = organisation) {
   await page.goto(url);
-  await page.getByLabel('Votre organisation').fill(organisation);
+  await page.getByLabel('Votre organisation').fill(where);
   await page.keyboard.press('Enter');
   await page.getByLabel('Nom d’utilisateur').fill(user);
   await page.getByLabel('Mot de passe').fill(password);
@@ -129,8 +130,22 @@ async function protect(browser) {
   return { errors, outside, good, bad, entries };
 }
 
+/** Who provides: sees every tenant, and the workspaces of one. */
+async function provide(browser) {
+  const { page, errors, outside } = await visitor(browser, device);
+  await signIn(page, hoster, 'Hébergeur');
+  await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Organisations' }).click();
+  await page.getByRole('rowheader', { name: organisation }).first().waitFor();
+  await look(page, 'organisations');
+  const tenants = await page.locator('tbody tr').count();
+  await page.locator(`[id="espaces-${organisation}"]`).click();
+  await page.getByRole('link', { name: workspace, exact: true }).waitFor();
+  return { errors, outside, tenants };
+}
+
 await withBrowser(async (browser) => {
   const managing = await manage(browser);
   const protecting = await protect(browser);
-  return { violations, managing, protecting };
+  const providing = await provide(browser);
+  return { violations, managing, protecting, providing };
 });

@@ -1,0 +1,269 @@
+// The page when things go wrong, or come at the wrong time: an API of canned answers under the real page. Told: what
+// the page threw, and what axe-core holds against the views that only such times show.
+//
+// CONFIGURATION: {url}.
+
+import assert from 'node:assert/strict';
+
+import { axe, configuration, screenshot, withBrowser } from './browser.mjs';
+import { app, location, someone, workspace } from './double.mjs';
+
+const { url } = configuration;
+const [violations, thrown] = [[], []];
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function look(page, name) {
+  violations.push(...(await axe(page)).map((one) => ({ view: name, ...one })));
+  await screenshot(page, name);
+}
+
+/** Scenarios; each has someone of her own. */
+const scenarios = {
+  async 'a workspace under deletion cannot be taken back'(come) {
+    const gone = workspace('a.wiki', { state: 'Deleting', deleteAfter: '2026-01-01T00:00:00Z', message: 'gone' });
+    const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki': gone, '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    await go('#/espaces/a.wiki');
+    await page.getByText('ne peut plus être restauré').waitFor();
+    assert.equal(await page.getByRole('button', { name: /Restaurer|Supprimer|Suspendre/ }).count(), 0);
+    assert.equal(await page.getByRole('link', { name: 'Modifier' }).count(), 0);
+    await look(page, 'suppression-en-cours');
+    // What the API says of a conflict is what one reads.
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Leaving', deleteAfter: '2099-01-01T00:00:00Z' });
+    answers['/v1/workspaces/a.wiki/restore'] = 409;
+    await go('#/');
+    await go('#/espaces/a.wiki');
+    await page.getByRole('button', { name: 'Restaurer' }).click();
+    await page.getByText('Détail 409.').waitFor();
+  },
+
+  async 'an API that fails signs nobody out'(come) {
+    const { page, answers, settled } = await come({ answers: { '/v1/me': 503 } });
+    const retry = page.getByRole('button', { name: 'Réessayer' });
+    await retry.waitFor();
+    await look(page, 'api-en-panne');
+    answers['/v1/me'] = { subject: 'hugo', issuer: 'i', hoster: false, tenants: [], expires: new Date(Date.now() + 9e5).toISOString() };
+    await retry.click();
+    await settled();
+    await page.getByRole('heading', { level: 1, name: 'Espaces de travail' }).waitFor();
+  },
+
+  async 'a token that is refused, or of nobody, is given up'(come) {
+    const { page, answers } = await come({ answers: { '/v1/me': 403 } });
+    await page.getByRole('heading', { name: 'Connexion' }).waitFor();
+    await page.getByText('Détail 403.').waitFor();
+    assert.ok(answers);
+  },
+
+  async 'a clock that is fast ends no session'(come) {
+    const { page } = await come({ clock: 6 * 60_000, seconds: 300 });
+    await page.getByRole('heading', { level: 1, name: 'Espaces de travail' }).waitFor();
+    await page.getByText('Hugo').waitFor();
+  },
+
+  async 'the end of a session is told before, and takes open questions along'(come) {
+    const { page, go } = await come({
+      clock: 1, seconds: 100, answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
+    });
+    await go('#/espaces/a.wiki');
+    await page.getByRole('button', { name: 'Supprimer' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.clock.fastForward(55_000);
+    await page.getByRole('button', { name: 'Prolonger la session', includeHidden: true }).waitFor();
+    await page.clock.fastForward(60_000);
+    await page.getByRole('heading', { name: 'Connexion' }).waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  },
+
+  async 'what is open to all stays when a session ends'(come) {
+    const { page, go } = await come({ clock: 1, seconds: 100 });
+    await go('#/verifier');
+    await page.getByLabel('Fichier de la preuve').setInputFiles({ name: 'une.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await page.getByLabel('Fichier de clés publiques').setInputFiles({ name: 'b.pub', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await page.getByRole('button', { name: 'Vérifier' }).click();
+    await page.locator('#resultat').getByText('une.json').waitFor();
+    await page.clock.fastForward(120_000);
+    await page.getByRole('button', { name: 'Se reconnecter' }).waitFor();
+    assert.ok(await page.locator('#resultat').getByText('une.json').isVisible());
+    await look(page, 'session-expiree');
+    // Another file, and the verdict is no longer that of what one sees.
+    await page.getByLabel('Fichier de la preuve').setInputFiles({ name: 'autre.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    assert.equal(await page.locator('#resultat').textContent(), '');
+  },
+
+  async 'changes that were not saved are there after signing in again, upon the order as it is by then'(come) {
+    const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki': workspace('a.wiki') } });
+    await go('#/espaces/a.wiki/modifier');
+    await page.getByLabel('Domaine', { exact: true }).fill('b.example');
+    answers['/v1/workspaces'] = 401;
+    await page.evaluate(() => { location.hash = '#/'; });
+    await page.getByRole('heading', { name: 'Connexion' }).waitFor();
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { data: ['Staff', 'Citizens'] });
+    await page.evaluate(() => sessionStorage.setItem('beffroi.session', JSON.stringify({ token: 't', expires: Date.now() + 9e5 })));
+    await page.goto(`${url}/#/espaces/a.wiki/modifier`);
+    await page.reload();
+    await page.getByText('Vos changements non enregistrés').waitFor();
+    assert.equal(await page.getByLabel('Domaine', { exact: true }).inputValue(), 'b.example');
+    assert.ok(await page.getByLabel('Usagers').isChecked());
+    await look(page, 'changement-repris');
+    await page.getByRole('button', { name: 'Les abandonner' }).click();
+    await page.getByText('sont abandonnés').waitFor();
+    assert.equal(await page.getByLabel('Domaine', { exact: true }).inputValue(), 'a.example');
+    await page.getByLabel('Domaine', { exact: true }).fill('c.example');
+    await page.getByRole('button', { name: 'Se déconnecter' }).click();
+    await page.getByText('Vous êtes déconnecté').waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((name) => name.includes('draft'))), []);
+  },
+
+  async 'a form is of the organisation that one sees, and keeps what one typed'(come) {
+    let slow;
+    const held = new Promise((resolve) => { slow = resolve; });
+    const { page, answers, go } = await come();
+    await go('#/commander');
+    await page.getByLabel('Nom de l’espace').fill('essai');
+    answers['/v1/apps'] = async (request) => {
+      if (!request.url().includes('tenant=b')) return { items: [app('docs')] };
+      await held;
+      return { items: [app('meet')] };
+    };
+    await page.getByLabel('Organisation').selectOption('b');
+    await page.getByLabel('Organisation').selectOption('a');
+    await page.locator('[data-app=docs]').waitFor();
+    slow();
+    await wait(300);
+    assert.equal(await page.locator('[data-app=meet]').count(), 0);
+    assert.equal(await page.getByLabel('Nom de l’espace').inputValue(), 'essai');
+    await page.getByLabel('Organisation').selectOption('b');
+    await page.locator('[data-app=meet]').waitFor();
+    assert.equal(await page.getByLabel('Nom de l’espace').inputValue(), 'essai');
+    answers['/v1/apps'] = 503;
+    await page.getByLabel('Organisation').selectOption('a');
+    await page.getByText('Le catalogue de cette organisation n’a pas pu être lu').waitFor();
+    assert.equal(await page.getByLabel('Organisation').inputValue(), 'b');
+    // A number that the browser cannot read is not taken for none.
+    await page.getByLabel('Nombre de sites').pressSequentially('1e');
+    await page.getByRole('button', { name: 'Commander' }).click();
+    await page.getByText('Écrivez un nombre').first().waitFor();
+  },
+
+  async 'a preview says what the form says, however late the one before it comes'(come) {
+    let slow;
+    const held = new Promise((resolve) => { slow = resolve; });
+    const { page, answers, go } = await come();
+    await go('#/commander');
+    const preview = (spare) => ({ accepted: true, releases: [], sites: [], refused: [], spare: [spare], warnings: [], map: {} });
+    answers['/v1/preview'] = async (request) => {
+      if (request.postDataJSON().data.length > 1) return preview('second');
+      await held;
+      return preview('first');
+    };
+    await page.locator('[data-app=docs] input[type=checkbox]').check();
+    await page.getByLabel('Agents et gestion courante').check();
+    await page.waitForRequest('**/v1/preview');
+    await page.getByLabel('Usagers').check();
+    await page.getByText('second').waitFor();
+    slow();
+    await wait(300);
+    assert.equal(await page.getByText('first').count(), 0);
+    assert.equal(await page.locator('.preview[aria-busy]').count(), 0);
+    // Nothing to ask: nobody waits.
+    await page.getByLabel('Usagers').uncheck();
+    await page.getByLabel('Agents et gestion courante').uncheck();
+    await page.getByText('Choisissez des applications et des données').waitFor();
+    assert.equal(await page.locator('.preview[aria-busy]').count(), 0);
+  },
+
+  async 'a verdict that comes late is not that of another file'(come) {
+    let slow;
+    const held = new Promise((resolve) => { slow = resolve; });
+    const { page, go } = await come({ answers: { '/v1/evidence-keys': async () => { await held; return {}; } } });
+    await go('#/verifier');
+    const choose = (name) => page.getByLabel('Fichier de la preuve').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await choose('une.json');
+    await page.getByLabel(/^De cette page/).check();
+    const verify = page.getByRole('button', { name: 'Vérifier' });
+    await verify.click();
+    assert.ok(await verify.isDisabled());
+    await choose('autre.json');
+    assert.ok(await verify.isEnabled());
+    slow();
+    await wait(300);
+    assert.equal(await page.locator('#resultat').textContent(), '');
+    await verify.click();
+    await page.locator('#resultat').getByText('autre.json').waitFor();
+  },
+
+  async 'an answer of another issuer than the one asked is refused'(come) {
+    const { page } = await come({ answers: { '/v1/sign-in': () => { throw new Error('no code may be sent'); } } });
+    await page.evaluate(() => sessionStorage.setItem('beffroi.sign-in', JSON.stringify({ verifier: 'v', state: 's', issuer: 'https://one.example', hash: '' })));
+    await page.goto(`${url}/?state=s&code=c&iss=https%3A%2F%2Ftwo.example`);
+    await page.getByText('vient d’un autre fournisseur').waitFor();
+  },
+
+  async 'a live refresh keeps what one types, and the row one is at'(come) {
+    const { page, answers, tell, go } = await come({ answers: { '/v1/workspaces': { items: [workspace('a.wiki'), workspace('b.mail')] } } });
+    await page.getByRole('link', { name: 'mail' }).focus();
+    answers['/v1/workspaces'] = { items: [workspace('a.chat'), workspace('a.wiki'), workspace('b.mail')] };
+    tell('workspace.changed', { id: 'a.chat' });
+    await page.getByRole('link', { name: 'chat' }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'mail');
+    await page.getByLabel('Organisation').pressSequentially('ab');
+    await page.keyboard.press('ArrowLeft');
+    answers['/v1/workspaces'] = { items: [workspace('a.chat')] };
+    tell('workspace.deleted', { id: 'a.wiki' });
+    await page.getByRole('link', { name: 'wiki' }).waitFor({ state: 'detached' });
+    await page.keyboard.type('x');
+    assert.equal(await page.getByLabel('Organisation').inputValue(), 'axb');
+    await go('#/espaces/%zz');
+    await page.getByRole('heading', { name: 'Introuvable' }).waitFor();
+  },
+
+  async 'what came while a question was open is shown after, and going back closes it'(come) {
+    const { page, answers, tell, go } = await come({
+      answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
+    });
+    await go('#/espaces/a.wiki');
+    await page.getByRole('button', { name: 'Suspendre' }).click();
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Breach' });
+    tell('workspace.changed', { id: 'a.wiki' });
+    await wait(1500);
+    assert.equal(await page.getByText('Manquement').count(), 0);
+    await page.getByRole('button', { name: 'Annuler' }).click();
+    await page.locator('.badge', { hasText: 'Manquement' }).waitFor();
+    await page.getByRole('button', { name: 'Suspendre' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Espaces de travail' }).waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+  },
+
+  async 'a view without its map says all the same, and has it the next time'(come) {
+    const { page, go } = await come({ answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    await page.route('**/assets/france.json', (route) => route.fulfill({ status: 503, body: 'no' }));
+    await go('#/espaces/a.wiki');
+    await page.getByText('La carte n’a pas pu être chargée').waitFor();
+    await page.getByRole('rowheader', { name: /par1/ }).first().waitFor();
+    await page.unroute('**/assets/france.json');
+    await go('#/');
+    await go('#/espaces/a.wiki');
+    await page.locator('figure.map').waitFor();
+  },
+};
+
+await withBrowser(async (browser) => {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    try {
+      const come = async (wishes) => {
+        const one = await someone(browser, url, 'desktop', wishes);
+        one.page.on('close', () => thrown.push(...one.thrown.map((error) => `${name}: ${error}`)));
+        return one;
+      };
+      await scenario(come);
+    } catch (error) {
+      error.message = `${name}: ${error.message}`;
+      throw error;
+    }
+    for (const context of browser.contexts()) await context.close();
+  }
+  return { violations, thrown, scenarios: Object.keys(scenarios).length };
+});
