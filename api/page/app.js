@@ -47,6 +47,8 @@ let toSay;
 let toFocus = false;
 /** Something was to be shown while a question was open. */
 let missed = false;
+/** One was told that the session ends. */
+let warned = false;
 let endings = [];
 let stopListening = () => {};
 
@@ -145,6 +147,7 @@ async function begin() {
 const again = (text) => button(text, () => signInAgain().catch((problem) => say(problem.message, true)), { class: "secondary" });
 
 function warn() {
+  warned = true;
   const end = new Date(session.expires).toLocaleTimeString("fr-FR", { timeStyle: "short" });
   say(`Votre session se termine à ${end}. Ce que vous saisissez dans une commande ou un changement est gardé.`, false, again("Prolonger la session"));
 }
@@ -155,6 +158,7 @@ function leave(message, bye = false) {
   endings.forEach((cancel) => cancel());
   hold(null);
   me = undefined;
+  warned = false;
   why = message;
   if (bye) forget(sessionStorage);
   find("menu").hidden = find("who").hidden = true;
@@ -180,6 +184,7 @@ addEventListener("hashchange", () => {
   refresh.cancel();
   closeDialogs();
   hush();
+  if (warned) warn();
   show({ message: leaving });
   leaving = undefined;
 });

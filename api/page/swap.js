@@ -25,6 +25,8 @@ export function update(main, made) {
   for (const old of typed) {
     const now = document.getElementById(old.id);
     if (now && now.type === old.type) Object.assign(now, /^(checkbox|radio)$/.test(old.type) ? { checked: old.checked } : { value: old.value });
+    // What one chose may be gone.
+    if (now?.selectedIndex === -1) now.selectedIndex = 0;
   }
   if (!focused) return;
   const now = at(main, way) ?? title ?? main;

@@ -5,7 +5,7 @@ import { h, list } from "../dom.js";
 export function accessView() {
   const body = h("div", {},
     h("h1", {}, "Accessibilité"),
-    h("p", {}, "Cette page est écrite pour le RGAA 4.1 (WCAG 2.2, niveau AA). Aucun audit n’en a encore été fait par un tiers : elle se dit donc « non conforme », comme le veut le décret n° 2019-768 là où rien n’a été audité."),
+    h("p", {}, "Cette page est écrite pour le RGAA 4.1 (WCAG 2.2, niveau AA). Aucun audit n’en a encore été fait par un tiers : elle se déclare donc « non conforme » (décret n° 2019-768 et RGAA)."),
     h("h2", {}, "Ce qui est fait"),
     list([
       "Tout se fait au clavier ; le point d’attention est visible, et mené au titre à chaque changement de vue.",
