@@ -2,7 +2,13 @@
 
 use beffroi_api::{Options, run, telemetry};
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
 use tokio_util::sync::CancellationToken;
+
+/// Streams by the thousand lie closer together in memory than with the system's own. How it is tuned is in
+/// `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
