@@ -57,7 +57,7 @@ use crate::{
 /// # Errors
 /// When the management cluster cannot be reached, or an address cannot be listened on.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
-    files::allow(options.streams.streams);
+    let connections = files::allow(options.streams.streams);
     let metrics = telemetry::metrics()?;
     let client = Client::try_default()
         .await
@@ -83,7 +83,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", events::follow(state.clone()));
-    serve::serve(&options, state, metrics, stop).await
+    serve::serve(&options, state, metrics, connections, stop).await
 }
 
 /// Trusts whom tenants say, as they come, change and go.
