@@ -22,7 +22,7 @@ use crate::{resources, schema, state::State};
         description = "Workspaces of French public bodies: order them, see where their data lies and why, take the proof away, leave. \
             Every answer bears `X-Request-Id`. Problems are RFC 9457, in French or English by `Accept-Language`. \
             Objects bear an `ETag`; changes take `If-Match`. Lists come by pages: follow `next`. \
-            One reads what one wrote; with several replicas, send the `ETag` of the write as `Beffroi-At-Least` with what is read next.",
+            One reads what one wrote; with several replicas, send the `ETag` of the last write as `Beffroi-At-Least` with what is read next, whatever it is.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -73,7 +73,7 @@ fn complete(document: &mut Value) {
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.get("responses").is_some()) {
             given(operation);
-            headers::tell(operation);
+            headers::tell(method, operation);
             for (status, problem) in problems::of(path, method, operation) {
                 operation["responses"][status] = problem;
             }

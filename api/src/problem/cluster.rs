@@ -34,11 +34,7 @@ impl Refused<'_> {
                 format!("{} exists already: choose another name, or change the one that is there", self.name),
             ),
             (409, _) if self.conditional => precondition_failed(),
-            (409, _) => Problem::new(
-                Kind::Conflict,
-                format!("« {} » a changé pendant la demande : relisez-le, puis recommencez.", self.name),
-                format!("{} changed meanwhile: read it again, then try again", self.name),
-            ),
+            (409, _) => changed_meanwhile(self.name),
             (404, _) => Problem::not_found(self.name),
             (422, _) => self.invalid(&status),
             (400, _) => Problem::new(
@@ -95,6 +91,15 @@ pub(crate) fn precondition_failed() -> Problem {
         Kind::PreconditionFailed,
         "L'objet a changé depuis la version donnée par If-Match : relisez-le, puis recommencez.",
         "it is not the version that If-Match names any more: read it again, then try again",
+    )
+}
+
+/// It changed between being read and being written.
+pub(crate) fn changed_meanwhile(name: &str) -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        format!("« {name} » a changé pendant la demande : relisez-le, puis recommencez."),
+        format!("{name} changed meanwhile: read it again, then try again"),
     )
 }
 

@@ -1,6 +1,7 @@
 //! What every request is taken through: [`id`] → language → [`body`] (type, length, fields) → [`version`]
-//! (`If-Match`, `If-None-Match`) → [`key`] (`Idempotency-Key`) → [`name`] (of what is made) → [`page`] (cursors).
+//! (`If-Match`, `If-None-Match`) and [`at_least`] (what is read is as new as what was written) → [`key`] (`Idempotency-Key`) → [`name`] (of what is made) → [`page`] (cursors).
 
+pub mod at_least;
 pub mod body;
 pub mod id;
 pub mod key;

@@ -8,17 +8,15 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{header::AUTHORIZATION, request::Parts};
 use jiff::Timestamp;
 
+use super::at_least;
 use crate::{
     auth::{AuthError, Principal, TokenError, rate::Pass},
     problem::{Kind, Problem},
     state::State,
 };
-
-/// Header with the `ETag` that a write was answered with: what is read is at least as new.
-pub const AT_LEAST: &str = "beffroi-at-least";
 
 /// Somebody whose token holds.
 #[derive(Clone, Debug)]
@@ -53,26 +51,11 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
             return slow_down(seconds).into_response();
         }
         request.extensions_mut().insert(Signed(who));
-        if let Some(version) = at_least(request.headers()) {
-            let of_tenants = request.uri().path().starts_with("/v1/tenants");
-            catch_up(&state, of_tenants, version).await;
+        if let Err(problem) = at_least::catch_up(&state, request.headers()).await {
+            return problem.into_response();
         }
     }
     next.run(request).await
-}
-
-/// The version that a client says it has seen.
-fn at_least(headers: &HeaderMap) -> Option<u64> {
-    headers.get(AT_LEAST)?.to_str().ok()?.trim_start_matches("W/").trim_matches('"').parse().ok()
-}
-
-/// One reads what one wrote, on whichever replica.
-async fn catch_up(state: &State, of_tenants: bool, version: u64) {
-    if of_tenants {
-        state.caches.tenants.at_least(version).await;
-    } else {
-        state.caches.workspaces.at_least(version).await;
-    }
 }
 
 /// Too many requests.

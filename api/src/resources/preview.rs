@@ -29,6 +29,7 @@ use crate::{
         body::{Merge, parse},
         name,
         signed::{Signed, slow_down},
+        version::Known,
     },
     router,
     state::{MANAGER, State},
@@ -154,7 +155,7 @@ async fn change(
         workspaces::patched(&there.spec, &patch)?.put_into(&mut wanted.spec);
         Ok(Some(wanted))
     };
-    let admitted = replace(&api, &dry(), workspace.clone(), false, changed).await?;
+    let admitted = replace(&api, &dry(), workspace.clone(), &Known::default(), changed).await?;
     let mut admitted = Workspace::clone(&admitted);
     // What became of the order so far counts: where it lies, which releases it is held at.
     admitted.status.clone_from(&workspace.status);

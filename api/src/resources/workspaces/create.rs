@@ -23,7 +23,7 @@ use crate::{
         key::{ANNOTATION, Key, tell_replayed},
         name,
         signed::Signed,
-        version::tag,
+        version::Tag,
     },
     state::{MANAGER, State},
     views::workspace::{NewWorkspace, WorkspaceView},
@@ -101,7 +101,7 @@ pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> Str
 }
 
 fn created(found: &Found, again: bool) -> Response {
-    let mut headers = tag(&found.workspace.resource_version().unwrap_or_default());
+    let mut headers = Tag::of(&*found.workspace).headers();
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/workspaces/{}", found.id())) {
         headers.insert(header::LOCATION, location);
     }

@@ -18,7 +18,7 @@ use crate::{
     request::{
         page::{Page, Parameters, Wanted},
         signed::Signed,
-        version::Known,
+        version::{Known, Tag},
     },
     state::State,
     views::workspace::WorkspaceView,
@@ -82,6 +82,5 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    let version = found.workspace.resource_version().unwrap_or_default();
-    Ok(known.answer(&version, || WorkspaceView::of(&found)))
+    Ok(known.answer(&Tag::of(&*found.workspace), || WorkspaceView::of(&found)))
 }
