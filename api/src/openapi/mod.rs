@@ -1,10 +1,11 @@
 //! The `OpenAPI` 3.1 document: operations from the handlers' attributes, schemas from the types, and what every
-//! operation shares ([`problems`], [`headers`], [`links`], [`examples`]), told once here.
+//! operation shares ([`problems`], [`headers`], [`stream`], [`links`], [`examples`]), told once here.
 
 mod examples;
 mod headers;
 mod links;
 mod problems;
+mod stream;
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -67,6 +68,7 @@ fn complete(document: &mut Value) {
             },
         },
     });
+    document["components"]["schemas"]["StreamedEvent"] = stream::component();
     document["security"] = json!([{ "bearer": [] }]);
     let Some(paths) = document["paths"].as_object_mut() else { return };
     for (path, item) in paths.iter_mut() {
@@ -77,6 +79,7 @@ fn complete(document: &mut Value) {
             for (status, problem) in problems::of(path, method, operation) {
                 operation["responses"][status] = problem;
             }
+            stream::tell(operation);
             links::tell(operation);
             examples::tell(path, operation);
         }
