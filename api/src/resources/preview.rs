@@ -126,7 +126,7 @@ async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>
     name::given(&order.name)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mut workspace = workspaces::draft(order);
-    let namespace = law::namespace(&tenant.name_any());
+    let namespace = door::home(&state.caches, &tenant)?;
     let name = workspace.name_any();
     // One of that name may be there already: another name is tried, for the order is what is judged.
     if state.caches.workspaces.get_in(&namespace, &name).is_some() {

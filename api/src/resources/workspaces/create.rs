@@ -8,7 +8,6 @@ use axum::{
     extract::State as Extract,
     response::{IntoResponse, Response},
 };
-use beffroi_core::tenant as law;
 use beffroi_crds::{ChangedBy, Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kube::{Api, ResourceExt, api::PostParams};
@@ -16,7 +15,7 @@ use kube::{Api, ResourceExt, api::PostParams};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
-    problem::{Kind, Problem, Refused},
+    problem::{Problem, Refused},
     request::{
         body::Body,
         id::request_id,
@@ -44,10 +43,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Order, &order.tenant)?;
     name::given(&order.name)?;
-    let namespace = law::namespace(&tenant.name_any());
-    if state.caches.tenant_of(&namespace).is_none() {
-        return Err(not_ready(&order.tenant));
-    }
+    let namespace = door::home(&state.caches, &tenant)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mark = key.mark(&who, sent.to_string().as_bytes());
     if let Some(mark) = &mark {
@@ -109,15 +105,4 @@ fn created(found: &Found, again: bool) -> Response {
         tell_replayed(&mut headers);
     }
     (StatusCode::CREATED, headers, Json(WorkspaceView::of(found))).into_response()
-}
-
-fn not_ready(tenant: &str) -> Problem {
-    Problem {
-        retry_after: Some(2),
-        ..Problem::new(
-            Kind::Conflict,
-            format!("L'espace de noms de « {tenant} » n'est pas encore prêt : réessayez dans un instant."),
-            format!("the namespace of {tenant} is not ready yet: try again in a moment"),
-        )
-    }
 }
