@@ -170,6 +170,7 @@ mod tests {
             tenants: filled(Some(tenant.clone())).await,
             workspaces: filled(None).await,
             namespaces: filled(namespace).await,
+            keys: filled(None).await,
         }
     }
 

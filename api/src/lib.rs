@@ -16,6 +16,7 @@ pub mod health;
 pub mod language;
 pub mod openapi;
 pub mod options;
+pub mod packed;
 pub mod page;
 pub mod problem;
 pub mod request;

@@ -1,17 +1,17 @@
 //! Who asks: the token of a request → a principal, kept with the request ([`authenticate`]) → [`Signed`] for those
 //! routes that want one.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State as Extract},
+    extract::{FromRequestParts, Request, State as Extract},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{header::AUTHORIZATION, request::Parts};
 use jiff::Timestamp;
 
-use super::at_least;
+use super::{at_least, rate::slow_down};
 use crate::{
     auth::{AuthError, Principal, TokenError, rate::Pass},
     problem::{Kind, Problem},
@@ -30,14 +30,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
     }
 }
 
-/// Middleware: how often one may ask, then who asks. A token that does not hold is refused even where none is needed.
+/// Middleware: who asks, and how often they may. A token that does not hold is refused even where none is needed.
 pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    if let Some(address) = peer.map(|peer| state.proxies.client(peer, request.headers()))
-        && let Pass::Wait { seconds } = state.limits.address(address)
-    {
-        return slow_down(seconds).into_response();
-    }
     let mut headers = request.headers().get_all(AUTHORIZATION).iter();
     if let header @ Some(_) = headers.next() {
         if headers.next().is_some() {
@@ -56,18 +50,6 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
         }
     }
     next.run(request).await
-}
-
-/// Too many requests.
-pub fn slow_down(seconds: u64) -> Problem {
-    Problem {
-        retry_after: Some(seconds),
-        ..Problem::new(
-            Kind::RateLimited,
-            format!("Trop de demandes : attendez {seconds} s."),
-            format!("too many requests: wait {seconds} s"),
-        )
-    }
 }
 
 /// Why nobody was recognized, as a problem.

@@ -13,7 +13,8 @@ use crate::{
     door,
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
         version::{Known, Tag},
     },

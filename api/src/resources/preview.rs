@@ -4,10 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Extract};
-use beffroi_core::{
-    plan::{self, Order},
-    tenant as law,
-};
+use beffroi_core::plan::{self, Order};
 use beffroi_crds::{
     Tenant, Workspace,
     text::Domain,
@@ -28,7 +25,8 @@ use crate::{
     request::{
         body::{Merge, parse},
         name,
-        signed::{Signed, slow_down},
+        rate::slow_down,
+        signed::Signed,
         version::Known,
     },
     router,

@@ -11,7 +11,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         version::{Known, Tag},
     },
     state::State,

@@ -25,7 +25,8 @@ use crate::{
         body::{Merge, parse},
         key::{ANNOTATION, Key, tell_replayed},
         name,
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
         version::{Known, Tag},
     },
@@ -136,6 +137,7 @@ async fn change(
     patch: Merge,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
+    patch.only::<TenantPatch>()?;
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = parse(&patch.applied_to(before))?;

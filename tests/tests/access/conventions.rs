@@ -105,7 +105,7 @@ impl Guest<'_> {
             ("/v1/tenants?limit=0", 422, "limit"),
             ("/v1/tenants?limit=201", 422, "limit"),
             ("/v1/tenants?cursor=%21", 422, "cursor"),
-            ("/v1/tenants?limit=many", 400, ""),
+            ("/v1/tenants?limit=many", 400, "limit"),
             ("/v1/workspaces/%FF", 400, ""),
         ] {
             let answer = self.get(path, &[]).await?;

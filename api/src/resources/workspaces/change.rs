@@ -50,6 +50,7 @@ pub(super) async fn change(
 
 /// An order with a patch applied to what can be changed of it.
 pub(crate) fn patched(spec: &WorkspaceSpec, patch: &Merge) -> Result<WorkspaceFields, Problem> {
+    patch.only::<WorkspacePatch>()?;
     let before = serde_json::to_value(WorkspaceFields::of(spec.clone())).unwrap_or_default();
     parse(&patch.applied_to(before))
 }

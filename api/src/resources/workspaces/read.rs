@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
-use kube::ResourceExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -16,7 +15,8 @@ use crate::{
     door::{self, Found},
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::{self, Parameters},
         signed::Signed,
         version::{Known, Tag},
     },
@@ -48,7 +48,7 @@ pub(super) async fn list(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<Page<WorkspaceView>>, Problem> {
     door::anyone(&who, Action::Read)?;
-    let tenants = match &asked.tenant {
+    let tenants = match query::name("tenant", asked.tenant.as_deref())? {
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
         None => door::tenants(&state.caches, &who, Action::Read),
     };
