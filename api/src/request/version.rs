@@ -164,4 +164,16 @@ mod tests {
         let problem = known(&[b"\"tenant-2\"", b"\"\xe9\""]).await.unwrap_err();
         assert_eq!(problem.kind, Kind::Malformed);
     }
+
+    #[test]
+    fn what_is_made_of_several_objects_is_another_where_any_of_it_is() {
+        let tag = |answer: &Response| answer.headers()[header::ETAG].to_str().unwrap().to_owned();
+        let told = |city: &str| serde_json::json!({ "workspace": "a.b", "sites": [{ "city": city }] });
+        let first = Known::default().answer_whole(&told("Paris"));
+        let known = Known { none_matches: Some(tag(&first)), ..Known::default() };
+        assert_eq!(known.answer_whole(&told("Paris")).status(), StatusCode::NOT_MODIFIED);
+        let corrected = known.answer_whole(&told("Mâcon"));
+        assert_eq!(corrected.status(), StatusCode::OK);
+        assert_ne!(tag(&corrected), tag(&first));
+    }
 }
