@@ -31,8 +31,8 @@ use crate::vital::Fares;
 
 /// Name of the object with the public keys of the log of evidence.
 pub const KEYS: &str = "beffroi-evidence";
-/// How long a write waits for the cache.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long one waits for the cache to have what was written.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// Changes that a listener may lag behind.
 const LAG: usize = 4096;
 
@@ -101,11 +101,12 @@ where
         let (ticks, changes) = (watch::Sender::new(0), broadcast::Sender::new(LAG));
         let fares = Arc::<Fares>::default();
         let events = events.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
+        let mut listed = 0;
         let cache = (store.clone(), ticks.clone(), changes.clone(), fares.clone());
         let task = tokio::spawn(events.for_each(move |event| {
             match event {
                 Ok(event) => {
-                    let seen = newest(&event);
+                    let seen = newest(&event, &mut listed);
                     if let Some(change) = change(&store, event) {
                         // Nobody may be listening.
                         let _ = changes.send(change);
@@ -168,13 +169,12 @@ where
         reached
     }
 
-    /// Waits, not for ever, until the cache has what was written at `version`, on whichever replica that was.
-    pub async fn at_least(&self, version: u64) {
+    /// Waits, but no longer than `patience`, until the cache has what was written at `version`, on whichever replica that
+    /// was; whether it has.
+    pub async fn at_least(&self, version: u64, patience: Duration) -> bool {
         let mut ticks = self.ticks.subscribe();
         let until = ticks.wait_for(|newest| *newest >= version);
-        if tokio::time::timeout(PATIENCE, until).await.is_err() {
-            tracing::warn!(kind = %K::kind(&()), version, "the cache lags behind what a client has seen");
-        }
+        tokio::time::timeout(patience, until).await.is_ok()
     }
 
     /// Waits until the store is filled.
@@ -265,12 +265,15 @@ impl Caches {
     }
 }
 
-/// The version that an event tells of.
-fn newest<K: Resource>(event: &Event<K>) -> u64 {
+/// The version that the store has reached with an event. While a list comes, it goes on to answer with what it had.
+fn newest<K: Resource>(event: &Event<K>, listed: &mut u64) -> u64 {
     match event {
-        Event::Apply(object) | Event::Delete(object) | Event::InitApply(object) => version(object),
-        Event::Init | Event::InitDone => 0,
+        Event::Apply(object) | Event::Delete(object) => return version(object),
+        Event::Init => *listed = 0,
+        Event::InitApply(object) => *listed = version(object).max(*listed),
+        Event::InitDone => return *listed,
     }
+    0
 }
 
 /// The version of an object. Versions of one kind can be compared (KEP-5504).
@@ -306,5 +309,29 @@ mod tests {
         };
         let both = futures::future::join(cache.until_filled(), others);
         tokio::time::timeout(Duration::from_secs(5), both).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_list_counts_once_it_is_whole() {
+        let (feed, events) = mpsc::unbounded();
+        let cache: Cache<Site> = Cache::fed(events);
+        let site = |version: u64| {
+            let mut site = Site::new("par1", beffroi_crds::SiteSpec::default());
+            site.metadata.resource_version = Some(version.to_string());
+            site
+        };
+        let send = |event| feed.unbounded_send(Ok(event)).unwrap();
+        for event in [Event::Init, Event::InitApply(site(4)), Event::InitDone] {
+            send(event);
+        }
+        assert!(cache.at_least(4, PATIENCE).await);
+        // The watch begins anew, and the store answers with what it had until the list has come.
+        send(Event::Init);
+        send(Event::InitApply(site(9)));
+        assert!(!cache.at_least(9, Duration::from_millis(100)).await);
+        assert_eq!(version(&*cache.get("par1").unwrap()), 4);
+        send(Event::InitDone);
+        assert!(cache.at_least(9, PATIENCE).await);
+        assert_eq!(version(&*cache.get("par1").unwrap()), 9);
     }
 }

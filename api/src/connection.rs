@@ -1,5 +1,8 @@
-//! A connection before its first request: who says nothing in time is sent away, and the rest is told apart by what
-//! they speak, before anything is kept for them.
+//! A connection before its first request: who comes when there is no room is sent away, and who says nothing in time;
+//! the rest is told apart by what they speak, before anything is kept for them.
+//!
+//! There is room for a number of connections in all, so that files are left to speak with the cluster. It is not shared
+//! out by address: a hospital or a proxy has one for all of its people, and streams of events keep theirs for hours.
 //!
 //! hyper-util reads the preface of HTTP/2 into a small buffer of its own. The rest of an HTTP/1.1 request then does not
 //! fit what hyper holds ready, and hyper doubles it: 8 KiB that an open stream of events would keep for nothing.
@@ -7,6 +10,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -16,18 +20,21 @@ use futures::future::BoxFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
 
 /// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// How long it may say nothing.
-const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Accepts what `A` accepts, and waits for the first word.
-#[derive(Clone, Copy, Debug)]
-pub struct Prompt<A>(pub A);
+/// Accepts what `A` accepts, where there is room, and waits for the first word.
+#[derive(Clone, Debug)]
+pub struct Prompt<A> {
+    inner: A,
+    room: Arc<Semaphore>,
+    patience: Duration,
+}
 
 /// A connection that has said its first word.
 #[derive(Debug)]
@@ -36,6 +43,14 @@ pub struct Connection<S> {
     stream: Box<S>,
     /// It speaks HTTP/1.1, and hyper-util has yet to learn it: it does where the first read brings nothing.
     untold: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl<A> Prompt<A> {
+    /// Accepts at most so many at once, each of which may be silent for so long.
+    pub fn new(inner: A, most: usize, patience: Duration) -> Self {
+        Self { inner, room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))), patience }
+    }
 }
 
 /// Something that tells whether it may speak HTTP/2.
@@ -70,11 +85,16 @@ where
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
-        let accepted = self.0.accept(stream, service);
+        let Ok(place) = self.room.clone().try_acquire_owned() else {
+            metrics::counter!("beffroi_api_connections_refused_total").increment(1);
+            return Box::pin(async { Err(io::Error::other("there is no room for another connection")) });
+        };
+        let accepted = self.inner.accept(stream, service);
+        let patience = self.patience;
         Box::pin(async move {
             let (stream, service) = accepted.await?;
-            let untold = !timeout(PATIENCE, stream.may_speak_http2()).await??;
-            Ok((Connection { stream: Box::new(stream), untold }, service))
+            let untold = !timeout(patience, stream.may_speak_http2()).await??;
+            Ok((Connection { stream: Box::new(stream), untold, _place: place }, service))
         })
     }
 }
@@ -142,7 +162,8 @@ mod tests {
             client.write_all(said.as_bytes()).await.unwrap();
             client.shutdown().await.unwrap();
             let (stream, _) = listener.accept().await.unwrap();
-            let (mut connection, ()) = Prompt(DefaultAcceptor).accept(stream, ()).await.unwrap();
+            let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10));
+            let (mut connection, ()) = prompt.accept(stream, ()).await.unwrap();
             assert_eq!(connection.untold, http1, "{said}");
             let mut first = [0; 1];
             assert_eq!(connection.read(&mut first).await.unwrap() == 0, http1, "{said}");
@@ -150,5 +171,20 @@ mod tests {
             connection.read_to_string(&mut rest).await.unwrap();
             assert_eq!(rest, if http1 { said } else { &said[1..] });
         }
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_there_is_no_room_is_sent_away_until_another_leaves() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10));
+        let come = async || {
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            client.write_all(b"GET").await.unwrap();
+            prompt.accept(listener.accept().await.unwrap().0, ()).await
+        };
+        let first = come().await.unwrap();
+        assert!(come().await.is_err());
+        drop(first);
+        assert!(come().await.is_ok());
     }
 }

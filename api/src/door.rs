@@ -73,6 +73,29 @@ pub fn workspaces(caches: &Caches, tenant: &Tenant) -> Vec<Arc<Workspace>> {
     own_namespace(caches, tenant).map_or_else(Vec::new, |namespace| caches.workspaces_in(&namespace))
 }
 
+/// The namespace where a tenant's new workspaces go.
+///
+/// # Errors
+/// 409 where it is not there yet, or the tenant is being deleted.
+pub fn home(caches: &Caches, tenant: &Tenant) -> Result<String, Problem> {
+    let name = tenant.name_any();
+    if tenant.metadata.deletion_timestamp.is_some() {
+        return Err(Problem::new(
+            Kind::Conflict,
+            format!("« {name} » est en cours de suppression : il ne prend plus de commande."),
+            format!("{name} is being deleted: it takes no orders any more"),
+        ));
+    }
+    own_namespace(caches, tenant).ok_or_else(|| Problem {
+        retry_after: Some(2),
+        ..Problem::new(
+            Kind::Conflict,
+            format!("L'espace de noms de « {name} » n'est pas encore prêt : réessayez dans un instant."),
+            format!("the namespace of {name} is not ready yet: try again in a moment"),
+        )
+    })
+}
+
 /// Where `who` may do something to nothing in particular.
 ///
 /// # Errors
@@ -111,4 +134,65 @@ fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
 /// Whether `who` may do `action` to what is the tenant's.
 pub fn may(caches: &Caches, who: &Principal, action: Action, tenant: &Tenant) -> bool {
     authorize(who, action, &Object::Tenant(&standing(caches, tenant))) == Decision::Allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use beffroi_crds::{TenantSpec, labels};
+    use futures::stream;
+    use jiff::Timestamp;
+    use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
+    use kube::{Resource, runtime::watcher::Event};
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::caches::Cache;
+
+    async fn filled<K>(object: Option<K>) -> Cache<K>
+    where
+        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        let listed = [Some(Event::Init), object.map(Event::InitApply), Some(Event::InitDone)];
+        let events: Vec<_> = listed.into_iter().flatten().map(Ok).collect();
+        let cache = Cache::fed(stream::iter(events));
+        cache.until_filled().await;
+        cache
+    }
+
+    async fn caches(tenant: &Tenant, namespace: Option<Namespace>) -> Caches {
+        Caches {
+            providers: filled(None).await,
+            sites: filled(None).await,
+            policies: filled(None).await,
+            apps: filled(None).await,
+            tenants: filled(Some(tenant.clone())).await,
+            workspaces: filled(None).await,
+            namespaces: filled(namespace).await,
+            keys: filled(None).await,
+        }
+    }
+
+    #[tokio::test]
+    async fn orders_go_where_the_tenant_is_at_home() {
+        let mut tenant = Tenant::new("ght", TenantSpec::default());
+        tenant.metadata.uid = Some("u".into());
+        let namespace = |uid: &str| {
+            let mut namespace = Namespace::default();
+            namespace.metadata.name = Some("tenant-ght".into());
+            let labels = [(labels::TENANT, "ght"), (labels::TENANT_UID, uid)];
+            namespace.labels_mut().extend(labels.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            Some(namespace)
+        };
+        let at_home = caches(&tenant, namespace("u")).await;
+        assert_eq!(home(&at_home, &tenant).unwrap(), "tenant-ght");
+        for elsewhere in [None, namespace("of one of that name before")] {
+            let problem = home(&caches(&tenant, elsewhere).await, &tenant).unwrap_err();
+            assert_eq!((problem.kind, problem.retry_after), (Kind::Conflict, Some(2)));
+        }
+        tenant.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+        let problem = home(&caches(&tenant, namespace("u")).await, &tenant).unwrap_err();
+        assert_eq!((problem.kind, problem.retry_after), (Kind::Conflict, None));
+    }
 }

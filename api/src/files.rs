@@ -6,8 +6,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const OWN: u64 = 200;
 
 /// Lets the process open as many files as it may at most; service managers begin with fewer (`systemd`: 1,024), for the
-/// sake of programs that would not stand more.
-pub fn allow(streams: usize) {
+/// sake of programs that would not stand more. Returns how many of them connections may take.
+pub fn allow(streams: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
     let current = match setrlimit(Resource::Nofile, raised) {
@@ -24,4 +24,6 @@ pub fn allow(streams: usize) {
             "fewer files may be open than streams: raise the limit (LimitNOFILE), or lower --streams"
         );
     }
+    current
+        .map_or(usize::MAX, |files| usize::try_from(files.saturating_sub(OWN)).unwrap_or(usize::MAX).max(1))
 }

@@ -42,6 +42,11 @@ pub(crate) async fn ready(Extract(state): Extract<State>) -> Answer {
     if state.events.is_open() { ok() } else { unavailable("events are not told yet\n") }
 }
 
+/// The same for the world, which need not know what is wrong.
+pub(crate) fn bare((status, why): Answer) -> Answer {
+    (status, if status.is_success() { why } else { "not ready\n".to_owned() })
+}
+
 fn ok() -> Answer {
     (StatusCode::OK, "ok\n".to_owned())
 }

@@ -21,14 +21,14 @@ impl Language {
         let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut best = (Self::default(), 0.0_f32);
         for wish in header.split(',').take(16) {
-            let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
-            let tag = tag.trim();
-            let language = match tag.split('-').next() {
+            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            let language = match tag.trim().split('-').next() {
                 Some(primary) if primary.eq_ignore_ascii_case("fr") => Self::Fr,
                 Some(primary) if primary.eq_ignore_ascii_case("en") => Self::En,
                 _ => continue,
             };
-            let weight = weight.trim().parse().unwrap_or(0.0);
+            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.strip_prefix('='));
+            let weight = weight.and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
             if weight > best.1 {
                 best = (language, weight);
             }
@@ -89,6 +89,9 @@ mod tests {
             ("de, en-GB;q=0.8, fr;q=0.9", Language::Fr),
             ("en;q=0.9, fr;q=0.8", Language::En),
             ("EN-us", Language::En),
+            ("en; q=0.9", Language::En),
+            ("fr ;q=0.1,en ; Q=0.9", Language::En),
+            ("en;q=0.1;q=1", Language::Fr),
             ("en;q=zero", Language::Fr),
             ("tlh", Language::Fr),
         ] {

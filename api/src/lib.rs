@@ -16,6 +16,7 @@ pub mod health;
 pub mod language;
 pub mod openapi;
 pub mod options;
+pub mod packed;
 pub mod page;
 pub mod problem;
 pub mod request;
@@ -57,7 +58,7 @@ use crate::{
 /// # Errors
 /// When the management cluster cannot be reached, or an address cannot be listened on.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
-    files::allow(options.streams.streams);
+    let connections = files::allow(options.streams.streams);
     let metrics = telemetry::metrics()?;
     let client = Client::try_default()
         .await
@@ -83,7 +84,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", events::follow(state.clone()));
-    serve::serve(&options, state, metrics, stop).await
+    serve::serve(&options, state, metrics, connections, stop).await
 }
 
 /// Trusts whom tenants say, as they come, change and go.

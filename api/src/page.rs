@@ -1,15 +1,20 @@
 //! The page for people, and the reference: files of `api/page`, carried in the program.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, StatusCode, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::get,
 };
 use rust_embed::RustEmbed;
 
-use crate::{problem::Problem, state::State};
+use crate::{packed::Packed, problem::Problem, state::State};
 
 #[derive(RustEmbed)]
 #[folder = "page/"]
@@ -27,20 +32,34 @@ pub fn router() -> Router<State> {
         )
 }
 
+/// Whether a path is of the page.
+pub fn has(path: &str) -> bool {
+    path == "/" || path == "/reference" || path.starts_with("/assets/")
+}
+
 fn file(path: &str, asked: &HeaderMap) -> Response {
-    let Some(found) = Files::get(path) else { return Problem::not_found(path).into_response() };
-    let digest = found.metadata.sha256_hash();
-    let tag = format!("\"{}\"", digest[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let headers = [
-        (header::CONTENT_TYPE, kind(path).to_owned()),
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
-        (header::ETAG, tag.clone()),
-    ];
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    match packed(path) {
+        Some(file) => file.answer(asked),
+        None => Problem::not_found(path).into_response(),
     }
-    (headers, found.data).into_response()
+}
+
+/// A file, packed when it is first asked for; in a build for development, where it is read from the folder, when it has
+/// changed.
+fn packed(path: &str) -> Option<Packed> {
+    static KEPT: Mutex<Option<HashMap<String, ([u8; 32], Packed)>>> = Mutex::new(None);
+    let found = Files::get(path)?;
+    let digest = found.metadata.sha256_hash();
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = kept.get_or_insert_default();
+    match kept.get(path) {
+        Some((known, packed)) if *known == digest => Some(packed.clone()),
+        _ => {
+            let packed = Packed::new(kind(path), found.data.into_owned());
+            kept.insert(path.to_owned(), (digest, packed.clone()));
+            Some(packed)
+        }
+    }
 }
 
 fn kind(path: &str) -> &'static str {

@@ -1,14 +1,14 @@
 //! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
-//! metrics → compression → time limit → who asks.
+//! metrics → how often an address may ask → compression → time limit → who asks.
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, Request, State as Extract},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -18,9 +18,11 @@ use tower_http::{
 };
 
 use crate::{
-    health, openapi, page,
+    health, openapi,
+    packed::Packed,
+    page,
     problem::{self, Kind, Problem},
-    request::{body, id, signed},
+    request::{body, id, rate, signed},
     state::State,
     telemetry,
 };
@@ -31,19 +33,21 @@ const SHORT: u64 = 1024;
 /// Every route.
 pub fn router(state: State) -> Router {
     let (resources, document) = openapi::routes();
+    let document = Packed::new("application/json", document.to_string());
     let compressed = SizeAbove::new(SHORT).and(NotForContentType::SSE);
     Router::new()
         .merge(resources)
-        .route("/v1/openapi.json", get(async move || Json(document.clone())))
+        .route("/v1/openapi.json", get(async move |headers: HeaderMap| document.answer(&headers)))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
         .merge(page::router())
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/healthz", get(async |state| health::bare(health::alive(state).await)))
+        .route("/readyz", get(async |state| health::bare(health::ready(state).await)))
         .fallback(async |uri: Uri| no_such_path(&uri))
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(body::LONGEST))
         .layer(middleware::from_fn_with_state(state.clone(), in_time))
         .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(middleware::from_fn_with_state(state.clone(), rate::limit))
         .layer(CatchPanicLayer::custom(|_| internal().into_response()))
         .layer(middleware::from_fn(telemetry::observe))
         .layer(middleware::from_fn(problem::render))

@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Options, State, connection::Prompt, health, router, tls};
 
-/// Serves until `stop`.
+/// How long a connection may say nothing, take for the head of a request, or hold back its first request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves until `stop`, at most so many connections at once.
 ///
 /// # Errors
 /// When an address cannot be listened on, or the certificate does not serve.
@@ -19,6 +22,7 @@ pub async fn serve(
     options: &Options,
     state: State,
     metrics: PrometheusHandle,
+    connections: usize,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let handle = Handle::new();
@@ -45,11 +49,13 @@ pub async fn serve(
         if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
             let config = tls::configuration(certificate, key).await?;
             let tls = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor);
-            let server = axum_server::from_tcp(listener)?.acceptor(Prompt(tls)).handle(handle);
-            limited(server).serve(service).await?;
+            let prompt = Prompt::new(tls, connections, PATIENCE);
+            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
+            limited(server, PATIENCE).serve(service).await?;
         } else {
-            let server = axum_server::from_tcp(listener)?.acceptor(Prompt(NoDelayAcceptor)).handle(handle);
-            limited(server).serve(service).await?;
+            let prompt = Prompt::new(NoDelayAcceptor, connections, PATIENCE);
+            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
+            limited(server, PATIENCE).serve(service).await?;
         }
         anyhow::Ok(())
     };
@@ -60,11 +66,15 @@ pub async fn serve(
 }
 
 /// Bounds what a connection may cost before it is known whose it is.
-fn limited<A: axum_server::Address, C>(mut server: Server<A, C>) -> Server<A, C> {
+///
+/// Before the first request nothing else ends a connection: hyper-util waits for the preface of HTTP/2, and hyper for
+/// its first stream, for as long as it takes.
+fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration) -> Server<A, C> {
+    let mut server = server.first_request_timeout(patience);
     let http = server.http_builder();
     http.http1()
         .max_buf_size(32 * 1024)
-        .header_read_timeout(Duration::from_secs(10))
+        .header_read_timeout(patience)
         .timer(hyper_util::rt::TokioTimer::new());
     http.http2()
         .max_header_list_size(32 * 1024)
@@ -77,4 +87,73 @@ fn limited<A: axum_server::Address, C>(mut server: Server<A, C>) -> Server<A, C>
 async fn drain_when<A: axum_server::Address>(stop: CancellationToken, handle: Handle<A>, drain: Duration) {
     stop.cancelled().await;
     handle.graceful_shutdown(Some(drain));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::pki_types::{PrivateKeyDer, ServerName};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        time::timeout,
+    };
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    async fn is_closed(mut stream: impl AsyncReadExt + Unpin) -> bool {
+        let all = async { stream.read_to_end(&mut Vec::new()).await };
+        timeout(20 * SHORT, all).await.is_ok()
+    }
+
+    fn service() -> Router {
+        Router::new().route("/", get(async || "ok"))
+    }
+
+    #[tokio::test]
+    async fn who_says_too_little_is_sent_away() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = axum_server::from_tcp(listener).unwrap();
+        let server = limited(server.acceptor(Prompt::new(NoDelayAcceptor, 9, SHORT)), SHORT);
+        tokio::spawn(server.serve(service().into_make_service()));
+        for said in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n"] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(said.as_bytes()).await.unwrap();
+            assert!(is_closed(client).await, "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_agrees_on_http2_and_says_nothing_is_sent_away() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+        let config = rustls::ServerConfig::builder().with_no_client_auth();
+        let mut config = config.with_single_cert(vec![own.cert.der().clone()], key).unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let tls = RustlsAcceptor::new(axum_server::tls_rustls::RustlsConfig::from_config(Arc::new(config)));
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = axum_server::from_tcp(listener).unwrap();
+        let tls = tls.acceptor(NoDelayAcceptor);
+        let server = limited(server.acceptor(Prompt::new(tls, 9, SHORT)), SHORT);
+        tokio::spawn(server.serve(service().into_make_service()));
+
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(own.cert.der().clone()).unwrap();
+        let config = rustls::ClientConfig::builder().with_root_certificates(roots);
+        let mut config = config.with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let client = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let client = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, client).await.unwrap();
+        assert!(is_closed(client).await);
+    }
 }

@@ -103,6 +103,10 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
         "How long an answer takes, by route and method."
     );
     metrics::describe_gauge!("beffroi_api_event_streams", "Open streams of events.");
+    metrics::describe_counter!(
+        "beffroi_api_connections_refused_total",
+        "Connections that there was no room for: as many files were open as may be."
+    );
     Ok(handle)
 }
 

@@ -22,7 +22,7 @@ pub const BUCKETS: usize = 50_000;
 /// How often one may ask.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Rates {
-    /// Requests a second of one network address (IPv6: of one /64).
+    /// Requests a second of one network address (IPv6: of one /64); ten times as many for files of the page.
     #[arg(long, default_value = "50")]
     pub rate_address: NonZeroU32,
     /// Requests that one network address may make at once.
@@ -86,9 +86,13 @@ impl From<&Principal> for Payer {
     }
 }
 
-/// Both limiters.
+/// How many files of the page an address may ask for in the time of one request: opening it takes some twenty.
+const FILES: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// All limiters.
 pub struct Limits<C: Clock = DefaultClock> {
     addresses: Limiter<Network, C>,
+    files: Limiter<Network, C>,
     payers: Limiter<Payer, C>,
 }
 
@@ -102,8 +106,10 @@ impl Limits {
 impl<C: Clock + Clone> Limits<C> {
     /// With another clock.
     pub fn with_clock(rates: Rates, clock: &C) -> Self {
+        let files = |rate: NonZeroU32| rate.saturating_mul(FILES);
         Self {
             addresses: limiter(rates.rate_address, rates.burst_address, clock),
+            files: limiter(files(rates.rate_address), files(rates.burst_address), clock),
             payers: limiter(rates.rate_tenant, rates.burst_tenant, clock),
         }
     }
@@ -111,6 +117,11 @@ impl<C: Clock + Clone> Limits<C> {
     /// Counts a request of an address.
     pub fn address(&self, address: IpAddr) -> Pass {
         pass(&self.addresses, &address.into())
+    }
+
+    /// Counts a file of the page that an address asks for.
+    pub fn file(&self, address: IpAddr) -> Pass {
+        pass(&self.files, &address.into())
     }
 
     /// Counts a request of somebody.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Options,
-    place::{History, Id, Place, WATCHES, Watch},
+    place::{Given, History, Id, Mark, Place, WATCHES, Watch},
     ring::{Event, Ring, Whom},
     seats::{Seat, Seats, Taken},
     stream::Events,
@@ -87,16 +87,17 @@ impl Hub {
             return Err(Full::Closed);
         }
         let taken = inner.seats.take(who, self.0.limits, Timestamp::now())?;
-        let known = last.map(str::parse::<Id>);
+        let rights = Mark::of_rights(who);
+        let known = last.map(str::parse::<Given>);
         let greeting = match known {
             None => inner.greeting(taken.number),
-            Some(Ok(id)) if inner.continues(&id) => {
+            Some(Ok(Given { id, rights: then })) if then == rights && inner.continues(&id) => {
                 let kept = (inner.ring.oldest(), inner.ring.next());
-                return Ok(Events::resumed(self.clone(), taken, kept, id));
+                return Ok(Events::resumed(self.clone(), taken, rights, kept, id));
             }
             Some(_) => inner.reset(),
         };
-        Ok(Events::new(self.clone(), taken, inner.ring.next(), greeting))
+        Ok(Events::new(self.clone(), taken, rights, inner.ring.next(), &greeting))
     }
 
     /// Takes a stream away.
@@ -191,13 +192,13 @@ impl Inner {
 
     /// A sign of life, with the id to go on from: no event, as its data is empty.
     pub(super) fn sign(&self) -> Bytes {
-        format!(":\nid: {}\n\n", self.id()).into()
+        format!(":\nid: {}", self.id()).into()
     }
 
     /// The first event. Readers come back at different times, should they all be sent away at once.
     fn greeting(&self, number: u64) -> Bytes {
         let retry = 1000 + number * 7 % 4000;
-        format!("retry: {retry}\nid: {}\nevent: ready\ndata: {{}}\n\n", self.id()).into()
+        format!("retry: {retry}\nevent: ready\ndata: {{}}\nid: {}", self.id()).into()
     }
 
     fn id(&self) -> Id {
@@ -215,6 +216,7 @@ impl Inner {
     }
 }
 
+/// The same for all readers; each puts its rights to the end of the id, and ends it.
 fn frame(id: &Id, name: &str, data: &str) -> Bytes {
-    format!("id: {id}\nevent: {name}\ndata: {data}\n\n").into()
+    format!("event: {name}\ndata: {data}\nid: {id}").into()
 }

@@ -8,6 +8,8 @@ use std::{fmt, ops::BitXorAssign, str::FromStr};
 
 use sha2::{Digest, Sha256};
 
+use crate::auth::Principal;
+
 /// What is watched, by its place in an [`Id`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Watch {
@@ -38,6 +40,16 @@ pub struct Place {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Id(pub [Place; WATCHES]);
 
+/// The id of an event as one reader got it: with the rights that it was told under, for whoever may see more by now has
+/// missed what others were told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Given {
+    /// The id.
+    pub id: Id,
+    /// The rights.
+    pub rights: Mark,
+}
+
 /// What this replica has seen of a watch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
@@ -58,6 +70,19 @@ impl Mark {
     pub fn of(uid: &str) -> Self {
         let digest: [u8; 32] = Sha256::digest(uid).into();
         Self(digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    }
+}
+
+impl Mark {
+    /// Of what somebody may see.
+    pub fn of_rights(who: &Principal) -> Self {
+        Self::of(&format!("{} {:?}", who.hoster, who.roles))
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}", self.0)
     }
 }
 
@@ -109,9 +134,23 @@ impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Place { version, mark }) in self.0.iter().enumerate() {
             let dot = if index == 0 { "" } else { "." };
-            write!(f, "{dot}{version:x}-{:x}", mark.0)?;
+            write!(f, "{dot}{version:x}-{mark}")?;
         }
         Ok(())
+    }
+}
+
+fn number(text: &str) -> Result<u64, Malformed> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u64::from_str_radix(text, 16).ok().filter(|_| plain).ok_or(Malformed)
+}
+
+impl FromStr for Given {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (id, rights) = text.rsplit_once('.').ok_or(Malformed)?;
+        Ok(Self { id: id.parse()?, rights: Mark(number(rights)?) })
     }
 }
 
@@ -119,10 +158,6 @@ impl FromStr for Id {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let number = |text: &str| {
-            let plain = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-            u64::from_str_radix(text, 16).ok().filter(|_| plain).ok_or(Malformed)
-        };
         let place = |text: &str| {
             let (version, mark) = text.split_once('-').ok_or(Malformed)?;
             Ok(Place { version: number(version)?, mark: Mark(number(mark)?) })
@@ -153,6 +188,9 @@ mod tests {
     fn ids_are_read_as_they_are_written() {
         let id = Id([place(41, &["a", "b"]), place(u64::MAX, &[]), Place::default(), place(7, &["c"])]);
         assert_eq!(id.to_string().parse(), Ok(id));
+        let given = Given { id, rights: Mark(11) };
+        assert_eq!(format!("{id}.{}", given.rights).parse(), Ok(given));
+        assert_eq!(id.to_string().parse::<Given>(), Err(Malformed));
         for wrong in [
             "",
             "1-2",

@@ -22,7 +22,7 @@ pub struct Event {
     pub version: u64,
     /// Who may know.
     pub whom: Whom,
-    /// As it is sent.
+    /// As it is sent, up to the end of its id.
     pub text: Bytes,
 }
 

@@ -11,12 +11,18 @@ use bytes::Bytes;
 use futures::Stream;
 use jiff::Timestamp;
 
-use super::{hub::Hub, place::Id, seats::Taken};
+use super::{
+    hub::Hub,
+    place::{Id, Mark},
+    seats::Taken,
+};
 
 /// The events that one reader may know of; dropped, its place is free.
 pub struct Events {
     hub: Hub,
     taken: Taken,
+    /// What it may see, as its ids say it.
+    rights: Mark,
     /// Number of the event to look at next.
     next: u64,
     first: Option<Bytes>,
@@ -32,15 +38,15 @@ struct Since {
 
 impl Events {
     /// Begins with `first`, then what comes.
-    pub(super) fn new(hub: Hub, taken: Taken, next: u64, first: Bytes) -> Self {
-        Self { hub, taken, next, first: Some(first), since: None }
+    pub(super) fn new(hub: Hub, taken: Taken, rights: Mark, next: u64, first: &[u8]) -> Self {
+        Self { hub, taken, rights, next, first: Some(ended(first, rights)), since: None }
     }
 
     /// Begins with what came since `id`, among the events from `oldest` on and before `until`.
-    pub(super) fn resumed(hub: Hub, taken: Taken, (oldest, until): (u64, u64), id: Id) -> Self {
+    pub(super) fn resumed(hub: Hub, taken: Taken, rights: Mark, (oldest, until): (u64, u64), id: Id) -> Self {
         // A line at once, so that proxies pass the head of the answer on.
         let first = Some(Bytes::from_static(b":\n\n"));
-        Self { hub, taken, next: oldest, first, since: Some(Box::new(Since { id, until })) }
+        Self { hub, taken, rights, next: oldest, first, since: Some(Box::new(Since { id, until })) }
     }
 
     /// What is to be sent next, where there is anything.
@@ -50,7 +56,7 @@ impl Events {
             // Too slow: what it missed is not kept.
             self.next = inner.ring.next();
             self.since = None;
-            return Some(inner.reset());
+            return Some(ended(&inner.reset(), self.rights));
         }
         while let Some(event) = inner.ring.get(self.next) {
             let known = self.since.as_ref().is_some_and(|since| {
@@ -58,12 +64,21 @@ impl Events {
             });
             self.next += 1;
             if !known && event.whom.holds(&self.taken.who) {
-                return Some(event.text.clone());
+                return Some(ended(&event.text, self.rights));
             }
         }
         self.since = None;
-        self.taken.seat.beat.swap(false, Relaxed).then(|| inner.sign())
+        self.taken.seat.beat.swap(false, Relaxed).then(|| ended(&inner.sign(), self.rights))
     }
+}
+
+/// An event, of which the id comes last, as one reader gets it.
+fn ended(text: &[u8], rights: Mark) -> Bytes {
+    let end = format!(".{rights}\n\n");
+    let mut whole = Vec::with_capacity(text.len() + end.len());
+    whole.extend_from_slice(text);
+    whole.extend_from_slice(end.as_bytes());
+    whole.into()
 }
 
 impl Stream for Events {

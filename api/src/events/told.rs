@@ -32,7 +32,7 @@ pub struct Told {
     /// The tenant of a workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// Version, as in `ETag`.
+    /// Version: the number in `ETag`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// State of a workspace.

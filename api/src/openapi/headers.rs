@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 /// Operations that tell an object with its version, and may be asked whether it is still the same.
-const READ: [&str; 6] =
-    ["readWorkspace", "readTenant", "readLocation", "readProvider", "readSite", "readPolicy"];
+const READ: [&str; 5] = ["readWorkspace", "readTenant", "readProvider", "readSite", "readPolicy"];
+/// Operations that tell what is made of several objects, and may be asked whether it is still the same.
+const MADE: [&str; 1] = ["readLocation"];
 /// Operations that write an object, and tell it with its new version.
 const WRITE: [&str; 8] = [
     "createWorkspace",
@@ -17,13 +18,16 @@ const WRITE: [&str; 8] = [
     "createTenant",
     "changeTenant",
 ];
+/// What `Beffroi-At-Least` takes.
+const PATTERN: &str = "^\"(workspace|tenant)-[0-9]{1,19}\"$";
 
 /// Every one of them, for `components`.
 pub fn components() -> Value {
     let header = |required: bool, description: &str| json!({ "required": required, "description": description, "schema": { "type": "string" } });
     json!({
         "RequestId": header(true, "Id of the request, to be told to whoever helps."),
-        "Version": header(true, "Version of the object: for `If-None-Match` and `If-Match`."),
+        "Version": header(true, "Version of the object: for `If-None-Match`, `If-Match` and `Beffroi-At-Least`."),
+        "Digest": header(true, "Stands for this answer: for `If-None-Match`."),
         "Location": header(true, "Where to read what was made."),
         "Replayed": header(false, "`true` where an earlier request under the same `Idempotency-Key` made it."),
         "Challenge": header(true, "How to sign in (RFC 6750)."),
@@ -35,10 +39,11 @@ pub fn components() -> Value {
     })
 }
 
-/// Tells the headers of one operation's answers, and which header asks whether an object is still the same.
-pub fn tell(operation: &mut Value) {
+/// Tells the headers of one operation's answers, and those that ask whether an object is still the same, and that it be
+/// as new as what was written.
+pub fn tell(method: &str, operation: &mut Value) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-    let (read, write) = (READ.contains(&id.as_str()), WRITE.contains(&id.as_str()));
+    let [read, write, made] = [&READ[..], &WRITE, &MADE].map(|all| all.contains(&id.as_str()));
     for (status, answer) in operation["responses"].as_object_mut().into_iter().flatten() {
         let success = status.starts_with('2');
         let mut bear = |wanted, header: &str, name: &str| {
@@ -48,24 +53,34 @@ pub fn tell(operation: &mut Value) {
         };
         bear(success, "X-Request-Id", "RequestId");
         bear(success && (read || write), "ETag", "Version");
+        bear(success && made, "ETag", "Digest");
         bear(status == "201", "Location", "Location");
         bear(status == "201", "Idempotency-Replayed", "Replayed");
     }
-    if read {
+    let mut asks = Vec::new();
+    if read || made {
         operation["responses"]["304"] = json!({
-            "description": "It is the version that `If-None-Match` names.",
+            "description": "It is what `If-None-Match` names.",
             "headers": {
                 "X-Request-Id": { "$ref": "#/components/headers/RequestId" },
-                "ETag": { "$ref": "#/components/headers/Version" },
+                "ETag": { "$ref": format!("#/components/headers/{}", if made { "Digest" } else { "Version" }) },
             },
         });
-        let parameter = json!({
+        asks.push(json!({
             "name": "If-None-Match", "in": "header", "schema": { "type": "string" },
-            "description": "`ETag` of the version that you have.",
-        });
-        match operation.get_mut("parameters").and_then(Value::as_array_mut) {
-            Some(parameters) => parameters.push(parameter),
-            None => operation["parameters"] = json!([parameter]),
-        }
+            "description": "`ETag` of what you have.",
+        }));
+    }
+    if (method == "get" || id == "preview") && operation["security"] != json!([{}]) {
+        asks.push(json!({
+            "name": "Beffroi-At-Least", "in": "header",
+            "schema": { "type": "string", "maxLength": 64, "pattern": PATTERN },
+            "description": "`ETag` of your last write: what is read is at least as new, on any replica.",
+        }));
+    }
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        Some(parameters) => parameters.extend(asks),
+        None if !asks.is_empty() => operation["parameters"] = asks.into(),
+        None => {}
     }
 }

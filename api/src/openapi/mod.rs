@@ -1,10 +1,11 @@
 //! The `OpenAPI` 3.1 document: operations from the handlers' attributes, schemas from the types, and what every
-//! operation shares ([`problems`], [`headers`], [`links`], [`examples`]), told once here.
+//! operation shares ([`problems`], [`headers`], [`stream`], [`links`], [`examples`]), told once here.
 
 mod examples;
 mod headers;
 mod links;
 mod problems;
+mod stream;
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use crate::{resources, schema, state::State};
         description = "Workspaces of French public bodies: order them, see where their data lies and why, take the proof away, leave. \
             Every answer bears `X-Request-Id`. Problems are RFC 9457, in French or English by `Accept-Language`. \
             Objects bear an `ETag`; changes take `If-Match`. Lists come by pages: follow `next`. \
-            One reads what one wrote; with several replicas, send the `ETag` of the write as `Beffroi-At-Least` with what is read next.",
+            One reads what one wrote; with several replicas, send the `ETag` of the last write as `Beffroi-At-Least` with what is read next, whatever it is.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
@@ -67,16 +68,18 @@ fn complete(document: &mut Value) {
             },
         },
     });
+    document["components"]["schemas"]["StreamedEvent"] = stream::component();
     document["security"] = json!([{ "bearer": [] }]);
     let Some(paths) = document["paths"].as_object_mut() else { return };
     for (path, item) in paths.iter_mut() {
         let operations = item.as_object_mut().into_iter().flatten();
         for (method, operation) in operations.filter(|(_, operation)| operation.get("responses").is_some()) {
             given(operation);
-            headers::tell(operation);
+            headers::tell(method, operation);
             for (status, problem) in problems::of(path, method, operation) {
                 operation["responses"][status] = problem;
             }
+            stream::tell(operation);
             links::tell(operation);
             examples::tell(path, operation);
         }

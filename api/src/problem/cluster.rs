@@ -34,11 +34,7 @@ impl Refused<'_> {
                 format!("{} exists already: choose another name, or change the one that is there", self.name),
             ),
             (409, _) if self.conditional => precondition_failed(),
-            (409, _) => Problem::new(
-                Kind::Conflict,
-                format!("« {} » a changé pendant la demande : relisez-le, puis recommencez.", self.name),
-                format!("{} changed meanwhile: read it again, then try again", self.name),
-            ),
+            (409, _) => changed_meanwhile(self.name),
             (404, _) => Problem::not_found(self.name),
             (422, _) => self.invalid(&status),
             (400, _) => Problem::new(
@@ -51,6 +47,23 @@ impl Refused<'_> {
                 "Cet organisme est en cours de suppression : il ne prend plus de commande.",
                 "this tenant is being deleted: it takes no orders any more",
             ),
+            (403, _) => match policy(&status.message) {
+                Some(said) if said.starts_with("exceeded quota") => Problem::new(
+                    Kind::Conflict,
+                    format!(
+                        "Le quota du cluster de gestion est atteint ({said}) : libérez de la place, ou voyez avec l'hébergeur."
+                    ),
+                    format!(
+                        "a quota of the management cluster is used up ({said}): make room, or ask the hosting provider"
+                    ),
+                ),
+                Some(said) => Problem::new(
+                    Kind::Invalid,
+                    format!("Une règle du cluster de gestion refuse la demande : {said}"),
+                    format!("a policy of the management cluster refuses the request: {said}"),
+                ),
+                None => unavailable(&kube::Error::Api(status)),
+            },
             (429, _) => Problem { retry_after: Some(1), ..unavailable(&kube::Error::Api(status)) },
             _ => unavailable(&kube::Error::Api(status)),
         }
@@ -98,16 +111,40 @@ pub(crate) fn precondition_failed() -> Problem {
     )
 }
 
+/// It changed between being read and being written.
+pub(crate) fn changed_meanwhile(name: &str) -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        format!("« {name} » a changé pendant la demande : relisez-le, puis recommencez."),
+        format!("{name} changed meanwhile: read it again, then try again"),
+    )
+}
+
+/// What a policy of the cluster says, where it is one that forbids something, and not our own rights.
+fn policy(message: &str) -> Option<&str> {
+    let said = message.split_once("denied request: ").or_else(|| message.split_once("denied the request: "));
+    let said = said.or_else(|| message.split_once(" is forbidden: ")).map(|(_, said)| said)?;
+    (!said.starts_with("User \"")).then_some(said)
+}
+
+/// It is not known whether a request that got no answer was carried out, nor one that the API server gave up.
 fn unavailable(error: &kube::Error) -> Problem {
     tracing::error!(%error, "the management cluster refused or did not answer");
-    Problem {
-        retry_after: Some(2),
-        ..Problem::new(
+    let refused = matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code));
+    let problem = if refused {
+        Problem::new(
             Kind::ClusterUnavailable,
             "Le cluster de gestion n'a pas pris la demande : rien n'a été changé ; réessayez dans un instant.",
             "the management cluster did not take the request: nothing was changed; try again in a moment",
         )
-    }
+    } else {
+        Problem::new(
+            Kind::ClusterUnavailable,
+            "Le cluster de gestion ne répond pas : vérifiez ce qui a été fait avant de renvoyer la demande.",
+            "the management cluster does not answer: look at what was done before you send the request again",
+        )
+    };
+    Problem { retry_after: Some(2), ..problem }
 }
 
 /// The value at a path such as `apps[0].version`.
@@ -140,5 +177,49 @@ mod tests {
         assert!(fault.rule.en.starts_with("must be a DNS name"), "{:?}", fault.rule);
         assert!(fault.rule.fr.starts_with("doit être un nom DNS"), "{:?}", fault.rule);
         assert_eq!(at(&sent, "apps[0].name"), Some(&json!("docs")));
+    }
+
+    fn told(code: u16, message: &str) -> Problem {
+        let status = Status { code, message: message.to_owned(), ..Status::default() };
+        let refused = Refused { name: "w", sent: &Value::Null, conditional: false };
+        refused.problem(kube::Error::Api(Box::new(status)))
+    }
+
+    #[test]
+    fn what_a_policy_forbids_is_told_and_our_own_want_of_rights_is_not() {
+        for (message, kind, said) in [
+            (
+                "workspaces.beffroi.fr \"w\" is forbidden: exceeded quota: orders, requested: count/workspaces.beffroi.fr=1, used: 5, limited: 5",
+                Kind::Conflict,
+                "exceeded quota: orders",
+            ),
+            (
+                "workspaces.beffroi.fr \"w\" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'b' denied request: no orders in August",
+                Kind::Invalid,
+                "no orders in August",
+            ),
+            ("admission webhook \"a.b\" denied the request: not on Fridays", Kind::Invalid, "not on Fridays"),
+            (
+                "workspaces.beffroi.fr is forbidden: User \"system:serviceaccount:a:b\" cannot create resource",
+                Kind::ClusterUnavailable,
+                "nothing was changed",
+            ),
+        ] {
+            let problem = told(403, message);
+            assert_eq!(problem.kind, kind, "{message}");
+            assert!(problem.detail.en.contains(said) && !problem.detail.en.contains("User"), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_that_nothing_was_changed_where_it_is_not_known() {
+        for (code, known) in [(429, true), (403, true), (500, false), (503, false), (504, false)] {
+            let problem = told(code, "");
+            assert_eq!(problem.kind, Kind::ClusterUnavailable);
+            assert_eq!(problem.detail.en.contains("nothing was changed"), known, "{code}");
+        }
+        let refused = Refused { name: "w", sent: &Value::Null, conditional: false };
+        let reset = refused.problem(kube::Error::Service("connection reset".into()));
+        assert!(reset.detail.en.contains("look at what was done"), "{reset:?}");
     }
 }

@@ -14,7 +14,7 @@ use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use self::cluster::{at, precondition_failed};
+pub(crate) use self::cluster::{at, changed_meanwhile, precondition_failed};
 pub use self::{cluster::Refused, kind::Kind};
 use crate::{
     language::{Language, Text},

@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
 };
 use http::{HeaderMap, header::CONTENT_TYPE};
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_ignored::Path;
 use serde_json::Value;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::{
     language::Text,
     problem::{Kind, Problem, at},
+    schema,
 };
 
 /// Longest body that is read, in bytes.
@@ -54,6 +56,17 @@ impl<S: Send + Sync> FromRequest<S> for Merge {
 }
 
 impl Merge {
+    /// Refuses a patch that names a field which its schema `T` does not.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`].
+    pub fn only<T: JsonSchema>(&self) -> Result<(), Problem> {
+        let stranger = schema::stranger(&T::schema_name(), &self.0);
+        let rule =
+            || Text::new("champ inconnu, ou qui ne change pas", "unknown field, or one that does not change");
+        stranger.map_or(Ok(()), |field| Err(wrong(&self.0, &field, rule())))
+    }
+
     /// What `target` is once the patch is applied.
     pub fn applied_to(&self, mut target: Value) -> Value {
         merge(&mut target, &self.0);

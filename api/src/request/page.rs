@@ -1,16 +1,11 @@
 //! Lists by pages: `limit` and an opaque cursor → the items after it, and the cursor of the next page.
 
-use axum::extract::{FromRequestParts, Query};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::request::Parts;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use crate::{
-    language::Text,
-    problem::{Kind, Problem},
-};
+use crate::{language::Text, problem::Problem};
 
 /// Items of a page, where nobody says how many.
 const USUAL: usize = 50;
@@ -103,25 +98,6 @@ pub fn foreign(cursor: &str) -> Problem {
 /// A cursor that stands for `key`.
 pub fn cursor(key: &str) -> String {
     URL_SAFE_NO_PAD.encode(key)
-}
-
-/// Parameters of a query; what does not fit is a problem.
-#[derive(Debug)]
-pub struct Parameters<T>(pub T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(read)) => Ok(Self(read)),
-            Err(rejection) => Err(Problem::new(
-                Kind::Malformed,
-                format!("Paramètres illisibles : {rejection}."),
-                format!("the parameters cannot be read: {rejection}"),
-            )),
-        }
-    }
 }
 
 #[cfg(test)]

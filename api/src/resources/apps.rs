@@ -18,7 +18,8 @@ use crate::{
     language::{Language, Text},
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::{self, Parameters},
         signed::Signed,
     },
     state::State,
@@ -80,7 +81,7 @@ async fn read(
 
 fn tenant(state: &State, who: &Principal, asked: &Asked) -> Result<Arc<Tenant>, Problem> {
     door::anyone(who, Action::Read)?;
-    match &asked.tenant {
+    match query::name("tenant", asked.tenant.as_deref())? {
         Some(name) => door::tenant(&state.caches, who, Action::Read, name),
         None => match door::tenants(&state.caches, who, Action::Read).as_slice() {
             [one] => Ok(one.clone()),

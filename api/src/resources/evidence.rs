@@ -15,7 +15,8 @@ use crate::{
     bundles, door,
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
     },
     state::State,

@@ -4,7 +4,6 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
-use kube::ResourceExt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -34,6 +33,5 @@ async fn read(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    let version = found.workspace.resource_version().unwrap_or_default();
-    Ok(known.answer(&version, || Location::of(&found, &state.caches)))
+    Ok(known.answer_whole(&Location::of(&found, &state.caches)))
 }

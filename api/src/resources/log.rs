@@ -17,7 +17,8 @@ use crate::{
     language::Text,
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
     },
     state::State,

@@ -13,9 +13,10 @@ use crate::{
     door,
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
-        version::Known,
+        version::{Known, Tag},
     },
     state::State,
     views::policy::PolicyView,
@@ -57,5 +58,5 @@ async fn read(
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::Read)?;
     let object = state.caches.policies.get(&name).ok_or_else(|| Problem::not_found(&name))?;
-    Ok(known.answer(&object.resource_version().unwrap_or_default(), || PolicyView::from(&*object)))
+    Ok(known.answer(&Tag::of(&*object), || PolicyView::from(&*object)))
 }

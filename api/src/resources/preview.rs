@@ -4,10 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Extract};
-use beffroi_core::{
-    plan::{self, Order},
-    tenant as law,
-};
+use beffroi_core::plan::{self, Order};
 use beffroi_crds::{
     Tenant, Workspace,
     text::Domain,
@@ -28,7 +25,9 @@ use crate::{
     request::{
         body::{Merge, parse},
         name,
-        signed::{Signed, slow_down},
+        rate::slow_down,
+        signed::Signed,
+        version::Known,
     },
     router,
     state::{MANAGER, State},
@@ -125,7 +124,7 @@ async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>
     name::given(&order.name)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mut workspace = workspaces::draft(order);
-    let namespace = law::namespace(&tenant.name_any());
+    let namespace = door::home(&state.caches, &tenant)?;
     let name = workspace.name_any();
     // One of that name may be there already: another name is tried, for the order is what is judged.
     if state.caches.workspaces.get_in(&namespace, &name).is_some() {
@@ -154,7 +153,7 @@ async fn change(
         workspaces::patched(&there.spec, &patch)?.put_into(&mut wanted.spec);
         Ok(Some(wanted))
     };
-    let admitted = replace(&api, &dry(), workspace.clone(), false, changed).await?;
+    let admitted = replace(&api, &dry(), workspace.clone(), &Known::default(), changed).await?;
     let mut admitted = Workspace::clone(&admitted);
     // What became of the order so far counts: where it lies, which releases it is held at.
     admitted.status.clone_from(&workspace.status);

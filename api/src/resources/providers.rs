@@ -11,8 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
-        version::Known,
+        page::{Page, Wanted},
+        query::Parameters,
+        version::{Known, Tag},
     },
     state::State,
     views::provider::ProviderView,
@@ -50,5 +51,5 @@ async fn read(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let object = state.caches.providers.get(&name).ok_or_else(|| Problem::not_found(&name))?;
-    Ok(known.answer(&object.resource_version().unwrap_or_default(), || ProviderView::from(&*object)))
+    Ok(known.answer(&Tag::of(&*object), || ProviderView::from(&*object)))
 }

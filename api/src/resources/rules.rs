@@ -5,7 +5,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     problem::Problem,
-    request::page::{Page, Parameters, Wanted},
+    request::{
+        page::{Page, Wanted},
+        query::Parameters,
+    },
     state::State,
     views::rule::{self, RuleView},
 };

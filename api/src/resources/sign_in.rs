@@ -11,7 +11,10 @@ use crate::{
     auth::{OidcError, Trust},
     language::Text,
     problem::{Kind, Problem},
-    request::{body::Body, page::Parameters},
+    request::{
+        body::Body,
+        query::{self, Parameters},
+    },
     state::State,
 };
 
@@ -75,6 +78,16 @@ pub struct Token {
     pub expires_in: Option<u64>,
 }
 
+impl Code {
+    /// Refuses what an issuer need not be asked about.
+    fn fits(&self) -> Result<(), Problem> {
+        query::name("tenant", self.tenant.as_deref())?;
+        query::between("code", &self.code, 1, 4096)?;
+        query::between("verifier", &self.verifier, 43, 128)?;
+        query::between("redirectUri", &self.redirect_uri, 1, 2048)
+    }
+}
+
 /// Routes.
 pub fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(read, exchange))
@@ -89,7 +102,7 @@ async fn read(
     Extract(state): Extract<State>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<SignIn>, Problem> {
-    let (trust, title) = trust(&state, asked.tenant.as_deref())?;
+    let (trust, title) = trust(&state, query::name("tenant", asked.tenant.as_deref())?)?;
     let endpoints = state.auth.keys().endpoints(&trust).await.map_err(|error| unavailable(&error))?;
     let authorization_endpoint = endpoints.authorization().map_err(|error| unavailable(&error))?.to_owned();
     Ok(Json(SignIn {
@@ -109,6 +122,7 @@ async fn read(
     responses((status = 200, body = Token, description = "The token."))
 )]
 async fn exchange(Extract(state): Extract<State>, Body(asked): Body<Code>) -> Result<Json<Token>, Problem> {
+    asked.fits()?;
     let (trust, _) = trust(&state, asked.tenant.as_deref())?;
     let granted =
         state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;
@@ -155,5 +169,33 @@ fn unavailable(error: &OidcError) -> Problem {
                 error.code()
             ),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_document_allows_is_sent_to_an_issuer() {
+        let code = |code: usize, verifier: usize, redirect: usize| Code {
+            tenant: Some("ght-bm".into()),
+            code: "c".repeat(code),
+            verifier: "v".repeat(verifier),
+            redirect_uri: "r".repeat(redirect),
+        };
+        assert!(code(4096, 43, 2048).fits().is_ok());
+        for (wrong, field) in [
+            (code(0, 43, 1), "code"),
+            (code(4097, 43, 1), "code"),
+            (code(1, 42, 1), "verifier"),
+            (code(1, 129, 1), "verifier"),
+            (code(1, 43, 0), "redirectUri"),
+            (code(1, 43, 2049), "redirectUri"),
+            (Code { tenant: Some("t".repeat(64)), ..code(1, 43, 1) }, "tenant"),
+        ] {
+            let problem = wrong.fits().unwrap_err();
+            assert_eq!((problem.kind, problem.errors[0].field.as_str()), (Kind::Invalid, field));
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::replace::replace;
+use super::replace::{expected, replace};
 use crate::{
     auth::Action,
     door,
@@ -25,9 +25,10 @@ use crate::{
         body::{Merge, parse},
         key::{ANNOTATION, Key, tell_replayed},
         name,
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::Parameters,
         signed::Signed,
-        version::{Known, tag},
+        version::{Known, Tag},
     },
     state::{MANAGER, State},
     views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
@@ -69,7 +70,9 @@ async fn read(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
-    Ok(known.answer(&tenant.resource_version().unwrap_or_default(), || TenantView::of(&tenant, who.hoster)))
+    let tag = Tag::of(&*tenant);
+    let tag = if who.hoster { tag } else { tag.view("public") };
+    Ok(known.answer(&tag, || TenantView::of(&tenant, who.hoster)))
 }
 
 /// Registers a tenant; for the hoster.
@@ -134,14 +137,14 @@ async fn change(
     patch: Merge,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
-    known.may_change(&tenant.resource_version().unwrap_or_default())?;
+    patch.only::<TenantPatch>()?;
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = parse(&patch.applied_to(before))?;
         let wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
         Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
     };
-    let written = replace(&api(&state), &params(), tenant, known.conditional(), changed).await?;
+    let written = replace(&api(&state), &params(), tenant, &known, changed).await?;
     state.caches.tenants.reached(&written).await;
     Ok(answer(&written))
 }
@@ -162,7 +165,7 @@ async fn delete(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
-    known.may_change(&tenant.resource_version().unwrap_or_default())?;
+    let tenant = expected(&api(&state), tenant, &known).await?;
     let left = state.caches.workspaces_in(&law::namespace(&name));
     if !left.is_empty() {
         return Err(Problem::new(
@@ -171,10 +174,13 @@ async fn delete(
             format!("{name} still has workspaces: their manager deletes them first"),
         ));
     }
-    let preconditions = Preconditions { uid: tenant.uid(), resource_version: None };
+    let preconditions = Preconditions {
+        uid: tenant.uid(),
+        resource_version: tenant.resource_version().filter(|_| known.names_a_version()),
+    };
     let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
     let sent = serde_json::Value::Null;
-    let refused = Refused { name: &name, sent: &sent, conditional: known.conditional() };
+    let refused = Refused { name: &name, sent: &sent, conditional: known.names_a_version() };
     api(&state).delete(&name, &params).await.map_err(|error| refused.problem(error))?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
@@ -194,7 +200,7 @@ fn params() -> PostParams {
 
 /// The hoster's view: nobody else writes tenants.
 fn answer(tenant: &Tenant) -> Response {
-    (tag(&tenant.resource_version().unwrap_or_default()), Json(TenantView::of(tenant, true))).into_response()
+    (Tag::of(tenant).headers(), Json(TenantView::of(tenant, true))).into_response()
 }
 
 fn created(tenant: &Tenant, again: bool) -> Response {

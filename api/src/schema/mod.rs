@@ -2,6 +2,7 @@
 //! that limits are told once. `utoipa` learns their names only. What the custom resources inline gets a [name](names),
 //! [patches] reach into objects, and what only Rust and Kubernetes understand is told in [plain] words.
 
+mod known;
 mod names;
 mod patches;
 mod plain;
@@ -15,6 +16,7 @@ use utoipa::{
     openapi::{Object, RefOr, Schema},
 };
 
+pub use self::known::stranger;
 use crate::{
     events::Told,
     problem::ProblemBody,

@@ -28,7 +28,7 @@ pub struct TenantView {
     pub ready: Status,
     /// What holds of it.
     pub conditions: Vec<ConditionView>,
-    /// Version, as in `ETag`.
+    /// Version: the number in `ETag`.
     pub version: String,
 }
 

@@ -63,7 +63,7 @@ pub struct WorkspaceView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub created_at: Option<Timestamp>,
-    /// Version, as in `ETag`.
+    /// Version: the number in `ETag`.
     pub version: String,
 }
 

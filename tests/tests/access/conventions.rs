@@ -105,7 +105,7 @@ impl Guest<'_> {
             ("/v1/tenants?limit=0", 422, "limit"),
             ("/v1/tenants?limit=201", 422, "limit"),
             ("/v1/tenants?cursor=%21", 422, "cursor"),
-            ("/v1/tenants?limit=many", 400, ""),
+            ("/v1/tenants?limit=many", 400, "limit"),
             ("/v1/workspaces/%FF", 400, ""),
         ] {
             let answer = self.get(path, &[]).await?;
@@ -149,6 +149,9 @@ impl Guest<'_> {
         ] {
             let answer = self.get(path, &[]).await?;
             let tag = answer.headers.get("etag").with_context(|| format!("{path}: {answer:?}"))?.to_str()?;
+            // Who signs in next on the same browser finds nothing of it.
+            let kept = &answer.headers["cache-control"];
+            ensure!(kept == if path == "/" { "no-cache" } else { "no-store" }, "{path}: {kept:?}");
             let again = self.get(path, &[("If-None-Match", tag)]).await?;
             ensure!(
                 again.status == 304 && again.headers["etag"] == tag && again.body.is_null(),

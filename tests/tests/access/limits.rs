@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage};
+use beffroi_tests::{Api, Stage, operator::get};
 use http::Method;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -185,8 +185,21 @@ async fn a_loud_address_is_not_noticed(stage: &Stage) -> Result<()> {
     }
     ensure!(from("2001:db8:1:1:ffff::1").await?.status == 429, "one subscriber has many addresses");
     ensure!(from("2001:db8:1:2::1").await?.status == 200, "another subscriber is refused");
-    // Health is asked for by whoever keeps it running.
-    ensure!(api.ask(None, Method::GET, "/healthz", &[], None).await?.status == 200, "health is refused");
+    // Nothing is left out but what only those can ask who keep it running.
+    let said = [("X-Forwarded-For", loud)];
+    for path in ["/healthz", "/readyz", "/v1/openapi.json", "/v1/nothing", "/nothing"] {
+        let answer = api.ask(None, Method::GET, path, &said, None).await?;
+        ensure!(answer.status == 429, "{path}: {}", answer.status);
+    }
+    ensure!(get(api.inside(), "/readyz").await?.starts_with("ok"), "a probe is refused");
+    // The page is many files, and has a limit of its own.
+    let mut files = 0;
+    while api.ask(None, Method::GET, "/", &said, None).await?.status == 200 {
+        files += 1;
+        ensure!(files < 2000, "files have no limit");
+    }
+    ensure!(files >= 200, "{files} files");
+    ensure!(api.ask(None, Method::GET, "/", &[], None).await?.status == 200, "another's page is refused");
 
     let wary = Api::start_with(&stage.scene.fleet, &stage.provider, &rates).await?;
     for n in 0..20 {

@@ -1,13 +1,17 @@
 //! What is ordered twice under one key is made once, whichever replica is asked; and one reads what one wrote.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{Api, Stage, api::Answer};
 use futures::future::try_join_all;
-use http::Method;
+use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
 const TENANT: &str = "rectorat-dijon";
+/// Sooner than anything is waited for in vain.
+const SOON: Duration = Duration::from_secs(1);
 /// Changes that are read back.
 const CHANGES: u32 = 50;
 
@@ -19,6 +23,8 @@ pub async fn are_made_once_and_read_at_once(stage: &Stage) -> Result<()> {
     orders_at_once_are_one(&stage.api, &other, &manager).await?;
     a_tenant_is_registered_once(&stage.api, &other, &stage.hoster().await?).await?;
     one_reads_what_one_wrote(&stage.api, &other, &manager).await?;
+    one_changes_what_one_wrote(&stage.api, &other, &manager).await?;
+    what_was_written_is_waited_for_by_its_kind(&stage.api, &other, &stage.hoster().await?).await?;
     other.stop();
     Ok(())
 }
@@ -95,6 +101,68 @@ async fn a_tenant_is_registered_once(one: &Api, other: &Api, token: &str) -> Res
     let path = "/v1/tenants/nouvelle";
     let gone = one.ask(Some(token), Method::DELETE, path, &[], None).await?;
     ensure!(gone.status == 202, "{gone:?}");
+    Ok(())
+}
+
+/// The other replica may lag behind: it asks the cluster before it says that a version is another one.
+async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Result<()> {
+    let path = "/v1/workspaces/rectorat-dijon.redite";
+    let mut tag = String::from("*");
+    for days in 1..=CHANGES {
+        let change = json!({"backup": {"everyHours": 24, "keepDays": days + CHANGES}});
+        let on = if days % 2 == 0 { api } else { other };
+        let written = on.ask(Some(token), Method::PATCH, path, &[("If-Match", &tag)], Some(&change)).await?;
+        // Somebody else, such as the operator, may have written since.
+        ensure!(written.status == 200 || written.status == 412, "change {days}: {written:?}");
+        if written.status == 412 {
+            let live = api.ask(Some(token), Method::GET, path, &[("Beffroi-At-Least", &tag)], None).await?;
+            ensure!(live.headers["etag"] != tag.as_str(), "change {days}: {tag} is refused, and {live:?}");
+            tag = "*".to_owned();
+        } else {
+            tag = written.headers["etag"].to_str()?.to_owned();
+        }
+    }
+    let refused = HeaderValue::from_bytes(b"\"\xe9\"")?;
+    let request = reqwest::Client::builder().no_proxy().build()?.patch(format!("{}{path}", api.url()));
+    let answer = request
+        .bearer_auth(token)
+        .header("If-Match", refused)
+        .json(&json!({"suspended": true}))
+        .send()
+        .await?;
+    ensure!(answer.status() == 400, "a condition that cannot be read: {answer:?}");
+    Ok(())
+}
+
+async fn what_was_written_is_waited_for_by_its_kind(api: &Api, other: &Api, token: &str) -> Result<()> {
+    let path = "/v1/tenants/rectorat-dijon";
+    for n in 0..10 {
+        let change = json!({"title": format!("Rectorat de Dijon, {n}")});
+        let written = api.ask(Some(token), Method::PATCH, path, &[], Some(&change)).await?;
+        let tag = written.headers["etag"].to_str()?;
+        for read in ["/v1/me", "/v1/workspaces?limit=1", "/v1/apps?tenant=rectorat-dijon", path] {
+            let begun = Instant::now();
+            let answer =
+                other.ask(Some(token), Method::GET, read, &[("Beffroi-At-Least", tag)], None).await?;
+            ensure!(
+                answer.status == 200 && begun.elapsed() < SOON,
+                "{read}: {:?}, {answer:?}",
+                begun.elapsed()
+            );
+            ensure!(read != path || answer.body["title"] == change["title"], "{answer:?}");
+        }
+    }
+    for absurd in ["\"workspace-9223372036854775807\"", "18446744073709551615", "\"site-1\""] {
+        let begun = Instant::now();
+        let answer =
+            api.ask(Some(token), Method::GET, "/v1/me", &[("Beffroi-At-Least", absurd)], None).await?;
+        ensure!(
+            answer.status == 422 && begun.elapsed() < SOON,
+            "{absurd}: {:?}, {answer:?}",
+            begun.elapsed()
+        );
+    }
+    ensure!(!api.log().contains("lags behind what"), "anyone can fill the log");
     Ok(())
 }
 

@@ -88,7 +88,7 @@ async fn a_workspace_is_told_once_it_is_known_whose_it_is() {
     stream.next().await;
     send(&replica.workspaces, Event::Apply(workspace("mairie", "new", 10)));
     until(|| replica.state.caches.workspaces.get_in("tenant-mairie", "new").is_some()).await;
-    let before = replica.open(&hoster()).next().await.unwrap();
+    let before = replica.open(&reader(&["mairie"])).next().await.unwrap();
     send(&replica.namespaces, Event::Apply(namespace("mairie", 11)));
     let told = stream.next().await.unwrap();
     assert_eq!(told.short(), short("workspace.changed", "mairie.new"));

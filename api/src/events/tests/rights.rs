@@ -102,3 +102,28 @@ async fn another_tenant_of_the_same_name_is_another_one() {
     send(&replica.sites, Event::Apply(site("end", 14)));
     assert_eq!(of_first.until("end").await, []);
 }
+
+#[tokio::test]
+async fn who_may_see_more_or_less_than_before_does_not_go_on_but_reads_again() {
+    let replica = Replica::start(listed()).await;
+    let who = reader(&["ch"]);
+    let ready = replica.open(&who).next().await.unwrap();
+    let dpo = {
+        let mut dpo = who.clone();
+        dpo.roles.values_mut().for_each(|roles| *roles = BTreeSet::from([Role::Dpo]));
+        dpo
+    };
+    send(&replica.workspaces, Event::Apply(changed(workspace("mairie", "w", 1), 10)));
+    send(&replica.workspaces, Event::Apply(changed(workspace("ch", "w", 1), 11)));
+    let mut everyone = replica.open(&hoster());
+    send(&replica.sites, Event::Apply(site("end", 12)));
+    everyone.until("end").await;
+    // The same person, with a new token, goes on.
+    let renewed = Principal { expires: Timestamp::MAX, name: Some("Camille".into()), ..who };
+    let mut resumed = replica.resume(&renewed, &ready.id);
+    assert_eq!(resumed.next().await.unwrap().short(), short("workspace.changed", "ch.w"));
+    for other in [reader(&["ch", "mairie"]), hoster(), reader(&["mairie"]), dpo] {
+        let mut resumed = replica.resume(&other, &ready.id);
+        assert_eq!(resumed.next().await.unwrap().short(), short("reset", ""), "{other:?}");
+    }
+}

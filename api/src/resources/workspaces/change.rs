@@ -18,7 +18,7 @@ use crate::{
         body::{Merge, parse},
         id::request_id,
         signed::Signed,
-        version::{Known, tag},
+        version::{Known, Tag},
     },
     state::{MANAGER, State},
     views::workspace::{WorkspaceFields, WorkspacePatch, WorkspaceView},
@@ -50,6 +50,7 @@ pub(super) async fn change(
 
 /// An order with a patch applied to what can be changed of it.
 pub(crate) fn patched(spec: &WorkspaceSpec, patch: &Merge) -> Result<WorkspaceFields, Problem> {
+    patch.only::<WorkspacePatch>()?;
     let before = serde_json::to_value(WorkspaceFields::of(spec.clone())).unwrap_or_default();
     parse(&patch.applied_to(before))
 }
@@ -70,7 +71,6 @@ impl Change<'_> {
         status: StatusCode,
         change: impl Fn(&mut WorkspaceSpec) -> Result<(), Problem>,
     ) -> Result<Response, Problem> {
-        self.known.may_change(&found.workspace.resource_version().unwrap_or_default())?;
         let changed = |there: &Workspace| {
             if there.metadata.deletion_timestamp.is_some() {
                 return Err(gone(&found.id()));
@@ -86,14 +86,14 @@ impl Change<'_> {
         let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
         let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
         let there = found.workspace.clone();
-        let workspace = replace(&api, &params, there, self.known.conditional(), changed).await?;
+        let workspace = replace(&api, &params, there, self.known, changed).await?;
         state.caches.workspaces.reached(&workspace).await;
         Ok(answer(&Found { workspace, ..found }, status))
     }
 }
 
 fn answer(found: &Found, status: StatusCode) -> Response {
-    let headers = tag(&found.workspace.resource_version().unwrap_or_default());
+    let headers = Tag::of(&*found.workspace).headers();
     (status, headers, Json(WorkspaceView::of(found))).into_response()
 }
 

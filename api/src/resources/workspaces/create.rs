@@ -8,7 +8,6 @@ use axum::{
     extract::State as Extract,
     response::{IntoResponse, Response},
 };
-use beffroi_core::tenant as law;
 use beffroi_crds::{ChangedBy, Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kube::{Api, ResourceExt, api::PostParams};
@@ -16,14 +15,14 @@ use kube::{Api, ResourceExt, api::PostParams};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
-    problem::{Kind, Problem, Refused},
+    problem::{Problem, Refused},
     request::{
         body::Body,
         id::request_id,
         key::{ANNOTATION, Key, tell_replayed},
         name,
         signed::Signed,
-        version::tag,
+        version::Tag,
     },
     state::{MANAGER, State},
     views::workspace::{NewWorkspace, WorkspaceView},
@@ -44,10 +43,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Order, &order.tenant)?;
     name::given(&order.name)?;
-    let namespace = law::namespace(&tenant.name_any());
-    if state.caches.tenant_of(&namespace).is_none() {
-        return Err(not_ready(&order.tenant));
-    }
+    let namespace = door::home(&state.caches, &tenant)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let mark = key.mark(&who, sent.to_string().as_bytes());
     if let Some(mark) = &mark {
@@ -101,7 +97,7 @@ pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> Str
 }
 
 fn created(found: &Found, again: bool) -> Response {
-    let mut headers = tag(&found.workspace.resource_version().unwrap_or_default());
+    let mut headers = Tag::of(&*found.workspace).headers();
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/workspaces/{}", found.id())) {
         headers.insert(header::LOCATION, location);
     }
@@ -109,15 +105,4 @@ fn created(found: &Found, again: bool) -> Response {
         tell_replayed(&mut headers);
     }
     (StatusCode::CREATED, headers, Json(WorkspaceView::of(found))).into_response()
-}
-
-fn not_ready(tenant: &str) -> Problem {
-    Problem {
-        retry_after: Some(2),
-        ..Problem::new(
-            Kind::Conflict,
-            format!("L'espace de noms de « {tenant} » n'est pas encore prêt : réessayez dans un instant."),
-            format!("the namespace of {tenant} is not ready yet: try again in a moment"),
-        )
-    }
 }

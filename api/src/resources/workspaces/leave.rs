@@ -18,7 +18,7 @@ use crate::{
     door,
     language::Text,
     problem::Problem,
-    request::{id::request_id, page::Parameters, signed::Signed, version::Known},
+    request::{id::request_id, query::Parameters, signed::Signed, version::Known},
     state::State,
     views::workspace::WorkspaceView,
 };

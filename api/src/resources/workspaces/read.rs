@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
-use kube::ResourceExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -16,9 +15,10 @@ use crate::{
     door::{self, Found},
     problem::Problem,
     request::{
-        page::{Page, Parameters, Wanted},
+        page::{Page, Wanted},
+        query::{self, Parameters},
         signed::Signed,
-        version::Known,
+        version::{Known, Tag},
     },
     state::State,
     views::workspace::WorkspaceView,
@@ -48,7 +48,7 @@ pub(super) async fn list(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<Page<WorkspaceView>>, Problem> {
     door::anyone(&who, Action::Read)?;
-    let tenants = match &asked.tenant {
+    let tenants = match query::name("tenant", asked.tenant.as_deref())? {
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
         None => door::tenants(&state.caches, &who, Action::Read),
     };
@@ -82,6 +82,5 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    let version = found.workspace.resource_version().unwrap_or_default();
-    Ok(known.answer(&version, || WorkspaceView::of(&found)))
+    Ok(known.answer(&Tag::of(&*found.workspace), || WorkspaceView::of(&found)))
 }

@@ -1,0 +1,98 @@
+//! `Beffroi-At-Least`: the `ETag` of a write → the cache of that kind has it, on whichever replica: one reads what one
+//! wrote.
+
+use std::{fmt::Debug, time::Duration};
+
+use http::{HeaderMap, HeaderName};
+use kube::{Api, Resource, api::ListParams};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    caches::{Cache, PATIENCE},
+    language::Text,
+    problem::Problem,
+    state::State,
+};
+
+/// The header.
+const HEADER: HeaderName = HeaderName::from_static("beffroi-at-least");
+/// How long a cache usually needs at most. Who waits longer may have made the version up.
+const USUAL: Duration = Duration::from_millis(100);
+
+/// Waits, not for ever, until what is read is at least as new as a request wants it.
+///
+/// # Errors
+/// 422 where there is no such version.
+pub async fn catch_up(state: &State, headers: &HeaderMap) -> Result<(), Problem> {
+    let mut wanted = headers.get_all(HEADER).iter();
+    let Some(value) = wanted.next() else { return Ok(()) };
+    let text = value.to_str().ok().filter(|_| wanted.next().is_none()).unwrap_or_default();
+    match read(text) {
+        Some(("workspace", version)) => reach(state, &state.caches.workspaces, version, text).await,
+        Some(("tenant", version)) => reach(state, &state.caches.tenants, version, text).await,
+        _ => Err(no_such_version(text)),
+    }
+}
+
+/// Kind and version; what comes after is of a view, or of a proxy that compresses.
+fn read(tag: &str) -> Option<(&str, u64)> {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let (kind, version) = tag.split_once('-')?;
+    Some((kind, version.split('-').next()?.parse().ok()?))
+}
+
+async fn reach<K>(state: &State, cache: &Cache<K>, version: u64, text: &str) -> Result<(), Problem>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    if cache.at_least(version, USUAL).await {
+        return Ok(());
+    }
+    let one = ListParams::default().limit(1);
+    let listed = Api::<K>::all(state.client.clone()).list_metadata(&one).await;
+    let newest = listed.ok().and_then(|list| list.metadata.resource_version?.parse::<u64>().ok());
+    if newest.is_some_and(|newest| newest < version) {
+        return Err(no_such_version(text));
+    }
+    if !cache.at_least(version, PATIENCE).await {
+        tracing::debug!(kind = %K::kind(&()), version, "the cache lags behind what a client has seen");
+    }
+    Ok(())
+}
+
+fn no_such_version(text: &str) -> Problem {
+    Problem::field(
+        "Beffroi-At-Least",
+        Some(Value::from(text)),
+        Text::new(
+            "n'est pas l'ETag d'un espace de travail ou d'un tenant de cette API",
+            "is no ETag of a workspace or a tenant of this API",
+        ),
+        Text::new(
+            "Renvoyez l'ETag de la dernière écriture, tel qu'il a été donné.",
+            "send the ETag of the last write, as it was given",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tags_of_this_api_are_read() {
+        for (tag, known) in [
+            ("\"workspace-42\"", Some(("workspace", 42))),
+            ("W/\"tenant-7-public\"", Some(("tenant", 7))),
+            ("\"workspace-42-gzip\"", Some(("workspace", 42))),
+            ("\"42\"", None),
+            ("workspace-42", None),
+            ("\"workspace-18446744073709551616\"", None),
+            ("\"workspace-x\"", None),
+            ("", None),
+        ] {
+            assert_eq!(read(tag), known, "{tag}");
+        }
+    }
+}
