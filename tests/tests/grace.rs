@@ -58,15 +58,18 @@ async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> R
     let told = until_reason(&scene.workspaces(), "mairie", "Ready", "DeletionScheduled").await?;
     ensure!(told.contains(&in_an_hour) && told.contains("unset spec.deleteAfter"), "{told}");
     pods(site, namespace, false).await?;
-    // Nobody forgets it.
+    // Nobody forgets it; and nobody is named for what another changed while no operator looked.
     scene.operator.take().context("no operator")?.stop();
+    let elsewhere = json!({"spec": {"domain": "autre.example"}});
+    scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(elsewhere)).await?;
+    change(scene, 4, &json!({"updates": "FollowChannel"})).await?;
     scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
     tokio::time::sleep(Duration::from_secs(5)).await;
     stays(scene, site, namespace).await
 }
 
 async fn is_taken_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    change(scene, 3, &json!({"deleteAfter": null})).await?;
+    change(scene, 5, &json!({"deleteAfter": null})).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
     pods(site, namespace, true).await
 }
@@ -82,13 +85,26 @@ async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &st
     stays(scene, site, namespace).await?;
     let in_an_hour = json!({"spec": {"deleteAfter": after(3600)?}});
     orders.patch("mairie", &params, &Patch::Merge(in_an_hour)).await?;
+    // What is ordered meanwhile is recorded meanwhile, each change by itself.
+    recorded(scene, 7).await?;
+    change(scene, 8, &json!({"domain": "encore.example"})).await?;
+    recorded(scene, 8).await?;
     orders.patch("mairie", &params, &pause(Value::Null)).await?;
     until_reason(&orders, "mairie", "Ready", "DeletionScheduled").await.map(|_| ())
 }
 
+async fn recorded(scene: &Scene, generation: i64) -> Result<()> {
+    eventually("its record", SOON, async || {
+        let status = scene.workspaces().get("mairie").await?.status.context("no status")?;
+        ensure!(status.recorded_generation == Some(generation), "{:?}", status.recorded_generation);
+        Ok(())
+    })
+    .await
+}
+
 async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
     let due = Timestamp::now() + SignedDuration::from_secs(12);
-    change(scene, 6, &json!({"deleteAfter": due.to_string()})).await?;
+    change(scene, 9, &json!({"deleteAfter": due.to_string()})).await?;
     // Told a moment before.
     tokio::time::sleep(Duration::from_secs(9)).await;
     stays(scene, site, namespace).await?;
@@ -127,8 +143,11 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
         ("WorkspaceOrdered", person("léa"), "ordered with apps nextcloud (Stable); request r1"),
         ("WorkspacePlaced", String::new(), "lies on rbx1"),
         ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
+        ("WorkspaceChanged", String::new(), "domain, updates; 2 changes together, the last by noé"),
         ("WorkspaceChanged", person("noé"), "deletion is taken back"),
         ("WorkspaceChanged", String::new(), "not through the API"),
+        ("WorkspaceChanged", String::new(), "not through the API"),
+        ("WorkspaceChanged", person("noé"), "changed: domain"),
         ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
         ("WorkspaceDeleted", String::new(), "at the time that its order named"),
     ];

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, change, current_sites, grace, settle};
+use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, settle};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
     evidence::statement::LocationVerdict,
@@ -154,9 +154,7 @@ pub fn status(
     }
     findings.push(located(order, seen));
     status.findings = found(order, seen);
-    if order.tenant.is_some() {
-        status.recorded_order = change::mark(&order.workspace.spec);
-    }
+    audit::note_order(order, &mut status);
     findings.push(ready(order, &findings));
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
@@ -182,9 +180,11 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     status
 }
 
-/// The status of a workspace that is paused: everything as it was, and said so. Nobody pauses observation.
+/// The status of a workspace that is paused: everything as it was, and said so. Nobody pauses observation, nor the
+/// log of what is ordered meanwhile.
 pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = observed(order, seen);
+    audit::note_order(order, &mut status);
     status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
     status
 }
@@ -204,6 +204,7 @@ pub fn closing(order: &Order<'_>, seen: Option<&Located>, waiting: &str) -> Work
     status.conditions =
         overlay(&status.conditions, ready, order.workspace.metadata.generation, order.world.now);
     status.observed_generation = order.workspace.metadata.generation;
+    audit::note_order(order, &mut status);
     status
 }
 
