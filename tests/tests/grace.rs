@@ -5,19 +5,19 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{ChangedBy, Workspace, labels};
+use beffroi_crds::{App, ChangedBy, Workspace, labels};
 use beffroi_tests::{
     Operator, Scene,
     api::API,
     cli, eventually,
     fleet::NAMESPACE,
-    scene::{HOME, TENANT, until, until_reason, workspace},
+    scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{
     Api, Client, ResourceExt,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,8 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     let site = scene.fleet.site("rbx1")?.admin();
 
     stops_and_stays(&mut scene, &site, &namespace).await?;
-    is_taken_back(&scene, &site, &namespace).await?;
+    is_taken_back(&scene, 5, &site, &namespace).await?;
+    stops_though_it_is_refused(&scene, &site, &namespace).await?;
     is_left_alone_while_paused(&scene, &site, &namespace).await?;
     goes_at_its_time(&scene, &site, &namespace).await?;
     all_of_it_stands_in_the_log(&scene).await
@@ -68,10 +69,34 @@ async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> R
     stays(scene, site, namespace).await
 }
 
-async fn is_taken_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    change(scene, 5, &json!({"deleteAfter": null})).await?;
+async fn is_taken_back(scene: &Scene, generation: i64, site: &Client, namespace: &str) -> Result<()> {
+    change(scene, generation, &json!({"deleteAfter": null})).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
     pods(site, namespace, true).await
+}
+
+/// Its app is withdrawn from the catalogue: what runs stays, until its manager wants it to stop.
+async fn stops_though_it_is_refused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let catalogue: Api<App> = Api::all(scene.client());
+    let mut withdrawn = catalogue.get("nextcloud").await?;
+    catalogue.delete("nextcloud", &DeleteParams::default()).await?;
+    until_reason(&scene.workspaces(), "mairie", "Accepted", "ReferenceNotFound").await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    pods(site, namespace, true).await?;
+    change(scene, 6, &json!({"deleteAfter": after(3600)?})).await?;
+    pods(site, namespace, false).await?;
+    eventually("its word", SOON, async || {
+        let order = scene.workspaces().get("mairie").await?;
+        let told = &condition(&order, "Ready")?.message;
+        ensure!(told.starts_with("its apps are stopped, and at"), "{told}");
+        Ok(())
+    })
+    .await?;
+    stays(scene, site, namespace).await?;
+    withdrawn.metadata = ObjectMeta { name: Some("nextcloud".into()), ..ObjectMeta::default() };
+    catalogue.create(&PostParams::default(), &withdrawn).await?;
+    until(&scene.workspaces(), "mairie", "Accepted", "True").await?;
+    is_taken_back(scene, 7, site, namespace).await
 }
 
 async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
@@ -86,9 +111,9 @@ async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &st
     let in_an_hour = json!({"spec": {"deleteAfter": after(3600)?}});
     orders.patch("mairie", &params, &Patch::Merge(in_an_hour)).await?;
     // What is ordered meanwhile is recorded meanwhile, each change by itself.
-    recorded(scene, 7).await?;
-    change(scene, 8, &json!({"domain": "encore.example"})).await?;
-    recorded(scene, 8).await?;
+    recorded(scene, 9).await?;
+    change(scene, 10, &json!({"domain": "encore.example"})).await?;
+    recorded(scene, 10).await?;
     orders.patch("mairie", &params, &pause(Value::Null)).await?;
     until_reason(&orders, "mairie", "Ready", "DeletionScheduled").await.map(|_| ())
 }
@@ -104,7 +129,7 @@ async fn recorded(scene: &Scene, generation: i64) -> Result<()> {
 
 async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
     let due = Timestamp::now() + SignedDuration::from_secs(12);
-    change(scene, 9, &json!({"deleteAfter": due.to_string()})).await?;
+    change(scene, 11, &json!({"deleteAfter": due.to_string()})).await?;
     // Told a moment before.
     tokio::time::sleep(Duration::from_secs(9)).await;
     stays(scene, site, namespace).await?;
@@ -144,6 +169,8 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
         ("WorkspacePlaced", String::new(), "lies on rbx1"),
         ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
         ("WorkspaceChanged", String::new(), "domain, updates; 2 changes together, the last by noé"),
+        ("WorkspaceChanged", person("noé"), "deletion is taken back"),
+        ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
         ("WorkspaceChanged", person("noé"), "deletion is taken back"),
         ("WorkspaceChanged", String::new(), "not through the API"),
         ("WorkspaceChanged", String::new(), "not through the API"),
