@@ -19,6 +19,7 @@ pub async fn are_made_once_and_read_at_once(stage: &Stage) -> Result<()> {
     orders_at_once_are_one(&stage.api, &other, &manager).await?;
     a_tenant_is_registered_once(&stage.api, &other, &stage.hoster().await?).await?;
     one_reads_what_one_wrote(&stage.api, &other, &manager).await?;
+    a_tenant_stays_while_it_has_workspaces(&stage.api, &other, &manager, &stage.hoster().await?).await?;
     other.stop();
     Ok(())
 }
@@ -95,6 +96,28 @@ async fn a_tenant_is_registered_once(one: &Api, other: &Api, token: &str) -> Res
     let path = "/v1/tenants/nouvelle";
     let gone = one.ask(Some(token), Method::DELETE, path, &[], None).await?;
     ensure!(gone.status == 202, "{gone:?}");
+    let again = one.ask(Some(token), Method::GET, path, &[], None).await?;
+    ensure!(
+        again.status == 404 || again.body["ready"] != "True",
+        "one does not read what one wrote: {again:?}"
+    );
+    Ok(())
+}
+
+/// Ordered on one replica, and refused by the other at once.
+async fn a_tenant_stays_while_it_has_workspaces(
+    one: &Api,
+    other: &Api,
+    manager: &str,
+    hoster: &str,
+) -> Result<()> {
+    let path = "/v1/tenants/rectorat-dijon";
+    let made = post(one, manager, "/v1/workspaces", "k-5", &order("dernier")).await?;
+    ensure!(made.status == 201, "{made:?}");
+    let kept = other.ask(Some(hoster), Method::DELETE, path, &[("Accept-Language", "en")], None).await?;
+    ensure!(kept.status == 409, "{kept:?}");
+    let told = kept.body["detail"].as_str().unwrap_or_default();
+    ensure!(["dernier", "ensemble", "redite"].iter().all(|name| told.contains(name)), "{told}");
     Ok(())
 }
 
