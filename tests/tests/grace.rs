@@ -49,7 +49,29 @@ async fn ordered_through_the_api_alone(scene: &Scene, order: &Workspace) -> Resu
     let forged = json!({"metadata": {"annotations": {labels::CHANGED_BY: by(1, "personne")}}});
     let refused = scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(&forged)).await;
     let told = refused.err().context("an administrator said who asked")?.to_string();
-    ensure!(told.contains("the API's to write"), "{told}");
+    ensure!(told.contains("the API's to write") && told.contains("kubectl annotate --local"), "{told}");
+    a_backup_is_restored_without_who_asked(scene).await
+}
+
+/// As the guard's own words and the chart's README tell.
+async fn a_backup_is_restored_without_who_asked(scene: &Scene) -> Result<()> {
+    let management = &scene.fleet.management;
+    let restore = async |name: &str, backup: String| -> Result<String> {
+        let file = management.folder().join(name);
+        std::fs::write(&file, backup)?;
+        let file = file.display().to_string();
+        Ok(management.kubectl(&["create", "--dry-run=server", "-f", &file]).await?)
+    };
+    let kept = management.kubectl(&["get", "workspaces", "--all-namespaces", "-o", "yaml"]).await?;
+    ensure!(kept.contains(labels::CHANGED_BY), "{kept}");
+    let kept = kept.replace("name: mairie\n", "name: rendue\n");
+    let refused = restore("orders.yaml", kept).await.err().context("restored as it is")?.to_string();
+    ensure!(refused.contains("the API's to write"), "{refused}");
+    let file = management.folder().join("orders.yaml").display().to_string();
+    let notes = ["beffroi.fr/changed-by-", "beffroi.fr/idempotency-"];
+    let without = [&["annotate", "--local", "-f", &file, "-o", "yaml"][..], &notes].concat();
+    let told = restore("restored.yaml", management.kubectl(&without).await?).await?;
+    ensure!(told.contains("rendue created"), "{told}");
     Ok(())
 }
 
