@@ -154,9 +154,19 @@ where
 
     /// Waits, not for ever, until the cache has what was written; whether it has.
     pub async fn reached(&self, written: &K) -> bool {
+        self.until(written, || self.has(written)).await
+    }
+
+    /// Waits, not for ever, until the cache knows that an object is being deleted, or is gone.
+    pub async fn parted(&self, from: &K) -> bool {
+        let here = |there: Arc<K>| there.uid() == from.uid() && there.meta().deletion_timestamp.is_none();
+        self.until(from, || !self.store.get(&ObjectRef::from_obj(from)).is_some_and(here)).await
+    }
+
+    async fn until(&self, written: &K, done: impl Fn() -> bool) -> bool {
         let mut ticks = self.ticks.subscribe();
         let until = async {
-            while !self.has(written) {
+            while !done() {
                 if ticks.changed().await.is_err() {
                     return;
                 }

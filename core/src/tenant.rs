@@ -1,13 +1,14 @@
 //! Tenants: their namespace, and whether what they name exists.
 
+use std::sync::Arc;
+
 use beffroi_crds::{
-    Tenant,
+    Tenant, Workspace,
     conditions::{
-        ACCEPTED,
-        reason::{AS_EXPECTED, REFERENCE_NOT_FOUND},
+        ACCEPTED, READY,
+        reason::{AS_EXPECTED, DELETING, REFERENCE_NOT_FOUND, WORKSPACES_LEFT},
     },
 };
-
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
@@ -75,6 +76,33 @@ pub fn policy_change(world: &World, tenant: &Tenant) -> (Option<String>, Option<
     (Some(digest), Some((audit(world, tenant, Action::PolicyChanged, note), content)))
 }
 
+/// Most workspaces that are named.
+const NAMED: usize = 20;
+
+/// `Ready` of a tenant that is deleted while workspaces of it are there: it waits until each was deleted by itself.
+pub fn still_there(workspaces: &[Arc<Workspace>]) -> Option<Finding> {
+    let (leaving, standing): (Vec<_>, Vec<_>) =
+        workspaces.iter().partition(|workspace| workspace.metadata.deletion_timestamp.is_some());
+    if standing.is_empty() {
+        let being = |names| format!("its workspaces are being removed: {names}");
+        return (!leaving.is_empty()).then(|| Finding::new(READY, false, DELETING, being(names(&leaving))));
+    }
+    let message = format!(
+        "is deleted once its workspaces are, and these still stand: {}; no data goes with its tenant: delete each of them, or wait for the end that its order names (spec.deleteAfter)",
+        names(&standing)
+    );
+    Some(Finding::new(READY, false, WORKSPACES_LEFT, message))
+}
+
+fn names(workspaces: &[&Arc<Workspace>]) -> String {
+    let mut names: Vec<String> = workspaces.iter().map(|workspace| workspace.name_any()).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    names.join(", ") + &more
+}
+
 fn audit(world: &World, tenant: &Tenant, action: Action, note: String) -> Audit {
     Audit {
         time: world.now,
@@ -108,5 +136,29 @@ pub fn judge(world: &World, tenant: &Tenant) -> Finding {
             "spec.members: no Tenant is named {}: create it, or correct the name",
             unknown.join(", ")
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::WorkspaceSpec;
+    use jiff::Timestamp;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+    use super::*;
+
+    #[test]
+    fn a_tenant_waits_for_its_workspaces_by_name_and_not_for_ever_many() {
+        assert_eq!(still_there(&[]), None);
+        let order = |index: u32| Workspace::new(&format!("w{index:02}"), WorkspaceSpec::default());
+        let mut going = order(0);
+        going.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+        let mut all = vec![Arc::new(going)];
+        assert_eq!(still_there(&all).unwrap().reason, DELETING);
+        all.extend((1..=22).map(|index| Arc::new(order(index))));
+        let waits = still_there(&all).unwrap();
+        assert_eq!((waits.kind, waits.reason), (READY, WORKSPACES_LEFT));
+        let told = waits.message;
+        assert!(told.contains("stand: w01, ") && told.contains("w20 and 2 more; "), "{told}");
     }
 }

@@ -20,10 +20,10 @@ pub struct ChangedBy {
 }
 
 impl ChangedBy {
-    /// The note on an object, where it speaks of the object's generation now.
+    /// The note on an object, where it speaks of the order that the object bears now.
     pub fn now<K: Resource>(object: &K) -> Option<Self> {
         let note: Self = serde_json::from_str(object.annotations().get(CHANGED_BY)?).ok()?;
-        (Some(note.generation) == object.meta().generation).then_some(note)
+        (note.generation == ordered_generation(object)).then_some(note)
     }
 
     /// The annotation's value.
@@ -34,8 +34,17 @@ impl ChangedBy {
     }
 }
 
+/// The generation that an object's order has come to; 0 where it has none. The API server counts deletion as one more,
+/// though nothing of the order changes with it.
+pub fn ordered_generation<K: Resource>(object: &K) -> i64 {
+    let meta = object.meta();
+    meta.generation.unwrap_or_default() - i64::from(meta.deletion_timestamp.is_some())
+}
+
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+
     use super::*;
     use crate::Workspace;
 
@@ -45,10 +54,12 @@ mod tests {
         let mut workspace = Workspace::default();
         assert_eq!(ChangedBy::now(&workspace), None);
         workspace.annotations_mut().insert(CHANGED_BY.into(), note.to_value());
-        for (generation, said) in [(2, None), (3, Some(note)), (4, None)] {
+        for (generation, said) in [(2, None), (3, Some(note.clone())), (4, None)] {
             workspace.metadata.generation = Some(generation);
             assert_eq!(ChangedBy::now(&workspace), said);
         }
+        workspace.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+        assert_eq!(ChangedBy::now(&workspace), Some(note), "deleted since, and not changed");
         workspace.annotations_mut().insert(CHANGED_BY.into(), "nobody".into());
         assert_eq!(ChangedBy::now(&workspace), None);
     }

@@ -41,6 +41,8 @@ pub mod reason {
     pub const SUSPENDED: &str = "Suspended";
     /// It is deleted at a time that its order names, unless it is taken back before.
     pub const DELETION_SCHEDULED: &str = "DeletionScheduled";
+    /// Tenant: it is deleted once its workspaces are; they still stand.
+    pub const WORKSPACES_LEFT: &str = "WorkspacesLeft";
     /// Deletion is under way.
     pub const DELETING: &str = "Deleting";
     /// Work goes on.

@@ -19,7 +19,7 @@ pub mod text;
 pub mod workspace;
 
 pub use app::{App, AppSpec, AppStatus};
-pub use changed_by::ChangedBy;
+pub use changed_by::{ChangedBy, ordered_generation};
 pub use policy::{PolicyStatus, SovereigntyPolicy, SovereigntyPolicySpec};
 pub use provider::{Provider, ProviderSpec, ProviderStatus};
 pub use site::{Site, SiteSpec, SiteStatus};

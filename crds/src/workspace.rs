@@ -219,6 +219,9 @@ pub struct WorkspaceStatus {
     /// Mark of the order that stands in the audit log, field by field: what differs from it is told there.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub recorded_order: String,
+    /// Generation of that order: who brought it to the next is known of that one step, and of no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_generation: Option<i64>,
     /// `Accepted`, `Placed`, `Provisioned`, `Located`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]

@@ -1,4 +1,5 @@
-//! Twenty workspaces on three sites; a site dies and comes back; a tenant leaves and nothing of it remains.
+//! Twenty workspaces on three sites; a site dies and comes back; a tenant is deleted and takes
+//! nothing with it; its workspaces are deleted, and nothing of it remains.
 
 use std::{
     collections::BTreeMap,
@@ -25,6 +26,7 @@ async fn twenty_workspaces_live_through_the_loss_of_a_site_and_leave_nothing_beh
     let mut scene = Scene::start(&SITES).await?;
     twenty_are_ready_within_a_minute(&scene).await?;
     a_dead_site_slows_nobody(&mut scene).await?;
+    no_data_goes_with_its_tenant(&scene).await?;
     a_tenant_leaves_nothing(&scene).await
 }
 
@@ -77,6 +79,27 @@ async fn a_dead_site_slows_nobody(scene: &mut Scene) -> Result<()> {
     Ok(())
 }
 
+/// Whoever deletes a tenant deletes none of its workspaces: it waits, says for whom, and they go on.
+async fn no_data_goes_with_its_tenant(scene: &Scene) -> Result<()> {
+    let tenants: Api<Tenant> = Api::all(scene.client());
+    let before = namespaces(scene.fleet.site("rbx1")?).await?;
+    tenants.delete(TENANT, &DeleteParams::default()).await?;
+    let waits = until_reason(&tenants, TENANT, "Ready", "WorkspacesLeft").await?;
+    ensure!(waits.contains("apres, ws-00, ws-01") && waits.contains("delete each of them"), "{waits}");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let all = scene.workspaces().list(&ListParams::default()).await?.items;
+    ensure!(all.len() == 21, "{} of 21 workspaces stand", all.len());
+    for workspace in &all {
+        let ready = condition(workspace, "Ready")?;
+        ensure!(ready.status == "True", "{}: {}", workspace.name_any(), ready.message);
+    }
+    ensure!(namespaces(scene.fleet.site("rbx1")?).await? == before, "namespaces on rbx1 changed");
+    // It takes no more.
+    scene.order(&workspace("trop-tard", "nextcloud", &["rbx1"])).await?;
+    until_reason(&scene.workspaces(), "trop-tard", "Accepted", "TenantLeaving").await?;
+    Ok(())
+}
+
 async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
     // A site that is taken out of the register while workspaces lie there stays until they have left.
     let sites: Api<Site> = Api::all(scene.client());
@@ -86,7 +109,9 @@ async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
 
     let tenants: Api<Tenant> = Api::all(scene.client());
     let started = Instant::now();
-    tenants.delete(TENANT, &DeleteParams::default()).await?;
+    for workspace in scene.workspaces().list(&ListParams::default()).await?.items {
+        scene.workspaces().delete(&workspace.name_any(), &DeleteParams::default()).await?;
+    }
     eventually("the tenant's end", Duration::from_mins(2), async || {
         let left = tenants.get_opt(TENANT).await?;
         let why = left.as_ref().and_then(|t| condition(t, "Ready").ok()).map(|c| c.message.clone());
@@ -94,7 +119,7 @@ async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
         Ok(())
     })
     .await?;
-    println!("a tenant with 21 workspaces left in {:.1} s", started.elapsed().as_secs_f64());
+    println!("21 workspaces and their tenant left in {:.1} s", started.elapsed().as_secs_f64());
     for name in SITES {
         let left = remains(scene.fleet.site(name)?).await?;
         ensure!(left.is_empty(), "left behind in {name}: {left:?}");

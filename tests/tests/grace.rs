@@ -5,19 +5,19 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{ChangedBy, Workspace, labels};
+use beffroi_crds::{App, ChangedBy, Workspace, labels};
 use beffroi_tests::{
     Operator, Scene,
     api::API,
     cli, eventually,
     fleet::NAMESPACE,
-    scene::{HOME, TENANT, until, until_reason, workspace},
+    scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::{
     Api, Client, ResourceExt,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,8 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     let site = scene.fleet.site("rbx1")?.admin();
 
     stops_and_stays(&mut scene, &site, &namespace).await?;
-    is_taken_back(&scene, &site, &namespace).await?;
+    is_taken_back(&scene, 5, &site, &namespace).await?;
+    stops_though_it_is_refused(&scene, &site, &namespace).await?;
     is_left_alone_while_paused(&scene, &site, &namespace).await?;
     goes_at_its_time(&scene, &site, &namespace).await?;
     all_of_it_stands_in_the_log(&scene).await
@@ -48,7 +49,29 @@ async fn ordered_through_the_api_alone(scene: &Scene, order: &Workspace) -> Resu
     let forged = json!({"metadata": {"annotations": {labels::CHANGED_BY: by(1, "personne")}}});
     let refused = scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(&forged)).await;
     let told = refused.err().context("an administrator said who asked")?.to_string();
-    ensure!(told.contains("the API's to write"), "{told}");
+    ensure!(told.contains("the API's to write") && told.contains("kubectl annotate --local"), "{told}");
+    a_backup_is_restored_without_who_asked(scene).await
+}
+
+/// As the guard's own words and the chart's README tell.
+async fn a_backup_is_restored_without_who_asked(scene: &Scene) -> Result<()> {
+    let management = &scene.fleet.management;
+    let restore = async |name: &str, backup: String| -> Result<String> {
+        let file = management.folder().join(name);
+        std::fs::write(&file, backup)?;
+        let file = file.display().to_string();
+        Ok(management.kubectl(&["create", "--dry-run=server", "-f", &file]).await?)
+    };
+    let kept = management.kubectl(&["get", "workspaces", "--all-namespaces", "-o", "yaml"]).await?;
+    ensure!(kept.contains(labels::CHANGED_BY), "{kept}");
+    let kept = kept.replace("name: mairie\n", "name: rendue\n");
+    let refused = restore("orders.yaml", kept).await.err().context("restored as it is")?.to_string();
+    ensure!(refused.contains("the API's to write"), "{refused}");
+    let file = management.folder().join("orders.yaml").display().to_string();
+    let notes = ["beffroi.fr/changed-by-", "beffroi.fr/idempotency-"];
+    let without = [&["annotate", "--local", "-f", &file, "-o", "yaml"][..], &notes].concat();
+    let told = restore("restored.yaml", management.kubectl(&without).await?).await?;
+    ensure!(told.contains("rendue created"), "{told}");
     Ok(())
 }
 
@@ -58,17 +81,44 @@ async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> R
     let told = until_reason(&scene.workspaces(), "mairie", "Ready", "DeletionScheduled").await?;
     ensure!(told.contains(&in_an_hour) && told.contains("unset spec.deleteAfter"), "{told}");
     pods(site, namespace, false).await?;
-    // Nobody forgets it.
+    // Nobody forgets it; and nobody is named for what another changed while no operator looked.
     scene.operator.take().context("no operator")?.stop();
+    let elsewhere = json!({"spec": {"domain": "autre.example"}});
+    scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(elsewhere)).await?;
+    change(scene, 4, &json!({"updates": "FollowChannel"})).await?;
     scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
     tokio::time::sleep(Duration::from_secs(5)).await;
     stays(scene, site, namespace).await
 }
 
-async fn is_taken_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    change(scene, 3, &json!({"deleteAfter": null})).await?;
+async fn is_taken_back(scene: &Scene, generation: i64, site: &Client, namespace: &str) -> Result<()> {
+    change(scene, generation, &json!({"deleteAfter": null})).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
     pods(site, namespace, true).await
+}
+
+/// Its app is withdrawn from the catalogue: what runs stays, until its manager wants it to stop.
+async fn stops_though_it_is_refused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let catalogue: Api<App> = Api::all(scene.client());
+    let mut withdrawn = catalogue.get("nextcloud").await?;
+    catalogue.delete("nextcloud", &DeleteParams::default()).await?;
+    until_reason(&scene.workspaces(), "mairie", "Accepted", "ReferenceNotFound").await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    pods(site, namespace, true).await?;
+    change(scene, 6, &json!({"deleteAfter": after(3600)?})).await?;
+    pods(site, namespace, false).await?;
+    eventually("its word", SOON, async || {
+        let order = scene.workspaces().get("mairie").await?;
+        let told = &condition(&order, "Ready")?.message;
+        ensure!(told.starts_with("its apps are stopped, and at"), "{told}");
+        Ok(())
+    })
+    .await?;
+    stays(scene, site, namespace).await?;
+    withdrawn.metadata = ObjectMeta { name: Some("nextcloud".into()), ..ObjectMeta::default() };
+    catalogue.create(&PostParams::default(), &withdrawn).await?;
+    until(&scene.workspaces(), "mairie", "Accepted", "True").await?;
+    is_taken_back(scene, 7, site, namespace).await
 }
 
 async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
@@ -82,13 +132,26 @@ async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &st
     stays(scene, site, namespace).await?;
     let in_an_hour = json!({"spec": {"deleteAfter": after(3600)?}});
     orders.patch("mairie", &params, &Patch::Merge(in_an_hour)).await?;
+    // What is ordered meanwhile is recorded meanwhile, each change by itself.
+    recorded(scene, 9).await?;
+    change(scene, 10, &json!({"domain": "encore.example"})).await?;
+    recorded(scene, 10).await?;
     orders.patch("mairie", &params, &pause(Value::Null)).await?;
     until_reason(&orders, "mairie", "Ready", "DeletionScheduled").await.map(|_| ())
 }
 
+async fn recorded(scene: &Scene, generation: i64) -> Result<()> {
+    eventually("its record", SOON, async || {
+        let status = scene.workspaces().get("mairie").await?.status.context("no status")?;
+        ensure!(status.recorded_generation == Some(generation), "{:?}", status.recorded_generation);
+        Ok(())
+    })
+    .await
+}
+
 async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
     let due = Timestamp::now() + SignedDuration::from_secs(12);
-    change(scene, 6, &json!({"deleteAfter": due.to_string()})).await?;
+    change(scene, 11, &json!({"deleteAfter": due.to_string()})).await?;
     // Told a moment before.
     tokio::time::sleep(Duration::from_secs(9)).await;
     stays(scene, site, namespace).await?;
@@ -127,8 +190,13 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
         ("WorkspaceOrdered", person("léa"), "ordered with apps nextcloud (Stable); request r1"),
         ("WorkspacePlaced", String::new(), "lies on rbx1"),
         ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
+        ("WorkspaceChanged", String::new(), "domain, updates; 2 changes together, the last by noé"),
+        ("WorkspaceChanged", person("noé"), "deletion is taken back"),
+        ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
         ("WorkspaceChanged", person("noé"), "deletion is taken back"),
         ("WorkspaceChanged", String::new(), "not through the API"),
+        ("WorkspaceChanged", String::new(), "not through the API"),
+        ("WorkspaceChanged", person("noé"), "changed: domain"),
         ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
         ("WorkspaceDeleted", String::new(), "at the time that its order named"),
     ];

@@ -6,11 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use beffroi_core::tenant as law;
-use beffroi_crds::Tenant;
+use beffroi_crds::{Tenant, Workspace};
 use http::{HeaderValue, StatusCode, header};
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, PostParams, Preconditions},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -33,6 +33,9 @@ use crate::{
     state::{MANAGER, State},
     views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
 };
+
+/// Most workspaces that are named where they keep a tenant from being removed.
+const NAMED: u32 = 10;
 
 /// A page of them.
 type Listed = Page<TenantView>;
@@ -166,23 +169,36 @@ async fn delete(
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
     let tenant = expected(&api(&state), tenant, &known).await?;
-    let left = state.caches.workspaces_in(&law::namespace(&name));
+    // Past the cache: another replica may have taken an order a moment ago.
+    let orders: Api<Workspace> = Api::namespaced(state.client.clone(), &law::namespace(&name));
+    let left = orders.list_metadata(&ListParams::default().limit(NAMED)).await;
+    let sent = serde_json::Value::Null;
+    let refused = Refused { name: &name, sent: &sent, conditional: known.names_a_version() };
+    let left: Vec<String> =
+        left.map_err(|error| refused.problem(error))?.items.iter().map(ResourceExt::name_any).collect();
     if !left.is_empty() {
-        return Err(Problem::new(
-            Kind::Conflict,
-            format!("« {name} » a encore des espaces de travail : leur gestionnaire les supprime d'abord."),
-            format!("{name} still has workspaces: their manager deletes them first"),
-        ));
+        return Err(still_there(&name, &left.join(", ")));
     }
     let preconditions = Preconditions {
         uid: tenant.uid(),
         resource_version: tenant.resource_version().filter(|_| known.names_a_version()),
     };
     let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-    let sent = serde_json::Value::Null;
-    let refused = Refused { name: &name, sent: &sent, conditional: known.names_a_version() };
     api(&state).delete(&name, &params).await.map_err(|error| refused.problem(error))?;
+    state.caches.tenants.parted(&tenant).await;
     Ok(StatusCode::ACCEPTED.into_response())
+}
+
+fn still_there(tenant: &str, workspaces: &str) -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        format!(
+            "« {tenant} » a encore des espaces de travail : {workspaces}. Leur gestionnaire les supprime d'abord ; leurs données restent jusqu'à la fin du délai."
+        ),
+        format!(
+            "{tenant} still has workspaces: {workspaces}; their manager deletes them first, and their data stays until their time of grace is over"
+        ),
+    )
 }
 
 #[derive(Deserialize, Serialize)]

@@ -30,3 +30,17 @@ app.kubernetes.io/part-of: beffroi
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
+
+{{/* What a Secret says of access to an S3 store, name by name: nothing else that it holds comes into the environment. */}}
+{{- define "beffroi.s3" -}}
+{{- range $name := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SESSION_TOKEN" "AWS_ENDPOINT_URL" "AWS_REGION" "AWS_ALLOW_HTTP" }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.secret }}
+      key: {{ $name }}
+      {{- if not (has $name (list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY")) }}
+      optional: true
+      {{- end }}
+{{- end }}
+{{- end }}

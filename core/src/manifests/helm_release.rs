@@ -6,7 +6,8 @@ use beffroi_crds::{App, app::Release, labels};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use super::{Kind, Object, Placed, labelled, service_account::APPS, values};
+use super::{Kind, Live, Object, Placed, labelled, marked, service_account::APPS, values};
+use crate::drift;
 
 pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object {
     let name = app.name_any();
@@ -22,7 +23,7 @@ pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object
         "values": values::fill(placed, app),
     });
     if placed.workspace.spec.is_stopped() {
-        spec["postRenderers"] = stopped();
+        spec["postRenderers"] = nothing_runs();
     }
     let label = BTreeMap::from([
         (labels::APP.to_owned(), name.clone()),
@@ -31,8 +32,24 @@ pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object
     labelled(placed, Kind::HelmRelease, &name, json!({ "spec": spec }), label)
 }
 
+/// A release as it is there, but stopped: of what others may have put there, only the spec that it runs by is kept.
+pub(crate) fn stopped(there: &Live) -> Object {
+    let mut spec = there.object.data.get("spec").cloned().unwrap_or_default();
+    spec["postRenderers"] = nothing_runs();
+    let ours = |key: &String| key.starts_with("beffroi.fr/") || key.starts_with("app.kubernetes.io/");
+    let labels = there.object.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
+    let namespace = there.object.namespace();
+    marked(Kind::HelmRelease, there.name(), namespace, json!({ "spec": spec }), labels, BTreeMap::new())
+}
+
+/// Whether a release is told to run nothing.
+pub(crate) fn is_stopped(there: &Live) -> bool {
+    let told = there.object.data.pointer("/spec/postRenderers");
+    told.is_some_and(|told| drift::differences(&nothing_runs(), told).is_empty())
+}
+
 /// Nothing runs, everything that holds data stays.
-fn stopped() -> Value {
+fn nothing_runs() -> Value {
     let patch = |kind: &str, field: &str, value: Value| {
         json!({
             "target": {"kind": kind},

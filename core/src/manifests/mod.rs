@@ -14,6 +14,7 @@ mod quota;
 mod service_account;
 mod values;
 
+pub(crate) use helm_release::{is_stopped, stopped};
 pub use kind::{Kind, Live, Object};
 pub use service_account::APPS_CLUSTER_ROLE;
 
@@ -90,7 +91,7 @@ fn annotated(
     name: &str,
     body: Value,
     more: BTreeMap<String, String>,
-    mut annotations: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
 ) -> Object {
     let tenant = placed.tenant;
     let mut own = BTreeMap::from([
@@ -102,6 +103,18 @@ fn annotated(
     ]);
     own.extend(more);
     let namespace = (kind != Kind::Namespace).then(|| namespace_name(&tenant.name_any(), placed.workspace));
+    marked(kind, name, namespace, body, own, annotations)
+}
+
+/// An object that bears the digest of all that it is written from.
+fn marked(
+    kind: Kind,
+    name: &str,
+    namespace: Option<String>,
+    body: Value,
+    own: BTreeMap<String, String>,
+    mut annotations: BTreeMap<String, String>,
+) -> Object {
     let digest = hex(&Sha256::digest(json!([own, annotations, body]).to_string().as_bytes())[..16]);
     annotations.insert(labels::APPLIED.to_owned(), digest);
     Object {

@@ -123,7 +123,8 @@ fn at_hand(site: &SiteFacts) -> Option<Judgement> {
     }
 }
 
-/// Whether a site takes one more. Volumes count only where the site says how much it can give.
+/// Whether a site takes one more. Volumes count only where the site says how much it can give. Tenants read the reasons:
+/// how much others use of a site is not told.
 fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
     let spec = &site.site.spec;
     let mut refusals = Vec::new();
@@ -137,25 +138,21 @@ fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
         refusals.push(house(
             "SITE-FULL",
             Verdict::Fail,
-            format!("has {} workspaces, at most {most}", site.load.workspaces),
+            format!("would exceed the site's capacity of {most} workspaces"),
         ));
     }
-    let (has, wanted) = (capacity(site), site.load.reserved.plus(request.needs));
+    let (has, own) = (capacity(site), request.needs);
+    let wanted = site.load.reserved.plus(own);
     let mib = |bytes: u64| bytes >> 20;
     let short = [
-        ("cpu", "m", wanted.cpu_millis, has.cpu_millis, true),
-        ("memory", "Mi", mib(wanted.memory_bytes), mib(has.memory_bytes), true),
-        ("storage", "Mi", mib(wanted.storage_bytes), mib(has.storage_bytes), has.storage_bytes > 0),
+        ("cpu", "m", own.cpu_millis, wanted.cpu_millis, has.cpu_millis),
+        ("memory", "Mi", mib(own.memory_bytes), mib(wanted.memory_bytes), mib(has.memory_bytes)),
+        ("storage", "Mi", mib(own.storage_bytes), mib(wanted.storage_bytes), mib(has.storage_bytes)),
     ];
-    let seen = site.observed.is_some();
-    for (what, unit, wanted, has, _) in
-        short.into_iter().filter(|(_, _, w, h, counts)| seen && *counts && w > h)
-    {
-        refusals.push(house(
-            "SITE-FULL",
-            Verdict::Fail,
-            format!("{what} would be {wanted}{unit} of {has}{unit}"),
-        ));
+    let counts = |what: &str| site.observed.is_some() && (what != "storage" || has.storage_bytes > 0);
+    for (what, unit, own, _, has) in short.into_iter().filter(|(what, _, _, w, h)| counts(what) && w > h) {
+        let reason = format!("{own}{unit} of {what} more would exceed the site's capacity of {has}{unit}");
+        refusals.push(house("SITE-FULL", Verdict::Fail, reason));
     }
     refusals
 }

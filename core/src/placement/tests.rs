@@ -185,3 +185,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_full_site_does_not_tell_how_much_others_use_of_it() {
+    let full = Draw { city: 0, reachable: true, observed: true, load: 17 };
+    let scene = scene(&[full], 1, 1, 0);
+    let needs = Resources { cpu_millis: 250, ..Resources::default() };
+    let refused = place(&Request { case: &scene.case(), needs, current: &[] }).refused;
+    let reasons: Vec<&str> = refused[0].by.iter().map(|judgement| judgement.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "would exceed the site's capacity of 10 workspaces",
+            "250m of cpu more would exceed the site's capacity of 8000m"
+        ]
+    );
+}

@@ -5,6 +5,7 @@
 use beffroi_crds::{
     ChangedBy, WorkspaceStatus,
     conditions::{READY, reason::PAUSED},
+    ordered_generation,
 };
 use serde_json::{Value, json};
 
@@ -17,15 +18,16 @@ pub type Record = (Audit, Value);
 /// Longest note that is kept, in characters: an entry of the log has an end.
 const NOTE: usize = 1000;
 /// Longest name of an actor that is kept, in characters.
-const ACTOR: usize = 500;
+const ACTOR: usize = 400;
+/// Of a note, what is kept for who changed an order, in characters.
+const HOW: usize = 600;
 
 /// What a new status tells that the one before did not: an order taken up, sites chosen or left, a pause begun or
 /// ended.
 pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     let before = order.workspace.status.clone().unwrap_or_default();
     let mut records = Vec::new();
-    let seen = (&before.recorded_order, before.observed_generation);
-    if seen != (&after.recorded_order, after.observed_generation) {
+    if before.recorded_generation != after.recorded_generation {
         records.extend(ordered(order));
     }
     if sites(&before) != sites(after) {
@@ -48,27 +50,61 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     records
 }
 
-/// The order, where it does not stand in the log yet. Who gave it is known of a change that came through the API.
+/// Puts into a status that the order stands in the log, where there is a log for it to stand in.
+pub(super) fn note_order(order: &Order<'_>, status: &mut WorkspaceStatus) {
+    if order.tenant.is_some() && recorded_generation(status) != ordered_generation(order.workspace) {
+        status.recorded_order = change::mark(&order.workspace.spec);
+        status.recorded_generation = Some(ordered_generation(order.workspace));
+    }
+}
+
+/// The order, where it does not stand in the log yet. Who gave it is told of one change that came through the API.
+/// Where several came together, nobody can tell which of them changed what: all of it is no one's.
 pub fn ordered(order: &Order<'_>) -> Option<Record> {
     let (workspace, spec) = (order.workspace, &order.workspace.spec);
-    let generation = workspace.metadata.generation;
-    let before = workspace.status.as_ref();
-    let mark = before.map_or("", |status| &status.recorded_order);
-    if mark == change::mark(spec) && before.and_then(|status| status.observed_generation) == generation {
+    let before = workspace.status.clone().unwrap_or_default();
+    let generation = ordered_generation(workspace);
+    let steps = generation - recorded_generation(&before);
+    if steps == 0 {
         return None;
     }
-    let action = if mark.is_empty() { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
+    let first = before.recorded_order.is_empty();
+    let action = if first { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
     let by = ChangedBy::now(workspace);
-    let how = by.as_ref().map_or_else(
-        || "not through the API: who did it is not known".to_owned(),
-        |by| format!("request {}", by.request),
-    );
-    let told: String = change::told(spec, mark).chars().take(NOTE - ACTOR).collect();
+    let how = match (&by, steps) {
+        (Some(by), 1) => format!("request {}", by.request),
+        (None, 1) => "not through the API: who did it is not known".to_owned(),
+        (Some(by), _) => format!(
+            "{}, the last by {}, request {}: who made which of them is not known",
+            several(steps),
+            person(by),
+            by.request
+        ),
+        (None, _) => {
+            format!("{}, the last not through the API: who made them is not known", several(steps))
+        }
+    };
+    let told: String = change::told(spec, &before.recorded_order).chars().take(NOTE - HOW).collect();
     let note = format!("{told}; {how}");
     let content = json!({"generation": generation, "spec": spec});
     let (mut audit, content) = record(order, action, None, &note, content)?;
-    audit.actor = by.map(|by| format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect());
+    audit.actor = by.filter(|_| steps == 1).map(|by| person(&by));
     Some((audit, content))
+}
+
+/// Generation of the order that stands in the log; 0: none does.
+fn recorded_generation(status: &WorkspaceStatus) -> i64 {
+    let recorded = status.recorded_generation.filter(|_| !status.recorded_order.is_empty());
+    recorded.unwrap_or_default()
+}
+
+/// How many changes came together. A count that went back is that of a workspace that was restored from elsewhere.
+fn several(steps: i64) -> String {
+    if steps > 1 { format!("{steps} changes together") } else { "changes that nobody counted".to_owned() }
+}
+
+fn person(by: &ChangedBy) -> String {
+    format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect()
 }
 
 /// Someone changed or deleted what Beffroi placed in `site`.
@@ -133,6 +169,7 @@ mod tests {
 
     use beffroi_crds::{Tenant, Workspace, labels::CHANGED_BY, workspace::PlacedSite};
     use jiff::Timestamp;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
     use crate::{conditions::pause, facts::World};
@@ -171,11 +208,7 @@ mod tests {
         assert_eq!((action, actor.as_deref()), (Action::WorkspaceOrdered, Some("léa (i)")));
         assert!(told.ends_with("; request r7"), "{told}");
 
-        workspace.status = Some(WorkspaceStatus {
-            observed_generation: Some(1),
-            recorded_order: change::mark(&workspace.spec),
-            ..WorkspaceStatus::default()
-        });
+        workspace.status = Some(recorded(&workspace, Some(&tenant)));
         assert_eq!(told_of(&workspace, Some(&tenant)), None, "it stands in the log");
 
         // Past the API, the note of the generation before says nothing.
@@ -184,6 +217,74 @@ mod tests {
         let (action, actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
         assert_eq!((action, actor), (Action::WorkspaceChanged, None));
         assert!(told.contains("suspended") && told.contains("not through the API"), "{told}");
+    }
+
+    /// Status once the order stands in the log.
+    fn recorded(workspace: &Workspace, tenant: Option<&Tenant>) -> WorkspaceStatus {
+        let (world, live) = (World::default(), BTreeMap::new());
+        let order = Order { world: &world, workspace, tenant, siblings: &[], live: &live };
+        let mut status = workspace.status.clone().unwrap_or_default();
+        note_order(&order, &mut status);
+        status
+    }
+
+    fn noted(workspace: &mut Workspace, generation: i64) {
+        let note = ChangedBy { generation, subject: "léa".into(), issuer: "i".into(), request: "r".into() };
+        workspace.metadata.annotations = Some([(CHANGED_BY.to_owned(), note.to_value())].into());
+    }
+
+    #[test]
+    fn nobody_is_named_for_changes_that_came_together() {
+        let tenant = Tenant::default();
+        let mut workspace = Workspace::default();
+        workspace.metadata.generation = Some(1);
+        workspace.status = Some(recorded(&workspace, Some(&tenant)));
+
+        // One past the API, then one through it, before anybody looked.
+        workspace.spec.suspended = true;
+        workspace.spec.domain = "autre.example".into();
+        workspace.metadata.generation = Some(3);
+        noted(&mut workspace, 3);
+        let (action, actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!((action, actor), (Action::WorkspaceChanged, None), "{told}");
+        assert!(told.contains("2 changes together, the last by léa (i), request r"), "{told}");
+
+        // The other way round, and at first.
+        workspace.metadata.generation = Some(4);
+        let (.., actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!(actor, None);
+        assert!(told.contains("3 changes together, the last not through the API"), "{told}");
+        workspace.status = None;
+        noted(&mut workspace, 4);
+        let (action, actor, _) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!((action, actor), (Action::WorkspaceOrdered, None));
+    }
+
+    #[test]
+    fn deletion_is_no_change_of_the_order_and_what_was_pending_is_told_all_the_same() {
+        let tenant = Tenant::default();
+        let mut workspace = Workspace::default();
+        workspace.metadata.generation = Some(2);
+        workspace.status = Some(recorded(&workspace, Some(&tenant)));
+        workspace.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
+        workspace.metadata.generation = Some(3);
+        assert_eq!(told_of(&workspace, Some(&tenant)), None);
+        // Changed a moment before it was deleted.
+        workspace.spec.suspended = true;
+        workspace.metadata.generation = Some(4);
+        noted(&mut workspace, 3);
+        let (.., actor, told) = told_of(&workspace, Some(&tenant)).unwrap();
+        assert_eq!(actor.as_deref(), Some("léa (i)"), "{told}");
+    }
+
+    #[test]
+    fn an_order_that_did_not_move_is_not_told_anew_though_it_is_marked_otherwise() {
+        let tenant = Tenant::default();
+        let mut workspace = Workspace::default();
+        workspace.metadata.generation = Some(1);
+        let status = recorded(&workspace, Some(&tenant));
+        workspace.status = Some(WorkspaceStatus { recorded_order: "apps=other".into(), ..status });
+        assert_eq!(told_of(&workspace, Some(&tenant)), None, "another version of Beffroi marked it");
     }
 
     #[test]

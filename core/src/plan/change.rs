@@ -35,12 +35,14 @@ pub fn told(spec: &WorkspaceSpec, before: &str) -> String {
         parts.push(format!("apps are now {}", apps()));
     }
     if touches("suspended") {
-        let now = if spec.suspended { "suspended: its apps stop, data stays" } else { "resumed" };
+        let now = if spec.suspended { "suspended: its apps are to stop, data stays" } else { "resumed" };
         parts.push(now.to_owned());
     }
     if touches("deleteAfter") {
         parts.push(match &spec.delete_after {
-            Some(Time(at)) => format!("deletion is scheduled: its apps stop, it is deleted at {at:.0}"),
+            Some(Time(at)) => {
+                format!("deletion is scheduled: its apps are to stop, it is to be deleted at {at:.0}")
+            }
             None => "deletion is taken back".to_owned(),
         });
     }
@@ -94,9 +96,9 @@ mod tests {
         let (running, suspended) = (order(|_| ()), order(|spec| spec.suspended = true));
         let doomed = order(|spec| spec.delete_after = Some(Time(Timestamp::UNIX_EPOCH)));
         let said = |now: &WorkspaceSpec, before: &WorkspaceSpec| told(now, &mark(before));
-        assert!(said(&suspended, &running).contains("suspended: its apps stop"));
+        assert!(said(&suspended, &running).contains("suspended: its apps are to stop"));
         assert!(said(&running, &suspended).ends_with("; resumed"));
-        assert!(said(&doomed, &running).contains("deleted at 1970-01-01T00:00:00Z"));
+        assert!(said(&doomed, &running).contains("to be deleted at 1970-01-01T00:00:00Z"));
         assert!(said(&running, &doomed).ends_with("deletion is taken back"));
         let both = said(&suspended, &doomed);
         assert!(both.contains("suspended: ") && both.contains("taken back"), "{both}");

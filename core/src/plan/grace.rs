@@ -1,5 +1,5 @@
-//! The grace period of deletion: an order that names its end → apps stopped, said in `Ready` → deleted once that
-//! instant has passed. Until then the order is taken back by taking the end out of it.
+//! The grace period of deletion: an order that names its end → apps stopped, said in `Ready` once seen → deleted
+//! once that instant has passed. Until then the order is taken back by taking the end out of it.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use beffroi_crds::{
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use super::{Order, stop};
 use crate::conditions::Finding;
 
 /// When a workspace is to be deleted.
@@ -32,7 +33,8 @@ impl Due {
                 let left: SignedDuration = at.duration_since(now);
                 Duration::try_from(left).unwrap_or_default().min(otherwise)
             }
-            Self::Never | Self::Now => otherwise,
+            Self::Never => otherwise,
+            Self::Now => Duration::ZERO,
         }
     }
 }
@@ -50,10 +52,11 @@ pub fn due(workspace: &Workspace, now: Timestamp) -> Due {
 }
 
 /// `Ready` of a workspace whose deletion is scheduled.
-pub(super) fn scheduled(workspace: &Workspace) -> Option<Finding> {
-    let Time(at) = workspace.spec.delete_after.as_ref()?;
+pub(super) fn scheduled(order: &Order<'_>) -> Option<Finding> {
+    let Time(at) = order.workspace.spec.delete_after.as_ref()?;
+    let apps = stop::told(order);
     let message = format!(
-        "its apps are stopped, and at {at:.0} it is deleted with all its data; to take it back, unset spec.deleteAfter before"
+        "{apps}, and at {at:.0} it is deleted with all its data; to take it back, unset spec.deleteAfter before"
     );
     Some(Finding::new(READY, false, DELETION_SCHEDULED, message))
 }
@@ -102,6 +105,7 @@ mod tests {
         assert_eq!(Due::At(at(70)).within(at(60), minute), Duration::from_secs(10));
         assert_eq!(Due::At(at(700)).within(at(60), minute), minute);
         assert_eq!(Due::At(at(50)).within(at(60), minute), Duration::ZERO);
+        assert_eq!(Due::Now.within(at(60), minute), Duration::ZERO, "it fell between two looks at the clock");
         assert_eq!(Due::Never.within(at(60), minute), minute);
     }
 }

@@ -1,8 +1,8 @@
 //! Everything a reconcile of a workspace will do, as data.
 //!
 //! Pipeline: [`Order`] (facts about one workspace) → [`resolve`](resolve::resolve) (everything it names is
-//! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site) or
-//! [`close`] (what to remove) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
+//! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site),
+//! [`close`] (what to remove) or `stop` (what must not run, whatever else is refused) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
 //! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
 pub mod audit;
@@ -13,6 +13,7 @@ pub mod locate;
 pub mod report;
 pub mod resolve;
 pub mod settle;
+mod stop;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -76,6 +77,8 @@ pub struct PodFacts {
     pub name: String,
     /// Whether it is Ready, or has run to its end.
     pub fine: bool,
+    /// Whether it has come to an end, good or bad: nothing of it runs.
+    pub over: bool,
     /// Why not, where it says so.
     pub reason: Option<String>,
 }
@@ -155,8 +158,13 @@ impl Accepted<'_> {
 pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
     let resolved = match resolve::resolve(order) {
         Ok(resolved) => resolved,
-        // What is already in place stays as it is: a change of mind must not pull a service down.
-        Err(refusal) => return Plan { accepted: Err(refusal), sites: BTreeMap::new() },
+        // What is already in place stays as it is: a change of mind must not pull a service down. Only who ordered
+        // it may.
+        Err(refusal) => {
+            let mut sites = BTreeMap::new();
+            stop::stop(order, &mut sites);
+            return Plan { accepted: Err(refusal), sites };
+        }
     };
     let case = Case {
         world: order.world,
@@ -189,6 +197,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
     }
     let accepted = Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
     leave(order, &accepted, &current, &mut sites);
+    stop::stop(order, &mut sites);
     Plan { accepted: Ok(accepted), sites }
 }
 

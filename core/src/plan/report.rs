@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, change, current_sites, grace, settle};
+use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, settle, stop};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
     evidence::statement::LocationVerdict,
@@ -133,8 +133,13 @@ pub fn status(
     match &plan.accepted {
         Err(refusal) => {
             findings.push(Finding::new(ACCEPTED, false, refusal.reason(), refusal.to_string()));
-            let kept = if before.sites.is_empty() { "" } else { "; what is already in place stays as it is" };
-            let held = format!("waits for an order that stands{kept}");
+            let kept = match before.sites.is_empty() {
+                true => String::new(),
+                false if order.workspace.spec.is_stopped() => format!("; {}, data stays", stop::told(order)),
+                false => "; what is already in place stays as it is".to_owned(),
+            };
+            let failures = failures.iter().map(|(site, why)| format!("; {site}: {why}")).collect::<String>();
+            let held = format!("waits for an order that stands{kept}{failures}");
             findings.push(Finding::new(PLACED, !before.sites.is_empty(), "NotAccepted", held.clone()));
             findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held));
         }
@@ -154,9 +159,7 @@ pub fn status(
     }
     findings.push(located(order, seen));
     status.findings = found(order, seen);
-    if order.tenant.is_some() {
-        status.recorded_order = change::mark(&order.workspace.spec);
-    }
+    audit::note_order(order, &mut status);
     findings.push(ready(order, &findings));
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
@@ -166,10 +169,15 @@ pub fn status(
 fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     let summary = summary(findings, &[]);
     let suspended = order.workspace.spec.suspended && summary.state == State::True;
-    grace::scheduled(order.workspace).unwrap_or(if suspended {
-        Finding::new(READY, false, SUSPENDED, "suspended by spec.suspended")
-    } else {
-        summary
+    grace::scheduled(order).unwrap_or_else(|| match stop::running(order).is_empty() {
+        _ if !suspended => summary,
+        true => Finding::new(READY, false, SUSPENDED, "suspended by spec.suspended"),
+        false => Finding::new(
+            READY,
+            false,
+            SUSPENDED,
+            format!("suspended by spec.suspended: {}", stop::told(order)),
+        ),
     })
 }
 
@@ -182,9 +190,11 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     status
 }
 
-/// The status of a workspace that is paused: everything as it was, and said so. Nobody pauses observation.
+/// The status of a workspace that is paused: everything as it was, and said so. Nobody pauses observation, nor the
+/// log of what is ordered meanwhile.
 pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = observed(order, seen);
+    audit::note_order(order, &mut status);
     status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
     status
 }
@@ -204,6 +214,7 @@ pub fn closing(order: &Order<'_>, seen: Option<&Located>, waiting: &str) -> Work
     status.conditions =
         overlay(&status.conditions, ready, order.workspace.metadata.generation, order.world.now);
     status.observed_generation = order.workspace.metadata.generation;
+    audit::note_order(order, &mut status);
     status
 }
 

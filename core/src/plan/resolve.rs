@@ -10,7 +10,7 @@ use beffroi_crds::{
 use kube::ResourceExt;
 use thiserror::Error;
 
-use super::{Order, needs};
+use super::{Order, current_sites, needs};
 use crate::{
     facts::Resources,
     policy::{self, Case},
@@ -42,8 +42,8 @@ pub enum Refusal {
         "namespace {0} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant"
     )]
     NoTenant(String),
-    /// The tenant is being deleted.
-    #[error("Tenant {0} is being deleted: it takes no orders any more")]
+    /// The tenant is being deleted, and this is a new order.
+    #[error("Tenant {0} is being deleted: it takes no new orders any more")]
     TenantLeaving(String),
     /// A member of the grouping does not exist.
     #[error(
@@ -138,7 +138,8 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let world = order.world;
     let tenant =
         order.tenant.ok_or_else(|| Refusal::NoTenant(order.workspace.namespace().unwrap_or_default()))?;
-    if tenant.metadata.deletion_timestamp.is_some() {
+    // What it ordered before is upheld until it is deleted by itself.
+    if tenant.metadata.deletion_timestamp.is_some() && current_sites(order).is_empty() {
         return Err(Refusal::TenantLeaving(tenant.name_any()));
     }
     let members = tenant

@@ -28,7 +28,8 @@ pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
     SitePlan { wanted, steps, ..SitePlan::default() }
 }
 
-fn write(object: &Object, live: &SiteLive) -> Option<Step> {
+/// The write that makes `object` of what is there; none where it is so already.
+pub(super) fn write(object: &Object, live: &SiteLive) -> Option<Step> {
     match find(object, live) {
         None => {
             let gone = live.vanished.iter().any(|(kind, name)| *kind == object.kind && name == object.name());

@@ -1,4 +1,5 @@
-//! `Tenant`: owns namespace `tenant-NAME`; when it leaves, its workspaces leave first.
+//! `Tenant`: owns namespace `tenant-NAME`; when it leaves, its workspaces have left before. Nobody's data goes because
+//! a tenant does: each workspace is deleted by itself, or at its own end.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions},
     runtime::{controller::Action, reflector::ObjectRef},
 };
 use serde_json::json;
@@ -128,32 +129,37 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
     }
 }
 
-/// Deletes the workspaces, then the namespace; true when nothing is left.
+/// Waits for the workspaces to be deleted by whoever may, then deletes the namespace; true when nothing is left.
 async fn leave(
     tenant: &Tenant,
     namespace: &str,
     workspaces: &[Arc<Workspace>],
     context: &Context,
 ) -> Result<(Finding, bool), Error> {
-    let deleting = |message: String| Finding::new(READY, State::False, reason::DELETING, message);
     let Some(home) = owned(tenant, namespace, context) else {
         return Ok((Finding::new(ACCEPTED, true, reason::DELETING, ""), true));
     };
-    if !workspaces.is_empty() {
-        let api: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);
-        for workspace in workspaces.iter().filter(|w| w.metadata.deletion_timestamp.is_none()) {
-            gone_is_fine(api.delete(&workspace.name_any(), &only(workspace.uid())).await)
-                .map_err(Error::management("deleting a workspace"))?;
-        }
-        let names: Vec<_> = workspaces.iter().map(|w| w.name_any()).collect();
-        return Ok((deleting(format!("its workspaces are being removed: {}", names.join(", "))), false));
+    if let Some(waits) = law::still_there(workspaces) {
+        return Ok((waits, false));
     }
+    let deleting = Finding::new(
+        READY,
+        State::False,
+        reason::DELETING,
+        format!("namespace {namespace} is being removed"),
+    );
     if home.metadata.deletion_timestamp.is_none() {
+        // Past every cache: with its namespace, an order that was given a moment ago would go.
+        let orders: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);
+        let any = orders.list_metadata(&ListParams::default().limit(1)).await;
+        if !any.map_err(Error::management("looking for workspaces"))?.items.is_empty() {
+            return Err(Error::Stale("removing the tenant's namespace"));
+        }
         let api: Api<Namespace> = Api::all(context.client.clone());
         gone_is_fine(api.delete(namespace, &only(home.uid())).await)
             .map_err(Error::management("deleting the tenant's namespace"))?;
     }
-    Ok((deleting(format!("namespace {namespace} is being removed")), false))
+    Ok((deleting, false))
 }
 
 /// Deletes the object that was seen and no other of its name.

@@ -181,8 +181,9 @@ async fn carry_out(
     join_all(work).await.into_iter().flatten().collect()
 }
 
-/// Deletes a workspace whose grace period has ended; false where it has none, or has not come to its end. Whoever
-/// takes it back first wins: what was read is deleted, and nothing newer.
+/// Deletes a workspace whose grace period has ended; false where it has none, or has not come to its end, or where
+/// the order to end it does not stand in the log yet. Whoever takes it back first wins: what was read is deleted, and
+/// nothing newer.
 async fn end(
     workspace: &Workspace,
     observed: &Observed,
@@ -193,8 +194,9 @@ async fn end(
         return Ok(false);
     }
     let world = world(context, workspace);
-    let order = observed.order(&world, workspace);
-    context.evidence.record(audit::ordered(&order).into_iter().collect()).await?;
+    if audit::ordered(&observed.order(&world, workspace)).is_some() {
+        return Ok(false);
+    }
     let only = Preconditions { uid: workspace.uid(), resource_version: workspace.resource_version() };
     let params = DeleteParams { preconditions: Some(only), ..DeleteParams::default() };
     match api.delete(&workspace.name_any(), &params).await {
@@ -215,8 +217,14 @@ async fn leave(
     let order = observed.order(&world, workspace);
     let located = locate(context, &order);
     let closing = plan::close(&order);
-    let failures = carry_out(context, &order, &closing.sites).await;
     let mut waiting = closing.waiting();
+    let began = status::closing(&order, located.as_ref(), &waiting);
+    if !audit::changes(&order, &began).is_empty() {
+        // The last order stands in the log before anything of it goes.
+        record_and_write(context, api, &order, located.as_ref(), &began).await?;
+        return Ok(Action::requeue(SOON));
+    }
+    let failures = carry_out(context, &order, &closing.sites).await;
     if closing.done() && failures.is_empty() {
         match remains(context, &observed.namespace, &closing.sites).await {
             None => {

@@ -67,6 +67,7 @@ pub(super) fn pod_facts(pod: &Pod) -> PodFacts {
     PodFacts {
         name: pod.name_any(),
         fine: ready || leaving || phase == "Succeeded",
+        over: phase == "Succeeded" || phase == "Failed",
         reason: waiting.or(unscheduled).or(Some(phase)),
     }
 }

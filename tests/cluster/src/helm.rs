@@ -2,10 +2,11 @@
 
 use std::{ffi::OsStr, path::Path, process::Stdio};
 
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::{Cluster, Error, parts::Parts};
+use crate::{Cluster, Error, folder::Folder, parts::Parts};
 
 impl Cluster {
     /// `helm upgrade --install` into a namespace that is made where it is missing.
@@ -42,6 +43,26 @@ impl Cluster {
         command.args(kubectl).arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
         run(command, self.folder()).await
     }
+}
+
+/// The manifests that a chart renders to; asks no cluster.
+///
+/// # Errors
+/// When helm refuses; its output is in the error.
+pub async fn render(namespace: &str, chart: &Path, values: &Value) -> Result<Vec<Value>, Error> {
+    let (parts, folder) = (Parts::prepared().await?, Folder::new("render")?);
+    let file = folder.path().join("values.json");
+    std::fs::write(&file, values.to_string()).map_err(Error::files("writing", &file))?;
+    let mut command = guarded(&parts, parts.program("helm"));
+    command.args(["template", "beffroi"]).arg(chart).args(["--namespace", namespace, "--values"]).arg(&file);
+    // What helm says beside the manifests is a log, line by line, that begins with its level.
+    let output = run(command, folder.path()).await?;
+    let text: String =
+        output.lines().filter(|line| !line.starts_with("level=")).map(|l| format!("{l}\n")).collect();
+    let documents = serde_yaml::Deserializer::from_str(&text);
+    let parsed = documents.map(Value::deserialize).collect::<Result<Vec<_>, _>>();
+    let manifests = parsed.map_err(|error| Error::Other(format!("helm renders no YAML: {error}\n{text}")))?;
+    Ok(manifests.into_iter().filter(|manifest| !manifest.is_null()).collect())
 }
 
 /// Packages a chart folder; returns the archive.

@@ -25,6 +25,7 @@ pub async fn are_made_once_and_read_at_once(stage: &Stage) -> Result<()> {
     one_reads_what_one_wrote(&stage.api, &other, &manager).await?;
     one_changes_what_one_wrote(&stage.api, &other, &manager).await?;
     what_was_written_is_waited_for_by_its_kind(&stage.api, &other, &stage.hoster().await?).await?;
+    a_tenant_stays_while_it_has_workspaces(&stage.api, &other, &manager, &stage.hoster().await?).await?;
     other.stop();
     Ok(())
 }
@@ -101,6 +102,28 @@ async fn a_tenant_is_registered_once(one: &Api, other: &Api, token: &str) -> Res
     let path = "/v1/tenants/nouvelle";
     let gone = one.ask(Some(token), Method::DELETE, path, &[], None).await?;
     ensure!(gone.status == 202, "{gone:?}");
+    let again = one.ask(Some(token), Method::GET, path, &[], None).await?;
+    ensure!(
+        again.status == 404 || again.body["ready"] != "True",
+        "one does not read what one wrote: {again:?}"
+    );
+    Ok(())
+}
+
+/// Ordered on one replica, and refused by the other at once.
+async fn a_tenant_stays_while_it_has_workspaces(
+    one: &Api,
+    other: &Api,
+    manager: &str,
+    hoster: &str,
+) -> Result<()> {
+    let path = "/v1/tenants/rectorat-dijon";
+    let made = post(one, manager, "/v1/workspaces", "k-5", &order("dernier")).await?;
+    ensure!(made.status == 201, "{made:?}");
+    let kept = other.ask(Some(hoster), Method::DELETE, path, &[("Accept-Language", "en")], None).await?;
+    ensure!(kept.status == 409, "{kept:?}");
+    let told = kept.body["detail"].as_str().unwrap_or_default();
+    ensure!(["dernier", "ensemble", "redite"].iter().all(|name| told.contains(name)), "{told}");
     Ok(())
 }
 
@@ -117,7 +140,7 @@ async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Resu
         if written.status == 412 {
             let live = api.ask(Some(token), Method::GET, path, &[("Beffroi-At-Least", &tag)], None).await?;
             ensure!(live.headers["etag"] != tag.as_str(), "change {days}: {tag} is refused, and {live:?}");
-            tag = "*".to_owned();
+            "*".clone_into(&mut tag);
         } else {
             tag = written.headers["etag"].to_str()?.to_owned();
         }

@@ -15,7 +15,7 @@ const WORKSPACE: &str = "/v1/workspaces/ght-bm.visio";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_are_told_on_every_replica_and_to_nobody_else() -> Result<()> {
-    let mut stage = Stage::start(&["rbx1"]).await?;
+    let mut stage = Stage::start(&["par1", "rbx1"]).await?;
     let other = Api::start(&stage.scene.fleet, &stage.provider).await?;
     let reader = stage.token(TENANT, Role::Lecteur).await?;
     // Of a member of the grouping, and of somebody else.
@@ -37,7 +37,10 @@ async fn changes_are_told_on_every_replica_and_to_nobody_else() -> Result<()> {
     let ordered = of_tenant.until(|event| event.data["id"] == "ght-bm.visio").await?;
     let ready = |event: &Event| event.data["state"] == "Ready" && event.data["located"] == "True";
     let settled = of_tenant.until(ready).await?;
-    ensure!(settled.data["sites"] == json!(["rbx1"]) && settled.data["tenant"] == TENANT, "{settled:?}");
+    ensure!(
+        settled.data["sites"] == json!(["par1", "rbx1"]) && settled.data["tenant"] == TENANT,
+        "{settled:?}"
+    );
     of_member.until(ready).await?;
 
     // Each replica goes on from the other's ids.
@@ -95,8 +98,8 @@ impl Events {
     async fn next(&mut self) -> Result<Event> {
         loop {
             while let Some((block, rest)) = self.rest.split_once("\n\n") {
-                let block = block.to_owned();
-                self.rest = rest.to_owned();
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.rest = rest;
                 let field = |name: &str| {
                     block
                         .lines()

@@ -8,7 +8,7 @@ use beffroi_tests::{
 use k8s_openapi::api::{core::v1::ResourceQuota, networking::v1::NetworkPolicy};
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams},
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,9 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     until_reason(&scene.workspaces(), "mairie", "Ready", "Paused").await?;
     scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    for workspace in scene.workspaces().list(&ListParams::default()).await?.items {
+        scene.workspaces().delete(&workspace.name_any(), &DeleteParams::default()).await?;
+    }
     tenants.delete(TENANT, &DeleteParams::default()).await?;
     eventually("the tenant's end", std::time::Duration::from_mins(2), async || {
         ensure!(tenants.get_opt(TENANT).await?.is_none(), "still there");
