@@ -44,7 +44,7 @@ const OPENINGS: [Pair; 6] = [
         "lies where the rules no longer allow it; nothing is moved by itself, a move must be planned: ",
         "se trouve là où les règles ne l'admettent plus ; rien n'est déplacé de soi-même, un déplacement est à prévoir avec l'hébergeur : ",
     ),
-    ("the kubeconfig in Secret {w} ", "le kubeconfig du Secret {} : "),
+    ("the kubeconfig in Secret {w}/{w} ", "le kubeconfig du Secret {}/{} : "),
     ("what its nodes said before: ", "ce que ses nœuds disaient auparavant : "),
 ];
 const ROOMS: [&[Pair]; 8] = [

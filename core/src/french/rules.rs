@@ -140,8 +140,8 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("{n} nodes seen in {} ({w})", "nœuds vus à {1} ({2}) : {0}"),
     (
-        "node {w}: spec.providerID is {}, not {w}",
-        "nœud {} : son identifiant (spec.providerID) est {} au lieu de {}",
+        "node {w}: spec.providerID is {}, not {w}…",
+        "nœud {} : son identifiant (spec.providerID) est {} au lieu de {}…",
     ),
     ("node {w}: {w} is {}, not {}", "nœud {} : {} vaut {} au lieu de {}"),
     ("node {w} bears no label {w}", "le nœud {} ne porte pas l'étiquette {}"),

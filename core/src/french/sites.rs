@@ -44,12 +44,12 @@ pub(super) const PAIRS: &[Pair] = &[
         "espaces de travail encore présents : {}, à déplacer ou à supprimer d'abord",
     ),
     (
-        "Secret {w} does not exist: create it with `{}`",
-        "le Secret {} n'existe pas : créez-le par `{}`",
+        "Secret {w}/{w} does not exist: create it with `kubectl -n {w} create secret generic {w} --from-file={w}=FILE`",
+        "le Secret {}/{} n'existe pas : créez-le par `kubectl -n {} create secret generic {} --from-file={}=FICHIER`",
     ),
     (
-        "Secret {w} has no key {w}: create it with `{}`",
-        "le Secret {} n'a pas de clé {} : créez-le par `{}`",
+        "Secret {w}/{w} has no key {w}: create it with `kubectl -n {w} create secret generic {w} --from-file={w}=FILE`",
+        "le Secret {}/{} n'a pas de clé {} : créez-le par `kubectl -n {} create secret generic {} --from-file={}=FICHIER`",
     ),
     (
         "the site's API server refuses the kubeconfig's credentials: they have expired or were revoked; put a new kubeconfig into the Secret",
