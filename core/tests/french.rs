@@ -75,16 +75,19 @@ const UNREAD: [&str; 35] = [
 
 #[test]
 fn every_sentence_that_may_be_read_has_its_french() {
-    let known: Vec<String> = french::pairs().chain(french::joints()).map(|(english, _)| bare(english)).collect();
+    let known: Vec<String> =
+        french::pairs().chain(french::joints()).map(|(english, _)| bare(english)).collect();
     let has_french = |words: &str| known.iter().any(|known| holds(known, words));
     let both = policy::all().iter().flat_map(|rule| [rule.fr, rule.en, rule.source]);
     let aside: BTreeSet<&str> = both.chain(UNREAD.iter().copied()).collect();
     let mut lacking = BTreeSet::new();
-    for file in SOURCES.iter().flat_map(|path| files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path))) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in SOURCES.iter().flat_map(|path| files(&folder.join(path))) {
         let source: TokenStream = fs::read_to_string(&file).unwrap().parse().unwrap();
         for text in literals(source).into_iter().filter(|text| !aside.contains(text.as_str())) {
             let words = bare(&text);
-            let told = has_french(&words) || words.split("; ").all(|part| !is_words(part) || has_french(&bare(part)));
+            let told = has_french(&words)
+                || words.split("; ").all(|part| !is_words(part) || has_french(&bare(part)));
             if is_words(&words) && !told {
                 lacking.insert(format!("{}: {text:?}", file.display()));
             }
@@ -95,10 +98,11 @@ fn every_sentence_that_may_be_read_has_its_french() {
 }
 
 fn files(path: &Path) -> Vec<PathBuf> {
+    assert!(path.exists(), "{} is not there: name its sentences' new place", path.display());
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
     let tests = |path: &PathBuf| ["tests.rs", "fixtures.rs"].iter().any(|name| path.ends_with(name));
     entries.filter(|path| !tests(path)).flat_map(|path| files(&path)).collect()
 }
@@ -113,7 +117,9 @@ fn literals(tokens: TokenStream) -> Vec<String> {
         at += 1;
         match token {
             TokenTree::Punct(mark) if mark.as_char() == '#' => {
-                at += usize::from(matches!(tokens.get(at), Some(TokenTree::Punct(inner)) if inner.as_char() == '!'));
+                at += usize::from(
+                    matches!(tokens.get(at), Some(TokenTree::Punct(inner)) if inner.as_char() == '!'),
+                );
                 let Some(TokenTree::Group(attribute)) = tokens.get(at) else { continue };
                 at += 1;
                 let text = attribute.stream().to_string();
@@ -204,7 +210,7 @@ fn holds(template: &str, words: &str) -> bool {
 /// Whether people would read it: words with a space between them, or one small word.
 fn is_words(text: &str) -> bool {
     let bare = text.replace("{}", "");
-    let word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_lowercase());
+    let word = |word: &str| word.len() > 1 && word.chars().all(char::is_lowercase);
     match bare.trim_matches(|c: char| !c.is_alphanumeric()) {
         one if !one.contains(' ') => word(one),
         many => many.split(' ').any(word),

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::{
     auth::{AuthError, Principal, TokenError, rate::Pass},
+    language::versioned,
     problem::{Kind, Problem},
     state::State,
 };
@@ -63,7 +64,8 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
 
 /// The version that a client says it has seen.
 fn at_least(headers: &HeaderMap) -> Option<u64> {
-    headers.get(AT_LEAST)?.to_str().ok()?.trim_start_matches("W/").trim_matches('"').parse().ok()
+    let tag = headers.get(AT_LEAST)?.to_str().ok()?.trim_start_matches("W/").trim_matches('"');
+    versioned(tag).parse().ok()
 }
 
 /// One reads what one wrote, on whichever replica.

@@ -10,6 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::Action,
     door,
+    language::Language,
     problem::Problem,
     request::{signed::Signed, version::Known},
     state::State,
@@ -31,9 +32,10 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
     let version = found.workspace.resource_version().unwrap_or_default();
-    Ok(known.answer(&version, || Location::of(&found, &state.caches)))
+    Ok(known.answer_in(language, &version, || Location::of(&found, &state.caches, language)))
 }

@@ -20,6 +20,7 @@ use super::replace::replace;
 use crate::{
     auth::Action,
     door,
+    language::Language,
     problem::{Kind, Problem, Refused},
     request::{
         body::{Merge, parse},
@@ -49,11 +50,12 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
+    language: Language,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page<TenantView>>, Problem> {
+) -> Result<(Language, Json<Page<TenantView>>), Problem> {
     door::anyone(&who, Action::Read)?;
     let page = wanted.of(door::tenants(&state.caches, &who, Action::Read), |tenant| tenant.name_any())?;
-    Ok(Json(page.map(|tenant| TenantView::of(&tenant, who.hoster))))
+    Ok((language, Json(page.map(|tenant| TenantView::of(&tenant, who.hoster, language)))))
 }
 
 /// One tenant.
@@ -66,10 +68,12 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
-    Ok(known.answer(&tenant.resource_version().unwrap_or_default(), || TenantView::of(&tenant, who.hoster)))
+    let version = tenant.resource_version().unwrap_or_default();
+    Ok(known.answer_in(language, &version, || TenantView::of(&tenant, who.hoster, language)))
 }
 
 /// Registers a tenant; for the hoster.
@@ -82,6 +86,7 @@ async fn create(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     key: Key,
+    language: Language,
     Merge(sent): Merge,
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::ManageTenants)?;
@@ -94,7 +99,7 @@ async fn create(
     if let Some(mark) = &mark {
         let known = state.caches.tenants.all();
         if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
-            return Ok(created(earlier, true));
+            return Ok(created(earlier, true, language));
         }
     }
     let mut tenant = Tenant::new(&name, fields.into());
@@ -113,7 +118,7 @@ async fn create(
         }
     };
     state.caches.tenants.reached(&written).await;
-    Ok(created(&written, again))
+    Ok(created(&written, again, language))
 }
 
 /// Changes a tenant (RFC 7396); for the hoster.
@@ -130,6 +135,7 @@ async fn change(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(name): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
@@ -143,7 +149,7 @@ async fn change(
     };
     let written = replace(&api(&state), &params(), tenant, known.conditional(), changed).await?;
     state.caches.tenants.reached(&written).await;
-    Ok(answer(&written))
+    Ok(answer(&written, language))
 }
 
 /// Removes a tenant that has no workspaces any more; for the hoster.
@@ -193,12 +199,13 @@ fn params() -> PostParams {
 }
 
 /// The hoster's view: nobody else writes tenants.
-fn answer(tenant: &Tenant) -> Response {
-    (tag(&tenant.resource_version().unwrap_or_default()), Json(TenantView::of(tenant, true))).into_response()
+fn answer(tenant: &Tenant, language: Language) -> Response {
+    let headers = tag(&language.version(&tenant.resource_version().unwrap_or_default()));
+    (language, headers, Json(TenantView::of(tenant, true, language))).into_response()
 }
 
-fn created(tenant: &Tenant, again: bool) -> Response {
-    let mut response = answer(tenant);
+fn created(tenant: &Tenant, again: bool, language: Language) -> Response {
+    let mut response = answer(tenant, language);
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/tenants/{}", tenant.name_any())) {
         response.headers_mut().insert(header::LOCATION, location);

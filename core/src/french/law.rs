@@ -49,10 +49,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} : détenu en boucle, sans que personne d'autre n'y ait de part",
     ),
     // JUR-03
-    (
-        "{who}: {n} of {=} held together by {}, over {n}",
-        "{} : {} {} ensemble aux mains de {}, pour {} admis",
-    ),
+    ("{who}: {n} of {=} held together by {}, over {n}", "{} : {} {} ensemble aux mains de {}, pour {} admis"),
     (
         "outside holders have no more than {n} of anyone in the chain",
         "les actionnaires extérieurs n'ont pas ensemble plus de {} d'un prestataire de la chaîne",
@@ -134,5 +131,8 @@ pub(super) const PAIRS: &[Pair] = &[
         "{who}: nobody lists it in spec.subprocessors of a Provider, with accessFrom and a document",
         "{} : aucun prestataire ne le déclare parmi ses sous-traitants, avec les pays d'accès et le document signé",
     ),
-    ("{n} subprocessors listed, each with a document", "sous-traitants déclarés, chacun avec son document : {}"),
+    (
+        "{n} subprocessors listed, each with a document",
+        "sous-traitants déclarés, chacun avec son document : {}",
+    ),
 ];

@@ -13,10 +13,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "all that was seen on {} lies where the rules allow",
         "tout ce qui a été vu sur {} se trouve là où les règles l'admettent",
     ),
-    (
-        "{w} {w} {}: {=}; carries {=}, expected {}",
-        "{} {} {} : {} ; porte {} ; attendu : {}",
-    ),
+    ("{w} {w} {}: {=}; carries {=}, expected {}", "{} {} {} : {} ; porte {} ; attendu : {}"),
     ("{w} {w} {}: {=}, expected {=}", "{} {} {} : {} ; attendu : {}"),
     (
         "{w} was last seen in full at {date}: longer ago than the {n} s that the policy allows",

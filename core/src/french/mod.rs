@@ -39,7 +39,10 @@ const SEPARATORS: [Pair; 3] = [("; ", " ; "), (" | ", " | "), (". Refused: ", ".
 const OPENINGS: [Pair; 6] = [
     ("refused by ", "refusé par "),
     ("besides, unproven: ", "en outre, non prouvé : "),
-    ("SovereigntyPolicy {w} is not in order: ", "la politique « {} » n'est pas en ordre, voyez avec l'hébergeur : "),
+    (
+        "SovereigntyPolicy {w} is not in order: ",
+        "la politique « {} » n'est pas en ordre, voyez avec l'hébergeur : ",
+    ),
     (
         "lies where the rules no longer allow it; nothing is moved by itself, a move must be planned: ",
         "se trouve là où les règles ne l'admettent plus ; rien n'est déplacé de soi-même, un déplacement est à prévoir avec l'hébergeur : ",
@@ -87,7 +90,9 @@ pub fn of(text: &str) -> Cow<'_, str> {
         let end = said.as_ref().map_or_else(|| first_end(after), |(_, end)| *end);
         told.push_str(said.as_ref().map_or(&after[..end], |(french, _)| french));
         rest = &after[end..];
-        let Some((english, french)) = SEPARATORS.iter().find(|(english, _)| rest.starts_with(english)) else { break };
+        let Some((english, french)) = SEPARATORS.iter().find(|(english, _)| rest.starts_with(english)) else {
+            break;
+        };
         told.push_str(french);
         rest = &rest[english.len()..];
     }

@@ -26,7 +26,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "spec.apps: no App is named {w}; the catalogue has {=}",
         "aucune application ne porte le nom {} ; le catalogue a : {}",
     ),
-    ("spec.apps[{w}]: no release {=}; it has {=}", "application {} : aucune version {} ; versions offertes : {}"),
+    (
+        "spec.apps[{w}]: no release {=}; it has {=}",
+        "application {} : aucune version {} ; versions offertes : {}",
+    ),
     ("on channel {w}", "du canal {}"),
     ("none", "aucune"),
     (
@@ -114,10 +117,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("deletion is taken back", "suppression annulée"),
     ("request {w}", "demande {}"),
-    (
-        "not through the API: who did it is not known",
-        "hors de l'API : l'auteur n'est pas connu",
-    ),
+    ("not through the API: who did it is not known", "hors de l'API : l'auteur n'est pas connu"),
     ("{w} {w} was deleted", "{} {} a été supprimé"),
     ("{w} {w} was changed by {=} ({})", "{} {} a été modifié par {} ({})"),
     ("someone", "un tiers"),

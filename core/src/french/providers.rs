@@ -47,11 +47,11 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     // Tenants.
     ("registered", "enregistrée"),
-    ("its workspaces and its namespace are gone", "ses espaces de travail et son espace de noms sont supprimés"),
     (
-        "policy {w} does not exist any more, before: {w}",
-        "la politique {} n'existe plus, auparavant : {}",
+        "its workspaces and its namespace are gone",
+        "ses espaces de travail et son espace de noms sont supprimés",
     ),
+    ("policy {w} does not exist any more, before: {w}", "la politique {} n'existe plus, auparavant : {}"),
     (
         "held to policy {w}, SHA-256 {w}, before: {w}",
         "soumise à la politique {}, SHA-256 {}, auparavant : {}",

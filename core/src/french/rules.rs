@@ -8,7 +8,10 @@ pub(super) const PAIRS: &[Pair] = &[
     // Certificates: QUA-01, QUA-02, QUA-03, CERT.
     ("HDS activities {} are not covered (CSP R.1111-9)", "activités HDS non couvertes : {} (CSP R.1111-9)"),
     ("{w} {} until {date}", "{} {} jusqu'au {}"),
-    ("{}: {w} is for {}, not for service \"{}\"", "{} : le certificat {} vaut pour {}, non pour le service « {} »"),
+    (
+        "{}: {w} is for {}, not for service \"{}\"",
+        "{} : le certificat {} vaut pour {}, non pour le service « {} »",
+    ),
     ("{} ({w}): no {w} certificate", "{} ({}) : aucun certificat {}"),
     (
         "{}: {w} {} is version {}, below {}",
@@ -63,10 +66,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "the call is answered from {w}, outside the allowed countries",
         "l'astreinte répond depuis un pays non admis ({})",
     ),
-    (
-        "nobody is on call at night: operations.aroundTheClock is false",
-        "personne n'est d'astreinte la nuit",
-    ),
+    ("nobody is on call at night: operations.aroundTheClock is false", "personne n'est d'astreinte la nuit"),
     (
         "only declared: give the signed agreement (operations.document)",
         "ce n'est que déclaré : il manque la convention signée",
@@ -94,10 +94,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("{w}: {=} is missing, kind {w} needs it", "{} : {} manquant, la nature {} le demande"),
     ("INSEE code", "code INSEE"),
     ("{w}: neither SIREN nor SIRET", "{} : ni SIREN ni SIRET"),
-    (
-        "{w}: SIRET {w} does not begin with SIREN {w}",
-        "{} : le SIRET {} ne commence pas par le SIREN {}",
-    ),
+    ("{w}: SIRET {w} does not begin with SIREN {w}", "{} : le SIRET {} ne commence pas par le SIREN {}"),
     ("a Groupement has at least two members", "un groupement a au moins deux membres"),
     (
         "member {w} does not exist: create the Tenant, or correct spec.members",

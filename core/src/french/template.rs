@@ -45,7 +45,9 @@ impl Template {
             holes: pieces.iter().filter_map(|(_, mark)| mark.map(hole)).collect(),
             french: self::pieces(french)
                 .into_iter()
-                .map(|(literal, mark)| (literal, mark.and_then(|mark| mark.parse().ok().or_else(|| next.next()))))
+                .map(|(literal, mark)| {
+                    (literal, mark.and_then(|mark| mark.parse().ok().or_else(|| next.next())))
+                })
                 .collect(),
         }
     }
@@ -105,7 +107,9 @@ impl Template {
         let mut told = String::new();
         for (literal, hole) in &self.french {
             told.push_str(literal);
-            let Some((text, hole)) = hole.and_then(|at| Some((held.get(at)?, self.holes.get(at)?))) else { continue };
+            let Some((text, hole)) = hole.and_then(|at| Some((held.get(at)?, self.holes.get(at)?))) else {
+                continue;
+            };
             told.push_str(&match hole {
                 Hole::Kept | Hole::Word | Hole::Names => Cow::Borrowed(*text),
                 Hole::Number => text.replace('.', ",").into(),

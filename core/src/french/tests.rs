@@ -6,7 +6,8 @@ use super::*;
 
 /// A template with something in each of its holes.
 fn filled(template: &str, in_french: bool, english: &str) -> String {
-    let marks: Vec<&str> = english.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).collect();
+    let marks: Vec<&str> =
+        english.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).collect();
     let value = |at: usize| match (marks[at], in_french) {
         ("n", _) => format!("{}", 7 + at),
         ("date", false) => "2026-06-15".to_owned(),
@@ -22,7 +23,9 @@ fn filled(template: &str, in_french: bool, english: &str) -> String {
     while let Some((literal, after)) = rest.split_once('{') {
         let (mark, after) = after.split_once('}').unwrap();
         told.push_str(literal);
-        told.push_str(&value(mark.parse().ok().filter(|_| in_french).unwrap_or_else(|| next.next().unwrap())));
+        told.push_str(&value(
+            mark.parse().ok().filter(|_| in_french).unwrap_or_else(|| next.next().unwrap()),
+        ));
         rest = after;
     }
     told + rest
@@ -58,7 +61,10 @@ fn french_is_set_as_elsewhere() {
             });
             assert_eq!(bare.count(), 0, "{french}");
         }
-        assert!(!french.contains('\u{a0}') && !french.contains('\u{202f}') && !french.contains('’'), "{french}");
+        assert!(
+            !french.contains('\u{a0}') && !french.contains('\u{202f}') && !french.contains('’'),
+            "{french}"
+        );
     }
 }
 
@@ -97,7 +103,9 @@ fn sentences_are_told_one_by_one_with_what_opens_them() {
 
 #[test]
 fn what_nobody_knows_stays_as_it_is() {
-    for text in ["", "; ", " | ", "une règle propre", "Helm test failed; see the logs | now", ": ", "LOC-99 is odd"] {
+    for text in
+        ["", "; ", " | ", "une règle propre", "Helm test failed; see the logs | now", ": ", "LOC-99 is odd"]
+    {
         assert!(matches!(of(text), Cow::Borrowed(same) if same == text), "{text}");
     }
 }
@@ -105,7 +113,18 @@ fn what_nobody_knows_stays_as_it_is() {
 #[test]
 fn the_longest_of_every_shape_is_told_soon() {
     let long = |part: &str| part.repeat(LONGEST / part.len());
-    for part in ["; ", "a; ", "LOC-01 ", "a: ", " | a: LOC-01 ", "refused by ", "x (hoster): a has ", "{", "é", ". Refused: "] {
+    for part in [
+        "; ",
+        "a; ",
+        "LOC-01 ",
+        "a: ",
+        " | a: LOC-01 ",
+        "refused by ",
+        "x (hoster): a has ",
+        "{",
+        "é",
+        ". Refused: ",
+    ] {
         let started = Instant::now();
         let _ = of(&long(part));
         let took = started.elapsed();
