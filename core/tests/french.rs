@@ -33,7 +33,15 @@ const SOURCES: [&str; 17] = [
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 35] = [
+const UNREAD: [&str; 55] = [
+    // Parts of sentences that the rooms have whole.
+    " through {}",
+    " to {}",
+    "an image",
+    "unknown",
+    ", before: {before}",
+    "{:?} {} for {}",
+    "{link}: established in {country}; {}",
     // Steps of the operator's own work, told in its log and in events.
     "a controller ended by itself",
     "asked to stop before starting",
@@ -46,6 +54,9 @@ const UNREAD: [&str; 35] = [
     "reading a namespace",
     "{} in site {name} {}; it was put right",
     "apply",
+    "create",
+    "delete",
+    "release",
     // Names of objects, of laws, of fields and of functions.
     "Pod {} volume {}",
     "more-{index}",
@@ -70,7 +81,17 @@ const UNREAD: [&str; 35] = [
     "size",
     "string",
     "uint",
-    "kubectl",
+    "bytes",
+    "list",
+    "map",
+    "matches",
+    "name",
+    "provider",
+    "site",
+    "workspace",
+    "as",
+    "https://",
+    "oci://",
 ];
 
 #[test]
@@ -199,8 +220,12 @@ fn plain(template: &str) -> String {
     text
 }
 
-/// Whether a template has these words, from the beginning of a word to the end of one.
+/// Whether a template has these words, from the beginning of a word to the end of one; a single word must be all of it,
+/// for it stands in many.
 fn holds(template: &str, words: &str) -> bool {
+    if words.split(' ').filter(|word| word.len() > 2).count() < 2 {
+        return template == words;
+    }
     template.match_indices(words).any(|(at, _)| {
         let edge = |next: Option<char>| next.is_none_or(|c| !c.is_alphanumeric());
         edge(template[..at].chars().next_back()) && edge(template[at + words.len()..].chars().next())

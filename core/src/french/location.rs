@@ -39,6 +39,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("{}, changed since it was first seen", "{}, qui a changé depuis qu'il a été vu d'abord"),
     // Volumes.
+    ("{w} unknown, whose place is not known", "{} sans identifiant, dont le lieu n'est pas connu"),
     ("{}, whose place is not known", "{}, dont le lieu n'est pas connu"),
     (
         "a claim of a storage class that the site declares",
@@ -53,6 +54,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("storage class {w} does not encrypt", "la classe de stockage {} ne chiffre pas"),
     ("encryption at rest", "le chiffrement au repos"),
     ("a volume of a CSI driver, or of a node", "un volume d'un pilote CSI ou d'un nœud"),
+    ("{w} in {names}", "{} : {}"),
     // Images and charts.
     ("image {w} from {w}", "image {} de {}"),
     ("image {w} without digest", "image {} sans empreinte"),
@@ -63,6 +65,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("runs {w} from {w}", "exécute {} de {}"),
     ("runs {w}", "exécute {}"),
     ("no registry is allowed", "aucun registre n'est admis"),
+    ("oci:// from ", "oci:// d'un registre admis, or aucun ne l'est"),
     ("oci:// from {names}", "oci:// de {}"),
     ("from {names}", "de {}"),
     // Ways out.

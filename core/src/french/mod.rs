@@ -163,4 +163,4 @@ fn first_end(text: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,8 +1,27 @@
 use std::time::{Duration, Instant};
 
+use beffroi_crds::{provider::Scheme, workspace::DataKind};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    facts::{Resources, SiteObservation},
+    placement::{self, Request},
+    policy::fixtures::{self, Scene},
+};
+
+/// Small words that no French sentence has, and every English one.
+const ENGLISH: [&str; 24] = [
+    "the", "is", "are", "was", "of", "not", "and", "in", "has", "no", "its", "from", "by", "to", "with",
+    "for", "only", "which", "lies", "nothing", "expected", "held", "over", "carries",
+];
+
+/// Holds that the French of a stored text, and of what it is made of, has no English left.
+pub fn assert_french(stored: &str) {
+    let told = of(stored);
+    let left = told.split(|c: char| !c.is_alphanumeric() && c != '/').find(|word| ENGLISH.contains(word));
+    assert_eq!(left, None, "{stored}\n  is {told}");
+}
 
 /// A template with something in each of its holes.
 fn filled(template: &str, in_french: bool, english: &str) -> String {
@@ -142,5 +161,90 @@ proptest! {
     #[test]
     fn the_words_of_others_are_not_touched(text in "[A-Zéàç]{1,8}( [A-Zéàç]{1,8}){0,6}") {
         prop_assert_eq!(of(&text), text.as_str());
+    }
+}
+
+type Spoil = fn(&mut Scene);
+
+/// Ways to be refused or warned, beside those that tests of the rules know.
+const WAYS: [Spoil; 24] = [
+    |_| (),
+    |s| s.hoster(|p| p.seat.country = "US".into()),
+    |s| s.hoster(|p| p.seat.administration_country = Some("CH".into())),
+    |s| s.hoster(|p| p.ownership_statement = None),
+    |s| s.hoster(|p| p.ownership_statement.as_mut().unwrap().document = None),
+    |s| s.hoster(|p| p.ownership_statement.as_mut().unwrap().issued = "2020-01-01".into()),
+    |s| s.hoster(|p| p.ownership_statement.as_mut().unwrap().issued = "2030-01-01".into()),
+    |s| s.hoster(|p| p.shareholders = vec![fixtures::holder("Northwind Inc.", "US", 30.0)]),
+    |s| s.hoster(|p| p.shareholders = ["A", "B"].map(|name| fixtures::holder(name, "US", 20.5)).into()),
+    |s| s.hoster(|p| p.shareholders = vec![fixtures::parent("nobody", "FR", 60.0)]),
+    |s| {
+        s.provide("mother", fixtures::provider("Mother Inc.", "US"));
+        s.hoster(|p| p.shareholders = vec![fixtures::parent("mother", "US", 80.0)]);
+    },
+    |s| {
+        s.hoster(|p| {
+            let mut holder = fixtures::holder("Northwind Inc.", "CN", 1.0);
+            (holder.veto, holder.appoints_majority) = (true, true);
+            p.shareholders = vec![holder];
+        });
+    },
+    |s| s.hoster(|p| p.subprocessors = vec![fixtures::subprocessor("help", &["IN"])]),
+    |s| {
+        s.provide("help", fixtures::provider("Help SAS", "FR"));
+        s.par1(|site| site.subprocessors = vec!["help".into()]);
+    },
+    |s| s.workspace.data = vec![DataKind::Health, DataKind::StateSensitive],
+    |s| {
+        s.workspace.data = vec![DataKind::Health];
+        let mut hds = fixtures::certification(Scheme::Hds, "2", "Managed Kubernetes");
+        (hds.document, hds.hds_activities) = (None, vec![1]);
+        s.hoster(|p| p.certifications = vec![hds]);
+    },
+    |s| {
+        s.workspace.data = vec![DataKind::Health];
+        let mut hds = fixtures::certification(Scheme::Hds, "1", "Managed Kubernetes");
+        hds.outside_eea_access_disclosed = None;
+        s.hoster(|p| p.certifications = vec![hds, fixtures::certification(Scheme::Hds, "2", "Other")]);
+    },
+    |s| s.par1(|site| site.operations = None),
+    |s| {
+        s.par1(|site| {
+            let operations = site.operations.as_mut().unwrap();
+            (operations.around_the_clock, operations.document) = (false, None);
+            (operations.on_call, operations.on_call_country) = ("nobody".into(), "US".into());
+            operations.code_owner = String::new();
+        });
+    },
+    |s| s.seen(|seen| seen.nodes.clear()),
+    |s| s.seen(|seen| seen.nodes[0].labels.clear()),
+    |s| s.seen(|seen| (seen.reachable, seen.nodes[0].provider_id) = (false, Some("other://1".into()))),
+    |s| s.policy.place.countries = vec!["DE".into()],
+    |s| {
+        s.par1(|site| (site.unschedulable, site.max_workspaces) = (true, Some(0)));
+        s.seen(|seen| *seen = SiteObservation { flux: false, ..seen.clone() });
+    },
+];
+
+#[test]
+fn what_rules_and_placement_say_has_no_english_left() {
+    for spoil in WAYS {
+        let mut scene = Scene::default();
+        scene.workspace.placement =
+            Some(beffroi_crds::workspace::PlacementRequest { sites: Some(2), ..Default::default() });
+        spoil(&mut scene);
+        let case = scene.case();
+        let judged = policy::judge_site(&case, scene.site()).into_iter();
+        let all = judged.chain(policy::judge_app(&case, &scene.app)).chain(policy::judge_tenant(&case));
+        all.for_each(|judgement| assert_french(&judgement.reason));
+        let needs = Resources { cpu_millis: 9_000, ..Resources::default() };
+        let placed = placement::place(&Request { case: &case, needs, current: &[] });
+        placed
+            .refused
+            .iter()
+            .flat_map(|site| &site.by)
+            .for_each(|judgement| assert_french(&judgement.reason));
+        placed.warnings.iter().for_each(|judgement| assert_french(&judgement.reason));
+        assert_french(&placed.shortfall.map(|shortfall| shortfall.to_string()).unwrap_or_default());
     }
 }
