@@ -95,8 +95,8 @@ impl Events {
     async fn next(&mut self) -> Result<Event> {
         loop {
             while let Some((block, rest)) = self.rest.split_once("\n\n") {
-                let block = block.to_owned();
-                self.rest = rest.to_owned();
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.rest = rest;
                 let field = |name: &str| {
                     block
                         .lines()
