@@ -21,7 +21,7 @@ function make(element, props, children) {
   return element;
 }
 
-/** Text that the control plane writes in English. */
+/** Text of signed evidence, which is written in English and stays as it is. */
 export const english = (text) => (text ? h("span", { lang: "en" }, text) : null);
 
 /** A moment, for people. */

@@ -1,9 +1,26 @@
-//! The language of an answer: `Accept-Language` → French, unless English is wanted more.
+//! The language of an answer: `Accept-Language` → French, unless English is wanted more → what is stored in English as
+//! that language says it → an answer that names its language.
 
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
-use http::{HeaderMap, header::ACCEPT_LANGUAGE, request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponseParts, ResponseParts},
+};
+use beffroi_core::french;
+use http::{
+    HeaderMap, HeaderValue,
+    header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, VARY},
+    request::Parts,
+};
+
+/// What an entity tag ends with in English.
+const ENGLISH: &str = "-en";
+
+/// Version of the object that an entity tag names, whichever language it was read in.
+pub fn versioned(tag: &str) -> &str {
+    tag.strip_suffix(ENGLISH).unwrap_or(tag)
+}
 
 /// A language that the API answers in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -36,6 +53,22 @@ impl Language {
         best.0
     }
 
+    /// What is stored in English, such as a condition's message, in this language.
+    pub fn say(self, stored: &str) -> String {
+        match self {
+            Self::Fr => french::of(stored).into_owned(),
+            Self::En => stored.to_owned(),
+        }
+    }
+
+    /// Version of an object as this language tells it: an entity tag stands for one text (RFC 9110, 8.8.3).
+    pub fn version(self, version: &str) -> String {
+        match self {
+            Self::Fr => version.to_owned(),
+            Self::En => format!("{version}{ENGLISH}"),
+        }
+    }
+
     /// As `Content-Language` names it.
     pub fn tag(self) -> &'static str {
         match self {
@@ -50,6 +83,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::of(&parts.headers))
+    }
+}
+
+/// An answer in this language: what another would read is another answer.
+impl IntoResponseParts for Language {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        let headers = parts.headers_mut();
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(self.tag()));
+        headers.append(VARY, HeaderValue::from_static("Accept-Language"));
+        Ok(parts)
     }
 }
 

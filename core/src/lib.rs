@@ -13,6 +13,7 @@ pub mod conditions;
 pub mod drift;
 pub mod evidence;
 pub mod facts;
+pub mod french;
 pub mod ledger;
 pub mod location;
 pub mod manifests;

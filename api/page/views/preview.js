@@ -1,7 +1,7 @@
 // What would happen with what the form says, asked as one types: where it would lie, what refuses every other site.
 
 import { send } from "../api.js";
-import { english, h, list } from "../dom.js";
+import { h, list } from "../dom.js";
 import { advice } from "../words.js";
 import { judgements, refusals, siteIndex, whereView } from "./parts.js";
 
@@ -55,9 +55,9 @@ async function detail({ accepted, refusal, sites, refused, shortfall, spare, war
   const mark = (kind) => (site) => ({ ...known.get(site.name), ...site, kind });
   const marks = [...sites.map((site) => mark(site.new === false ? "lies" : "new")(site)), ...refused.map(mark("refused"))];
   return [
-    !accepted && refusal && h("p", { class: "warning" }, english(refusal.message)),
+    !accepted && refusal && h("p", { class: "warning" }, refusal.message),
     refusal?.rules?.length > 0 && judgements(refusal.rules, "Règles qui refusent la commande"),
-    shortfall && h("p", { class: "warning" }, "Ce qui manque : ", english(shortfall)),
+    shortfall && h("p", { class: "warning" }, "Ce qui manque : ", shortfall),
     marks.length > 0 && await whereView(marks, "Où se trouveraient les données"),
     spare.length > 0 && h("p", {}, `Conviendraient aussi : ${spare.join(", ")}.`),
     releases?.length > 0 && h("p", {}, `Versions : ${releases.map(({ app, version }) => `${app} ${version}`).join(", ")}.`),

@@ -21,7 +21,7 @@ use crate::{resources, schema, state::State};
         title = "Beffroi",
         version = "1.0.0",
         description = "Workspaces of French public bodies: order them, see where their data lies and why, take the proof away, leave. \
-            Every answer bears `X-Request-Id`. Problems are RFC 9457, in French or English by `Accept-Language`. \
+            Every answer bears `X-Request-Id`. Sentences for people are in French, or in English by `Accept-Language`; problems are RFC 9457, in the same. \
             Objects bear an `ETag`; changes take `If-Match`. Lists come by pages: follow `next`. \
             One reads what one wrote; with several replicas, send the `ETag` of the last write as `Beffroi-At-Least` with what is read next, whatever it is.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")

@@ -9,7 +9,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use kube::Resource;
 use serde::Serialize;
 
-use crate::problem::{Kind, Problem};
+use crate::{
+    language::{Language, versioned},
+    problem::{Kind, Problem},
+};
 
 /// What a request knows of the version.
 #[derive(Clone, Debug, Default)]
@@ -49,16 +52,27 @@ impl Known {
         self.matches.as_ref().is_some_and(|wanted| !tags(wanted).any(|tag| tag == "*"))
     }
 
-    /// Whether this is a version that the client wants to change. It may name it without its kind.
+    /// Whether this is a version that the client wants to change. It may name it without its kind, in any language.
     pub fn may_change<K: Resource<DynamicType = ()>>(&self, there: &K) -> bool {
         let version = there.meta().resource_version.as_deref().unwrap_or_default();
-        let wanted = self.matches.as_ref();
-        wanted.is_none_or(|wanted| Tag::of(there).is_in(wanted) || tags(wanted).any(|tag| tag == version))
+        let own = Tag::of(there);
+        let meant = |tag: &str| tag == "*" || tag == own.0 || tag == version;
+        self.matches.as_ref().is_none_or(|wanted| tags(wanted).map(versioned).any(meant))
     }
 
     /// Answers with an object, or 304 where the client has it already.
     pub fn answer<T: Serialize>(&self, tag: &Tag, object: impl FnOnce() -> T) -> Response {
         self.reply(tag, || axum::Json(object()))
+    }
+
+    /// The same, with an object that one language tells.
+    pub fn answer_in<T: Serialize>(
+        &self,
+        language: Language,
+        tag: Tag,
+        object: impl FnOnce() -> T,
+    ) -> Response {
+        (language, self.answer(&tag.told_in(language), object)).into_response()
     }
 
     /// The same, for an answer that is made of several objects: what stands for it is made of the answer itself.
@@ -87,6 +101,12 @@ impl Tag {
     #[must_use]
     pub fn view(self, name: &str) -> Self {
         Self(format!("{}-{name}", self.0))
+    }
+
+    /// Of what one language tells of the object: a tag stands for one text (RFC 9110, 8.8.3).
+    #[must_use]
+    pub fn told_in(self, language: Language) -> Self {
+        Self(language.version(&self.0))
     }
 
     /// As an answer bears it.
@@ -153,6 +173,7 @@ mod tests {
             (&[&b"\"tenant-2\""[..]][..], false, true, true),
             (&[b"\"tenant-9\"", b"W/\"tenant-2\""], false, true, true),
             (&[b"\"2\""], false, true, true),
+            (&[b"\"tenant-2-en\""], false, true, true),
             (&[b"*"], true, true, false),
             (&[b"\"workspace-2\""], false, false, true),
             (&[b""], false, false, true),
@@ -163,6 +184,22 @@ mod tests {
         }
         let problem = known(&[b"\"tenant-2\"", b"\"\xe9\""]).await.unwrap_err();
         assert_eq!(problem.kind, Kind::Malformed);
+    }
+
+    #[test]
+    fn what_is_known_in_one_language_is_not_known_in_another() {
+        let status = |known: &str, language| {
+            let known = Known { none_matches: Some(known.to_owned()), ..Known::default() };
+            let answer = known.answer_in(language, Tag::of(&tenant("42")), || "text");
+            let header = |name| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
+            assert_eq!(header(header::CONTENT_LANGUAGE), language.tag());
+            assert_eq!(header(header::VARY), "Accept-Language");
+            (answer.status().as_u16(), header(header::ETAG))
+        };
+        assert_eq!(status("\"tenant-42\"", Language::Fr), (304, "\"tenant-42\"".to_owned()));
+        assert_eq!(status("\"tenant-42\"", Language::En), (200, "\"tenant-42-en\"".to_owned()));
+        assert_eq!(status("\"tenant-42-en\"", Language::En).0, 304);
+        assert_eq!(status("\"tenant-42-en\"", Language::Fr).0, 200);
     }
 
     #[test]

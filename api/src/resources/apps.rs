@@ -54,11 +54,11 @@ async fn list(
     language: Language,
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page<AppView>>, Problem> {
+) -> Result<(Language, Json<Page<AppView>>), Problem> {
     let tenant = tenant(&state, &who, &asked)?;
     let world = state.register.of(&state.caches);
     let page = wanted.of(state.caches.apps.all(), |app| app.name_any())?;
-    Ok(Json(page.map(|app| AppView::of(&app, &world, &tenant, language))))
+    Ok((language, Json(page.map(|app| AppView::of(&app, &world, &tenant, language)))))
 }
 
 /// One app, as a tenant may use it.
@@ -73,10 +73,11 @@ async fn read(
     language: Language,
     Path(name): Path<String>,
     Parameters(asked): Parameters<Asked>,
-) -> Result<Json<AppView>, Problem> {
+) -> Result<(Language, Json<AppView>), Problem> {
     let tenant = tenant(&state, &who, &asked)?;
     let app = state.caches.apps.get(&name).ok_or_else(|| Problem::not_found(&name))?;
-    Ok(Json(AppView::of(&app, &state.register.of(&state.caches), &tenant, language)))
+    let world = state.register.of(&state.caches);
+    Ok((language, Json(AppView::of(&app, &world, &tenant, language))))
 }
 
 fn tenant(state: &State, who: &Principal, asked: &Asked) -> Result<Arc<Tenant>, Problem> {

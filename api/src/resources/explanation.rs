@@ -27,7 +27,7 @@ async fn read(
     Signed(who): Signed,
     language: Language,
     Path(id): Path<String>,
-) -> Result<Json<Explanation>, Problem> {
+) -> Result<(Language, Json<Explanation>), Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    Ok(Json(Explanation::of(&found, &state.caches, language)))
+    Ok((language, Json(Explanation::of(&found, &state.caches, language))))
 }

@@ -2,13 +2,14 @@
 
 use axum::{
     extract::{Path, State as Extract},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::Action,
     door,
+    language::Language,
     problem::Problem,
     request::{signed::Signed, version::Known},
     state::State,
@@ -30,8 +31,10 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    Ok(known.answer_whole(&Location::of(&found, &state.caches)))
+    let location = Location::of(&found, &state.caches, language);
+    Ok((language, known.answer_whole(&location)).into_response())
 }

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{Action, Decision, Object, TenantStanding, TenantUid, authorize},
     bundles, door,
-    language::Text,
+    language::{Language, Text},
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -53,9 +53,10 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
+    language: Language,
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page<LogEntry>>, Problem> {
+) -> Result<(Language, Json<Page<LogEntry>>), Problem> {
     door::anyone(&who, Action::Log)?;
     let mut filter = Filter { kind: Some(Entries::Audit), ..Filter::default() };
     if let Some(id) = &asked.workspace {
@@ -73,7 +74,8 @@ async fn list(
             }
         }
     }
-    bundles::page(&state, filter, &wanted, LogEntry::of).await.map(Json)
+    let page = bundles::page(&state, filter, &wanted, |listed| LogEntry::of(listed, language)).await?;
+    Ok((language, Json(page)))
 }
 
 /// One entry of the audit log as a bundle that verifies offline.

@@ -83,7 +83,7 @@ async fn preview(
     Signed(who): Signed,
     language: Language,
     patch: Merge,
-) -> Result<Json<Preview>, Problem> {
+) -> Result<(Language, Json<Preview>), Problem> {
     if let Pass::Wait { seconds } = state.limits.plan(&who) {
         return Err(slow_down(seconds));
     }
@@ -96,7 +96,7 @@ async fn preview(
     };
     let preview = tokio::task::spawn_blocking(planning).await;
     drop(turn);
-    preview.map(Json).map_err(|_| router::internal())
+    preview.map(|preview| (language, Json(preview))).map_err(|_| router::internal())
 }
 
 fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language: Language) -> Preview {

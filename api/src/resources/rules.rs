@@ -4,6 +4,7 @@ use axum::{Json, extract::Path};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    language::Language,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -26,8 +27,12 @@ pub fn router() -> OpenApiRouter<State> {
     get, path = "/v1/rules", operation_id = "listRules", tag = "Catalogue", params(Wanted), security(()),
     responses((status = 200, body = Listed, description = "A page of them, by id."))
 )]
-async fn list(Parameters(wanted): Parameters<Wanted>) -> Result<Json<Page<RuleView>>, Problem> {
-    wanted.of(rule::rules(), |rule| rule.id.to_owned()).map(Json)
+async fn list(
+    language: Language,
+    Parameters(wanted): Parameters<Wanted>,
+) -> Result<(Language, Json<Page<RuleView>>), Problem> {
+    let page = wanted.of(rule::rules(language), |rule| rule.id.to_owned())?;
+    Ok((language, Json(page)))
 }
 
 /// One rule.
@@ -36,7 +41,7 @@ async fn list(Parameters(wanted): Parameters<Wanted>) -> Result<Json<Page<RuleVi
     params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
     responses((status = 200, body = RuleView, description = "It."))
 )]
-async fn read(Path(id): Path<String>) -> Result<Json<RuleView>, Problem> {
-    let found = rule::rules().into_iter().find(|rule| rule.id == id);
-    found.map(Json).ok_or_else(|| Problem::not_found(&id))
+async fn read(language: Language, Path(id): Path<String>) -> Result<(Language, Json<RuleView>), Problem> {
+    let found = rule::rules(language).into_iter().find(|rule| rule.id == id);
+    found.map(|rule| (language, Json(rule))).ok_or_else(|| Problem::not_found(&id))
 }

@@ -20,6 +20,7 @@ use super::replace::{expected, replace};
 use crate::{
     auth::Action,
     door,
+    language::Language,
     problem::{Kind, Problem, Refused},
     request::{
         body::{Merge, parse},
@@ -53,11 +54,12 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
+    language: Language,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page<TenantView>>, Problem> {
+) -> Result<(Language, Json<Page<TenantView>>), Problem> {
     door::anyone(&who, Action::Read)?;
     let page = wanted.of(door::tenants(&state.caches, &who, Action::Read), |tenant| tenant.name_any())?;
-    Ok(Json(page.map(|tenant| TenantView::of(&tenant, who.hoster))))
+    Ok((language, Json(page.map(|tenant| TenantView::of(&tenant, who.hoster, language)))))
 }
 
 /// One tenant.
@@ -70,12 +72,13 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
     let tag = Tag::of(&*tenant);
     let tag = if who.hoster { tag } else { tag.view("public") };
-    Ok(known.answer(&tag, || TenantView::of(&tenant, who.hoster)))
+    Ok(known.answer_in(language, tag, || TenantView::of(&tenant, who.hoster, language)))
 }
 
 /// Registers a tenant; for the hoster.
@@ -88,6 +91,7 @@ async fn create(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     key: Key,
+    language: Language,
     Merge(sent): Merge,
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::ManageTenants)?;
@@ -100,7 +104,7 @@ async fn create(
     if let Some(mark) = &mark {
         let known = state.caches.tenants.all();
         if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
-            return Ok(created(earlier, true));
+            return Ok(created(earlier, true, language));
         }
     }
     let mut tenant = Tenant::new(&name, fields.into());
@@ -119,7 +123,7 @@ async fn create(
         }
     };
     state.caches.tenants.reached(&written).await;
-    Ok(created(&written, again))
+    Ok(created(&written, again, language))
 }
 
 /// Changes a tenant (RFC 7396); for the hoster.
@@ -136,6 +140,7 @@ async fn change(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(name): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
@@ -149,7 +154,7 @@ async fn change(
     };
     let written = replace(&api(&state), &params(), tenant, &known, changed).await?;
     state.caches.tenants.reached(&written).await;
-    Ok(answer(&written))
+    Ok(answer(&written, language))
 }
 
 /// Removes a tenant that has no workspaces any more; for the hoster.
@@ -215,12 +220,13 @@ fn params() -> PostParams {
 }
 
 /// The hoster's view: nobody else writes tenants.
-fn answer(tenant: &Tenant) -> Response {
-    (Tag::of(tenant).headers(), Json(TenantView::of(tenant, true))).into_response()
+fn answer(tenant: &Tenant, language: Language) -> Response {
+    let headers = Tag::of(tenant).told_in(language).headers();
+    (language, headers, Json(TenantView::of(tenant, true, language))).into_response()
 }
 
-fn created(tenant: &Tenant, again: bool) -> Response {
-    let mut response = answer(tenant);
+fn created(tenant: &Tenant, again: bool, language: Language) -> Response {
+    let mut response = answer(tenant, language);
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/tenants/{}", tenant.name_any())) {
         response.headers_mut().insert(header::LOCATION, location);

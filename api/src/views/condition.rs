@@ -5,6 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::language::Language;
+
 /// Something that holds of an object, or does not, or that nobody knows.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Condition")]
@@ -44,21 +46,22 @@ impl From<&str> for Status {
     }
 }
 
-impl From<&Condition> for ConditionView {
-    fn from(condition: &Condition) -> Self {
+impl ConditionView {
+    /// A condition, its message in one language.
+    pub fn of(condition: &Condition, language: Language) -> Self {
         Self {
             kind: condition.type_.clone(),
             status: condition.status.as_str().into(),
             reason: condition.reason.clone(),
-            message: condition.message.clone(),
+            message: language.say(&condition.message),
             since: condition.last_transition_time.0,
         }
     }
 }
 
 /// All of them.
-pub fn views(conditions: &[Condition]) -> Vec<ConditionView> {
-    conditions.iter().map(ConditionView::from).collect()
+pub fn views(conditions: &[Condition], language: Language) -> Vec<ConditionView> {
+    conditions.iter().map(|condition| ConditionView::of(condition, language)).collect()
 }
 
 /// One of them.

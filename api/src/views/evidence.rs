@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::door::id;
+use crate::{door::id, language::Language};
 
 /// A proof of where data lay, in short.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -82,7 +82,7 @@ impl EvidenceView {
 
 impl LogEntry {
     /// An entry, where it tells what happened.
-    pub fn of(listed: &Listed) -> Option<Self> {
+    pub fn of(listed: &Listed, language: Language) -> Option<Self> {
         let Predicate::Audit(audit) = &listed.statement.predicate else { return None };
         let Audit { time, action, tenant, workspace, site, object, actor, note, tenant_uid: _ } = &**audit;
         Some(Self {
@@ -94,7 +94,7 @@ impl LogEntry {
             workspace: workspace.as_ref().map(|w| id(&w.tenant, &w.name)),
             site: site.clone(),
             object: object.clone(),
-            note: note.clone(),
+            note: language.say(note),
         })
     }
 }

@@ -67,7 +67,8 @@ impl Explanation {
     /// The explanation, as the workspace's status holds it.
     pub fn of(found: &Found, caches: &Caches, language: Language) -> Self {
         let status = found.workspace.status.clone().unwrap_or_default();
-        let condition = |kind| find(&status.conditions, kind).map(ConditionView::from);
+        let condition =
+            |kind| find(&status.conditions, kind).map(|condition| ConditionView::of(condition, language));
         Self {
             workspace: found.id(),
             accepted: condition(ACCEPTED),

@@ -10,7 +10,7 @@ use super::{
     condition::{Status, find},
     map::{Feature, Map},
 };
-use crate::{caches::Caches, door::Found};
+use crate::{caches::Caches, door::Found, language::Language};
 
 /// Where the data of a workspace lies.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -77,7 +77,7 @@ pub struct Place {
 
 impl Location {
     /// Where a workspace lies. A site that is not registered any more has a name and no place: it is a finding.
-    pub fn of(found: &Found, caches: &Caches) -> Self {
+    pub fn of(found: &Found, caches: &Caches, language: Language) -> Self {
         let status = found.workspace.status.clone().unwrap_or_default();
         let located = find(&status.conditions, LOCATED);
         let sites: Vec<(Arc<Site>, &beffroi_crds::workspace::PlacedSite)> = status
@@ -97,6 +97,11 @@ impl Location {
             since: placed.since.as_ref().map(|since| since.0),
             ready: placed.ready,
         };
+        let finding = |finding: &LocationFinding| LocationFinding {
+            observed: language.say(&finding.observed),
+            expected: language.say(&finding.expected),
+            ..finding.clone()
+        };
         let feature = |(site, placed): &(Arc<Site>, &beffroi_crds::workspace::PlacedSite)| {
             Feature::of(site, placed.ready, status.findings.iter().any(|finding| finding.site == placed.name))
         };
@@ -108,11 +113,11 @@ impl Location {
                 Status::Unknown => LocationVerdict::Unknown,
             },
             reason: located.map_or_else(|| "NotObserved".to_owned(), |c| c.reason.clone()),
-            message: located.map(|c| c.message.clone()).unwrap_or_default(),
+            message: located.map(|c| language.say(&c.message)).unwrap_or_default(),
             since: located.map(|c| c.last_transition_time.0),
             map: Map::of(sites.iter().map(feature)),
             sites: sites.iter().map(place).collect(),
-            findings: status.findings.clone(),
+            findings: status.findings.iter().map(finding).collect(),
         }
     }
 }

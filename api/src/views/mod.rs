@@ -1,5 +1,5 @@
 //! What the API shows of each resource: named field by field, so that a new field stays private until it is added
-//! here. Rules are told in the language of the request.
+//! here. Sentences are told in the language of the request: those that the cluster and the log keep are English there.
 
 pub mod app;
 pub mod bundle;

@@ -106,7 +106,7 @@ impl Preview {
             sites: chosen().map(planned).collect(),
             refused: placement.refused.iter().map(|refused| Refused::of(refused, caches, language)).collect(),
             warnings: JudgementView::all(&warnings, language),
-            shortfall: placement.shortfall.as_ref().map(ToString::to_string),
+            shortfall: placement.shortfall.as_ref().map(|shortfall| language.say(&shortfall.to_string())),
             spare: placement.spare.clone(),
             map: Map::of(chosen().map(|site| Feature::of(&site, false, false))),
         }
@@ -118,14 +118,14 @@ impl Preview {
             _ => &[],
         };
         let by = |(what, judgement): &(String, beffroi_crds::workspace::Judgement)| RefusedBy {
-            what: what.clone(),
+            what: language.say(what),
             judgement: JudgementView::of(judgement, language),
         };
         Self {
             accepted: false,
             refusal: Some(OrderRefused {
                 reason: refusal.reason().to_owned(),
-                message: refusal.to_string(),
+                message: language.say(&refusal.to_string()),
                 rules: rules.iter().map(by).collect(),
             }),
             releases: Vec::new(),

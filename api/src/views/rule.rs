@@ -26,7 +26,7 @@ pub struct RuleView {
     pub evaluated: bool,
     /// What its evaluation waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaits: Option<&'static str>,
+    pub awaits: Option<String>,
 }
 
 /// What a rule says of something. Unproven never counts as pass.
@@ -48,10 +48,10 @@ pub struct JudgementView {
 }
 
 /// Every rule, in the order of the law.
-pub fn rules() -> Vec<RuleView> {
+pub fn rules(language: Language) -> Vec<RuleView> {
     let view = |rule: &'static policy::Rule| {
         let awaits = match rule.check {
-            Check::NotEvaluated(what) => Some(what),
+            Check::NotEvaluated(what) => Some(language.say(what)),
             _ => None,
         };
         RuleView {
@@ -74,7 +74,7 @@ impl JudgementView {
         Self {
             rule: judgement.rule.clone(),
             verdict: judgement.verdict,
-            reason: judgement.reason.clone(),
+            reason: language.say(&judgement.reason),
             text: rule.map(|rule| match language {
                 Language::Fr => rule.fr,
                 Language::En => rule.en,

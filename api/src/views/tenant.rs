@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{ConditionView, Status, status, views};
+use crate::language::Language;
 
 /// A public body, or a grouping of several.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -149,7 +150,7 @@ impl From<TenantFields> for TenantSpec {
 
 impl TenantView {
     /// A tenant; who signs in there only for the hoster.
-    pub fn of(tenant: &Tenant, hoster: bool) -> Self {
+    pub fn of(tenant: &Tenant, hoster: bool, language: Language) -> Self {
         let conditions =
             tenant.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         let mut fields = TenantFields::from(tenant.spec.clone());
@@ -159,7 +160,7 @@ impl TenantView {
             fields,
             workspaces: tenant.status.as_ref().map_or(0, |status| status.workspaces),
             ready: status(conditions, READY),
-            conditions: views(conditions),
+            conditions: views(conditions, language),
             version: tenant.resource_version().unwrap_or_default(),
         }
     }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{ConditionView, Status, find, status, views};
-use crate::door::Found;
+use crate::{door::Found, language::Language};
 
 /// A workspace.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -302,7 +302,7 @@ impl State {
 
 impl WorkspaceView {
     /// A workspace.
-    pub fn of(found: &Found) -> Self {
+    pub fn of(found: &Found, language: Language) -> Self {
         let Found { tenant, workspace } = found;
         let status_of = workspace.status.clone().unwrap_or_default();
         let conditions = &status_of.conditions;
@@ -322,7 +322,7 @@ impl WorkspaceView {
             city: site.city.clone(),
             since: site.since.as_ref().map(|since| since.0),
             ready: site.ready,
-            message: site.message.clone(),
+            message: site.message.as_deref().map(|message| language.say(message)),
             pods: site.pods.clone(),
         };
         Self {
@@ -339,10 +339,10 @@ impl WorkspaceView {
             suspended,
             delete_after: workspace.spec.delete_after.as_ref().map(|time| time.0),
             state: State::of(workspace),
-            message: find(conditions, READY).map(|ready| ready.message.clone()).unwrap_or_default(),
+            message: find(conditions, READY).map(|ready| language.say(&ready.message)).unwrap_or_default(),
             sites: status_of.sites.iter().map(site).collect(),
             located: status(conditions, LOCATED),
-            conditions: views(conditions),
+            conditions: views(conditions, language),
             created_at: workspace.metadata.creation_timestamp.as_ref().map(|time| time.0),
             version: workspace.resource_version().unwrap_or_default(),
         }

@@ -7,6 +7,7 @@ use super::{
     seen::{Backup, Change, Claim, Image, Ingress, Node, OwnVolume, Pod, Service, Source, Volume},
     *,
 };
+use crate::french::tests::assert_french;
 
 const REGION: &str = "topology.kubernetes.io/region";
 
@@ -213,6 +214,7 @@ const WAYS: [(&str, &str, Spoil); 34] = [
 fn each_way_not_to_lie_as_declared_is_told_by_its_rule() {
     for (rule, told, spoil) in WAYS {
         let found = spoilt(spoil);
+        found.iter().flat_map(|f| [&f.observed, &f.expected]).for_each(|text| assert_french(text));
         let line = |f: &Found| format!("{}: {}, expected {}", f.object, f.observed, f.expected);
         let hit = found.iter().any(|f| f.rule == rule && line(f).contains(told));
         assert!(hit, "{rule} {told}: {:?}", found.iter().map(line).collect::<Vec<_>>());

@@ -167,12 +167,16 @@ fn paused(status: &WorkspaceStatus) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use beffroi_crds::{Tenant, Workspace, labels::CHANGED_BY, workspace::PlacedSite};
+    use beffroi_crds::{
+        Tenant, Workspace,
+        labels::CHANGED_BY,
+        workspace::{OrderedApp, PlacedSite},
+    };
     use jiff::Timestamp;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::{conditions::pause, facts::World};
+    use crate::{conditions::pause, facts::World, french::tests::assert_french};
 
     fn on(names: &[&str]) -> WorkspaceStatus {
         let site = |name: &&str| PlacedSite { name: (*name).to_owned(), ..PlacedSite::default() };
@@ -185,20 +189,23 @@ mod tests {
         let live = BTreeMap::new();
         let order =
             Order { world: &world, workspace: &workspace, tenant: Some(&tenant), siblings: &[], live: &live };
-        changes(&order, after).into_iter().map(|(audit, _)| (audit.action, audit.note)).collect()
+        let told = changes(&order, after).into_iter().map(|(audit, _)| (audit.action, audit.note));
+        told.inspect(|(_, note)| assert_french(note)).collect()
     }
 
     /// What is told of an order at a generation, when status kept what it says of the one before.
     fn told_of(workspace: &Workspace, tenant: Option<&Tenant>) -> Option<(Action, Option<String>, String)> {
         let (world, live) = (World::default(), BTreeMap::new());
         let order = Order { world: &world, workspace, tenant, siblings: &[], live: &live };
-        ordered(&order).map(|(audit, _)| (audit.action, audit.actor, audit.note))
+        let told = ordered(&order).map(|(audit, _)| (audit.action, audit.actor, audit.note));
+        told.inspect(|(_, _, note)| assert_french(note))
     }
 
     #[test]
     fn an_order_is_told_once_and_who_gave_it_where_that_is_known() {
         let tenant = Tenant::default();
         let mut workspace = Workspace::default();
+        workspace.spec.apps = vec![OrderedApp { name: "docs".into(), ..OrderedApp::default() }];
         workspace.metadata.generation = Some(1);
         let note =
             ChangedBy { generation: 1, subject: "léa".into(), issuer: "i".into(), request: "r7".into() };

@@ -56,12 +56,41 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
     let path = format!("/v1/workspaces/ght-bm.visio/evidence/{}", evidence["items"][0]["index"]);
     ensure!(api.read(&manager, &path).await?["envelope"].is_object());
 
+    told_in_both_languages(&stage, &manager, &order).await?;
     stop_and_start(&stage, &manager).await?;
     leave_and_return(&stage, &manager).await?;
     let log = api.read(&dpo, "/v1/log").await?;
     let actions: Vec<&str> =
         log["items"].as_array().into_iter().flatten().filter_map(|e| e["action"].as_str()).collect();
     ensure!(actions.contains(&"WorkspaceOrdered") && actions.contains(&"WorkspaceChanged"), "{log}");
+    Ok(())
+}
+
+/// What refuses is told in French, or in English to those who ask for it; neither is taken for the other.
+async fn told_in_both_languages(stage: &Stage, manager: &str, order: &Value) -> Result<()> {
+    let mut order = order.clone();
+    order["placement"] = json!({"sites": 8});
+    let english = [("Accept-Language", "en")];
+    let ask = async |headers: &[(&str, &str)]| {
+        let asked = stage.api.ask(Some(manager), Method::POST, "/v1/preview", headers, Some(&order)).await?;
+        ensure!(asked.status == 200, "{} {}", asked.status, asked.body);
+        let text = asked.body["shortfall"].as_str().unwrap_or_default().to_owned();
+        anyhow::Ok((text, asked.headers["content-language"].to_str()?.to_owned()))
+    };
+    let (fr, en) = (ask(&[]).await?, ask(&english).await?);
+    ensure!(fr.1 == "fr" && fr.0.starts_with("sites demandés : 8, sites admissibles : "), "{fr:?}");
+    ensure!(en.1 == "en" && en.0.starts_with("8 sites are wanted, "), "{en:?}");
+
+    let path = "/v1/workspaces/ght-bm.visio/location";
+    let fr = stage.api.ask(Some(manager), Method::GET, path, &[], None).await?;
+    let en = stage.api.ask(Some(manager), Method::GET, path, &english, None).await?;
+    let message = |of: &Value| of["message"].as_str().unwrap_or_default().to_owned();
+    ensure!(message(&fr.body).starts_with("tout ce qui a été vu sur "), "{}", fr.body);
+    ensure!(message(&en.body).starts_with("all that was seen on "), "{}", en.body);
+    let tag = fr.headers["etag"].to_str()?;
+    let known = [("Accept-Language", "en"), ("If-None-Match", tag)];
+    let again = stage.api.ask(Some(manager), Method::GET, path, &known, None).await?;
+    ensure!(again.status == 200 && again.headers["etag"] != tag, "{} {:?}", again.status, again.headers);
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use super::{super::replace::replace, create::changed_by};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
+    language::Language,
     problem::{Kind, Problem},
     request::{
         body::{Merge, parse},
@@ -38,12 +39,13 @@ pub(super) async fn change(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let change = Change { who: &who, known: &known, request: request_id(&headers) };
+    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
     let patch = |spec: &mut WorkspaceSpec| patched(spec, &patch).map(|fields| fields.put_into(spec));
     change.write(&state, found, StatusCode::OK, patch).await
 }
@@ -60,6 +62,8 @@ pub(super) struct Change<'a> {
     pub(super) who: &'a Principal,
     pub(super) known: &'a Known,
     pub(super) request: &'a str,
+    /// Language of the answer.
+    pub(super) language: Language,
 }
 
 impl Change<'_> {
@@ -88,13 +92,13 @@ impl Change<'_> {
         let there = found.workspace.clone();
         let workspace = replace(&api, &params, there, self.known, changed).await?;
         state.caches.workspaces.reached(&workspace).await;
-        Ok(answer(&Found { workspace, ..found }, status))
+        Ok(answer(&Found { workspace, ..found }, status, self.language))
     }
 }
 
-fn answer(found: &Found, status: StatusCode) -> Response {
-    let headers = Tag::of(&*found.workspace).headers();
-    (status, headers, Json(WorkspaceView::of(found))).into_response()
+fn answer(found: &Found, status: StatusCode, language: Language) -> Response {
+    let headers = Tag::of(&*found.workspace).told_in(language).headers();
+    (status, language, headers, Json(WorkspaceView::of(found, language))).into_response()
 }
 
 fn gone(id: &str) -> Problem {

@@ -15,6 +15,7 @@ use kube::{Api, ResourceExt, api::PostParams};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
+    language::Language,
     problem::{Problem, Refused},
     request::{
         body::Body,
@@ -38,6 +39,7 @@ pub(super) async fn create(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     key: Key,
+    language: Language,
     headers: HeaderMap,
     Body(order): Body<NewWorkspace>,
 ) -> Result<Response, Problem> {
@@ -50,7 +52,7 @@ pub(super) async fn create(
         let known = state.caches.workspaces_in(&namespace);
         if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
             let workspace = Arc::new(earlier.clone());
-            return Ok(created(&Found { tenant, workspace }, true));
+            return Ok(created(&Found { tenant, workspace }, true, language));
         }
     }
     let name = order.name.to_string();
@@ -74,7 +76,7 @@ pub(super) async fn create(
         }
     };
     state.caches.workspaces.reached(&written).await;
-    Ok(created(&Found { tenant, workspace: Arc::new(written) }, again))
+    Ok(created(&Found { tenant, workspace: Arc::new(written) }, again, language))
 }
 
 /// The workspace that an order asks for.
@@ -96,13 +98,13 @@ pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> Str
     by.to_value()
 }
 
-fn created(found: &Found, again: bool) -> Response {
-    let mut headers = Tag::of(&*found.workspace).headers();
+fn created(found: &Found, again: bool, language: Language) -> Response {
+    let mut headers = Tag::of(&*found.workspace).told_in(language).headers();
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/workspaces/{}", found.id())) {
         headers.insert(header::LOCATION, location);
     }
     if again {
         tell_replayed(&mut headers);
     }
-    (StatusCode::CREATED, headers, Json(WorkspaceView::of(found))).into_response()
+    (StatusCode::CREATED, language, headers, Json(WorkspaceView::of(found, language))).into_response()
 }

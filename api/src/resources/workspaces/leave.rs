@@ -16,7 +16,7 @@ use super::change::Change;
 use crate::{
     auth::Action,
     door,
-    language::Text,
+    language::{Language, Text},
     problem::Problem,
     request::{id::request_id, query::Parameters, signed::Signed, version::Known},
     state::State,
@@ -50,6 +50,7 @@ pub(super) async fn delete(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<String>,
     Parameters(asked): Parameters<Asked>,
@@ -60,7 +61,7 @@ pub(super) async fn delete(
         return Err(too_long(days));
     }
     let at = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
-    let change = Change { who: &who, known: &known, request: request_id(&headers) };
+    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
     let again = asked.grace_days.is_some();
     change
         .write(&state, found, StatusCode::ACCEPTED, |spec| {
@@ -86,11 +87,12 @@ pub(super) async fn restore(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let change = Change { who: &who, known: &known, request: request_id(&headers) };
+    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
     let back = |spec: &mut WorkspaceSpec| {
         spec.delete_after = None;
         Ok(())

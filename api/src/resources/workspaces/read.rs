@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use crate::{
     auth::Action,
     door::{self, Found},
+    language::Language,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -44,9 +45,10 @@ type Listed = Page<WorkspaceView>;
 pub(super) async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
+    language: Language,
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<Json<Page<WorkspaceView>>, Problem> {
+) -> Result<(Language, Json<Page<WorkspaceView>>), Problem> {
     door::anyone(&who, Action::Read)?;
     let tenants = match query::name("tenant", asked.tenant.as_deref())? {
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
@@ -66,7 +68,7 @@ pub(super) async fn list(
         })
         .collect();
     let page = wanted.of(found, Found::id)?;
-    Ok(Json(page.map(|found| WorkspaceView::of(&found))))
+    Ok((language, Json(page.map(|found| WorkspaceView::of(&found, language)))))
 }
 
 /// One workspace.
@@ -79,8 +81,10 @@ pub(super) async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    Ok(known.answer(&Tag::of(&*found.workspace), || WorkspaceView::of(&found)))
+    let tag = Tag::of(&*found.workspace);
+    Ok(known.answer_in(language, tag, || WorkspaceView::of(&found, language)))
 }

@@ -11,6 +11,7 @@ use super::change::Change;
 use crate::{
     auth::Action,
     door,
+    language::Language,
     problem::Problem,
     request::{id::request_id, signed::Signed, version::Known},
     state::State,
@@ -30,11 +31,12 @@ pub(super) async fn suspend(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let change = Change { who: &who, known: &known, request: request_id(&headers) };
+    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
     change.write(&state, found, StatusCode::OK, |spec| set(spec, true)).await
 }
 
@@ -51,11 +53,12 @@ pub(super) async fn resume(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    language: Language,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let change = Change { who: &who, known: &known, request: request_id(&headers) };
+    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
     change.write(&state, found, StatusCode::OK, |spec| set(spec, false)).await
 }
 

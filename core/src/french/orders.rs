@@ -1,0 +1,136 @@
+//! Of a workspace's order and its life: why it is refused, how far it is, what the log tells of it.
+
+use super::Pair;
+
+pub(super) const PAIRS: &[Pair] = &[
+    // Refusals.
+    ("tenant {w}", "organisation {}"),
+    ("app {w}", "application {}"),
+    (
+        "namespace {w} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant",
+        "l'espace de noms {} n'est celui d'aucune organisation : commandez dans celui que Beffroi a fait pour la vôtre",
+    ),
+    (
+        "Tenant {w} is being deleted: it takes no orders any more",
+        "l'organisation {} est en cours de suppression : elle ne passe plus de commande",
+    ),
+    (
+        "Tenant {w} names member {w}, which does not exist: create it, or correct spec.members",
+        "l'organisation {} nomme le membre {}, qui n'est pas enregistré : demandez à l'hébergeur de l'enregistrer ou de corriger les membres",
+    ),
+    (
+        "Tenant {w} names SovereigntyPolicy {w}, which does not exist: create it, or correct spec.policy",
+        "l'organisation {} est soumise à la politique {}, qui n'existe pas : demandez à l'hébergeur de la créer ou d'en nommer une autre",
+    ),
+    (
+        "spec.apps: no App is named {w}; the catalogue has {=}",
+        "aucune application ne porte le nom {} ; le catalogue a : {}",
+    ),
+    (
+        "spec.apps[{w}]: no release {=}; it has {=}",
+        "application {} : aucune version {} ; versions offertes : {}",
+    ),
+    ("on channel {w}", "du canal {}"),
+    ("none", "aucune"),
+    (
+        "Tenant {w} may use at most {w} of {=} (spec.quota.{w}); with this workspace it would be {w}",
+        "le quota de l'organisation {0} est de {1} ({2}) ; avec cet espace de travail, ce serait {4}",
+    ),
+    ("workspaces", "espaces de travail"),
+    ("waits for an order that stands", "attend une commande recevable"),
+    ("what is already in place stays as it is", "ce qui est déjà en place reste tel quel"),
+    // Progress.
+    (
+        "{w}: registry {w} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site",
+        "{} : le registre {} n'est pas déclaré par le site : commandez une version d'un registre du site, ou demandez à l'hébergeur de le déclarer",
+    ),
+    (
+        "{w}: registry {w} is not allowed by the policy: add it to spec.registries there, or order a release from one that is",
+        "{} : le registre {} n'est pas admis par la politique : commandez une version d'un registre admis, ou demandez à l'hébergeur de l'admettre",
+    ),
+    ("the site does not answer", "le site ne répond pas"),
+    ("the site was never reached", "le site n'a jamais été joint"),
+    ("waits for sites", "attend des sites"),
+    ("{w} {w} is being written", "{} {} est en cours d'écriture"),
+    ("{w}: its chart cannot be fetched: {}", "{} : son chart ne peut pas être récupéré : {}"),
+    ("{w}: it cannot be installed: {}", "{} : l'application ne peut pas être installée : {}"),
+    ("{w}: waits for Flux", "{} : attend Flux"),
+    ("pod {w}: {=}", "pod {} : {}"),
+    ("not ready", "pas prêt"),
+    (
+        "its namespace is being deleted by someone; it is made again once gone",
+        "son espace de noms est en cours de suppression par un tiers ; il sera refait ensuite",
+    ),
+    ("suspended by spec.suspended", "suspendu à la demande de l'organisation"),
+    ("reconciliation is paused by annotation {w}", "le pilotage est en pause, par l'annotation {}"),
+    ("reconciliation is paused by annotation", "le pilotage est en pause, par annotation"),
+    ("reconciliation goes on", "le pilotage reprend"),
+    (
+        "its apps are stopped, and at {date} it is deleted with all its data; to take it back, unset spec.deleteAfter before",
+        "ses applications sont arrêtées ; le {}, il sera supprimé avec toutes ses données ; pour le garder, restaurez l'espace de travail avant",
+    ),
+    // Leaving.
+    ("nothing is left in any site", "il n'en reste rien sur aucun site"),
+    (
+        "there is no such Site any more: register it again, so that what lies there can be removed",
+        "ce site n'est plus déclaré : l'hébergeur doit le déclarer de nouveau pour que ce qui s'y trouve soit supprimé",
+    ),
+    (
+        "the site does not answer; what lies there is removed once it does",
+        "le site ne répond pas ; ce qui s'y trouve sera supprimé dès qu'il répondra",
+    ),
+    ("its apps are being uninstalled", "ses applications sont en cours de désinstallation"),
+    ("its namespace is being deleted", "son espace de noms est en cours de suppression"),
+    ("there is no connection to the site", "il n'y a pas de connexion au site"),
+    ("whether anything is left cannot be seen: {}", "on ne peut pas voir s'il en reste quelque chose : {}"),
+    ("nothing is left of it", "il n'en reste rien"),
+    ("that must stand in the log first: {}", "cela doit d'abord être inscrit au journal : {}"),
+    // What a site does not take.
+    ("{}: no answer in time; it is tried again", "{} : pas de réponse à temps ; nouvel essai en cours"),
+    (
+        "namespace {w} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make",
+        "l'espace de noms {} existe et n'est pas celui de cet espace de travail : l'hébergeur doit l'enlever, Beffroi ne reprend rien qu'il n'a pas fait",
+    ),
+    (
+        "{}: the site refuses it ({}): install or upgrade chart beffroi-site there",
+        "{} : le site le refuse ({}) : l'hébergeur doit y installer ou mettre à jour le chart beffroi-site",
+    ),
+    // The log.
+    ("lies on {=}, before: {=}", "se trouve sur : {}, auparavant : {}"),
+    ("nowhere", "aucun site"),
+    ("ordered with apps {}", "commandé avec les applications {}"),
+    ("changed, and changed back", "modifié, puis remis comme avant"),
+    ("changed: {,}", "modifié : {}"),
+    ("apps", "applications"),
+    ("data", "données"),
+    ("domain", "domaine"),
+    ("maintenanceWindow", "fenêtre de maintenance"),
+    ("backup", "sauvegarde"),
+    ("suspended", "suspension"),
+    ("deleteAfter", "date de suppression"),
+    ("apps are now {}", "applications désormais : {}"),
+    ("suspended: its apps stop, data stays", "suspendu : ses applications s'arrêtent, ses données restent"),
+    ("resumed", "repris"),
+    (
+        "deletion is scheduled: its apps stop, it is deleted at {date}",
+        "suppression prévue : ses applications s'arrêtent, il sera supprimé le {}",
+    ),
+    ("deletion is taken back", "suppression annulée"),
+    ("request {w}", "demande {}"),
+    ("not through the API: who did it is not known", "hors de l'API : l'auteur n'est pas connu"),
+    ("{w} {w} was deleted", "{} {} a été supprimé"),
+    ("{w} {w} was changed by {=} ({})", "{} {} a été modifié par {} ({})"),
+    ("someone", "un tiers"),
+    ("{} at {date}", "{} le {}"),
+    ("it is to be put right", "cela va être remis en ordre"),
+    (
+        "nothing is left of it on : deleted at the time that its order named",
+        "il n'en reste rien : supprimé à la date que sa commande fixait",
+    ),
+    ("nothing is left of it on ", "il n'en reste rien"),
+    (
+        "nothing is left of it on {}: deleted at the time that its order named",
+        "il n'en reste rien sur {} : supprimé à la date que sa commande fixait",
+    ),
+    ("nothing is left of it on {}", "il n'en reste rien sur {}"),
+];
