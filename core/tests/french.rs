@@ -33,7 +33,7 @@ const SOURCES: [&str; 17] = [
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 55] = [
+const UNREAD: [&str; 57] = [
     // Parts of sentences that the rooms have whole.
     " through {}",
     " to {}",
@@ -50,6 +50,8 @@ const UNREAD: [&str; 55] = [
     "deleting a workspace at its end",
     "deleting the tenant's namespace",
     "labelling the tenant's namespace",
+    "looking for workspaces",
+    "removing the tenant's namespace",
     "making the tenant's namespace",
     "reading a namespace",
     "{} in site {name} {}; it was put right",

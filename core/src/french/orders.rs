@@ -15,6 +15,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "l'organisation {} est en cours de suppression : elle ne passe plus de commande",
     ),
     (
+        "Tenant {w} is being deleted: it takes no new orders any more",
+        "l'organisation {} est en cours de suppression : elle ne passe plus de nouvelle commande",
+    ),
+    (
         "Tenant {w} names member {w}, which does not exist: create it, or correct spec.members",
         "l'organisation {} nomme le membre {}, qui n'est pas enregistré : demandez à l'hébergeur de l'enregistrer ou de corriger les membres",
     ),
@@ -69,6 +73,12 @@ pub(super) const PAIRS: &[Pair] = &[
         "its apps are stopped, and at {date} it is deleted with all its data; to take it back, unset spec.deleteAfter before",
         "ses applications sont arrêtées ; le {}, il sera supprimé avec toutes ses données ; pour le garder, restaurez l'espace de travail avant",
     ),
+    (
+        "its apps are to be stopped on {}, and at {date} it is deleted with all its data; to take it back, unset spec.deleteAfter before",
+        "ses applications sont à arrêter sur {} ; le {}, il sera supprimé avec toutes ses données ; pour le garder, restaurez l'espace de travail avant",
+    ),
+    ("its apps are to be stopped on {}", "ses applications sont à arrêter sur {}"),
+    ("its apps are stopped", "ses applications sont arrêtées"),
     // Leaving.
     ("nothing is left in any site", "il n'en reste rien sur aucun site"),
     (
@@ -98,6 +108,7 @@ pub(super) const PAIRS: &[Pair] = &[
     // The log.
     ("lies on {=}, before: {=}", "se trouve sur : {}, auparavant : {}"),
     ("nowhere", "aucun site"),
+    ("ordered with apps ", "commandé sans application"),
     ("ordered with apps {}", "commandé avec les applications {}"),
     ("changed, and changed back", "modifié, puis remis comme avant"),
     ("changed: {,}", "modifié : {}"),
@@ -110,14 +121,32 @@ pub(super) const PAIRS: &[Pair] = &[
     ("deleteAfter", "date de suppression"),
     ("apps are now {}", "applications désormais : {}"),
     ("suspended: its apps stop, data stays", "suspendu : ses applications s'arrêtent, ses données restent"),
+    (
+        "suspended: its apps are to stop, data stays",
+        "suspendu : ses applications doivent s'arrêter, ses données restent",
+    ),
     ("resumed", "repris"),
     (
         "deletion is scheduled: its apps stop, it is deleted at {date}",
         "suppression prévue : ses applications s'arrêtent, il sera supprimé le {}",
     ),
+    (
+        "deletion is scheduled: its apps are to stop, it is to be deleted at {date}",
+        "suppression prévue : ses applications doivent s'arrêter, il doit être supprimé le {}",
+    ),
     ("deletion is taken back", "suppression annulée"),
     ("request {w}", "demande {}"),
     ("not through the API: who did it is not known", "hors de l'API : l'auteur n'est pas connu"),
+    (
+        "{=}, the last by {}, request {w}: who made which of them is not known",
+        "{}, la dernière par {}, demande {} : on ne sait pas qui a fait laquelle",
+    ),
+    (
+        "{=}, the last not through the API: who made them is not known",
+        "{}, la dernière hors de l'API : leur auteur n'est pas connu",
+    ),
+    ("{n} changes together", "{} modifications à la fois"),
+    ("changes that nobody counted", "modifications dont le nombre n'est pas connu"),
     ("{w} {w} was deleted", "{} {} a été supprimé"),
     ("{w} {w} was changed by {=} ({})", "{} {} a été modifié par {} ({})"),
     ("someone", "un tiers"),

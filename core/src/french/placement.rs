@@ -23,6 +23,14 @@ pub(super) const PAIRS: &[Pair] = &[
     ("is being deleted", "est en cours de suppression"),
     ("has {n} workspaces, at most {n}", "porte {} espaces de travail, pour {} au plus"),
     ("{=} would be {w} of {w}", "{} : il en faudrait {} sur {}"),
+    (
+        "would exceed the site's capacity of {n} workspaces",
+        "dépasserait la capacité du site, de {} espaces de travail",
+    ),
+    (
+        "{w} of {=} more would exceed the site's capacity of {w}",
+        "{} de plus ({}) dépasseraient la capacité du site, de {}",
+    ),
     ("cpu", "processeurs"),
     ("memory", "mémoire"),
     ("storage", "stockage"),

@@ -47,6 +47,11 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     // Tenants.
     ("registered", "enregistrée"),
+    ("its workspaces are being removed: {}", "ses espaces de travail sont en cours de suppression : {}"),
+    (
+        "is deleted once its workspaces are, and these still stand: {}; no data goes with its tenant: delete each of them, or wait for the end that its order names (spec.deleteAfter)",
+        "sera supprimée quand ses espaces de travail le seront ; il reste : {} ; aucune donnée ne part avec son organisation : supprimez chacun d'eux, ou attendez la fin que sa commande fixe",
+    ),
     (
         "its workspaces and its namespace are gone",
         "ses espaces de travail et son espace de noms sont supprimés",

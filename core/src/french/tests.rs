@@ -112,6 +112,18 @@ fn sentences_are_told_one_by_one_with_what_opens_them() {
             "par1 : meet : l'application ne peut pas être installée : Helm install failed: timed out ; retrying",
         ),
         (
+            "SITE-FULL 9000m of cpu more would exceed the site's capacity of 8000m",
+            "SITE-FULL 9000m de plus (processeurs) dépasseraient la capacité du site, de 8000m",
+        ),
+        (
+            "its apps are to be stopped on par1, rbx1, and at 2026-07-01T08:00:00Z it is deleted with all its data; to take it back, unset spec.deleteAfter before",
+            "ses applications sont à arrêter sur par1, rbx1 ; le 01/07/2026 à 08:00:00 UTC, il sera supprimé avec toutes ses données ; pour le garder, restaurez l'espace de travail avant",
+        ),
+        (
+            "changed: domain; 2 changes together, the last by léa (https://id.example), request r7: who made which of them is not known",
+            "modifié : domaine ; 2 modifications à la fois, la dernière par léa (https://id.example), demande r7 : on ne sait pas qui a fait laquelle",
+        ),
+        (
             "changed: apps, deleteAfter; apps are now meet 2; deletion is scheduled: its apps stop, it is deleted at 2026-07-01T08:00:00Z; request r7",
             "modifié : applications, date de suppression ; applications désormais : meet 2 ; suppression prévue : ses applications s'arrêtent, il sera supprimé le 01/07/2026 à 08:00:00 UTC ; demande r7",
         ),
