@@ -24,6 +24,9 @@ function make(element, props, children) {
 /** Text of signed evidence, which is written in English and stays as it is. */
 export const english = (text) => (text ? h("span", { lang: "en" }, text) : null);
 
+/** What is told in a cell: names and digests in it may be longer than the cell is wide. */
+export const told = (text) => (text ? h("span", { class: "told" }, text) : null);
+
 /** A moment, for people. */
 export function time(text) {
   const date = new Date(text);

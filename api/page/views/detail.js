@@ -1,7 +1,7 @@
 // One workspace: where its data lies, what runs, what is asked, what one may do.
 
 import { get, path, send } from "../api.js";
-import { ask, button, facts, h, table, time } from "../dom.js";
+import { ask, button, facts, h, table, time, told } from "../dom.js";
 import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, state, stateWord, verdict, word, words } from "../words.js";
 import { whereView } from "./parts.js";
 
@@ -37,7 +37,7 @@ export async function detailView(context, id) {
     h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
-        workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), one.message, time(one.since)]))),
+        workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), told(one.message), time(one.since)]))),
     context.may("order", workspace.tenant) && workspace.state !== "Deleting" && actions(workspace, context));
   const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
@@ -64,7 +64,7 @@ async function lieu(workspace, location) {
     location.findings.length > 0 && [
       h("h3", {}, `Ce qui le contredit (${location.findings.length})`),
       table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], location.findings.map((f) =>
-        [f.rule, f.site, f.object, f.observed, f.expected, time(f.since)])),
+        [f.rule, f.site, f.object, told(f.observed), told(f.expected), time(f.since)])),
     ]);
 }
 

@@ -1,7 +1,7 @@
 // The audit log: what happened to a tenant, each entry with its proof.
 
 import { pages, path } from "../api.js";
-import { button, h, table, time } from "../dom.js";
+import { button, h, table, time, told } from "../dom.js";
 import { ACTIONS, count, word } from "../words.js";
 import { save } from "./evidence.js";
 
@@ -19,7 +19,7 @@ export async function logView(context) {
   const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
   const row = (entry) => [
     `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "non consigné",
-    [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], entry.note,
+    [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], told(entry.note),
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
         { class: "secondary", id: `telecharger-${entry.index}`, "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),

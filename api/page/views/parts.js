@@ -1,7 +1,7 @@
 // Parts that several views share: sites on a map with the table that says the same, refusals, problems.
 
 import { Problem, pages } from "../api.js";
-import { button, facts, h, table, time } from "../dom.js";
+import { button, facts, h, table, time, told } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
 
@@ -37,7 +37,7 @@ export const refusals = (refused, level = "h3") => refused.map((site) => h("sect
 
 /** What rules say. */
 export const judgements = (by, caption) => table(caption, ["Règle", "Exigence", "Verdict", "Motif", "Source"],
-  by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, one.reason], one.source]),
+  by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, told(one.reason)], one.source]),
   { class: "rules" });
 
 /** A problem, for people; `retry` asks again, where that may help. */
