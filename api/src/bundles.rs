@@ -119,12 +119,10 @@ pub async fn answer(
 /// The log does not answer, or is damaged.
 pub fn failed(error: &dyn std::error::Error) -> Problem {
     tracing::error!(%error, "the log of evidence could not be read");
-    Problem {
-        retry_after: Some(5),
-        ..Problem::new(
-            Kind::LogUnavailable,
-            "Le journal de preuves ne répond pas : réessayez dans un instant.",
-            "the log of evidence does not answer: try again in a moment",
-        )
-    }
+    Problem::new(
+        Kind::LogUnavailable,
+        "Le journal de preuves ne répond pas : réessayez dans un instant.",
+        "the log of evidence does not answer: try again in a moment",
+    )
+    .after(5)
 }

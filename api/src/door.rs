@@ -9,9 +9,11 @@ use beffroi_crds::{Tenant, Workspace};
 use kube::ResourceExt;
 
 use crate::{
-    auth::{Action, Decision, Object, Principal, TenantStanding, TenantUid, authorize},
+    auth::{Action, Decision, Principal, Resource, TenantStanding, TenantUid, authorize},
     caches::Caches,
+    language::Text,
     problem::{Kind, Problem},
+    request::query,
 };
 
 /// A workspace and whose it is.
@@ -42,7 +44,38 @@ pub fn id(tenant: &str, workspace: &str) -> String {
 pub fn tenant(caches: &Caches, who: &Principal, action: Action, name: &str) -> Result<Arc<Tenant>, Problem> {
     let found = caches.tenants.get(name).ok_or_else(|| Problem::not_found(name))?;
     let standing = standing(caches, &found);
-    admit(authorize(who, action, &Object::Tenant(&standing)), name).map(|()| found)
+    admit(authorize(who, action, Resource::Of(&standing)), name).map(|()| found)
+}
+
+/// The tenant of a name, as [`tenant`]; where none is named, the only one to whose objects `who` may do `action`.
+///
+/// # Errors
+/// As [`tenant`]; 422 where the name is too long, or none is given and there are several, or none.
+pub fn one_tenant(
+    caches: &Caches,
+    who: &Principal,
+    action: Action,
+    name: Option<&str>,
+) -> Result<Arc<Tenant>, Problem> {
+    anyone(who, action)?;
+    if let Some(name) = query::name("tenant", name)? {
+        return tenant(caches, who, action, name);
+    }
+    match tenants(caches, who, action).as_slice() {
+        [one] => Ok(one.clone()),
+        _ => Err(Problem::field(
+            "tenant",
+            None,
+            Text::new(
+                "obligatoire, sauf pour qui n'a qu'un organisme",
+                "required, except of those who have one tenant only",
+            ),
+            Text::new(
+                "GET /v1/tenants donne ceux que vous voyez.",
+                "GET /v1/tenants tells those that you see",
+            ),
+        )),
+    }
 }
 
 /// The workspace of an id, where `who` may do `action` to it.
@@ -55,9 +88,9 @@ pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> 
     let namespace = law::namespace(tenant);
     let tenant = caches.tenant_of(&namespace).ok_or_else(missing)?;
     let standing = standing(caches, &tenant);
-    admit(authorize(who, Action::Read, &Object::Workspace(&standing)), id)?;
+    admit(authorize(who, Action::Read, Resource::Of(&standing)), id)?;
     let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(missing)?;
-    admit(authorize(who, action, &Object::Workspace(&standing)), id)?;
+    admit(authorize(who, action, Resource::Of(&standing)), id)?;
     Ok(Found { tenant, workspace })
 }
 
@@ -86,13 +119,13 @@ pub fn home(caches: &Caches, tenant: &Tenant) -> Result<String, Problem> {
             format!("{name} is being deleted: it takes no orders any more"),
         ));
     }
-    own_namespace(caches, tenant).ok_or_else(|| Problem {
-        retry_after: Some(2),
-        ..Problem::new(
+    own_namespace(caches, tenant).ok_or_else(|| {
+        Problem::new(
             Kind::Conflict,
             format!("L'espace de noms de « {name} » n'est pas encore prêt : réessayez dans un instant."),
             format!("the namespace of {name} is not ready yet: try again in a moment"),
         )
+        .after(2)
     })
 }
 
@@ -101,7 +134,7 @@ pub fn home(caches: &Caches, tenant: &Tenant) -> Result<String, Problem> {
 /// # Errors
 /// 403.
 pub fn anyone(who: &Principal, action: Action) -> Result<(), Problem> {
-    admit(authorize(who, action, &Object::Everyone), "")
+    admit(authorize(who, action, Resource::Common), "")
 }
 
 /// The tenants to whose objects `who` may do `action`, by name.
@@ -133,7 +166,7 @@ fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
 
 /// Whether `who` may do `action` to what is the tenant's.
 pub fn may(caches: &Caches, who: &Principal, action: Action, tenant: &Tenant) -> bool {
-    authorize(who, action, &Object::Tenant(&standing(caches, tenant))) == Decision::Allowed
+    authorize(who, action, Resource::Of(&standing(caches, tenant))) == Decision::Allowed
 }
 
 #[cfg(test)]

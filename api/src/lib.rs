@@ -6,49 +6,48 @@
 //! ([`page`]), a client of the same API.
 
 pub mod auth;
-pub mod bundles;
-pub mod caches;
-pub mod connection;
-pub mod door;
-pub mod events;
-pub mod files;
-pub mod health;
-pub mod language;
+mod bundles;
+mod caches;
+mod connection;
+mod door;
+mod events;
+mod files;
+mod health;
+mod language;
 pub mod openapi;
 pub mod options;
-pub mod packed;
-pub mod page;
-pub mod problem;
-pub mod request;
-pub mod resources;
-pub mod router;
+mod packed;
+mod page;
+mod problem;
+mod request;
+mod resources;
+mod router;
 mod schema;
-pub mod serve;
-pub mod state;
+mod serve;
+mod state;
 pub mod telemetry;
 pub mod tls;
-pub mod views;
-pub mod vital;
-pub mod world;
+mod views;
+mod vital;
+mod world;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use beffroi_log::open_store;
-use futures::StreamExt;
 use kube::Client;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, broadcast::error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
-pub use state::State;
 
 use crate::{
     auth::{Authenticator, Keys, Limits, Oidc, keys::Pace},
     bundles::Proofs,
     caches::Caches,
     events::Hub,
-    state::{PLANS, Proxies, Shared},
+    request::proxies::Proxies,
+    state::{PLANS, Shared, State},
     vital::Tasks,
     world::Register,
 };
@@ -69,7 +68,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         caches: Caches::start(&client, &options.namespace),
         register: Register::default(),
         tasks: Tasks::default(),
-        plans: Semaphore::new(PLANS),
+        plans: Arc::new(Semaphore::new(PLANS)),
         client,
         auth: Authenticator::new(Keys::new(oidc, Pace::default())),
         trust: options.auth.clone(),
@@ -84,16 +83,16 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", events::follow(state.clone()));
+    state.tasks.spawn("metrics", telemetry::upkeep(metrics.clone()));
     serve::serve(&options, state, metrics, connections, stop).await
 }
 
 /// Trusts whom tenants say, as they come, change and go.
 async fn follow_trusts(state: State) {
-    let mut changes =
-        std::pin::pin!(tokio_stream::wrappers::BroadcastStream::new(state.caches.tenants.changes()));
+    let mut changes = state.caches.tenants.changes();
     state.renew_trusts();
     // A lagging listener has missed changes: what counts is what holds now.
-    while changes.next().await.is_some() {
+    while let Ok(_) | Err(RecvError::Lagged(_)) = changes.recv().await {
         state.renew_trusts();
     }
 }

@@ -43,7 +43,7 @@ pub struct Options {
     /// How many streams of events may be open.
     #[command(flatten)]
     pub streams: events::Options,
-    /// Network of proxies whose X-Forwarded-For counts, no wider than they are; several times for several.
+    /// Network of proxies whose X-Forwarded-For counts, as narrow as possible; may be repeated.
     #[arg(long)]
     pub trusted_proxy: Vec<IpNet>,
     /// Where the log of evidence lies: a folder, `s3://BUCKET/PREFIX`, or an address that serves it.

@@ -15,7 +15,7 @@ const SHORT: usize = 1024;
 /// A body that does not change, plain and packed.
 #[derive(Clone, Debug)]
 pub struct Packed {
-    kind: &'static str,
+    kind: HeaderValue,
     /// Of the plain one: the packed one has another.
     tag: String,
     plain: Bytes,
@@ -24,8 +24,9 @@ pub struct Packed {
 
 impl Packed {
     /// Packs it.
-    pub fn new(kind: &'static str, plain: impl Into<Bytes>) -> Self {
+    pub fn new(kind: impl TryInto<HeaderValue>, plain: impl Into<Bytes>) -> Self {
         let plain = plain.into();
+        let kind = kind.try_into().unwrap_or(HeaderValue::from_static("application/octet-stream"));
         let gzip = (plain.len() >= SHORT).then(|| gzip(&plain)).flatten();
         Self { kind, tag: sha256(&plain)[..16].to_owned(), gzip: gzip.map(Bytes::from), plain }
     }
@@ -35,7 +36,7 @@ impl Packed {
         let packed = self.gzip.as_ref().filter(|_| takes_gzip(asked));
         let tag = format!("\"{}{}\"", self.tag, if packed.is_some() { "-gzip" } else { "" });
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        headers.insert(header::CONTENT_TYPE, self.kind.clone());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {

@@ -1,9 +1,6 @@
 //! The page for people, and the reference: files of `api/page`, carried in the program.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 use axum::{
     Router,
@@ -38,39 +35,23 @@ pub fn has(path: &str) -> bool {
 }
 
 fn file(path: &str, asked: &HeaderMap) -> Response {
-    match packed(path) {
+    match KEPT.get(path) {
         Some(file) => file.answer(asked),
         None => Problem::not_found(path).into_response(),
     }
 }
 
-/// A file, packed when it is first asked for; in a build for development, where it is read from the folder, when it has
-/// changed.
-fn packed(path: &str) -> Option<Packed> {
-    static KEPT: Mutex<Option<HashMap<String, ([u8; 32], Packed)>>> = Mutex::new(None);
-    let found = Files::get(path)?;
-    let digest = found.metadata.sha256_hash();
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = kept.get_or_insert_default();
-    match kept.get(path) {
-        Some((known, packed)) if *known == digest => Some(packed.clone()),
-        _ => {
-            let packed = Packed::new(kind(path), found.data.into_owned());
-            kept.insert(path.to_owned(), (digest, packed.clone()));
-            Some(packed)
-        }
-    }
-}
+/// Every file, packed when the first is asked for.
+static KEPT: LazyLock<HashMap<String, Packed>> = LazyLock::new(|| {
+    let file = |path: Cow<'static, str>| {
+        let file = Files::get(&path)?;
+        Some((path.into_owned(), Packed::new(kind(file.metadata.mimetype()), file.data.into_owned())))
+    };
+    Files::iter().filter_map(file).collect()
+});
 
-fn kind(path: &str) -> &'static str {
-    match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("ico") => "image/x-icon",
-        Some("png") => "image/png",
-        _ => "text/plain; charset=utf-8",
-    }
+/// A type with its character set: every text of the page is UTF-8.
+fn kind(mime: &str) -> String {
+    let text = mime.starts_with("text/");
+    if text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
 }

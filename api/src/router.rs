@@ -1,5 +1,5 @@
 //! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
-//! metrics → how often an address may ask → compression → time limit → who asks.
+//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already.
 
 use axum::{
     Router,
@@ -37,6 +37,7 @@ pub fn router(state: State) -> Router {
     let compressed = SizeAbove::new(SHORT).and(NotForContentType::SSE);
     Router::new()
         .merge(resources)
+        .layer(CompressionLayer::new().compress_when(compressed))
         .route("/v1/openapi.json", get(async move |headers: HeaderMap| document.answer(&headers)))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
         .merge(page::router())
@@ -46,9 +47,8 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(body::LONGEST))
         .layer(middleware::from_fn_with_state(state.clone(), in_time))
-        .layer(CompressionLayer::new().compress_when(compressed))
         .layer(middleware::from_fn_with_state(state.clone(), rate::limit))
-        .layer(CatchPanicLayer::custom(|_| internal().into_response()))
+        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(middleware::from_fn(telemetry::observe))
         .layer(middleware::from_fn(problem::render))
         .layer(middleware::from_fn(secure))
@@ -106,14 +106,5 @@ fn method_not_allowed() -> Problem {
         Kind::MethodNotAllowed,
         "Cette adresse n'admet pas cette méthode : voyez Allow, ou la référence à /reference.",
         "this path does not take this method: see Allow, or the reference at /reference",
-    )
-}
-
-/// Something went wrong that should not.
-pub(crate) fn internal() -> Problem {
-    Problem::new(
-        Kind::Internal,
-        "Une erreur de notre fait : donnez l'identifiant de la demande à votre hébergeur.",
-        "a fault of ours: give the id of the request to your hosting provider",
     )
 }

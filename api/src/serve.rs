@@ -9,7 +9,7 @@ use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcc
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, State, connection::Prompt, health, router, tls};
+use crate::{Options, connection::Prompt, health, router, state::State, tls};
 
 /// How long a connection may say nothing, take for the head of a request, or hold back its first request.
 const PATIENCE: Duration = Duration::from_secs(10);

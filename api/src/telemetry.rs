@@ -1,9 +1,9 @@
-//! What is told of requests: an access log and metrics by route ([`observe`]), traces where a collector is named; and
-//! what the process needs before it works. No token, no name of a person and no body is told.
+//! What is told of requests: an access log and metrics by route ([`observe`]), traces where a collector is named. No
+//! token, no name of a person and no body is told.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use axum::{
     extract::{MatchedPath, Request},
     middleware::Next,
@@ -11,16 +11,25 @@ use axum::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{global, trace::TracerProvider as _};
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt, prelude::*};
 
-use crate::{options::LogFormat, problem::Problem, request::id::request_id};
+use crate::{
+    auth::rate::{Network, Payer},
+    options::LogFormat,
+    problem::Problem,
+    request::id::request_id,
+};
 
 /// Names the collector, as OpenTelemetry's specification has it.
 const ENDPOINT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+
+/// How often measures are gathered into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Traces on their way to a collector.
 pub struct Traces(Option<SdkTracerProvider>);
@@ -74,16 +83,6 @@ fn collector() -> anyhow::Result<Option<SdkTracerProvider>> {
     Ok(Some(provider))
 }
 
-/// Chooses the one TLS provider of the process.
-///
-/// # Errors
-/// When another was chosen before.
-pub fn tls() -> anyhow::Result<()> {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow!("a TLS provider was installed before"))
-}
-
 /// Starts the metrics recorder.
 ///
 /// # Errors
@@ -102,12 +101,26 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
         "beffroi_api_request_seconds",
         "How long an answer takes, by route and method."
     );
+    metrics::describe_counter!(
+        "beffroi_api_refused_total",
+        "Requests of nobody that is known, by the code of what is wrong with their token or its issuer."
+    );
     metrics::describe_gauge!("beffroi_api_event_streams", "Open streams of events.");
+    metrics::describe_counter!("beffroi_api_watch_failures_total", "Times that a watch failed, by kind.");
     metrics::describe_counter!(
         "beffroi_api_connections_refused_total",
         "Connections that there was no room for: as many files were open as may be."
     );
     Ok(handle)
+}
+
+/// Keeps what is measured small: without it each measure would be kept until somebody reads them.
+pub async fn upkeep(metrics: PrometheusHandle) {
+    let mut pace = tokio::time::interval(UPKEEP);
+    loop {
+        pace.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Middleware: tells of each request. Labels are bounded: the route is that of the table of routes, never a path.
@@ -116,13 +129,25 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let method = method(request.method());
     let id = request_id(request.headers()).to_owned();
     let begun = Instant::now();
-    let span = tracing::info_span!("request", "otel.kind" = "server", http.route = %route, http.request.method = method,
-        request_id = %id, http.response.status_code = tracing::field::Empty);
+    let span = tracing::info_span!("request", "otel.name" = format!("{method} {route}"), "otel.kind" = "server", http.route = %route,
+        http.request.method = method, request_id = %id, http.response.status_code = tracing::field::Empty);
+    // Where nobody collects spans, there is none to have a parent.
+    let caller = global::get_text_map_propagator(|known| known.extract(&HeaderExtractor(request.headers())));
+    let _ = span.set_parent(caller);
     let response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     span.record("http.response.status_code", status);
-    let problem = response.extensions().get::<Problem>().map(|problem| problem.kind);
-    tracing::info!(target: "access", method, route, status, ms = took.as_secs_f64() * 1e3, request = %id, ?problem);
+    let told = response.extensions();
+    let problem = told.get::<Problem>();
+    let (kind, code) = (problem.map(|problem| problem.kind), problem.and_then(|problem| problem.code));
+    let payer = told.get::<Payer>().map(tracing::field::display);
+    // Whom to keep out; of those who are let in, nobody needs to know where they are.
+    let network = told.get::<Network>().filter(|_| matches!(status, 401 | 429)).map(tracing::field::display);
+    tracing::info!(target: "access", method, route, status, ms = took.as_secs_f64() * 1e3, request = %id, problem = ?kind, code,
+        payer, network);
+    if let Some(code) = code {
+        metrics::counter!("beffroi_api_refused_total", "code" => code).increment(1);
+    }
     metrics::counter!("beffroi_api_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
         .increment(1);
     metrics::histogram!("beffroi_api_request_seconds", "route" => route, "method" => method).record(took);
@@ -140,17 +165,4 @@ fn method(method: &http::Method) -> &'static str {
         "OPTIONS" => "OPTIONS",
         _ => "other",
     }
-}
-
-/// Cancels `stop` at Ctrl-C or SIGTERM.
-pub async fn cancel_on_signal(stop: CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} }
-            tracing::info!("asked to stop: finishing what is under way");
-        }
-        Err(error) => tracing::error!(%error, "signals cannot be heard: stopping"),
-    }
-    stop.cancel();
 }

@@ -1,11 +1,16 @@
 //! Logs, metrics, TLS and signals: what the process needs before it works.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::options::LogFormat;
+
+/// How often measures are gathered into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Starts logging to standard error; `RUST_LOG` chooses what is told.
 ///
@@ -66,6 +71,15 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_gauge!("beffroi_evidence_waiting", "Statements that wait to be written.");
     metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
     Ok(handle)
+}
+
+/// Keeps what is measured small: without it each measure would be kept until somebody reads them.
+pub async fn upkeep(metrics: PrometheusHandle) {
+    let mut pace = tokio::time::interval(UPKEEP);
+    loop {
+        pace.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Cancels `stop` at Ctrl-C or SIGTERM.

@@ -99,14 +99,14 @@ function actions(workspace, context) {
     return undefined;
   };
   const leave = async () => {
-    const days = h("input", { type: "number", id: "delai", min: 0, max: 90, value: 30, required: true, "aria-describedby": "delai-aide" });
+    const days = h("input", { type: "number", id: "delai", min: 0, max: 90, placeholder: "30", "aria-describedby": "delai-aide" });
     const body = [
       h("p", {}, "Les applications s’arrêtent tout de suite. Les données restent pendant le délai, et l’espace peut être restauré ; ensuite elles sont effacées de chaque site, sans retour."),
       h("label", { for: "delai" }, "Délai avant effacement, en jours"), days,
-      h("small", { id: "delai-aide" }, "De 0 (sans retour possible) à 90."),
+      h("small", { id: "delai-aide" }, "De 0 (sans retour possible) à 90. Vide : le délai que votre hébergeur a fixé, 30 jours s’il n’en dit rien."),
     ];
     const answer = await ask({ title: `Supprimer l’espace ${workspace.name} ?`, body, confirm: "Supprimer l’espace", danger: true, read: () => days.value });
-    if (answer !== undefined) await act("DELETE", `${address}?graceDays=${encodeURIComponent(answer)}`, "Suppression demandée.");
+    if (answer !== undefined) await act("DELETE", answer === "" ? address : `${address}?graceDays=${encodeURIComponent(answer)}`, "Suppression demandée.");
   };
   const suspend = async () => {
     const body = h("p", {}, "Les applications s’arrêtent, les agents n’y ont plus accès ; les données restent où elles sont.");

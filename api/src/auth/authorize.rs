@@ -1,7 +1,5 @@
 //! Who may do what to what: one pure function over one table.
 
-use std::collections::BTreeSet;
-
 use super::principal::{
     Principal,
     Role::{self, Dpo, Gestionnaire, Hebergeur, Lecteur},
@@ -29,13 +27,11 @@ pub enum Action {
 
 /// What it is done to.
 #[derive(Clone, Copy, Debug)]
-pub enum Object<'a> {
+pub enum Resource<'a> {
     /// What is nobody's: the catalogue, the list of tenants.
-    Everyone,
-    /// A tenant.
-    Tenant(&'a TenantStanding),
-    /// A workspace of that tenant.
-    Workspace(&'a TenantStanding),
+    Common,
+    /// A tenant, or a workspace of that tenant.
+    Of(&'a TenantStanding),
 }
 
 /// What roles rest on.
@@ -79,11 +75,11 @@ const TABLE: [Rule; 6] = [
     rule(Action::ManageTenants, &[Hebergeur], &[]),
 ];
 
-/// Whether `principal` may do `action` to `object`.
-pub fn authorize(principal: &Principal, action: Action, object: &Object<'_>) -> Decision {
-    let standing = match object {
-        Object::Everyone => None,
-        Object::Tenant(standing) | Object::Workspace(standing) => Some(*standing),
+/// Whether `principal` may do `action` to `resource`.
+pub fn authorize(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
+    let standing = match resource {
+        Resource::Common => None,
+        Resource::Of(standing) => Some(standing),
     };
     if standing.is_some_and(|standing| !is_visible(principal, standing)) {
         return Decision::Unknown;
@@ -113,20 +109,6 @@ pub fn is_visible(principal: &Principal, tenant: &TenantStanding) -> bool {
     principal.hoster
         || principal.roles_in(&tenant.uid).next().is_some()
         || through_members(principal, tenant).next().is_some()
-}
-
-/// Those tenants that one may know of: the filter of lists.
-pub fn visible_tenants<'a>(
-    principal: &Principal,
-    tenants: impl IntoIterator<Item = &'a TenantStanding>,
-) -> impl Iterator<Item = &'a TenantStanding> {
-    tenants.into_iter().filter(move |tenant| is_visible(principal, tenant))
-}
-
-/// As what one acts towards a tenant: one's own roles, and in a grouping lecteur, or dpo for a member's dpo.
-pub fn roles_towards(principal: &Principal, tenant: &TenantStanding) -> BTreeSet<Role> {
-    let inherited = through_members(principal, tenant).map(|role| if role == Dpo { Dpo } else { Lecteur });
-    principal.roles_in(&tenant.uid).chain(inherited).collect()
 }
 
 fn through_members(principal: &Principal, tenant: &TenantStanding) -> impl Iterator<Item = Role> {

@@ -83,18 +83,18 @@ impl Claims {
 
 fn lifetime(all: &Object, now: Timestamp) -> Result<Timestamp, TokenError> {
     let now = now.as_second();
-    let expires = all.get("exp").and_then(seconds).ok_or(Time("exp"))?;
+    let expires = all.get("exp").and_then(seconds).ok_or(Time)?;
     if expires + LEEWAY <= now {
         return Err(Expired);
     }
     for claim in ["nbf", "iat"] {
         if let Some(member) = all.get(claim)
-            && seconds(member).ok_or(Time(claim))? > now + LEEWAY
+            && seconds(member).ok_or(Time)? > now + LEEWAY
         {
             return Err(NotYet);
         }
     }
-    Timestamp::from_second(expires).map_err(|_| Time("exp"))
+    Timestamp::from_second(expires).map_err(|_| Time)
 }
 
 /// A time as RFC 7519 writes it: a number, maybe with a fraction.

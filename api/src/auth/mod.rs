@@ -28,7 +28,7 @@ pub mod trust;
 pub(crate) mod tests;
 
 pub use authenticator::Authenticator;
-pub use authorize::{Action, Decision, Object, TenantStanding, authorize};
+pub use authorize::{Action, Decision, Resource, TenantStanding, authorize};
 pub use error::{AuthError, TokenError};
 pub use keys::Keys;
 pub use oidc::{Oidc, OidcError};

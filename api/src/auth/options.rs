@@ -17,7 +17,7 @@ pub struct Options {
     /// Audience of this API: what claim aud of tokens must hold, for the hoster and for each tenant that names none.
     #[arg(long, env = "BEFFROI_AUDIENCE", default_value = "beffroi")]
     pub audience: String,
-    /// Issuer of the hoster's tokens, letter by letter; best one that no tenant shares. Absent: nobody is hebergeur.
+    /// Issuer of the hoster's tokens, letter by letter; best an issuer that no tenant shares. Absent: nobody is hebergeur.
     #[arg(long, env = "BEFFROI_HOSTER_ISSUER", requires = "hoster_group")]
     pub hoster_issuer: Option<String>,
     /// Audience of the hoster's tokens, where it is another than --audience.

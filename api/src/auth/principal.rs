@@ -8,6 +8,7 @@ use std::{
 
 use beffroi_crds::tenant;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A tenant, for as long as it lives: another one of the same name is another tenant.
@@ -27,7 +28,7 @@ impl fmt::Display for TenantUid {
 }
 
 /// As what somebody acts.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.
@@ -68,11 +69,6 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whether it was given any role.
-    pub fn has_a_role(&self) -> bool {
-        self.hoster || !self.roles.is_empty()
-    }
-
     /// Its roles in that very tenant.
     pub fn roles_in(&self, tenant: &TenantUid) -> impl Iterator<Item = Role> {
         self.roles.get(tenant).into_iter().flatten().copied()

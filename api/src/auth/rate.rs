@@ -3,7 +3,13 @@
 //! Buckets lie in a cache of fixed size, so that memory is bounded by construction and nothing needs sweeping.
 //! Where more keys ask than it holds, the ones that ask least are forgotten, and begin with a full bucket again.
 
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{
+    fmt,
+    hash::Hash,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 use governor::{
     InsufficientCapacity, NotUntil, Quota, RateLimiter,
@@ -58,9 +64,18 @@ pub struct Network(u64);
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
         match address.to_canonical() {
-            // ::/64 holds no global unicast address: IPv4 has that place for itself.
+            // Below ::/32 no global unicast address lies: IPv4 has that place for itself.
             IpAddr::V4(v4) => Self(u64::from(v4.to_bits())),
             IpAddr::V6(v6) => Self((v6.to_bits() >> 64) as u64),
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match u32::try_from(self.0) {
+            Ok(v4) => Ipv4Addr::from_bits(v4).fmt(f),
+            Err(_) => write!(f, "{}/64", Ipv6Addr::from_bits(u128::from(self.0) << 64)),
         }
     }
 }
@@ -74,6 +89,17 @@ pub enum Payer {
     Hoster,
     /// People of an issuer who have no role.
     Issuer(String),
+}
+
+/// As the access log names it: the UID of a tenant, for its name may be another's later.
+impl fmt::Display for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant(uid) => write!(f, "tenant {uid}"),
+            Self::Hoster => f.write_str("hoster"),
+            Self::Issuer(issuer) => write!(f, "issuer {issuer}"),
+        }
+    }
 }
 
 impl From<&Principal> for Payer {

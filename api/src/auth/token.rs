@@ -46,7 +46,7 @@ impl<'a> Unverified<'a> {
         };
         let message = token.len() - signature.len() - 1;
         let header: Object = object(header, TokenError::Header)?;
-        let claims = object(claims, TokenError::Claims("not an object that names each claim once"))?;
+        let claims = object(claims, TokenError::Claims)?;
         decode(signature)?;
         let algorithm = header.text("alg").and_then(algorithm::parse).ok_or(TokenError::Algorithm)?;
         Ok(Self {

@@ -21,6 +21,5 @@ pub use self::{
     follow::follow,
     hub::{Full, Hub},
     options::Options,
-    stream::Events,
     told::Told,
 };

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 
 use super::place::Watch;
-use crate::auth::{Action, Decision, Object, Principal, TenantStanding, authorize};
+use crate::auth::{Action, Decision, Principal, Resource, TenantStanding, authorize};
 
 /// How many are kept.
 pub const KEPT: usize = 4096;
@@ -58,7 +58,7 @@ impl Whom {
             Self::Everyone => true,
             Self::Of(whose) => {
                 let standing = whose.0.read().unwrap_or_else(PoisonError::into_inner);
-                authorize(who, Action::Read, &Object::Workspace(&standing)) == Decision::Allowed
+                authorize(who, Action::Read, Resource::Of(&standing)) == Decision::Allowed
             }
         }
     }

@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 /// Operations that tell an object with its version, and may be asked whether it is still the same.
-const READ: [&str; 5] = ["readWorkspace", "readTenant", "readProvider", "readSite", "readPolicy"];
+pub(super) const READ: [&str; 5] = ["readWorkspace", "readTenant", "readProvider", "readSite", "readPolicy"];
 /// Operations that tell what is made of several objects, and may be asked whether it is still the same.
-const MADE: [&str; 1] = ["readLocation"];
+pub(super) const MADE: [&str; 1] = ["readLocation"];
 /// Operations that write an object, and tell it with its new version.
-const WRITE: [&str; 8] = [
+pub(super) const WRITE: [&str; 8] = [
     "createWorkspace",
     "changeWorkspace",
     "suspendWorkspace",
@@ -18,8 +18,8 @@ const WRITE: [&str; 8] = [
     "createTenant",
     "changeTenant",
 ];
-/// What `Beffroi-At-Least` takes.
-const PATTERN: &str = "^\"(workspace|tenant)-[0-9]{1,19}\"$";
+/// What `Beffroi-At-Least` takes: what writes answer as `ETag`, whichever view and language it names.
+const PATTERN: &str = "^(W/)?\"(workspace|tenant)-[0-9]{1,19}(-[a-z]+)*\"$";
 
 /// Every one of them, for `components`.
 pub fn components() -> Value {
@@ -82,5 +82,37 @@ pub fn tell(method: &str, operation: &mut Value) {
         Some(parameters) => parameters.extend(asks),
         None if !asks.is_empty() => operation["parameters"] = asks.into(),
         None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::{Tenant, TenantSpec, Workspace, WorkspaceSpec};
+    use http::header;
+    use kube::Resource;
+    use regex::Regex;
+
+    use super::*;
+    use crate::{language::Language, request::version::Tag};
+
+    fn tags<K: Resource<DynamicType = ()>>(mut object: K) -> Vec<String> {
+        object.meta_mut().resource_version = Some("4711".to_owned());
+        let plain = Tag::of(&object);
+        let all = [Language::Fr, Language::En].map(|language| {
+            [plain.clone().told_in(language), plain.clone().view("public").told_in(language)]
+        });
+        let text = |tag: Tag| tag.headers()[header::ETAG].to_str().unwrap().to_owned();
+        all.into_iter().flatten().map(text).collect()
+    }
+
+    #[test]
+    fn what_writes_answer_is_what_the_document_lets_one_send_back() {
+        let pattern = Regex::new(PATTERN).unwrap();
+        let mut all = tags(Workspace::new("w", WorkspaceSpec::default()));
+        all.extend(tags(Tenant::new("t", TenantSpec::default())));
+        assert!(all.contains(&"\"workspace-4711-en\"".to_owned()), "{all:?}");
+        for tag in all {
+            assert!(pattern.is_match(&tag) && pattern.is_match(&format!("W/{tag}")), "{tag}");
+        }
     }
 }

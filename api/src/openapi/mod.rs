@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{resources, schema, state::State};
+use crate::{auth::token, resources, schema, state::State};
 
 /// What stands before the operations.
 #[derive(OpenApi)]
@@ -64,7 +64,10 @@ fn complete(document: &mut Value) {
         "securitySchemes": {
             "bearer": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token of the tenant's OpenID Connect issuer (RFC 9068, or a plain JWT).",
+                "description": format!(
+                    "An access token of the tenant's OpenID Connect issuer (RFC 9068, or a plain JWT). Its times are taken with {} s of leeway between clocks.",
+                    token::LEEWAY,
+                ),
             },
         },
     });
@@ -132,6 +135,9 @@ mod tests {
         }
         for (from, _, to, _) in links::ALL {
             assert!(names.contains(from) && names.contains(to), "{from} → {to}");
+        }
+        for name in headers::READ.iter().chain(&headers::MADE).chain(&headers::WRITE) {
+            assert!(names.contains(*name), "{name}");
         }
     }
 

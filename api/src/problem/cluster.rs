@@ -39,8 +39,8 @@ impl Refused<'_> {
             (422, _) => self.invalid(&status),
             (400, _) => Problem::new(
                 Kind::Malformed,
-                format!("Le cluster ne comprend pas la demande : {}", status.message),
-                format!("the cluster does not understand the request: {}", status.message),
+                "Le cluster de gestion ne comprend pas la demande : voyez la référence de l'API, à /reference.",
+                format!("the management cluster does not understand the request: {}", status.message),
             ),
             (403, _) if status.message.contains("being terminated") => Problem::new(
                 Kind::Conflict,
@@ -64,7 +64,7 @@ impl Refused<'_> {
                 ),
                 None => unavailable(&kube::Error::Api(status)),
             },
-            (429, _) => Problem { retry_after: Some(1), ..unavailable(&kube::Error::Api(status)) },
+            (429, _) => unavailable(&kube::Error::Api(status)).after(1),
             _ => unavailable(&kube::Error::Api(status)),
         }
     }
@@ -73,7 +73,11 @@ impl Refused<'_> {
         let causes =
             status.details.as_ref().map(|StatusDetails { causes, .. }| causes.as_slice()).unwrap_or_default();
         if causes.is_empty() {
-            return Problem::new(Kind::Invalid, status.message.clone(), status.message.clone());
+            return Problem::new(
+                Kind::Invalid,
+                "Le cluster de gestion refuse la demande : voyez la référence de l'API, à /reference.",
+                format!("the management cluster refuses the request: {}", status.message),
+            );
         }
         // The schema of a field is checked before its rules: one of both is enough to mend it.
         let told = causes.iter().filter(|cause| !cause.message.contains(NOT_ALL));
@@ -86,10 +90,7 @@ impl Refused<'_> {
         let path = cause.field.trim_matches(|c| c == '<' || c == '>');
         let field = path.strip_prefix("spec.").or(path.strip_prefix("metadata.")).unwrap_or(path);
         let value = at(self.sent, field).cloned();
-        // "Invalid value: \"x\": what is wrong" → what is wrong
-        let rule = cause.message.rsplit_once("\": ").map_or(cause.message.as_str(), |(_, rule)| rule);
-        let rule = rule.strip_prefix("Invalid value: ").unwrap_or(rule);
-        let french = rules::in_french(rule);
+        let rule = rules::of(&cause.message);
         Fault {
             field: if field.is_empty() { "/".to_owned() } else { field.to_owned() },
             value,
@@ -97,7 +98,7 @@ impl Refused<'_> {
                 "Corrigez ce champ selon la règle, puis renvoyez la demande.",
                 "correct the field as the rule says, then send the request again",
             ),
-            rule: Text::new(french.unwrap_or_else(|| rule.to_owned()), rule),
+            rule: Text::new(rules::in_french(rule), rule),
         }
     }
 }
@@ -144,7 +145,7 @@ fn unavailable(error: &kube::Error) -> Problem {
             "the management cluster does not answer: look at what was done before you send the request again",
         )
     };
-    Problem { retry_after: Some(2), ..problem }
+    problem.after(2)
 }
 
 /// The value at a path such as `apps[0].version`.

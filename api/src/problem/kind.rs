@@ -14,6 +14,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// All of them.
+            #[cfg(test)]
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
             /// Stable address.

@@ -4,6 +4,7 @@
 mod cluster;
 mod kind;
 mod rules;
+mod unread;
 
 use axum::{
     extract::Request,
@@ -14,8 +15,11 @@ use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(crate) use self::cluster::{at, changed_meanwhile, precondition_failed};
 pub use self::{cluster::Refused, kind::Kind};
+pub(crate) use self::{
+    cluster::{at, changed_meanwhile, precondition_failed},
+    unread::rule as unread_rule,
+};
 use crate::{
     language::{Language, Text},
     request::id::request_id,
@@ -35,6 +39,8 @@ pub struct Problem {
     pub errors: Vec<Fault>,
     /// Seconds to wait before another try.
     pub retry_after: Option<u64>,
+    /// What exactly is wrong with a token, or with who vouches for it: a stable code, for the log and metrics.
+    pub code: Option<&'static str>,
 }
 
 /// What is wrong with one field.
@@ -88,7 +94,22 @@ pub struct FieldError {
 impl Problem {
     /// A problem of a kind, told in both languages.
     pub fn new(kind: Kind, fr: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { kind, detail: Text::new(fr, en), errors: Vec::new(), retry_after: None }
+        Self { kind, detail: Text::new(fr, en), errors: Vec::new(), retry_after: None, code: None }
+    }
+
+    /// Something went wrong that should not.
+    pub fn internal() -> Self {
+        Self::new(
+            Kind::Internal,
+            "Une erreur de notre fait : donnez l'identifiant de la demande à votre hébergeur.",
+            "a fault of ours: give the id of the request to your hosting provider",
+        )
+    }
+
+    /// The same problem, which another try some seconds later may not meet.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// Nothing of that name, or nothing that this person may know of: the two must not be told apart.
@@ -96,7 +117,7 @@ impl Problem {
         Self::new(
             Kind::NotFound,
             format!("Rien ici ne porte le nom « {name} » : la liste donne les noms connus."),
-            format!("nothing here is named {name}: the list tells the names"),
+            format!("nothing here is named {name}: the list has the names that are known"),
         )
     }
 

@@ -1,26 +1,56 @@
 //! The rules of `Workspace` and `Tenant` in French: the custom resource definitions tell them in English.
 
-/// A rule of the definitions, or one of the API server's own about schemas; `None`: nobody has translated it.
-pub(super) fn in_french(rule: &str) -> Option<String> {
+/// The rule in what the API server says of a value, which begins with the value: `Invalid value: "x": RULE`,
+/// `Invalid value: 9: spec.placement.sites in body RULE`, `Too many: 17: RULE`.
+pub(super) fn of(message: &str) -> &str {
+    if let Some((_, rule)) = message.split_once(" in body ") {
+        return rule;
+    }
+    let rule = message.rsplit_once("\": ").map_or(message, |(_, rule)| rule);
+    ["Invalid value: ", "Too many: ", "Too long: "]
+        .iter()
+        .find_map(|verdict| {
+            let rest = rule.strip_prefix(verdict)?;
+            let after = |(value, rule): (&str, _)| value.bytes().all(|b| b.is_ascii_digit()).then_some(rule);
+            Some(rest.split_once(": ").and_then(after).unwrap_or(rest))
+        })
+        .unwrap_or(rule)
+}
+
+/// A rule of the definitions, or one of the API server's own about schemas. What nobody translated is told as such.
+pub(super) fn in_french(rule: &str) -> String {
+    translated(rule).unwrap_or_else(|| format!("règle du cluster, en anglais : {rule}"))
+}
+
+fn translated(rule: &str) -> Option<String> {
     let known = RULES.iter().find(|(english, _)| *english == rule).map(|(_, french)| (*french).to_owned());
     known.or_else(|| {
-        PREFIXES.iter().find_map(|(english, french)| Some(format!("{french}{}", rule.strip_prefix(english)?)))
+        SHAPES.iter().find_map(|((before, after), (avant, apres))| {
+            Some(format!("{avant}{}{apres}", rule.strip_prefix(before)?.strip_suffix(after)?))
+        })
     })
 }
 
-/// How the API server begins to tell what a schema wants.
-const PREFIXES: [(&str, &str); 11] = [
-    ("Required value", "valeur obligatoire"),
-    ("Unsupported value: ", "valeur non admise : "),
-    ("Duplicate value", "valeur en double"),
-    ("Too many: ", "trop d'éléments : "),
-    ("Too long: may not be more than ", "trop long, au plus : "),
-    ("Too long: ", "trop long : "),
-    ("supported values: ", "valeurs admises : "),
-    ("must have at most ", "au plus "),
-    ("should be at least ", "au moins "),
-    ("should be greater than or equal to ", "doit être au moins "),
-    ("should be less than or equal to ", "doit être au plus "),
+/// What the API server says about a schema, around a number or words: (before, after) in English, then in French.
+type Shape = ((&'static str, &'static str), (&'static str, &'static str));
+
+const SHAPES: [Shape; 16] = [
+    (("Required value", ""), ("valeur obligatoire", "")),
+    (("Duplicate value", ""), ("valeur en double", "")),
+    (("supported values: ", ""), ("valeurs admises : ", "")),
+    (("must have at most ", " items"), ("", " éléments au plus")),
+    (("must have at most ", " item"), ("", " élément au plus")),
+    (("should have at most ", " items"), ("", " éléments au plus")),
+    (("should have at least ", " items"), ("", " éléments au moins")),
+    (("may not be more than ", " bytes"), ("", " octets au plus")),
+    (("should be at least ", " chars long"), ("", " caractères au moins")),
+    (("should be at most ", " chars long"), ("", " caractères au plus")),
+    (("should be greater than or equal to ", ""), ("au moins ", "")),
+    (("should be less than or equal to ", ""), ("au plus ", "")),
+    (("should be greater than ", ""), ("plus de ", "")),
+    (("should be less than ", ""), ("moins de ", "")),
+    (("should match ", ""), ("doit suivre le motif ", "")),
+    (("must be of type ", ""), ("type attendu : ", "")),
 ];
 
 const RULES: &[(&str, &str)] = &[
@@ -183,7 +213,39 @@ mod tests {
             messages(&serde_json::to_value(definition).unwrap(), &mut found);
         }
         assert!(found.len() > 40, "{found:?}");
-        let missing: Vec<&String> = found.iter().filter(|rule| in_french(rule).is_none()).collect();
+        let missing: Vec<&String> = found.iter().filter(|rule| translated(rule).is_none()).collect();
         assert!(missing.is_empty(), "{missing:#?}");
+    }
+
+    /// As kube-apiserver 1.36 says them.
+    #[test]
+    fn limits_of_the_schema_are_told_without_the_value_and_in_french() {
+        for (message, rule, french) in [
+            (
+                "Invalid value: 9: spec.placement.sites in body should be less than or equal to 8",
+                "should be less than or equal to 8",
+                "au plus 8",
+            ),
+            ("Too many: 17: must have at most 16 items", "must have at most 16 items", "16 éléments au plus"),
+            (
+                "Invalid value: \"\": spec.domain in body should be at least 1 chars long",
+                "should be at least 1 chars long",
+                "1 caractères au moins",
+            ),
+            (
+                "Unsupported value: \"All\": supported values: \"Staff\", \"Health\"",
+                "supported values: \"Staff\", \"Health\"",
+                "valeurs admises : \"Staff\", \"Health\"",
+            ),
+            (
+                "Invalid value: \"object\": give version or channel, one of them",
+                "give version or channel, one of them",
+                "donnez version ou channel, l'un des deux",
+            ),
+            ("Required value", "Required value", "valeur obligatoire"),
+            ("odd", "odd", "règle du cluster, en anglais : odd"),
+        ] {
+            assert_eq!((of(message), in_french(rule).as_str()), (rule, french), "{message}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     language::Text,
-    problem::{Kind, Problem, at},
+    problem::{Kind, Problem, at, unread_rule},
     schema,
 };
 
@@ -105,8 +105,7 @@ pub fn parse<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Proble
     let known = serde_ignored::Deserializer::new(value, &mut note);
     let read = serde_path_to_error::deserialize(known).map_err(|error| {
         let path = error.path().to_string();
-        let rule = error.inner().to_string();
-        let rule = Text::new(format!("champ inconnu, absent ou d'un autre type : {rule}"), rule);
+        let rule = unread_rule(&error.inner().to_string());
         wrong(value, if path == "." { "/" } else { &path }, rule)
     })?;
     if let Some(field) = unknown {
@@ -131,10 +130,10 @@ fn differs(given: &Value, understood: &Value, path: &str) -> Option<(String, Tex
             pairs.find_map(|(index, (given, item))| differs(given, item, &format!("{path}[{index}]")))
         }
         (Value::Array(_), Value::Object(_)) => {
-            Some((path.to_owned(), Text::new("un objet est attendu, pas une liste", "an object, no list")))
+            Some((path.to_owned(), Text::new("est attendu : un objet", "expected: an object")))
         }
         (Value::Object(_), Value::String(_)) => {
-            Some((path.to_owned(), Text::new("un texte est attendu, pas un objet", "a text, no object")))
+            Some((path.to_owned(), Text::new("est attendu : un texte", "expected: a text")))
         }
         _ => None,
     }
@@ -193,7 +192,7 @@ async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Prob
     read.map(whole).map_err(|error| {
         Problem::new(
             Kind::Malformed,
-            format!("Le corps n'est pas du JSON : {error}."),
+            format!("Le corps n'est pas du JSON : ligne {}, colonne {}.", error.line(), error.column()),
             format!("the body is not JSON: {error}"),
         )
     })

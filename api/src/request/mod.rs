@@ -1,5 +1,9 @@
-//! What every request is taken through: [`id`] → [`rate`] → [`signed`] (who asks) → language → [`body`] (type, length, fields) → [`version`]
-//! (`If-Match`, `If-None-Match`) and [`at_least`] (what is read is as new as what was written) → [`key`] (`Idempotency-Key`) → [`name`] (of what is made) → [`query`] (parameters) → [`page`] (cursors).
+//! What a request is taken through.
+//!
+//! Pipeline: every one gets its id ([`id`]) → is counted by the address that it comes from ([`rate`], [`proxies`]) →
+//! is somebody's ([`signed`]) → waits for the caches, where it says what it has seen ([`at_least`]). Then what its
+//! operation reads of it: parameters ([`query`], [`page`]), the version that it knows ([`version`]), its body
+//! ([`body`]), the key under which it is done once ([`key`]), the name of what it makes ([`name`]).
 
 pub mod at_least;
 pub mod body;
@@ -7,6 +11,7 @@ pub mod id;
 pub mod key;
 pub mod name;
 pub mod page;
+pub mod proxies;
 pub mod query;
 pub mod rate;
 pub mod signed;

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use crate::{
     language::Text,
-    problem::{Fault, Kind, Problem},
+    problem::{Fault, Kind, Problem, unread_rule},
 };
 
 /// Longest name that is looked for, in characters.
@@ -37,7 +37,7 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
         let fault = Fault {
             field: field.to_owned(),
             value,
-            rule: Text::new(format!("paramètre illisible : {rule}"), rule.clone()),
+            rule: unread_rule(&rule),
             fix: Text::new(
                 "La référence de l'API (/reference) donne les paramètres et leurs types.",
                 "the reference of the API (/reference) tells the parameters and their types",

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use crate::{
-    auth::rate::Pass,
+    auth::rate::{Network, Pass},
     page,
     problem::{Kind, Problem},
     state::State,
@@ -26,20 +26,20 @@ pub async fn limit(Extract(state): Extract<State>, request: Request, next: Next)
     } else {
         state.limits.address(address)
     };
-    match pass {
+    let mut response = match pass {
         Pass::Allowed => next.run(request).await,
         Pass::Wait { seconds } => slow_down(seconds).into_response(),
-    }
+    };
+    response.extensions_mut().insert(Network::from(address));
+    response
 }
 
 /// The problem of one who asks too often.
 pub fn slow_down(seconds: u64) -> Problem {
-    Problem {
-        retry_after: Some(seconds),
-        ..Problem::new(
-            Kind::RateLimited,
-            format!("Trop de demandes : attendez {seconds} s."),
-            format!("too many requests: wait {seconds} s"),
-        )
-    }
+    Problem::new(
+        Kind::RateLimited,
+        format!("Trop de demandes : attendez {seconds} s."),
+        format!("too many requests: wait {seconds} s"),
+    )
+    .after(seconds)
 }

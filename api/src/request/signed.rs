@@ -13,7 +13,10 @@ use jiff::Timestamp;
 
 use super::{at_least, rate::slow_down};
 use crate::{
-    auth::{AuthError, Principal, TokenError, rate::Pass},
+    auth::{
+        AuthError, Principal, TokenError,
+        rate::{Pass, Payer},
+    },
     problem::{Kind, Problem},
     state::State,
 };
@@ -33,43 +36,51 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
 /// Middleware: who asks, and how often they may. A token that does not hold is refused even where none is needed.
 pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
     let mut headers = request.headers().get_all(AUTHORIZATION).iter();
-    if let header @ Some(_) = headers.next() {
-        if headers.next().is_some() {
-            return refused(&TokenError::Scheme.into()).into_response();
-        }
-        let who = match state.auth.authenticate(header, Timestamp::now()).await {
-            Ok(who) => who,
-            Err(error) => return refused(&error).into_response(),
-        };
-        if let Pass::Wait { seconds } = state.limits.principal(&who) {
-            return slow_down(seconds).into_response();
-        }
-        request.extensions_mut().insert(Signed(who));
-        if let Err(problem) = at_least::catch_up(&state, request.headers()).await {
-            return problem.into_response();
-        }
+    let header @ Some(_) = headers.next() else { return next.run(request).await };
+    if headers.next().is_some() {
+        return refused(&TokenError::Scheme.into()).into_response();
     }
-    next.run(request).await
+    let who = match state.auth.authenticate(header, Timestamp::now()).await {
+        Ok(who) => who,
+        Err(error) => return refused(&error).into_response(),
+    };
+    let payer = Payer::from(&*who);
+    let mut response = match state.limits.principal(&who) {
+        Pass::Wait { seconds } => slow_down(seconds).into_response(),
+        Pass::Allowed => match at_least::catch_up(&state, request.headers()).await {
+            Err(problem) => problem.into_response(),
+            Ok(()) => {
+                request.extensions_mut().insert(Signed(who));
+                next.run(request).await
+            }
+        },
+    };
+    response.extensions_mut().insert(payer);
+    response
 }
 
 /// Why nobody was recognized, as a problem.
 pub fn refused(error: &AuthError) -> Problem {
     match error {
-        AuthError::Refused(token) => Problem::new(
-            Kind::Unauthenticated,
-            format!("Le jeton d'accès n'est pas accepté ({}) : reconnectez-vous. {token}", token.code()),
-            format!("the access token is not accepted ({}): {token}", token.code()),
-        ),
-        AuthError::Unavailable(error) => {
-            tracing::warn!(%error, "an issuer does not answer");
+        AuthError::Refused(token) => {
+            let (code, told) = (token.code(), token.told());
             Problem {
-                retry_after: Some(5),
+                code: Some(code),
                 ..Problem::new(
-                    Kind::IssuerUnavailable,
-                    "Le fournisseur d'identité ne répond pas : réessayez dans un instant.",
-                    "the identity provider does not answer: try again in a moment",
+                    Kind::Unauthenticated,
+                    format!("Le jeton d'accès n'est pas accepté ({code}) : {}.", told.fr),
+                    format!("the access token is not accepted ({code}): {}", told.en),
                 )
             }
+        }
+        AuthError::Unavailable(error) => {
+            tracing::warn!(%error, "an issuer does not answer");
+            let problem = Problem::new(
+                Kind::IssuerUnavailable,
+                "Le fournisseur d'identité ne répond pas : réessayez dans un instant.",
+                "the identity provider does not answer: try again in a moment",
+            );
+            Problem { code: Some(error.code()), ..problem.after(5) }
         }
     }
 }

@@ -1,25 +1,22 @@
 //! The catalogue, as one tenant may use it.
 
-use std::sync::Arc;
-
 use axum::{
     Json,
     extract::{Path, State as Extract},
 };
-use beffroi_crds::Tenant;
 use kube::ResourceExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{Action, Principal},
+    auth::Action,
     door,
-    language::{Language, Text},
+    language::Language,
     problem::Problem,
     request::{
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
     },
     state::State,
@@ -55,7 +52,7 @@ async fn list(
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<(Language, Json<Page<AppView>>), Problem> {
-    let tenant = tenant(&state, &who, &asked)?;
+    let tenant = door::one_tenant(&state.caches, &who, Action::Read, asked.tenant.as_deref())?;
     let world = state.register.of(&state.caches);
     let page = wanted.of(state.caches.apps.all(), |app| app.name_any())?;
     Ok((language, Json(page.map(|app| AppView::of(&app, &world, &tenant, language)))))
@@ -65,7 +62,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/v1/apps/{name}", operation_id = "readApp", tag = "Catalogue",
     params(("name" = String, Path, description = "Its name.", max_length = 63), Asked),
-    responses((status = 200, body = AppView, description = "It."))
+    responses((status = 200, body = AppView, description = "The app, as the tenant may use it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
@@ -74,30 +71,8 @@ async fn read(
     Path(name): Path<String>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<(Language, Json<AppView>), Problem> {
-    let tenant = tenant(&state, &who, &asked)?;
+    let tenant = door::one_tenant(&state.caches, &who, Action::Read, asked.tenant.as_deref())?;
     let app = state.caches.apps.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     let world = state.register.of(&state.caches);
     Ok((language, Json(AppView::of(&app, &world, &tenant, language))))
-}
-
-fn tenant(state: &State, who: &Principal, asked: &Asked) -> Result<Arc<Tenant>, Problem> {
-    door::anyone(who, Action::Read)?;
-    match query::name("tenant", asked.tenant.as_deref())? {
-        Some(name) => door::tenant(&state.caches, who, Action::Read, name),
-        None => match door::tenants(&state.caches, who, Action::Read).as_slice() {
-            [one] => Ok(one.clone()),
-            _ => Err(Problem::field(
-                "tenant",
-                None,
-                Text::new(
-                    "obligatoire pour qui voit plusieurs organismes",
-                    "required of those who see several tenants",
-                ),
-                Text::new(
-                    "GET /v1/tenants donne ceux que vous voyez.",
-                    "GET /v1/tenants tells those that you see",
-                ),
-            )),
-        },
-    }
 }

@@ -31,7 +31,8 @@ pub fn router() -> OpenApiRouter<State> {
 /// What changes of all that you may know of, as server-sent events: `ready` first, then `workspace.changed`,
 /// `workspace.deleted`, `tenant.changed`, `tenant.deleted`, `site.changed`, `site.deleted`, each with an `Event` as its
 /// data, and `reset`, after which lists must be read again. Ids are opaque; send the last one as `Last-Event-ID`, to any
-/// replica, to be told what came since. The stream ends with the token, and where your rights change: open it again.
+/// replica, to be told what came since. The stream ends with the token, where you lose a right, and
+/// after a quarter of an hour: open it again, and it tells of what you have been given a right to since.
 #[utoipa::path(
     get, path = "/v1/events", operation_id = "readEvents", tag = "Events",
     params(("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that you got.", max_length = 512)),
@@ -48,12 +49,12 @@ async fn read(
     // From here on the stream ends where a trust changes; if one did before, it shows now.
     let now = state.auth.authenticate(headers.get(header::AUTHORIZATION), Timestamp::now()).await;
     if *now.map_err(|error| refused(&error))? != *who {
-        return Err(wait(
+        return Err(Problem::new(
             Kind::Conflict,
-            1,
             "Vos droits viennent de changer : recommencez.",
             "your rights have just changed: try again",
-        ));
+        )
+        .after(1));
     }
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store"), UNBUFFERED];
@@ -62,29 +63,25 @@ async fn read(
 
 fn full(full: Full) -> Problem {
     match full {
-        Full::Tenant(most) => wait(
+        Full::Tenant(most) => Problem::new(
             Kind::RateLimited,
-            30,
             format!(
                 "Votre organisme a déjà {most} flux ouverts : fermez-en, par exemple des pages oubliées."
             ),
             format!("your tenant has {most} streams open: close some, such as forgotten pages"),
-        ),
-        Full::All => wait(
+        )
+        .after(30),
+        Full::All => Problem::new(
             Kind::RateLimited,
-            30,
             "Trop de flux sont ouverts : réessayez plus tard.",
             "too many streams are open: try again later",
-        ),
-        Full::Closed => wait(
+        )
+        .after(30),
+        Full::Closed => Problem::new(
             Kind::ClusterUnavailable,
-            2,
             "Les flux ne sont pas ouverts en ce moment : réessayez dans un instant.",
             "streams are not open at this moment: try again",
-        ),
+        )
+        .after(2),
     }
-}
-
-fn wait(kind: Kind, seconds: u64, fr: impl Into<String>, en: impl Into<String>) -> Problem {
-    Problem { retry_after: Some(seconds), ..Problem::new(kind, fr, en) }
 }

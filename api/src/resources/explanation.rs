@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<State> {
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/explanation", operation_id = "readExplanation", tag = "Workspaces",
     params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 200, body = Explanation, description = "Why."))
+    responses((status = 200, body = Explanation, description = "Why it lies where it does."))
 )]
 async fn read(
     Extract(state): Extract<State>,

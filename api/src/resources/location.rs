@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<State> {
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/location", operation_id = "readLocation", tag = "Workspaces",
     params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 200, body = Location, description = "Where it lies."))
+    responses((status = 200, body = Location, description = "Where its data lies."))
 )]
 async fn read(
     Extract(state): Extract<State>,

@@ -12,9 +12,9 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{Action, Decision, Object, TenantStanding, TenantUid, authorize},
+    auth::{Action, Decision, Resource, TenantStanding, TenantUid, authorize},
     bundles, door,
-    language::{Language, Text},
+    language::Language,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -63,16 +63,9 @@ async fn list(
         let found = door::workspace(&state.caches, &who, Action::Log, id)?;
         filter.workspace = found.workspace.uid();
     }
-    match &asked.tenant {
-        Some(name) => filter.tenant = door::tenant(&state.caches, &who, Action::Log, name)?.uid(),
-        None if who.hoster || filter.workspace.is_some() => {}
-        None => {
-            let own = door::tenants(&state.caches, &who, Action::Log);
-            match own.as_slice() {
-                [one] => filter.tenant = one.uid(),
-                _ => return Err(which_tenant()),
-            }
-        }
+    // The hoster reads everyone's, and a workspace has one tenant.
+    if asked.tenant.is_some() || !(who.hoster || filter.workspace.is_some()) {
+        filter.tenant = door::one_tenant(&state.caches, &who, Action::Log, asked.tenant.as_deref())?.uid();
     }
     let page = bundles::page(&state, filter, &wanted, |listed| LogEntry::of(listed, language)).await?;
     Ok((language, Json(page)))
@@ -99,19 +92,7 @@ async fn read(
             || TenantStanding { uid: TenantUid::from(uid), members: Vec::new() },
             |tenant| door::standing(&state.caches, &tenant),
         );
-        authorize(&who, Action::Log, &Object::Tenant(&standing)) == Decision::Allowed
+        authorize(&who, Action::Log, Resource::Of(&standing)) == Decision::Allowed
     })
     .await
-}
-
-fn which_tenant() -> Problem {
-    Problem::field(
-        "tenant",
-        None,
-        Text::new(
-            "obligatoire pour qui appartient à plusieurs organismes",
-            "required of those who belong to several tenants",
-        ),
-        Text::new("GET /v1/me donne vos organismes.", "GET /v1/me tells your tenants"),
-    )
 }

@@ -41,8 +41,8 @@ pub struct Belonging {
     pub name: String,
     /// Name shown to people.
     pub title: String,
-    /// `lecteur`, `gestionnaire`, `dpo`; none in a grouping that one sees as a member.
-    pub roles: Vec<String>,
+    /// Roles that one was given there; none in a grouping that one sees as a member.
+    pub roles: Vec<Role>,
     /// What one may do there.
     pub may: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub fn router() -> OpenApiRouter<State> {
 /// Who you are here, and what you may do.
 #[utoipa::path(
     get, path = "/v1/me", operation_id = "readMe", tag = "Sign-in",
-    responses((status = 200, body = Me, description = "You."))
+    responses((status = 200, body = Me, description = "Who you are."))
 )]
 async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Json<Me>, Problem> {
     door::anyone(&who, Action::Whoami)?;
@@ -71,7 +71,7 @@ async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Jso
         Belonging {
             name: tenant.name_any(),
             title: tenant.spec.title.clone(),
-            roles: who.roles_in(&uid).map(name).collect(),
+            roles: who.roles_in(&uid).collect(),
             may: may
                 .into_iter()
                 .filter(|(action, _)| door::may(&state.caches, &who, *action, &tenant))
@@ -87,8 +87,4 @@ async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Jso
         hoster: who.hoster,
         tenants: seen.into_iter().map(belonging).collect(),
     }))
-}
-
-fn name(role: Role) -> String {
-    format!("{role:?}").to_lowercase()
 }

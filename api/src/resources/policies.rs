@@ -48,7 +48,7 @@ async fn list(
 /// One policy.
 #[utoipa::path(
     get, path = "/v1/policies/{name}", operation_id = "readPolicy", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)),
-    responses((status = 200, body = PolicyView, description = "It."))
+    responses((status = 200, body = PolicyView, description = "The policy."))
 )]
 async fn read(
     Extract(state): Extract<State>,

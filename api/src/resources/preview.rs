@@ -29,7 +29,6 @@ use crate::{
         signed::Signed,
         version::Known,
     },
-    router,
     state::{MANAGER, State},
     views::{preview::Preview, workspace::NewWorkspace},
 };
@@ -88,15 +87,18 @@ async fn preview(
         return Err(slow_down(seconds));
     }
     let (tenant, workspace) = admitted(&state, &who, patch).await?;
-    let turn = state.plans.acquire().await;
+    let turn = state.plans.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
     let planning = {
         let state = state.clone();
-        // A plan may take a processor for a while: other requests go on meanwhile.
-        move || planned(&state, &tenant, &workspace, language)
+        // A plan may take a processor for a while: other requests go on meanwhile. It goes on though who asked has left,
+        // and keeps its turn.
+        move || {
+            let _turn = turn;
+            planned(&state, &tenant, &workspace, language)
+        }
     };
     let preview = tokio::task::spawn_blocking(planning).await;
-    drop(turn);
-    preview.map(|preview| (language, Json(preview))).map_err(|_| router::internal())
+    preview.map(|preview| (language, Json(preview))).map_err(|_| Problem::internal())
 }
 
 fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language: Language) -> Preview {

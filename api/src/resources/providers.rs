@@ -43,7 +43,7 @@ async fn list(
 /// One provider.
 #[utoipa::path(
     get, path = "/v1/providers/{name}", operation_id = "readProvider", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)), security(()),
-    responses((status = 200, body = ProviderView, description = "It."))
+    responses((status = 200, body = ProviderView, description = "The provider."))
 )]
 async fn read(
     Extract(state): Extract<State>,

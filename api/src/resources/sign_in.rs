@@ -96,7 +96,7 @@ pub fn router() -> OpenApiRouter<State> {
 /// Where the people of a tenant sign in.
 #[utoipa::path(
     get, path = "/v1/sign-in", operation_id = "readSignIn", tag = "Sign-in", params(Asked), security(()),
-    responses((status = 200, body = SignIn, description = "Where."))
+    responses((status = 200, body = SignIn, description = "Where to sign in."))
 )]
 async fn read(
     Extract(state): Extract<State>,
@@ -156,9 +156,7 @@ fn trust(state: &State, tenant: Option<&str>) -> Result<(Trust, String), Problem
 
 fn unavailable(error: &OidcError) -> Problem {
     tracing::warn!(%error, "an issuer cannot be used to sign in");
-    Problem {
-        retry_after: Some(5),
-        ..Problem::new(
+    Problem::new(
             Kind::IssuerUnavailable,
             format!(
                 "Le fournisseur d'identité ne répond pas comme attendu ({}) : réessayez, ou prévenez l'hébergeur.",
@@ -168,8 +166,7 @@ fn unavailable(error: &OidcError) -> Problem {
                 "the identity provider does not answer as it should ({}): try again, or tell the hosting provider",
                 error.code()
             ),
-        )
-    }
+        ).after(5)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ async fn list(
 /// One site.
 #[utoipa::path(
     get, path = "/v1/sites/{name}", operation_id = "readSite", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)), security(()),
-    responses((status = 200, body = SiteView, description = "It."))
+    responses((status = 200, body = SiteView, description = "The site."))
 )]
 async fn read(
     Extract(state): Extract<State>,

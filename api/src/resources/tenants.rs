@@ -66,7 +66,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/v1/tenants/{tenant}", operation_id = "readTenant", tag = "Tenants",
     params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
-    responses((status = 200, body = TenantView, description = "It."))
+    responses((status = 200, body = TenantView, description = "The tenant."))
 )]
 async fn read(
     Extract(state): Extract<State>,

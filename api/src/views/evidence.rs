@@ -1,6 +1,6 @@
 //! Entries of the log: where data lay, and what happened. Their signatures are in their bundles.
 
-use beffroi_core::evidence::statement::{Audit, DataLocation, Limit, Predicate};
+use beffroi_core::evidence::statement::{self, Audit, DataLocation, Limit, Predicate};
 use beffroi_log::Listed;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -36,8 +36,8 @@ pub struct LogEntry {
     /// When it was recorded.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub time: Timestamp,
-    /// What happened, as a stable word.
-    pub action: String,
+    /// What happened.
+    pub action: statement::Action,
     /// The tenant.
     pub tenant: String,
     /// Who did it, as far as it can be told.
@@ -88,7 +88,7 @@ impl LogEntry {
         Some(Self {
             index: listed.index,
             time: *time,
-            action: format!("{action:?}"),
+            action: *action,
             tenant: tenant.clone(),
             actor: actor.clone(),
             workspace: workspace.as_ref().map(|w| id(&w.tenant, &w.name)),

@@ -1,6 +1,6 @@
 //! Rules of sovereignty, and what they say of something.
 
-use beffroi_core::policy::{self, Check};
+use beffroi_core::policy::{self, Check, Severity};
 use beffroi_crds::workspace::{Judgement, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct RuleView {
     /// Stable id, for example `JUR-02`.
     pub id: &'static str,
     /// Whether what breaks it is refused, or only told.
-    pub severity: String,
+    pub severity: Severity,
     /// Where it comes from: a law, a reference framework.
     pub source: &'static str,
     /// In French.
@@ -56,7 +56,7 @@ pub fn rules(language: Language) -> Vec<RuleView> {
         };
         RuleView {
             id: rule.id,
-            severity: format!("{:?}", rule.severity),
+            severity: rule.severity,
             source: rule.source,
             fr: rule.fr,
             en: rule.en,

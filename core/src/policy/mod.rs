@@ -46,6 +46,8 @@ use beffroi_crds::{
     App, SovereigntyPolicySpec, Tenant, WorkspaceSpec,
     workspace::{DataKind, Judgement, Verdict},
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub use self::{
     chain::Chain,
@@ -75,7 +77,7 @@ pub struct Rule {
 }
 
 /// What breaking a rule means.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum Severity {
     /// Refuses.
     Blocking,

@@ -68,6 +68,9 @@ impl Guest<'_> {
             ensure!(answer.body["type"] == "https://beffroi.fr/problems/not-found", "{answer:?}");
             ensure!(answer.body["status"] == 404 && answer.status == 404, "{answer:?}");
         }
+        let stranger = self.api.ask(Some("a.b"), Method::GET, "/v1/me", &[], None).await?;
+        let told = stranger.body["detail"].as_str().unwrap_or_default();
+        ensure!(told.contains("(token-shape) : un jeton a trois parties"), "{stranger:?}");
         Ok(())
     }
 
@@ -100,6 +103,27 @@ impl Guest<'_> {
             );
             ensure!(value.is_null() || error["value"] == value, "{field}: {error}");
             ensure!(error["rule"].is_string() && error["fix"].is_string(), "{field}: {error}");
+        }
+        // Rules of our own, of the schema, of serde: each is told to people in their language.
+        for (change, rule) in [
+            (json!({"placement": {"sites": 9}}), "au plus 8"),
+            (
+                json!({"placement": {"sites": 2, "minCities": 3}}),
+                "placement.minCities ne doit pas dépasser placement.sites",
+            ),
+            (
+                json!({"placement": {"sites": "two"}}),
+                "est attendu : un nombre entier, ni négatif ni trop grand",
+            ),
+            (json!({"data": ["Everything"]}), "valeurs admises : "),
+            (json!({"apps": vec![json!({"name": "docs", "channel": "Stable"}); 65]}), "éléments au plus"),
+            (json!({"domain": null}), "est attendu : un texte"),
+        ] {
+            let order = order(change);
+            let answer =
+                self.api.ask(Some(&self.token), Method::POST, "/v1/workspaces", &[], Some(&order)).await?;
+            let told = answer.body["errors"][0]["rule"].as_str().unwrap_or_default().to_owned();
+            ensure!(answer.status == 422 && told.contains(rule), "{rule}: {} {}", answer.status, answer.body);
         }
         for (path, status, field) in [
             ("/v1/tenants?limit=0", 422, "limit"),

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{Api, Stage, eventually, operator::get};
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, Version};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -32,7 +32,11 @@ async fn a_certificate_is_renewed(stage: &Stage) -> Result<()> {
     let address = format!("{}/v1/rules/JUR-02", api.url().replace("http://", "https://"));
     let early = trusting(&first)?;
     let answer = early.get(&address).send().await?;
-    ensure!(answer.status() == 200, "{answer:?}");
+    ensure!(answer.status() == 200 && answer.version() == Version::HTTP_2, "agreed on by ALPN: {answer:?}");
+    let old =
+        Client::builder().http1_only().no_proxy().tls_certs_only([Certificate::from_pem(first.as_bytes())?]);
+    let answer = old.build()?.get(&address).send().await?;
+    ensure!(answer.status() == 200 && answer.version() == Version::HTTP_11, "{answer:?}");
 
     // A certificate without its key serves nobody: the old pair stays.
     let second = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;

@@ -28,6 +28,7 @@ pub async fn is_bounded_and_discreet(stage: &Stage) -> Result<()> {
     labels_are_bounded(&api).await?;
     let token = stage.token("rectorat-dijon", Role::Gestionnaire).await?;
     api.read(&token, "/v1/me").await?;
+    refusals_are_counted_by_their_reason(&api, &token).await?;
     nothing_secret_is_logged(&api, &token).await?;
     spans_arrive(&mut spans, &api, &token).await?;
     api.ask_to_stop();
@@ -64,6 +65,30 @@ async fn labels_are_bounded(api: &Api) -> Result<()> {
     Ok(())
 }
 
+/// At 3 a.m.: why people are refused, which tenant asks so much, and from where.
+async fn refusals_are_counted_by_their_reason(api: &Api, token: &str) -> Result<()> {
+    let spoilt = format!("{token}AAAA");
+    api.ask(Some(&spoilt), Method::GET, "/v1/me", &[("X-Request-Id", "essai-refus")], None).await?;
+    api.ask(Some(token), Method::GET, "/v1/me", &[("X-Request-Id", "essai-payeur")], None).await?;
+    let metrics = get(api.inside(), "/metrics").await?;
+    let counted = metrics.lines().find(|line| line.starts_with("beffroi_api_refused_total{"));
+    ensure!(counted.is_some_and(|line| line.contains(r#"code="token-signature""#)), "{counted:?}");
+    let line = access_line(api, "essai-refus")?;
+    ensure!(line["code"] == "token-signature" && line["network"] == "127.0.0.1", "{line}");
+    let line = access_line(api, "essai-payeur")?;
+    let payer = line["payer"].as_str().unwrap_or_default();
+    ensure!(payer.starts_with("tenant ") && payer.len() == "tenant ".len() + 36, "a UID: {line}");
+    ensure!(line.get("network").is_none(), "where those are who are let in is nobody's business: {line}");
+    Ok(())
+}
+
+fn access_line(api: &Api, request: &str) -> Result<serde_json::Value> {
+    let log = api.log();
+    let mut lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let line = lines.find(|line| line["target"] == "access" && line["request"] == request);
+    line.with_context(|| format!("no line of {request} in:\n{log}"))
+}
+
 async fn nothing_secret_is_logged(api: &Api, token: &str) -> Result<()> {
     let (signature, claims) = (token.rsplit('.').next(), token.split('.').nth(1));
     let secret = "ne-le-dites-a-personne";
@@ -80,12 +105,7 @@ async fn nothing_secret_is_logged(api: &Api, token: &str) -> Result<()> {
     )
     .await?;
     let log = api.log();
-    let lines: Vec<serde_json::Value> = log
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|line: &serde_json::Value| line["target"] == "access")
-        .collect();
-    let line = lines.iter().find(|line| line["request"] == "essai-log").context("no line of a request")?;
+    let line = access_line(api, "essai-log")?;
     ensure!(line["route"] == "/v1/workspaces" && line["method"] == "GET" && line["status"] == 404, "{line}");
     ensure!(line["ms"].is_number(), "{line}");
     for held in [signature, claims, Some(secret), Some("hugo.gestionnaire"), Some("Hugo"), Some("vvvvvvvv")]
@@ -99,8 +119,10 @@ async fn nothing_secret_is_logged(api: &Api, token: &str) -> Result<()> {
 }
 
 async fn spans_arrive(spans: &mut mpsc::UnboundedReceiver<Span>, api: &Api, token: &str) -> Result<()> {
-    api.ask(Some(token), Method::GET, "/v1/tenants/rectorat-dijon", &[("X-Request-Id", "essai-span")], None)
-        .await?;
+    // As an ingress that traces says it (W3C Trace Context).
+    let (trace, caller) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let headers = [("X-Request-Id", "essai-span"), ("Traceparent", &*format!("00-{trace}-{caller}-01"))];
+    api.ask(Some(token), Method::GET, "/v1/tenants/rectorat-dijon", &headers, None).await?;
     let mut seen = Vec::new();
     let wanted = tokio::time::timeout(Duration::from_secs(15), async {
         while let Some(span) = spans.recv().await {
@@ -114,6 +136,9 @@ async fn spans_arrive(spans: &mut mpsc::UnboundedReceiver<Span>, api: &Api, toke
     let span = wanted.await.ok().flatten();
     let span =
         span.with_context(|| format!("no span of the request, but {seen:?}; it said:\n{}", api.log()))?;
+    ensure!(span.name == "GET /v1/tenants/{tenant}", "{span:?}");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    ensure!(hex(&span.trace_id) == trace && hex(&span.parent_span_id) == caller, "{span:?}");
     ensure!(text(&span, "http.route").as_deref() == Some("/v1/tenants/{tenant}"), "{span:?}");
     ensure!(text(&span, "http.request.method").as_deref() == Some("GET"), "{span:?}");
     ensure!(span.end_time_unix_nano > span.start_time_unix_nano, "{span:?}");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::auth::authorize::{Action::*, Decision::*, is_visible, roles_towards, visible_tenants};
+use crate::auth::authorize::{Action::*, Decision::*, is_visible};
 
 fn principal(hoster: bool, roles: &[(&str, Role)]) -> Principal {
     let mut all: BTreeMap<TenantUid, BTreeSet<Role>> = BTreeMap::new();
@@ -41,20 +41,17 @@ fn the_whole_table() {
         ["2333333", "2223333", "2222233", "2223223", "2223333", "2222233", "2223223", "2222223", "2223222"];
     let ght = standing("ght", &["chu", "ch"]);
     for (row, (name, principal)) in who.iter().enumerate() {
-        for (object, expected) in [
-            (Object::Tenant(&ght), of_a_tenant[row]),
-            (Object::Workspace(&ght), of_a_tenant[row]),
-            (Object::Everyone, of_all[row]),
-        ] {
+        for (resource, expected) in [(Resource::Of(&ght), of_a_tenant[row]), (Resource::Common, of_all[row])]
+        {
             let found: String = [Whoami, Read, Preview, Order, Evidence, Log, ManageTenants]
-                .map(|action| match authorize(principal, action, &object) {
+                .map(|action| match authorize(principal, action, resource) {
                     Allowed => '2',
                     Forbidden => '3',
                     Unknown => '4',
                 })
                 .iter()
                 .collect();
-            assert_eq!(found, expected, "{name}: {object:?}");
+            assert_eq!(found, expected, "{name}: {resource:?}");
         }
         assert_eq!(is_visible(principal, &ght), !of_a_tenant[row].starts_with('4'), "{name}");
     }
@@ -65,23 +62,19 @@ fn a_grouping_shows_itself_to_members_and_not_members_to_it() {
     let ght = standing("ght", &["chu", "ch"]);
     let chu = standing("chu", &[]);
     let of_ght = principal(false, &[("ght", Role::Gestionnaire)]);
-    assert_eq!(authorize(&of_ght, Read, &Object::Tenant(&chu)), Unknown);
-    let of_chu = principal(false, &[("chu", Role::Gestionnaire), ("chu", Role::Dpo)]);
-    assert_eq!(roles_towards(&of_chu, &ght), [Role::Lecteur, Role::Dpo].into());
-    assert_eq!(roles_towards(&of_chu, &chu), [Role::Gestionnaire, Role::Dpo].into());
-    assert_eq!(roles_towards(&of_ght, &chu), BTreeSet::new());
-    let all = [ght.clone(), chu.clone(), standing("ch", &[]), standing("x", &[])];
-    let visible = |principal: &Principal| visible_tenants(principal, &all).cloned().collect::<Vec<_>>();
-    assert_eq!(visible(&of_chu), [ght.clone(), chu]);
-    assert_eq!(visible(&of_ght), [ght]);
-    assert_eq!(visible(&principal(true, &[])).len(), 4);
-    assert!(visible(&principal(false, &[])).is_empty());
+    let of_chu = principal(false, &[("chu", Role::Gestionnaire)]);
+    let seen = |who: &Principal| [&ght, &chu, &standing("ch", &[])].map(|tenant| is_visible(who, tenant));
+    assert_eq!(authorize(&of_ght, Read, Resource::Of(&chu)), Unknown);
+    assert_eq!(seen(&of_ght), [true, false, false]);
+    assert_eq!(seen(&of_chu), [true, true, false]);
+    assert_eq!(seen(&principal(true, &[])), [true; 3]);
+    assert_eq!(seen(&principal(false, &[])), [false; 3]);
 }
 
 #[test]
 fn the_hoster_orders_only_where_a_tenant_made_it_gestionnaire() {
     let (ght, chu) = (standing("ght", &[]), standing("chu", &[]));
     let both = principal(true, &[("ght", Role::Gestionnaire)]);
-    assert_eq!(authorize(&both, Order, &Object::Tenant(&ght)), Allowed);
-    assert_eq!(authorize(&both, Order, &Object::Tenant(&chu)), Forbidden);
+    assert_eq!(authorize(&both, Order, Resource::Of(&ght)), Allowed);
+    assert_eq!(authorize(&both, Order, Resource::Of(&chu)), Forbidden);
 }

@@ -26,12 +26,13 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{Events, Hub, Options, follow, ring::Whose};
+use super::{Hub, Options, follow, ring::Whose, stream::Events};
 use crate::{
     State,
     auth::{Authenticator, Keys, Limits, Oidc, Principal, Role, TenantStanding, TenantUid, keys::Pace},
     caches::{Cache, Caches},
-    state::{Proxies, Shared},
+    request::proxies::Proxies,
+    state::Shared,
     vital::Tasks,
     world::Register,
 };
@@ -132,7 +133,7 @@ fn shared(caches: Caches, events: Hub) -> Shared {
         client: Client::new(nobody, "default"),
         caches,
         register: Register::default(),
-        plans: Semaphore::new(1),
+        plans: Arc::new(Semaphore::new(1)),
         tasks: Tasks::default(),
         auth: Authenticator::new(Keys::new(
             Oidc::new(None, Duration::from_secs(5)).unwrap(),

@@ -75,7 +75,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}", operation_id = "readWorkspace", tag = "Workspaces",
     params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 200, body = WorkspaceView, description = "It."))
+    responses((status = 200, body = WorkspaceView, description = "The workspace."))
 )]
 pub(super) async fn read(
     Extract(state): Extract<State>,

@@ -2,9 +2,11 @@
 //!
 //! A management cluster with the samples, issuers, the API under its chart's rights → the same object read through the
 //! API and from the API server by the same client ([`reads`]) → what it costs to know who asks, apart ([`rights`]) →
-//! streams of events by the thousand, and how soon the last of them has a change ([`streams`]).
+//! streams of events by the thousand, and how soon the last of them has a change ([`streams`]) → whether that is what
+//! it must be ([`goals`]).
 
 mod client;
+mod goals;
 mod process;
 mod reads;
 mod rights;
@@ -43,17 +45,18 @@ async fn main() -> Result<()> {
     let wanted = |part: &str| options.only == part || options.only == "all";
     process::allow_files(options.streams + 1000)?;
     let scene = Scene::start().await?;
+    let mut goals = Vec::new();
     if wanted("reads") {
-        reads::measure(&scene, options.connections, options.seconds).await?;
+        goals.push(reads::measure(&scene, options.connections, options.seconds).await?);
     }
     if wanted("rights") {
         rights::measure(&scene).await?;
     }
     for (part, way) in [("http1", Way::Http1), ("http2", Way::Http2), ("tls", Way::Tls)] {
         if wanted(part) || options.only == "streams" {
-            streams::measure(&scene, way, options.streams, options.changes).await?;
+            goals.extend(streams::measure(&scene, way, options.streams, options.changes).await?);
         }
     }
     scene.stop();
-    Ok(())
+    goals::tell(&goals)
 }

@@ -16,6 +16,7 @@ use http_body_util::{BodyExt, Empty};
 
 use crate::{
     client::{Sender, Server},
+    goals::Goal,
     process,
     scene::{Scene, TENANT, WORKSPACE},
 };
@@ -35,7 +36,7 @@ struct Rate {
 }
 
 /// Measures both in turns, so that what else the machine does falls on both, and takes the best of each.
-pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<()> {
+pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<Goal> {
     let api = scene.api(true).await?;
     let token = scene.provider.token(TENANT, person(Role::Lecteur).0).await?;
     let address = api.url().trim_start_matches("http://").parse()?;
@@ -69,13 +70,10 @@ pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<
     }
     bare.tell("kube-apiserver");
     own.tell("API");
-    println!(
-        "ratio          {:>8.1}; the API's own processor time: {:.0} µs a request",
-        own.per_second / bare.per_second,
-        used * 1e6
-    );
+    let ratio = own.per_second / bare.per_second;
+    println!("ratio          {ratio:>8.1}; the API's own processor time: {:.0} µs a request", used * 1e6);
     api.stop();
-    Ok(())
+    Ok(Goal::at_least("times as many reads as kube-apiserver's", 10.0, ratio))
 }
 
 impl Target {

@@ -25,6 +25,7 @@ use serde_json::json;
 
 use crate::{
     client::{Sender, Server},
+    goals::Goal,
     process,
     scene::{Scene, TENANT, WORKSPACE},
 };
@@ -65,7 +66,8 @@ struct Heard {
     changes: Mutex<HashMap<u64, (usize, Instant)>>,
 }
 
-pub async fn measure(scene: &Scene, way: Way, streams: usize, changes: usize) -> Result<()> {
+/// Opens them, tells them changes.
+pub async fn measure(scene: &Scene, way: Way, streams: usize, changes: usize) -> Result<[Goal; 2]> {
     let api = scene.api(way == Way::Tls).await?;
     let process = process::guarded(api.pid())?;
     let tokens = tokens(scene, streams).await?;
@@ -86,15 +88,27 @@ pub async fn measure(scene: &Scene, way: Way, streams: usize, changes: usize) ->
         each(used),
         f64::from(u32::try_from(used / 1024)?) / 1024.0
     );
-    for (from, mut times) in [("the change was sent", told.sent), ("the write returned", told.returned)] {
-        times.sort_unstable();
-        let at = |part: usize| {
-            times.get(times.len() * part / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
-        };
-        println!("the last has it, p50 {:>5.0} ms, p99 {:>5.0} ms, counted from when {from}", at(50), at(99));
+    for (from, times) in [("the change was sent", &told.sent), ("the write returned", &told.returned)] {
+        let (half, most) = (percentile(times, 50), percentile(times, 99));
+        println!("the last has it, p50 {half:>5.0} ms, p99 {most:>5.0} ms, counted from when {from}");
     }
     api.stop();
-    Ok(())
+    let whole = percentile(&told.sent, 99);
+    Ok([
+        Goal::at_most(format!("KiB for each of {streams} streams ({way})"), 20.0, each(full).max(each(used))),
+        Goal::at_most(
+            format!("ms until the last of them has a change that is sent, p99 ({way})"),
+            250.0,
+            whole,
+        ),
+    ])
+}
+
+/// In milliseconds.
+fn percentile(times: &[Duration], part: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(times.len() * part / 100).copied().unwrap_or_default().as_secs_f64() * 1e3
 }
 
 /// How long it took until the last reader had each change.
