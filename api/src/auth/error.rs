@@ -35,10 +35,6 @@ macro_rules! token_errors {
         }
 
         impl TokenError {
-            /// Each of them.
-            #[cfg(test)]
-            pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
-
             /// Stable code.
             pub fn code(self) -> &'static str {
                 match self {

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use jiff::Timestamp;
 
 use super::{at_least, rate::slow_down};
@@ -45,18 +45,23 @@ pub async fn authenticate(Extract(state): Extract<State>, mut request: Request, 
         Err(error) => return refused(&error).into_response(),
     };
     let payer = Payer::from(&*who);
-    let mut response = match state.limits.principal(&who) {
-        Pass::Wait { seconds } => slow_down(seconds).into_response(),
-        Pass::Allowed => match at_least::catch_up(&state, request.headers()).await {
-            Err(problem) => problem.into_response(),
-            Ok(()) => {
-                request.extensions_mut().insert(Signed(who));
-                next.run(request).await
-            }
-        },
+    let mut response = match welcome(&state, &who, request.headers()).await {
+        Ok(()) => {
+            request.extensions_mut().insert(Signed(who));
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
     };
     response.extensions_mut().insert(payer);
     response
+}
+
+/// Whether somebody may ask now, and once the caches have what they have seen.
+async fn welcome(state: &State, who: &Principal, headers: &HeaderMap) -> Result<(), Problem> {
+    if let Pass::Wait { seconds } = state.limits.principal(who) {
+        return Err(slow_down(seconds));
+    }
+    at_least::catch_up(state, headers).await
 }
 
 /// Why nobody was recognized, as a problem.
