@@ -158,12 +158,12 @@ mod tests {
             city: city.into(),
             ..PlacedSite::default()
         };
-        let mut workspace = Workspace::default();
-        workspace.status = Some(WorkspaceStatus {
+        let status = WorkspaceStatus {
             sites: vec![placed("par1", "Lutèce"), placed("old1", "Lens"), placed("old2", "")],
             findings_omitted: 7,
             ..WorkspaceStatus::default()
-        });
+        };
+        let workspace = Workspace { status: Some(status), ..Workspace::default() };
         let found = Found { tenant: Arc::new(Tenant::default()), workspace: Arc::new(workspace) };
         let location = serde_json::to_value(Location::of(&found, &caches, Language::En)).unwrap();
         let sites = location["sites"].as_array().unwrap();
