@@ -15,6 +15,7 @@ const KINDS = {
   lies: ["Des données s’y trouvent", "circle", { r: 7 }],
   new: ["Des données y iraient", "circle", { r: 6, class: "ring" }],
   contradicted: ["Contredit par ce qui a été vu", "path", { d: "M0-10 10 8H-10Z" }],
+  leaves: ["Ses données y seraient effacées", "path", { d: "M-7-7H7V7H-7Z", class: "ring" }],
   refused: ["Refusé par les règles", "path", { d: "M-6-6 6 6M6-6-6 6" }],
 };
 

@@ -302,10 +302,37 @@ fn change<K: Resource<DynamicType = ()> + Clone>(store: &Store<K>, event: Event<
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::channel::mpsc;
+pub(crate) mod tests {
+    use futures::{channel::mpsc, stream};
 
     use super::*;
+
+    /// A cache that holds these.
+    pub(crate) async fn filled<K>(objects: Vec<K>) -> Cache<K>
+    where
+        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        let applied = objects.into_iter().map(Event::InitApply);
+        let events: Vec<_> =
+            [Event::Init].into_iter().chain(applied).chain([Event::InitDone]).map(Ok).collect();
+        let cache = Cache::fed(stream::iter(events));
+        cache.until_filled().await;
+        cache
+    }
+
+    /// Caches that hold nothing.
+    pub(crate) async fn empty() -> Caches {
+        Caches {
+            providers: filled(vec![]).await,
+            sites: filled(vec![]).await,
+            policies: filled(vec![]).await,
+            apps: filled(vec![]).await,
+            tenants: filled(vec![]).await,
+            workspaces: filled(vec![]).await,
+            namespaces: filled(vec![]).await,
+            keys: filled(vec![]).await,
+        }
+    }
 
     #[tokio::test]
     async fn whoever_waits_is_woken_though_others_look() {

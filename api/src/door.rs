@@ -171,40 +171,16 @@ pub fn may(caches: &Caches, who: &Principal, action: Action, tenant: &Tenant) ->
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
     use beffroi_crds::{TenantSpec, labels};
-    use futures::stream;
     use jiff::Timestamp;
     use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
-    use kube::{Resource, runtime::watcher::Event};
-    use serde::de::DeserializeOwned;
 
     use super::*;
-    use crate::caches::Cache;
-
-    async fn filled<K>(object: Option<K>) -> Cache<K>
-    where
-        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
-    {
-        let listed = [Some(Event::Init), object.map(Event::InitApply), Some(Event::InitDone)];
-        let events: Vec<_> = listed.into_iter().flatten().map(Ok).collect();
-        let cache = Cache::fed(stream::iter(events));
-        cache.until_filled().await;
-        cache
-    }
+    use crate::caches::tests::{empty, filled};
 
     async fn caches(tenant: &Tenant, namespace: Option<Namespace>) -> Caches {
-        Caches {
-            providers: filled(None).await,
-            sites: filled(None).await,
-            policies: filled(None).await,
-            apps: filled(None).await,
-            tenants: filled(Some(tenant.clone())).await,
-            workspaces: filled(None).await,
-            namespaces: filled(namespace).await,
-            keys: filled(None).await,
-        }
+        let namespaces = filled(namespace.into_iter().collect()).await;
+        Caches { tenants: filled(vec![tenant.clone()]).await, namespaces, ..empty().await }
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use beffroi_core::plan::releases;
 use beffroi_crds::{Site, Workspace, workspace::Judgement};
 use kube::{Api, ResourceExt, api::ListParams};
 
@@ -71,6 +72,13 @@ fn location(workspace: &Workspace) -> String {
         let _ = writeln!(out, "         expected  {}", plain(&finding.expected));
         let _ = writeln!(out, "         since     {:.0}", finding.since.0);
     }
+    if status.findings_omitted > 0 {
+        let _ = writeln!(
+            out,
+            "  + {} more, in the observation that its evidence carries",
+            status.findings_omitted
+        );
+    }
     out
 }
 
@@ -84,6 +92,9 @@ fn explanation(workspace: &Workspace) -> String {
             "{}={} ({}): {}",
             condition.type_, condition.status, condition.reason, condition.message
         );
+    }
+    for pending in &status.pending {
+        let _ = writeln!(out, "pending {}: {}", pending.app, releases::told(pending));
     }
     for site in &status.refused {
         let _ = writeln!(out, "refused {}", site.name);

@@ -54,6 +54,9 @@ pub struct Placement {
     pub at_risk: Vec<RefusedSite>,
     /// Sites that are acceptable, and not needed.
     pub spare: Vec<String>,
+    /// Where it lies now and is no longer to, oldest first: its data there is erased once the chosen sites are ready.
+    /// Nothing leaves while the request is not met.
+    pub leaving: Vec<String>,
 }
 
 /// Places an order.
@@ -91,6 +94,10 @@ pub fn place(request: &Request<'_>) -> Placement {
     placement.at_risk.sort_by(|a, b| a.name.cmp(&b.name));
     placement.warnings = warnings(&chosen);
     placement.chosen = chosen.iter().map(|c| c.name.to_owned()).collect();
+    if placement.shortfall.is_none() {
+        let leaving = request.current.iter().filter(|name| !placement.chosen.contains(name));
+        placement.leaving = leaving.cloned().collect();
+    }
     placement
 }
 

@@ -58,7 +58,8 @@ pub struct AppSpec {
     /// Where its publisher offers its chart or describes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Address>,
-    /// Versions that can be ordered, each pinned by digest. An entry without releases is listed, not offered.
+    /// Versions that can be ordered, each pinned by digest, the newest first. An entry without releases is listed,
+    /// not offered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["version"]))]
     pub releases: Vec<Release>,
@@ -153,10 +154,12 @@ pub struct Release {
     /// Last day of support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supported_until: Option<Date>,
-    /// Whether installing it changes data in a way that an older version cannot read.
+    /// Whether installing it changes data in a way that an older version cannot read: who holds it, or a newer one,
+    /// goes back to no older one. Older is what has the lower numbers, and of equal numbers what is listed below.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub irreversible: bool,
-    /// Versions from which one may come straight to this one; empty: from any.
+    /// Versions from which one may come straight to this one, whatever lies between; empty: from any, but for what
+    /// is `irreversible`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 63)))]
     pub upgrades_from: Vec<String>,

@@ -247,10 +247,23 @@ pub struct WorkspaceStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     pub findings: Vec<LocationFinding>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub findings_omitted: u32,
     /// Release that each app is held at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
     pub releases: Vec<HeldRelease>,
+    /// Releases that do not come yet, each with what it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
+    pub pending: Vec<PendingRelease>,
+}
+
+// The shape that serde asks for.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A site where a workspace lies.
@@ -336,4 +349,28 @@ pub struct HeldRelease {
     pub version: String,
     /// Digest of its chart.
     pub digest: String,
+}
+
+/// The newest release of the channel that an app follows, where it is not the one that the app is held at.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingRelease {
+    /// Name of the `App`.
+    pub app: String,
+    /// Version.
+    pub version: String,
+    /// What it waits for.
+    pub waits_for: WaitsFor,
+}
+
+/// What a release waits for.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum WaitsFor {
+    /// The maintenance window.
+    #[default]
+    Window,
+    /// The tenant, whose updates are `Pinned`.
+    Pinned,
+    /// A release in between: it cannot follow the one that is held.
+    UpgradePath,
 }

@@ -6,15 +6,20 @@ import { visitor } from './browser.mjs';
 
 export const workspace = (id, more = {}) => ({
   id, tenant: id.split('.')[0], name: id.split('.')[1], apps: [{ name: 'docs', channel: 'Stable', held: { version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` } }],
-  data: ['Staff'], domain: 'a.example', updates: 'Pinned', suspended: false, state: 'Ready', message: '', located: 'True',
+  pending: [], data: ['Staff'], domain: 'a.example', updates: 'Pinned', suspended: false, state: 'Ready', message: '', located: 'True',
   sites: [{ name: 'par1', city: 'Paris', ready: true }], conditions: [], createdAt: '2026-01-01T00:00:00Z', version: '1', ...more,
 });
 
 const site = (name, city, latitude, longitude) => ({ name, city, country: 'FR', subdivision: 'FR-IDF', provider: 'p', service: 's', latitude, longitude, ready: true });
-export const location = (id) => ({ workspace: id, verdict: 'Located', reason: 'Located', message: 'ok', sites: [site('par1', 'Paris', 48.85, 2.35)], findings: [], map: {} });
+export const location = (id, more = {}) => ({
+  workspace: id, verdict: 'Located', reason: 'Located', message: 'ok', sites: [site('par1', 'Paris', 48.85, 2.35)], findings: [], findingsOmitted: 0, map: {}, ...more,
+});
+export const preview = (more = {}) => ({
+  accepted: true, releases: [], pending: [], sites: [], atRisk: [], leaving: [], refused: [], spare: [], warnings: [], map: {}, ...more,
+});
 export const app = (name) => ({
   name, title: name, description: 'Une application.', category: 'x', publisher: { name: 'p', legalName: 'P', country: 'FR' }, licence: 'MIT',
-  releases: [{ version: '1.0.0', channel: 'Stable' }], dataStores: [], aiModels: [], orderable: true, refusals: [],
+  releases: [{ version: '1.0.0', channel: 'Stable', irreversible: false, upgradesFrom: [] }], dataStores: [], aiModels: [], orderable: true, refusals: [],
 });
 const belonging = (name) => ({ name, title: `Organisation ${name}`, roles: ['gestionnaire'], may: ['preview', 'order'] });
 const event = (name, data, id) => `retry: 150\nid: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -33,7 +38,7 @@ export async function someone(browser, url, device, { answers = {}, seconds = 36
     '/v1/workspaces': { items: [workspace('a.wiki')] },
     '/v1/sites': { items: [] },
     '/v1/apps': { items: [app('docs')] },
-    '/v1/preview': { accepted: true, releases: [], sites: [], refused: [], spare: [], warnings: [], map: {} },
+    '/v1/preview': preview(),
     ...answers,
   };
   await context.route('**/v1/**', async (route) => {

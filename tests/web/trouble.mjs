@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 
 import { axe, configuration, screenshot, withBrowser } from './browser.mjs';
-import { app, location, someone, workspace } from './double.mjs';
+import { app, location, preview, someone, workspace } from './double.mjs';
 
 const { url } = configuration;
 const [violations, thrown] = [[], []];
@@ -150,11 +150,10 @@ const scenarios = {
     const held = new Promise((resolve) => { slow = resolve; });
     const { page, answers, go } = await come();
     await go('#/commander');
-    const preview = (spare) => ({ accepted: true, releases: [], sites: [], refused: [], spare: [spare], warnings: [], map: {} });
     answers['/v1/preview'] = async (request) => {
-      if (request.postDataJSON().data.length > 1) return preview('second');
+      if (request.postDataJSON().data.length > 1) return preview({ spare: ['second'] });
       await held;
-      return preview('first');
+      return preview({ spare: ['first'] });
     };
     await page.locator('[data-app=docs] input[type=checkbox]').check();
     await page.getByLabel('Agents et gestion courante').check();
@@ -170,6 +169,50 @@ const scenarios = {
     await page.getByLabel('Agents et gestion courante').uncheck();
     await page.getByText('Choisissez des applications et des données').waitFor();
     assert.equal(await page.locator('.preview[aria-busy]').count(), 0);
+  },
+
+  async 'what a change erases, and what does not come with it, is told before it is saved'(come) {
+    const old = { rule: 'LOC-01', verdict: 'Fail', reason: 'ailleurs' };
+    const { page, answers, go } = await come({ answers: {
+      '/v1/workspaces/a.wiki': workspace('a.wiki'),
+      '/v1/apps': { items: [{ ...app('docs'), releases: [{ version: '2.0.0', channel: 'Stable', irreversible: true, upgradesFrom: ['1.9.0'] }] }] },
+      '/v1/sites': { items: [{ name: 'rbx1', city: 'Roubaix', country: 'FR', subdivision: 'FR-HDF', provider: 'p', coordinates: { latitude: 50.69, longitude: 3.16 } }] },
+    } });
+    answers['/v1/preview'] = (request) => (request.postDataJSON().placement ? preview({
+      sites: [{ name: 'par1', city: 'Paris', country: 'FR', latitude: 48.85, longitude: 2.35, new: false, objects: 1 }],
+      atRisk: [{ name: 'par1', city: 'Paris', by: [old] }], leaving: [{ name: 'rbx1', city: 'Roubaix' }, { name: 'vieux' }],
+      refused: [{ name: 'rbx1', city: 'Roubaix', by: [old] }], releases: [{ app: 'docs', version: '1.0.0', digest: 'x' }],
+      pending: [{ app: 'docs', version: '2.0.0', waitsFor: 'Window', message: 'la version 2.0.0 viendra' }],
+    }) : preview());
+    await go('#/espaces/a.wiki/modifier');
+    await page.getByRole('option', { name: 'version 2.0.0, étape sans retour, depuis 1.9.0 seulement' }).waitFor({ state: 'attached' });
+    assert.equal(await page.locator('.lost').textContent(), '');
+    await page.getByLabel('Nombre de sites').fill('1');
+    await page.getByText('Les données de rbx1 (Roubaix) et de vieux y seraient effacées une fois les autres sites prêts.').waitFor();
+    await page.getByText('docs : la version 2.0.0 viendra.').waitFor();
+    await page.getByText('Ne seraient plus choisis aujourd’hui (1)').waitFor();
+    const marks = page.getByRole('table', { name: 'Où se trouveraient les données' }).getByRole('row');
+    assert.deepEqual(await marks.filter({ hasText: 'rbx1' }).count(), 1);
+    await marks.filter({ hasText: 'rbx1' }).getByText('Ses données y seraient effacées').waitFor();
+    await look(page, 'changement-qui-efface');
+    await page.getByLabel('Nombre de sites').fill('');
+    await page.getByText('y seraient effacées').first().waitFor({ state: 'detached' });
+  },
+
+  async 'a site that is not declared any more and findings beyond those listed are told'(come) {
+    const { page, go } = await come({ answers: {
+      '/v1/workspaces/a.wiki': workspace('a.wiki', { state: 'Breach', pending: [{ app: 'docs', version: '2.0.0', waitsFor: 'Pinned', message: 'la version 2.0.0 attend' }] }),
+      '/v1/workspaces/a.wiki/location': location('a.wiki', {
+        verdict: 'NotLocated', sites: [{ name: 'vieux', city: 'Lens', ready: false }], findingsOmitted: 9,
+        findings: [{ rule: 'LOC-01', site: 'vieux', object: 'Node n1', observed: 'vu', expected: 'attendu', since: '2026-01-01T00:00:00Z' }],
+      }),
+    } });
+    await go('#/espaces/a.wiki');
+    await page.getByText('Lens, site qui n’est plus déclaré').waitFor();
+    await page.getByRole('heading', { name: 'Ce qui le contredit (10)' }).waitFor();
+    await page.getByText('Constats non listés ici : 9').waitFor();
+    await page.getByText('docs : la version 2.0.0 attend.').waitFor();
+    await look(page, 'site-qui-n-est-plus-declare');
   },
 
   async 'a verdict that comes late is not that of another file'(come) {

@@ -120,7 +120,7 @@ const claims = {
     table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
       [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),
-    p.findingsOmitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${p.findingsOmitted}, dans l’observation jointe. La commande `, h("code", {}, "beffroi verify"), " les montre tous."),
+    p.findingsOmitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${p.findingsOmitted}, dans l’observation jointe.`),
   ],
   audit: (p) => [facts([
     ["Fait", word(ACTIONS, p.action)], ["Le", time(p.time)], ["Organisation", p.tenant], ["Espace", p.workspace?.name],

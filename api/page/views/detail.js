@@ -3,7 +3,7 @@
 import { get, path, send } from "../api.js";
 import { ask, button, facts, h, table, time, told } from "../dom.js";
 import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, state, stateWord, verdict, word, words } from "../words.js";
-import { whereView } from "./parts.js";
+import { awaited, whereView } from "./parts.js";
 
 /** Name, state and the ways to the other views of a workspace. */
 export function heading(workspace, here, context) {
@@ -33,7 +33,8 @@ export async function detailView(context, id) {
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
-        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && h("code", { title: app.held.digest }, short(app.held.digest))]))),
+        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && h("code", { title: app.held.digest }, short(app.held.digest))])),
+      awaited(workspace.pending)),
     h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
@@ -55,16 +56,18 @@ function farewell({ state: now, deleteAfter }) {
 
 async function lieu(workspace, location) {
   const accused = new Set(location.findings.map((finding) => finding.site));
-  const sites = location.sites.map((site) => ({ ...site, kind: accused.has(site.name) ? "contradicted" : "lies" }));
+  const { findings, findingsOmitted: omitted } = location;
+  const sites = location.sites.map((site) => ({ ...site, kind: accused.has(site.name) ? "contradicted" : "lies", gone: !site.country }));
   return h("section", {},
     h("h2", {}, "Où se trouvent les données"),
     h("p", { class: "verdict" }, verdict(location.verdict), location.since && [" depuis le ", time(location.since)]),
     location.message && h("p", {}, location.message),
     sites.length > 0 ? await whereView(sites, "Sites où se trouvent les données") : h("p", {}, "Aucun site pour l’instant."),
-    location.findings.length > 0 && [
-      h("h3", {}, `Ce qui le contredit (${location.findings.length})`),
-      table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], location.findings.map((f) =>
+    findings.length > 0 && [
+      h("h3", {}, `Ce qui le contredit (${findings.length + omitted})`),
+      table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], findings.map((f) =>
         [f.rule, f.site, f.object, told(f.observed), told(f.expected), time(f.since)])),
+      omitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${omitted}, dans l’observation que porte la dernière preuve.`),
     ]);
 }
 

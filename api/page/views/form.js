@@ -88,10 +88,14 @@ export function workspaceForm({ initial, apps, naming }) {
 function appField(app, ordered) {
   const held = ordered.find(({ name }) => name === app.name);
   const options = new Map();
-  for (const { version, channel } of app.releases)
-    if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, `canal ${word(CHANNELS, channel)}, ${version} ce jour`);
-  for (const { version, supportedUntil } of app.releases)
-    options.set(`version ${version}`, `version ${version}${supportedUntil ? `, suivie jusqu’au ${new Date(supportedUntil).toLocaleDateString("fr-FR")}` : ""}`);
+  for (const release of app.releases) {
+    const { version, channel } = release;
+    if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, [`canal ${word(CHANNELS, channel)}`, `${version} ce jour`, ...path(release)].join(", "));
+  }
+  for (const release of app.releases) {
+    const until = release.supportedUntil && `suivie jusqu’au ${new Date(release.supportedUntil).toLocaleDateString("fr-FR")}`;
+    options.set(`version ${release.version}`, [`version ${release.version}`, ...path(release), until].filter(Boolean).join(", "));
+  }
   const now = held && (held.version ? `version ${held.version}` : `channel ${held.channel}`);
   if (now && !options.has(now)) options.set(now, now.replace("channel", "canal"));
   const box = h("input", { type: "checkbox", name: "apps", value: app.name, checked: Boolean(held) });
@@ -105,6 +109,12 @@ function appField(app, ordered) {
   };
   return { element, read };
 }
+
+/** From where one comes to a release, and whether one comes back. */
+const path = ({ irreversible, upgradesFrom: from }) => [
+  irreversible && "étape sans retour",
+  from.length > 3 ? "depuis certaines versions seulement" : from.length > 0 && `depuis ${from.join(" ou ")} seulement`,
+].filter(Boolean);
 
 const about = ({ publisher, licence }) => `Éditeur : ${publisher.legalName ?? publisher.name} (${country(publisher.country)}). Licence : ${licence}.`;
 

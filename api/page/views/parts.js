@@ -1,7 +1,7 @@
 // Parts that several views share: sites on a map with the table that says the same, refusals, problems.
 
 import { Problem, pages } from "../api.js";
-import { button, facts, h, table, time, told } from "../dom.js";
+import { button, facts, h, list, table, time, told } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
 
@@ -19,7 +19,8 @@ export const forgetSites = () => { known = undefined; };
 
 /** A map and its table; where nothing was read of a place, nothing is said of it. */
 export async function whereView(sites, title) {
-  const place = (site) => [site.city, site.subdivision, site.country && country(site.country)].filter(Boolean).join(", ") || null;
+  const place = (site) => [site.city, site.subdivision, site.country && country(site.country), site.gone && "site qui n’est plus déclaré"]
+    .filter(Boolean).join(", ") || null;
   const dated = sites.some((site) => site.since);
   return h("div", { class: "where" },
     await franceMap(sites, title) ?? h("p", { class: "notice" }, "La carte n’a pas pu être chargée ; le tableau dit la même chose."),
@@ -34,6 +35,10 @@ export async function whereView(sites, title) {
 export const refusals = (refused, level = "h3") => refused.map((site) => h("section", { class: "refusal" },
   h(level, {}, site.city ? `${site.name} (${site.city})` : site.name),
   judgements(site.by, `Règles qui refusent ${site.name}`)));
+
+/** Releases that do not come yet, and what each waits for. */
+export const awaited = (pending) => pending.length > 0 && h("div", { class: "notice" },
+  list(pending.map(({ app, message }) => [`${app} : `, told(`${message}.`)]), { class: "plain" }));
 
 /** What rules say. */
 export const judgements = (by, caption) => table(caption, ["Règle", "Exigence", "Verdict", "Motif", "Source"],

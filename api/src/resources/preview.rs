@@ -107,7 +107,8 @@ fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language:
     siblings.retain(|sibling| sibling.name_any() != workspace.name_any());
     let live = BTreeMap::new();
     let order = Order { world: &world, workspace, tenant: Some(tenant), siblings: &siblings, live: &live };
-    Preview::of(&plan::plan(&order), &plan::current_sites(&order), &state.caches, language)
+    let current = workspace.status.as_ref().map_or(&[][..], |status| &status.sites);
+    Preview::of(&plan::plan(&order), current, &state.caches, language)
 }
 
 /// The order, as the API server would take it.

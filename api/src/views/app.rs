@@ -79,6 +79,8 @@ pub struct ReleaseView {
     pub supported_until: Option<String>,
     /// Whether installing it changes data in a way that an older version cannot read.
     pub irreversible: bool,
+    /// Versions from which one may come straight to this one; empty: from any.
+    pub upgrades_from: Vec<String>,
 }
 
 impl AppView {
@@ -111,6 +113,7 @@ impl AppView {
                     channel: release.channel,
                     supported_until: release.supported_until.as_ref().map(ToString::to_string),
                     irreversible: release.irreversible,
+                    upgrades_from: release.upgrades_from.clone(),
                 })
                 .collect(),
             data_stores: spec.data_stores.clone(),

@@ -1,6 +1,10 @@
 //! Where the data of a workspace lies: sites, verdict, findings, and a map.
 
-use beffroi_crds::{Site, conditions::LOCATED, workspace::LocationFinding};
+use beffroi_crds::{
+    Site,
+    conditions::LOCATED,
+    workspace::{LocationFinding, PlacedSite},
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,6 +18,7 @@ use crate::{caches::Caches, door::Found, language::Language};
 
 /// Where the data of a workspace lies.
 #[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Location {
     /// Id of the workspace.
     pub workspace: String,
@@ -31,6 +36,8 @@ pub struct Location {
     pub sites: Vec<Place>,
     /// What contradicts the place that it should lie in.
     pub findings: Vec<LocationFinding>,
+    /// How many more there are, which only evidence holds.
+    pub findings_omitted: u32,
     /// The sites as `GeoJSON`.
     pub map: Map,
 }
@@ -53,20 +60,27 @@ pub enum LocationVerdict {
 pub struct Place {
     /// Name of the site.
     pub name: String,
-    /// City, as declared.
-    pub city: String,
-    /// ISO 3166-1 country.
-    pub country: String,
+    /// City, as declared; the last that was known where the site is not registered any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// ISO 3166-1 country; absent, as all that follows of the place, where the site is not registered any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// ISO 3166-2 subdivision.
-    pub subdivision: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdivision: Option<String>,
     /// Who hosts it.
-    pub provider: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// Its service.
-    pub service: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
     /// Degrees north.
-    pub latitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
     /// Degrees east.
-    pub longitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
     /// Since when the workspace lies there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
@@ -75,35 +89,40 @@ pub struct Place {
     pub ready: bool,
 }
 
+impl Place {
+    fn of(placed: &PlacedSite, site: Option<&Site>) -> Self {
+        let declared = site.map(|site| &site.spec);
+        let recorded = || Some(placed.city.clone()).filter(|city| !city.is_empty());
+        Self {
+            name: placed.name.clone(),
+            city: declared.map(|spec| spec.city.clone()).or_else(recorded),
+            country: declared.map(|spec| spec.country.to_string()),
+            subdivision: declared.map(|spec| spec.subdivision.to_string()),
+            provider: declared.map(|spec| spec.provider.to_string()),
+            service: declared.map(|spec| spec.service.clone()),
+            latitude: declared.map(|spec| spec.coordinates.latitude),
+            longitude: declared.map(|spec| spec.coordinates.longitude),
+            since: placed.since.as_ref().map(|since| since.0),
+            ready: placed.ready,
+        }
+    }
+}
+
 impl Location {
-    /// Where a workspace lies. A site that is not registered any more has a name and no place: it is a finding.
+    /// Where a workspace lies. A site that is not registered any more has a name and no place on the map.
     pub fn of(found: &Found, caches: &Caches, language: Language) -> Self {
         let status = found.workspace.status.clone().unwrap_or_default();
         let located = find(&status.conditions, LOCATED);
-        let sites: Vec<(Arc<Site>, &beffroi_crds::workspace::PlacedSite)> = status
-            .sites
-            .iter()
-            .filter_map(|placed| Some((caches.sites.get(&placed.name)?, placed)))
-            .collect();
-        let place = |(site, placed): &(Arc<Site>, &beffroi_crds::workspace::PlacedSite)| Place {
-            name: placed.name.clone(),
-            city: site.spec.city.clone(),
-            country: site.spec.country.to_string(),
-            subdivision: site.spec.subdivision.to_string(),
-            provider: site.spec.provider.to_string(),
-            service: site.spec.service.clone(),
-            latitude: site.spec.coordinates.latitude,
-            longitude: site.spec.coordinates.longitude,
-            since: placed.since.as_ref().map(|since| since.0),
-            ready: placed.ready,
-        };
+        let sites: Vec<(Option<Arc<Site>>, &PlacedSite)> =
+            status.sites.iter().map(|placed| (caches.sites.get(&placed.name), placed)).collect();
         let finding = |finding: &LocationFinding| LocationFinding {
             observed: language.say(&finding.observed),
             expected: language.say(&finding.expected),
             ..finding.clone()
         };
-        let feature = |(site, placed): &(Arc<Site>, &beffroi_crds::workspace::PlacedSite)| {
-            Feature::of(site, placed.ready, status.findings.iter().any(|finding| finding.site == placed.name))
+        let feature = |(site, placed): &(Option<Arc<Site>>, &PlacedSite)| {
+            let contradicted = status.findings.iter().any(|finding| finding.site == placed.name);
+            site.as_ref().map(|site| Feature::of(site, placed.ready, contradicted))
         };
         Self {
             workspace: found.id(),
@@ -115,9 +134,44 @@ impl Location {
             reason: located.map_or_else(|| "NotObserved".to_owned(), |c| c.reason.clone()),
             message: located.map(|c| language.say(&c.message)).unwrap_or_default(),
             since: located.map(|c| c.last_transition_time.0),
-            map: Map::of(sites.iter().map(feature)),
-            sites: sites.iter().map(place).collect(),
+            map: Map::of(sites.iter().filter_map(feature)),
+            sites: sites.iter().map(|(site, placed)| Place::of(placed, site.as_deref())).collect(),
             findings: status.findings.iter().map(finding).collect(),
+            findings_omitted: status.findings_omitted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::{SiteSpec, Tenant, Workspace, WorkspaceStatus};
+
+    use super::*;
+    use crate::caches::tests::{empty, filled};
+
+    #[tokio::test]
+    async fn a_site_that_is_not_registered_any_more_is_where_data_lies_all_the_same() {
+        let spec = SiteSpec { city: "Paris".into(), country: "FR".into(), ..SiteSpec::default() };
+        let caches = Caches { sites: filled(vec![Site::new("par1", spec)]).await, ..empty().await };
+        let placed = |name: &str, city: &str| PlacedSite {
+            name: name.into(),
+            city: city.into(),
+            ..PlacedSite::default()
+        };
+        let status = WorkspaceStatus {
+            sites: vec![placed("par1", "Lutèce"), placed("old1", "Lens"), placed("old2", "")],
+            findings_omitted: 7,
+            ..WorkspaceStatus::default()
+        };
+        let workspace = Workspace { status: Some(status), ..Workspace::default() };
+        let found = Found { tenant: Arc::new(Tenant::default()), workspace: Arc::new(workspace) };
+        let location = serde_json::to_value(Location::of(&found, &caches, Language::En)).unwrap();
+        let sites = location["sites"].as_array().unwrap();
+        assert_eq!((&sites[0]["city"], &sites[0]["country"]), (&"Paris".into(), &"FR".into()));
+        assert_eq!((&sites[1]["name"], &sites[1]["city"]), (&"old1".into(), &"Lens".into()));
+        let nothing: Vec<_> = sites[2].as_object().unwrap().keys().collect();
+        assert_eq!(nothing, ["name", "ready"], "nothing is made up");
+        assert_eq!(location["map"]["features"].as_array().unwrap().len(), 1);
+        assert_eq!(location["findingsOmitted"], 7);
     }
 }

@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod explanation;
 pub mod location;
 pub mod map;
+pub mod pending;
 pub mod policy;
 pub mod preview;
 pub mod provider;

@@ -1,19 +1,24 @@
 //! What would happen with an order: the operator's own plan, told and not carried out.
 
 use beffroi_core::plan::{Plan, Refusal};
-use beffroi_crds::workspace::HeldRelease;
+use beffroi_crds::{
+    Site,
+    workspace::{HeldRelease, PlacedSite, RefusedSite},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     explanation::Refused,
     map::{Feature, Map},
+    pending::PendingView,
     rule::JudgementView,
 };
 use crate::{caches::Caches, language::Language};
 
 /// What would happen with an order.
 #[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Preview {
     /// Whether the order would stand.
     pub accepted: bool,
@@ -22,8 +27,14 @@ pub struct Preview {
     pub refusal: Option<OrderRefused>,
     /// Release that each app would be held at.
     pub releases: Vec<HeldRelease>,
+    /// Releases of the channels that its apps follow which would not come yet.
+    pub pending: Vec<PendingView>,
     /// Sites where it would lie.
     pub sites: Vec<PlannedSite>,
+    /// Of these, where it lies already and could not come now, with every rule that refuses: it stays all the same.
+    pub at_risk: Vec<Refused>,
+    /// Sites where it lies now, and whose data would be erased once the others are ready.
+    pub leaving: Vec<LeftSite>,
     /// Every other site that may not have it, with every rule that refuses.
     pub refused: Vec<Refused>,
     /// What rules warn of without refusing.
@@ -63,52 +74,82 @@ pub struct RefusedBy {
 pub struct PlannedSite {
     /// Name.
     pub name: String,
-    /// City.
-    pub city: String,
+    /// City; what is known of the place is absent where the site is not registered any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// ISO 3166-1 country.
-    pub country: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// Degrees north.
-    pub latitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
     /// Degrees east.
-    pub longitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
     /// Whether it does not lie there yet.
     pub new: bool,
     /// How many objects are wanted there.
     pub objects: usize,
 }
 
+/// A site that a workspace would leave.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct LeftSite {
+    /// Name.
+    pub name: String,
+    /// City; absent where nobody knows it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+}
+
 impl Preview {
     /// What `plan` would do; `current` are the sites where it lies now.
-    pub fn of(plan: &Plan<'_>, current: &[String], caches: &Caches, language: Language) -> Self {
+    pub fn of(plan: &Plan<'_>, current: &[PlacedSite], caches: &Caches, language: Language) -> Self {
         let accepted = match &plan.accepted {
             Ok(accepted) => accepted,
             Err(refusal) => return Self::refused(refusal, language),
         };
         let placement = &accepted.placement;
-        let chosen = || placement.chosen.iter().filter_map(|name| caches.sites.get(name));
-        let planned = |site: std::sync::Arc<beffroi_crds::Site>| {
-            let name = kube::ResourceExt::name_any(&*site);
+        let before = |name: &str| current.iter().find(|placed| placed.name == name);
+        let city = |name: &str, site: Option<&Site>| {
+            let recorded = || before(name).map(|placed| placed.city.clone()).filter(|city| !city.is_empty());
+            site.map(|site| site.spec.city.clone()).or_else(recorded)
+        };
+        let planned = |name: &String| {
+            let site = caches.sites.get(name);
+            let coordinates = site.as_ref().map(|site| site.spec.coordinates);
             PlannedSite {
-                city: site.spec.city.clone(),
-                country: site.spec.country.to_string(),
-                latitude: site.spec.coordinates.latitude,
-                longitude: site.spec.coordinates.longitude,
-                new: !current.contains(&name),
-                objects: plan.sites.get(&name).map_or(0, |plan| plan.wanted.len()),
-                name,
+                name: name.clone(),
+                city: city(name, site.as_deref()),
+                country: site.as_ref().map(|site| site.spec.country.to_string()),
+                latitude: coordinates.map(|at| at.latitude),
+                longitude: coordinates.map(|at| at.longitude),
+                new: before(name).is_none(),
+                objects: plan.sites.get(name).map_or(0, |plan| plan.wanted.len()),
             }
         };
+        let left = |name: &String| LeftSite {
+            name: name.clone(),
+            city: city(name, caches.sites.get(name).as_deref()),
+        };
+        let refused = |sites: &[RefusedSite]| -> Vec<Refused> {
+            sites.iter().map(|refused| Refused::of(refused, caches, language)).collect()
+        };
+        let known = placement.chosen.iter().filter_map(|name| caches.sites.get(name));
         let warnings: Vec<_> = accepted.warnings.iter().chain(&placement.warnings).cloned().collect();
         Self {
             accepted: true,
             refusal: None,
             releases: accepted.held(),
-            sites: chosen().map(planned).collect(),
-            refused: placement.refused.iter().map(|refused| Refused::of(refused, caches, language)).collect(),
+            pending: PendingView::all(&accepted.pending, language),
+            sites: placement.chosen.iter().map(planned).collect(),
+            at_risk: refused(&placement.at_risk),
+            leaving: placement.leaving.iter().map(left).collect(),
+            refused: refused(&placement.refused),
             warnings: JudgementView::all(&warnings, language),
             shortfall: placement.shortfall.as_ref().map(|shortfall| language.say(&shortfall.to_string())),
             spare: placement.spare.clone(),
-            map: Map::of(chosen().map(|site| Feature::of(&site, false, false))),
+            map: Map::of(known.map(|site| Feature::of(&site, false, false))),
         }
     }
 
@@ -129,7 +170,10 @@ impl Preview {
                 rules: rules.iter().map(by).collect(),
             }),
             releases: Vec::new(),
+            pending: Vec::new(),
             sites: Vec::new(),
+            at_risk: Vec::new(),
+            leaving: Vec::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
             shortfall: None,

@@ -12,7 +12,10 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::{ConditionView, Status, find, status, views};
+use super::{
+    condition::{ConditionView, Status, find, status, views},
+    pending::PendingView,
+};
 use crate::{door::Found, language::Language};
 
 /// A workspace.
@@ -28,6 +31,8 @@ pub struct WorkspaceView {
     pub name: String,
     /// Apps, each with the release that it is held at.
     pub apps: Vec<AppOfWorkspace>,
+    /// Releases of the channels that its apps follow which do not come yet.
+    pub pending: Vec<PendingView>,
     /// Kinds of data that it holds.
     pub data: Vec<DataKind>,
     /// On how many sites, how far apart.
@@ -330,6 +335,7 @@ impl WorkspaceView {
             tenant: tenant.name_any(),
             name: workspace.name_any(),
             apps: apps.into_iter().map(app).collect(),
+            pending: PendingView::all(&status_of.pending, language),
             data,
             placement,
             domain: domain.to_string(),

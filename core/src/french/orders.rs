@@ -34,8 +34,30 @@ pub(super) const PAIRS: &[Pair] = &[
         "spec.apps[{w}]: no release {=}; it has {=}",
         "application {} : aucune version {} ; versions offertes : {}",
     ),
+    (
+        "spec.apps[{w}]: {w} cannot follow {w}, which is held: {=}; versions that can be ordered: {=}",
+        "application {} : la version {} ne peut pas succéder à la version tenue, {} : {} ; versions qui peuvent être commandées : {}",
+    ),
+    (
+        "release {w} changed data in a way that no older version can read",
+        "la version {} est une étape sans retour, après laquelle aucune version plus ancienne ne sait lire les données",
+    ),
+    ("its upgradesFrom names only {}", "on n'y vient que depuis : {}"),
     ("on channel {w}", "du canal {}"),
     ("none", "aucune"),
+    // Releases that do not come yet.
+    (
+        "{w} comes once the maintenance window is open",
+        "la version {} viendra à l'ouverture de la fenêtre de maintenance",
+    ),
+    (
+        "{w} does not come by itself, for updates are Pinned: order that version, or set updates to FollowChannel",
+        "la version {} ne vient pas d'elle-même, car les mises à jour sont figées : commandez cette version, ou laissez les mises à jour venir d'elles-mêmes",
+    ),
+    (
+        "{w} cannot follow the version that is held: order one that can, or another channel",
+        "la version {} ne peut pas succéder à la version tenue : commandez-en une qui le peut, ou un autre canal",
+    ),
     (
         "Tenant {w} may use at most {w} of {=} (spec.quota.{w}); with this workspace it would be {w}",
         "le quota de l'organisation {0} est de {1} ({2}) ; avec cet espace de travail, ce serait {4}",

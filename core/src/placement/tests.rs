@@ -119,8 +119,17 @@ fn a_site_that_is_lost_or_lapsed_keeps_what_it_has() {
 
 #[test]
 fn fewer_sites_keep_the_lawful_and_the_oldest() {
-    let scene = scene(&[at(4), at(1), at(3)], 1, 1, 0);
-    assert_eq!(placed(&scene, &["s0", "s2", "s1"]).chosen, ["s2"]);
+    let fewer = scene(&[at(4), at(1), at(3)], 1, 1, 0);
+    let placement = placed(&fewer, &["s0", "s2", "s1"]);
+    assert_eq!((placement.chosen, placement.leaving), (vec!["s2".into()], vec!["s0".into(), "s1".into()]));
+}
+
+#[test]
+fn nothing_is_left_while_what_is_asked_cannot_be_met() {
+    let placement = placed(&scene(&[at(0), at(0)], 1, 2, 0), &["s0", "s1"]);
+    assert!(placement.shortfall.is_some() && placement.leaving.is_empty(), "{placement:?}");
+    let same = placed(&scene(&[at(0), at(1)], 2, 1, 0), &["s0", "s1"]);
+    assert!(same.leaving.is_empty(), "{same:?}");
 }
 
 fn draws() -> impl Strategy<Value = Vec<Draw>> {
@@ -159,15 +168,19 @@ proptest! {
     }
 
     #[test]
-    fn every_site_is_chosen_spare_or_refused_with_a_reason(draws in draws(), sites in 1..4_u32) {
+    fn every_site_is_chosen_left_spare_or_refused_with_a_reason(draws in draws(), sites in 1..4_u32, lies_on in 0..4_usize) {
         let scene = scene(&draws, sites, 1, 0);
-        let placement = placed(&scene, &[]);
-        let mut all: Vec<&str> = placement.chosen.iter().chain(&placement.spare).map(String::as_str).collect();
-        all.extend(placement.refused.iter().map(|r| r.name.as_str()));
-        all.sort_unstable();
-        let known: Vec<&str> = scene.world.sites.keys().map(String::as_str).collect();
+        let current: Vec<String> = (0..draws.len().min(lies_on)).map(|site| format!("s{site}")).collect();
+        let placement = placed(&scene, &current.iter().map(String::as_str).collect::<Vec<_>>());
+        let Placement { chosen, spare, leaving, refused, .. } = &placement;
+        let mut all: BTreeSet<&str> = chosen.iter().chain(spare).chain(leaving).map(String::as_str).collect();
+        all.extend(refused.iter().map(|r| r.name.as_str()));
+        let known: BTreeSet<&str> = scene.world.sites.keys().map(String::as_str).collect();
         prop_assert_eq!(all, known);
-        prop_assert!(placement.refused.iter().all(|r| !r.by.is_empty() && r.by.iter().all(|j| !j.reason.is_empty())));
+        prop_assert!(refused.iter().all(|r| !r.by.is_empty() && r.by.iter().all(|j| !j.reason.is_empty())));
+        // Whoever lies somewhere stays there or is told to leave.
+        prop_assert!(current.iter().all(|name| chosen.contains(name) != leaving.contains(name)));
+        prop_assert!(leaving.is_empty() || chosen.len() == sites as usize);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod change;
 pub mod close;
 pub mod grace;
 pub mod locate;
+pub mod releases;
 pub mod report;
 pub mod resolve;
 pub mod settle;
@@ -20,7 +21,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use beffroi_crds::{
     App, Tenant, Workspace, WorkspaceSpec,
     app::Release,
-    workspace::{HeldRelease, Judgement},
+    workspace::{HeldRelease, Judgement, PendingRelease},
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -97,6 +98,8 @@ pub struct Plan<'a> {
 pub struct Accepted<'a> {
     /// Apps with the release that each is held at.
     pub apps: Vec<(&'a App, &'a Release)>,
+    /// Releases that do not come yet.
+    pub pending: Vec<PendingRelease>,
     /// The sites.
     pub placement: Placement,
     /// What rules warn of without refusing, of the tenant and of the apps.
@@ -195,28 +198,23 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         };
         sites.insert(name.clone(), plan);
     }
-    let accepted = Accepted { apps: resolved.apps, placement, warnings: resolved.warnings };
-    leave(order, &accepted, &current, &mut sites);
+    let accepted =
+        Accepted { apps: resolved.apps, pending: resolved.pending, placement, warnings: resolved.warnings };
+    leave(order, &accepted.placement, &mut sites);
     stop::stop(order, &mut sites);
     Plan { accepted: Ok(accepted), sites }
 }
 
 /// A site is left only once every site that stays is ready: data never loses its last place first.
-fn leave(
-    order: &Order<'_>,
-    accepted: &Accepted<'_>,
-    current: &[String],
-    sites: &mut BTreeMap<String, SitePlan>,
-) {
-    let leaving: Vec<_> = current.iter().filter(|name| !accepted.placement.chosen.contains(name)).collect();
-    if leaving.is_empty() || accepted.placement.shortfall.is_some() {
+fn leave(order: &Order<'_>, placement: &Placement, sites: &mut BTreeMap<String, SitePlan>) {
+    if placement.leaving.is_empty() {
         return;
     }
-    let settled = accepted.placement.chosen.iter().all(|name| {
+    let settled = placement.chosen.iter().all(|name| {
         let live = order.live.get(name);
         sites.get(name).zip(live).is_some_and(|(plan, live)| report::progress(plan, live).ready())
     });
-    for name in leaving {
+    for name in &placement.leaving {
         let plan = if settled {
             close::remove(order.live.get(name), order.world.now)
         } else {
@@ -248,3 +246,6 @@ pub fn needs(world: &World, spec: &WorkspaceSpec) -> Resources {
     let apps = spec.apps.iter().filter_map(|ordered| world.apps.get(&*ordered.name));
     apps.map(|app| crate::quantity::needs(&app.spec.needs)).fold(Resources::default(), Resources::plus)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use beffroi_crds::{
         ACCEPTED, LOCATED, PLACED, PROVISIONED, READY,
         reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED},
     },
-    workspace::{Judgement, LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
+    workspace::{Judgement, PlacedSite, RefusedSite, WorkspaceStatus},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -151,6 +151,7 @@ pub fn status(
             status.warnings.sort();
             status.warnings.dedup();
             status.releases = accepted.held();
+            status.pending.clone_from(&accepted.pending);
             status.namespace = order.tenant.map(|t| namespace_name(&t.name_any(), order.workspace));
             findings.push(Finding::new(ACCEPTED, true, AS_EXPECTED, ""));
             findings.push(placed(&accepted.placement));
@@ -158,7 +159,7 @@ pub fn status(
         }
     }
     findings.push(located(order, seen));
-    status.findings = found(order, seen);
+    tell_findings(&mut status, seen);
     audit::note_order(order, &mut status);
     findings.push(ready(order, &findings));
     status.conditions = renew(&before.conditions, findings, generation, now);
@@ -185,7 +186,7 @@ fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
 pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let (generation, now) = (order.workspace.metadata.generation, order.world.now);
-    status.findings = found(order, seen);
+    tell_findings(&mut status, seen);
     status.conditions = overlay(&status.conditions, located(order, seen), generation, now);
     status
 }
@@ -199,10 +200,12 @@ pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     status
 }
 
-/// Findings; those told last stay where nobody can judge any more.
-fn found(order: &Order<'_>, seen: Option<&Located>) -> Vec<LocationFinding> {
-    let before = || order.workspace.status.iter().flat_map(|status| &status.findings).cloned().collect();
-    seen.map_or_else(before, |located| located.claim.findings.clone())
+/// What contradicts; what was told last stays where nobody can judge any more.
+fn tell_findings(status: &mut WorkspaceStatus, seen: Option<&Located>) {
+    if let Some(Located { claim, .. }) = seen {
+        status.findings.clone_from(&claim.findings);
+        status.findings_omitted = claim.findings_omitted;
+    }
 }
 
 /// The status of a workspace that is leaving: its data lies somewhere until it has left.
@@ -226,13 +229,8 @@ fn sites(
     accepted: &Accepted<'_>,
     failures: &BTreeMap<String, String>,
 ) -> Vec<PlacedSite> {
-    let before: BTreeMap<_, _> = order
-        .workspace
-        .status
-        .iter()
-        .flat_map(|s| &s.sites)
-        .map(|site| (site.name.as_str(), site.since.clone()))
-        .collect();
+    let before: BTreeMap<_, _> =
+        order.workspace.status.iter().flat_map(|s| &s.sites).map(|site| (site.name.as_str(), site)).collect();
     let leaving = plan.sites.iter().filter(|(name, p)| {
         !accepted.placement.chosen.contains(name) && (p.waiting.is_some() || !p.steps.is_empty())
     });
@@ -247,10 +245,15 @@ fn sites(
                 (plan.sites.get(name).unwrap_or(&empty.0), order.live.get(name).unwrap_or(&empty.1));
             let progress = failures.get(name).map_or_else(|| progress(plan, live), Progress::failed);
             let fine = live.pods.iter().filter(|pod| pod.fine).count();
+            let before = before.get(name.as_str());
+            // A site that is no longer declared lies where it lay.
+            let declared = order.world.sites.get(name).map(|facts| &facts.site.spec.city);
+            let city = declared.or(before.map(|site| &site.city)).cloned().unwrap_or_default();
+            let since = before.and_then(|site| site.since.clone()).unwrap_or(Time(order.world.now));
             PlacedSite {
                 name: name.clone(),
-                city: order.world.sites.get(name).map(|s| s.site.spec.city.clone()).unwrap_or_default(),
-                since: Some(before.get(name.as_str()).cloned().flatten().unwrap_or(Time(order.world.now))),
+                city,
+                since: Some(since),
                 ready: progress.ready(),
                 message: (!progress.message.is_empty()).then_some(progress.message),
                 pods: Some(format!("{fine}/{}", live.pods.len())),

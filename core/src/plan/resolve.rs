@@ -5,16 +5,16 @@ use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::Release,
     conditions::reason::{POLICY_REFUSED, REFERENCE_NOT_FOUND},
-    workspace::{Judgement, OrderedApp, UpdatePolicy, Verdict},
+    workspace::{Judgement, PendingRelease, Verdict},
 };
 use kube::ResourceExt;
 use thiserror::Error;
 
-use super::{Order, current_sites, needs};
+use super::{Order, current_sites, needs, releases};
 use crate::{
     facts::Resources,
     policy::{self, Case},
-    quantity, window,
+    quantity,
 };
 
 /// A workspace whose every reference is resolved.
@@ -28,6 +28,8 @@ pub struct Resolved<'a> {
     pub policy: &'a SovereigntyPolicy,
     /// Apps with the release that each is held at.
     pub apps: Vec<(&'a App, &'a Release)>,
+    /// Releases that do not come yet.
+    pub pending: Vec<PendingRelease>,
     /// What the apps need together.
     pub needs: Resources,
     /// What rules warn of.
@@ -91,6 +93,22 @@ pub enum Refusal {
         /// Releases that exist.
         known: String,
     },
+    /// The release cannot be installed where another is held.
+    #[error(
+        "spec.apps[{app}]: {wanted} cannot follow {held}, which is held: {why}; versions that can be ordered: {known}"
+    )]
+    NoUpgradePath {
+        /// The app.
+        app: String,
+        /// Version that is ordered.
+        wanted: String,
+        /// Version that is held.
+        held: String,
+        /// What stands between them.
+        why: String,
+        /// Versions to which a way leads.
+        known: String,
+    },
     /// More than the tenant may use.
     #[error(
         "Tenant {tenant} may use at most {limit} of {what} (spec.quota.{what}); with this workspace it would be {wanted}"
@@ -119,6 +137,7 @@ impl Refusal {
             Self::NoMember { .. } | Self::NoPolicy { .. } | Self::NoApp { .. } => REFERENCE_NOT_FOUND,
             Self::BrokenPolicy { .. } => "PolicyNotAccepted",
             Self::NoRelease { .. } => "ReleaseNotFound",
+            Self::NoUpgradePath { .. } => "NoUpgradePath",
             Self::OverQuota { .. } => "QuotaExceeded",
             Self::Rules(_) => POLICY_REFUSED,
         }
@@ -160,59 +179,18 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     if let Some(error) = policy::check_rules(&policy.spec).first() {
         return Err(Refusal::BrokenPolicy { policy: policy.name_any(), why: error.to_string() });
     }
-    let apps = order
-        .workspace
-        .spec
-        .apps
-        .iter()
-        .map(|ordered| release(order, ordered))
+    let ordered = order.workspace.spec.apps.iter();
+    let chosen = ordered
+        .map(|ordered| releases::choose(world, order.workspace, ordered))
         .collect::<Result<Vec<_>, _>>()?;
+    let apps: Vec<_> = chosen.iter().map(|chosen| (chosen.app, chosen.release)).collect();
+    let pending = chosen.into_iter().filter_map(|chosen| chosen.pending).collect();
     let needs = needs(world, &order.workspace.spec);
     within_quota(order, tenant, needs)?;
 
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &order.workspace.spec };
     let warnings = rules(&case, &apps)?;
-    Ok(Resolved { tenant, members: case.members, policy, apps, needs, warnings })
-}
-
-fn release<'a>(order: &Order<'a>, ordered: &OrderedApp) -> Result<(&'a App, &'a Release), Refusal> {
-    let app: &App = order.world.apps.get(&*ordered.name).ok_or_else(|| Refusal::NoApp {
-        app: ordered.name.to_string(),
-        known: known(order.world.apps.keys().cloned()),
-    })?;
-    let newest = app.spec.release(ordered.version.as_deref(), ordered.channel);
-    let held = order
-        .workspace
-        .status
-        .iter()
-        .flat_map(|status| &status.releases)
-        .find(|held| held.app == *ordered.name)
-        .and_then(|held| app.spec.release(Some(&held.version), None));
-    let chosen = match (ordered.version.is_some(), held) {
-        (false, Some(held)) if !may_move(order, held, newest) => Some(held),
-        _ => newest,
-    };
-    chosen.map(|release| (app, release)).ok_or_else(|| Refusal::NoRelease {
-        app: app.name_any(),
-        wanted: ordered
-            .version
-            .clone()
-            .unwrap_or_else(|| format!("on channel {:?}", ordered.channel.unwrap_or_default())),
-        known: known(app.spec.releases.iter().map(|r| format!("{} ({:?})", r.version, r.channel))),
-    })
-}
-
-/// Whether an app on a channel may go from what it holds to the newest now.
-fn may_move(order: &Order<'_>, held: &Release, newest: Option<&Release>) -> bool {
-    let spec = &order.workspace.spec;
-    let path = newest.is_some_and(|n| n.upgrades_from.is_empty() || n.upgrades_from.contains(&held.version));
-    let open = spec.maintenance_window.as_ref().is_none_or(|w| window::is_open(w, order.world.now));
-    spec.updates == UpdatePolicy::FollowChannel && path && open
-}
-
-fn known(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<_> = names.collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings })
 }
 
 fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<(), Refusal> {

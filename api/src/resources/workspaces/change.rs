@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State as Extract},
     response::{IntoResponse, Response},
 };
+use beffroi_core::plan::releases;
 use beffroi_crds::{Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, StatusCode};
 use kube::{Api, ResourceExt, api::PostParams};
@@ -22,7 +23,10 @@ use crate::{
         version::{Known, Tag},
     },
     state::{MANAGER, State},
-    views::workspace::{WorkspaceFields, WorkspacePatch, WorkspaceView},
+    views::{
+        pending::PendingView,
+        workspace::{WorkspaceFields, WorkspacePatch, WorkspaceView},
+    },
 };
 
 /// Changes a workspace: apps and versions, window, pin, anything that was ordered (RFC 7396).
@@ -92,13 +96,17 @@ impl Change<'_> {
         let there = found.workspace.clone();
         let workspace = replace(&api, &params, there, self.known, changed).await?;
         state.caches.workspaces.reached(&workspace).await;
-        Ok(answer(&Found { workspace, ..found }, status, self.language))
+        Ok(answer(state, &Found { workspace, ..found }, status, self.language))
     }
 }
 
-fn answer(found: &Found, status: StatusCode, language: Language) -> Response {
+/// What the cluster accepted; and what of it does not come yet, before the operator says so.
+fn answer(state: &State, found: &Found, status: StatusCode, language: Language) -> Response {
     let headers = Tag::of(&*found.workspace).told_in(language).headers();
-    (status, language, headers, Json(WorkspaceView::of(found, language))).into_response()
+    let pending = releases::pending(&state.register.of(&state.caches), &found.workspace);
+    let pending = PendingView::all(&pending, language);
+    let view = WorkspaceView { pending, ..WorkspaceView::of(found, language) };
+    (status, language, headers, Json(view)).into_response()
 }
 
 fn gone(id: &str) -> Problem {

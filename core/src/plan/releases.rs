@@ -1,0 +1,315 @@
+//! Which release each app is held at: the order, what is held, what may follow that → a release, and what is still
+//! awaited; or why the order does not stand.
+//!
+//! An app on a channel keeps what it has until it may go on. A version that is ordered comes at once or is refused:
+//! nobody who asks for one is given another.
+
+use std::cmp::Ordering;
+
+use beffroi_crds::{
+    App, AppSpec, Workspace,
+    app::Release,
+    workspace::{OrderedApp, PendingRelease, UpdatePolicy, WaitsFor},
+};
+use kube::ResourceExt;
+
+use super::Refusal;
+use crate::{facts::World, window};
+
+/// An app of a workspace.
+#[derive(Clone, Debug)]
+pub struct Chosen<'a> {
+    /// The app.
+    pub app: &'a App,
+    /// The release that it is held at.
+    pub release: &'a Release,
+    /// The release that it should have, and does not yet.
+    pub pending: Option<PendingRelease>,
+}
+
+/// The release that an app of a workspace is to be held at.
+///
+/// # Errors
+/// [`Refusal`]: there is no such app or release, or it cannot follow the one that is held.
+pub fn choose<'a>(
+    world: &'a World,
+    workspace: &Workspace,
+    ordered: &OrderedApp,
+) -> Result<Chosen<'a>, Refusal> {
+    let app: &App = world.apps.get(&*ordered.name).ok_or_else(|| Refusal::NoApp {
+        app: ordered.name.to_string(),
+        known: known(world.apps.keys().map(String::as_str)),
+    })?;
+    let wanted = app.spec.release(ordered.version.as_deref(), ordered.channel);
+    let status = workspace.status.iter().flat_map(|status| &status.releases);
+    let before = status.filter(|held| held.app == *ordered.name).map(|held| held.version.as_str()).next();
+    let held = before.and_then(|version| app.spec.release(Some(version), None));
+    let chosen = |release, pending| Ok(Chosen { app, release, pending });
+    match (wanted, held, before) {
+        (Some(wanted), Some(held), _) if ordered.version.is_none() => {
+            match awaited(world, workspace, app, held, wanted) {
+                None => chosen(wanted, None),
+                Some(waits_for) => {
+                    let (app, version) = (app.name_any(), wanted.version.clone());
+                    chosen(held, Some(PendingRelease { app, version, waits_for }))
+                }
+            }
+        }
+        (Some(wanted), _, Some(before)) => match follows(&app.spec, before, wanted) {
+            Ok(()) => chosen(wanted, None),
+            Err(why) => Err(cannot_follow(app, before, wanted, &why)),
+        },
+        (Some(first), _, None) => chosen(first, None),
+        // A channel that has ended takes nothing from what is there.
+        (None, Some(held), _) if ordered.version.is_none() => chosen(held, None),
+        (None, ..) => Err(Refusal::NoRelease {
+            app: app.name_any(),
+            wanted: ordered
+                .version
+                .clone()
+                .unwrap_or_else(|| format!("on channel {:?}", ordered.channel.unwrap_or_default())),
+            known: known(app.spec.releases.iter().map(|r| format!("{} ({:?})", r.version, r.channel))),
+        }),
+    }
+}
+
+/// What is awaited by the apps of a workspace, as it is ordered now; of an order that does not stand, what can be told.
+pub fn pending(world: &World, workspace: &Workspace) -> Vec<PendingRelease> {
+    let chosen = workspace.spec.apps.iter().map(|ordered| choose(world, workspace, ordered));
+    chosen.filter_map(|chosen| chosen.ok()?.pending).collect()
+}
+
+/// What a release waits for, and what helps, for people.
+pub fn told(pending: &PendingRelease) -> String {
+    let version = &pending.version;
+    match pending.waits_for {
+        WaitsFor::Window => format!("{version} comes once the maintenance window is open"),
+        WaitsFor::Pinned => format!(
+            "{version} does not come by itself, for updates are Pinned: order that version, or set updates to FollowChannel"
+        ),
+        WaitsFor::UpgradePath => format!(
+            "{version} cannot follow the version that is held: order one that can, or another channel"
+        ),
+    }
+}
+
+/// What keeps an app on a channel from going from what it holds to the newest now; none where it may. What never
+/// passes by itself comes first.
+fn awaited(
+    world: &World,
+    workspace: &Workspace,
+    app: &App,
+    held: &Release,
+    newest: &Release,
+) -> Option<WaitsFor> {
+    let spec = &workspace.spec;
+    let open = spec.maintenance_window.as_ref().is_none_or(|window| window::is_open(window, world.now));
+    if held.version == newest.version {
+        None
+    } else if follows(&app.spec, &held.version, newest).is_err() {
+        Some(WaitsFor::UpgradePath)
+    } else if spec.updates == UpdatePolicy::Pinned {
+        Some(WaitsFor::Pinned)
+    } else {
+        (!open).then_some(WaitsFor::Window)
+    }
+}
+
+/// Whether a release may be installed where `held` is, or why not.
+fn follows(app: &AppSpec, held: &str, wanted: &Release) -> Result<(), String> {
+    // What the catalogue names is a way, wherever it leads.
+    if wanted.version == held || wanted.upgrades_from.iter().any(|from| from == held) {
+        return Ok(());
+    }
+    let age = |version: &str| app.releases.iter().position(|release| release.version == version);
+    let newer = |a: &str, b: &str| match numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)) {
+        None | Some(Ordering::Equal) => age(a) < age(b),
+        Some(order) => order.is_gt(),
+    };
+    let crossed = app.releases.iter().find(|release| {
+        let version = &*release.version;
+        release.irreversible && newer(version, &wanted.version) && (version == held || newer(held, version))
+    });
+    match crossed {
+        Some(release) => {
+            Err(format!("release {} changed data in a way that no older version can read", release.version))
+        }
+        None if wanted.upgrades_from.is_empty() => Ok(()),
+        None => Err(format!("its upgradesFrom names only {}", wanted.upgrades_from.join(", "))),
+    }
+}
+
+/// The numbers of a version, without zeros at their end; none where it is not made of numbers.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let core = version.trim_start_matches('v').split(['-', '+']).next()?;
+    let mut numbers = core.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()?;
+    while numbers.last() == Some(&0) {
+        numbers.pop();
+    }
+    Some(numbers)
+}
+
+fn cannot_follow(app: &App, held: &str, wanted: &Release, why: &str) -> Refusal {
+    let can = app.spec.releases.iter().filter(|release| follows(&app.spec, held, release).is_ok());
+    Refusal::NoUpgradePath {
+        app: app.name_any(),
+        wanted: wanted.version.clone(),
+        held: held.to_owned(),
+        why: why.to_owned(),
+        known: known(can.map(|release| release.version.as_str())),
+    }
+}
+
+fn known<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
+    let names: Vec<T> = names.collect();
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use beffroi_crds::{
+        WorkspaceSpec, WorkspaceStatus,
+        app::Channel,
+        workspace::{HeldRelease, MaintenanceWindow, Weekday},
+    };
+
+    use super::*;
+
+    /// The catalogue: 4 follows only 3, 3 is a step of no return, and a channel of its own has 2 and 1.
+    fn world() -> World {
+        let release = |version: &str, channel, irreversible, from: &[&str]| Release {
+            version: version.into(),
+            channel,
+            irreversible,
+            upgrades_from: from.iter().map(ToString::to_string).collect(),
+            ..Release::default()
+        };
+        let releases = vec![
+            release("2.1", Channel::LongTerm, false, &[]),
+            release("4", Channel::Stable, false, &["3", "3.1"]),
+            release("3.1", Channel::Preview, false, &[]),
+            release("3", Channel::Stable, true, &[]),
+            release("2", Channel::LongTerm, false, &[]),
+        ];
+        let docs = App::new("docs", AppSpec { releases, ..AppSpec::default() });
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        World { now, apps: [("docs".to_owned(), Arc::new(docs))].into(), ..World::default() }
+    }
+
+    fn workspace(held: Option<&str>, updates: UpdatePolicy) -> Workspace {
+        let spec = WorkspaceSpec { updates, ..WorkspaceSpec::default() };
+        let held = held.map(|version| HeldRelease {
+            app: "docs".into(),
+            version: version.into(),
+            ..HeldRelease::default()
+        });
+        let status = WorkspaceStatus { releases: held.into_iter().collect(), ..WorkspaceStatus::default() };
+        Workspace { status: Some(status), ..Workspace::new("mairie", spec) }
+    }
+
+    fn version(version: &str) -> OrderedApp {
+        OrderedApp { name: "docs".into(), version: Some(version.into()), channel: None }
+    }
+
+    fn channel(channel: Channel) -> OrderedApp {
+        OrderedApp { name: "docs".into(), version: None, channel: Some(channel) }
+    }
+
+    /// The version that is given, or why none is.
+    fn given(held: Option<&str>, wanted: &str) -> Result<String, String> {
+        let world = world();
+        match choose(&world, &workspace(held, UpdatePolicy::Pinned), &version(wanted)) {
+            Ok(chosen) => Ok(chosen.release.version.clone()),
+            Err(refusal) => {
+                assert_eq!(refusal.reason(), "NoUpgradePath");
+                crate::french::tests::assert_french(&refusal.to_string());
+                Err(refusal.to_string())
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_is_given_where_a_way_leads_to_it() {
+        for (held, wanted) in
+            [(None, "2"), (Some("2"), "2"), (Some("2"), "2.1"), (Some("2.1"), "2"), (Some("2"), "3")]
+        {
+            assert_eq!(given(held, wanted).as_deref(), Ok(wanted), "from {held:?}");
+        }
+        assert_eq!(given(Some("3"), "3.1").as_deref(), Ok("3.1"), "a newer one reads the data");
+        assert_eq!(given(Some("3.1"), "3").as_deref(), Ok("3"), "the step is not gone back over");
+        assert_eq!(given(Some("3"), "4").as_deref(), Ok("4"));
+    }
+
+    #[test]
+    fn a_version_that_only_others_lead_to_is_refused() {
+        assert_eq!(
+            given(Some("2"), "4").unwrap_err(),
+            "spec.apps[docs]: 4 cannot follow 2, which is held: its upgradesFrom names only 3, 3.1; \
+             versions that can be ordered: 2.1, 3.1, 3, 2"
+        );
+        let withdrawn = given(Some("1"), "4").unwrap_err();
+        assert!(withdrawn.contains("4 cannot follow 1"), "{withdrawn}");
+    }
+
+    #[test]
+    fn nobody_goes_back_over_a_step_of_no_return() {
+        // 2.1 is listed first, and is older all the same.
+        for (held, wanted) in [("3", "2"), ("3", "2.1"), ("3.1", "2"), ("4", "2.1")] {
+            let why = given(Some(held), wanted).unwrap_err();
+            assert!(why.contains("release 3 changed data"), "{held} → {wanted}: {why}");
+        }
+        let mut world = world();
+        let app = Arc::make_mut(world.apps.get_mut("docs").unwrap());
+        app.spec.releases[4].upgrades_from = vec!["3".into()];
+        let order = workspace(Some("3"), UpdatePolicy::Pinned);
+        assert!(choose(&world, &order, &version("2")).is_ok(), "the catalogue names that way");
+    }
+
+    #[test]
+    fn versions_are_compared_by_number_where_they_have_some() {
+        assert!(numbers("v2.10") > numbers("2.9.9") && numbers("2") == numbers("2.0.0-rc1"));
+        assert_eq!(numbers("noble"), None);
+    }
+
+    #[test]
+    fn what_a_channel_has_and_an_app_has_not_says_what_it_waits_for() {
+        let world = world();
+        let mut order = workspace(Some("2"), UpdatePolicy::FollowChannel);
+        let told_of = |order: &Workspace, wanted: Channel| {
+            let chosen = choose(&world, order, &channel(wanted)).unwrap();
+            let waits = chosen.pending.map(|pending| {
+                crate::french::tests::assert_french(&told(&pending));
+                (pending.version, pending.waits_for)
+            });
+            (chosen.release.version.clone(), waits)
+        };
+        let waits = |version: &str, what| ("2".to_owned(), Some((version.to_owned(), what)));
+        assert_eq!(told_of(&order, Channel::Preview), ("3.1".to_owned(), None));
+        assert_eq!(told_of(&order, Channel::Stable), waits("4", WaitsFor::UpgradePath));
+        order.spec.maintenance_window = Some(MaintenanceWindow {
+            days: vec![Weekday::Sunday],
+            start: "22:00".into(),
+            duration_minutes: 60,
+            time_zone: "Europe/Paris".into(),
+        });
+        assert_eq!(told_of(&order, Channel::LongTerm), waits("2.1", WaitsFor::Window));
+        order.spec.updates = UpdatePolicy::Pinned;
+        assert_eq!(told_of(&order, Channel::Preview), waits("3.1", WaitsFor::Pinned));
+        // Nor does a channel lead back over a step of no return.
+        let new = workspace(Some("3"), UpdatePolicy::FollowChannel);
+        let back = choose(&world, &new, &channel(Channel::LongTerm)).unwrap();
+        assert_eq!((&*back.release.version, back.pending.unwrap().waits_for), ("3", WaitsFor::UpgradePath));
+    }
+
+    #[test]
+    fn an_app_that_is_refused_hides_nothing_that_others_wait_for() {
+        let mut order = workspace(Some("2"), UpdatePolicy::Pinned);
+        order.spec.apps =
+            vec![OrderedApp { name: "gone".into(), ..version("1") }, channel(Channel::LongTerm)];
+        let found = pending(&world(), &order);
+        assert_eq!(found.iter().map(|p| p.version.as_str()).collect::<Vec<_>>(), ["2.1"]);
+    }
+}

@@ -1,0 +1,136 @@
+use beffroi_crds::{
+    SovereigntyPolicy,
+    app::Channel,
+    conditions::ACCEPTED,
+    workspace::{PlacedSite, PlacementRequest, WaitsFor, WorkspaceStatus},
+};
+
+use super::*;
+use crate::{
+    evidence::statement::DataLocation,
+    location::{self, Observation, Since},
+    policy::fixtures::{self, Scene},
+};
+
+/// A workspace that lies on these sites, of which par1 and rbx1 are declared, and holds release 1 of docs.
+struct Settled {
+    scene: Scene,
+    workspace: Workspace,
+    live: BTreeMap<String, SiteLive>,
+}
+
+impl Settled {
+    fn on(sites: &[&str]) -> Self {
+        let mut scene = Scene::default();
+        scene.open(fixtures::site("rbx1", fixtures::site_spec("Roubaix", "FR-HDF", 50.6901, 3.1613)));
+        let policy = SovereigntyPolicy::new("standard", scene.policy.clone());
+        scene.world.policies.insert("standard".into(), Arc::new(policy));
+        let release = |version: &str, irreversible| Release {
+            version: version.into(),
+            irreversible,
+            ..Release::default()
+        };
+        scene.app.spec.releases = vec![release("2", true), release("1", false)];
+        scene.world.apps.insert("docs".into(), Arc::new(scene.app.clone()));
+        let mut workspace = Workspace::new("mairie", scene.workspace.clone());
+        let placed = sites.iter().map(|name| PlacedSite {
+            name: (*name).into(),
+            city: format!("City of {name}"),
+            ..PlacedSite::default()
+        });
+        let held = HeldRelease { app: "docs".into(), version: "1".into(), ..HeldRelease::default() };
+        workspace.status = Some(WorkspaceStatus {
+            sites: placed.collect(),
+            releases: vec![held],
+            ..WorkspaceStatus::default()
+        });
+        Self { scene, workspace, live: BTreeMap::new() }
+    }
+
+    fn wants(mut self, sites: u32) -> Self {
+        let placement = PlacementRequest { sites: Some(sites), ..PlacementRequest::default() };
+        self.workspace.spec.placement = Some(placement);
+        self
+    }
+
+    fn order(&self) -> Order<'_> {
+        Order {
+            world: &self.scene.world,
+            workspace: &self.workspace,
+            tenant: Some(&self.scene.tenant),
+            siblings: &[],
+            live: &self.live,
+        }
+    }
+
+    fn status(&self, seen: Option<&Located>) -> WorkspaceStatus {
+        report::status(&self.order(), &plan(&self.order()), seen, &BTreeMap::new())
+    }
+}
+
+/// Sites that the plan leaves, and those that it says so of.
+fn left(settled: &Settled) -> (Vec<String>, Vec<String>) {
+    let plan = plan(&settled.order());
+    let placement = plan.accepted.expect("an order that stands").placement;
+    let leaving = plan.sites.into_keys().filter(|name| !placement.chosen.contains(name));
+    (leaving.collect(), placement.leaving)
+}
+
+#[test]
+fn what_is_told_to_leave_is_what_the_plan_leaves() {
+    let both = |name: &str| (vec![name.to_owned()], vec![name.to_owned()]);
+    assert_eq!(left(&Settled::on(&["rbx1", "par1"]).wants(1)), both("par1"), "the oldest stays");
+    assert_eq!(left(&Settled::on(&["rbx1", "par1"]).wants(2)), (vec![], vec![]));
+    assert_eq!(left(&Settled::on(&["gone", "par1"]).wants(1)), both("gone"), "though nobody declares it");
+    let mut far = Settled::on(&["rbx1", "par1"]).wants(1);
+    far.scene.policy.redundancy.min_distance_km = 10_000;
+    let policy = SovereigntyPolicy::new("standard", far.scene.policy.clone());
+    far.scene.world.policies.insert("standard".into(), Arc::new(policy));
+    far.workspace.spec.placement.as_mut().unwrap().sites = Some(3);
+    assert_eq!(left(&far), (vec![], vec![]), "nothing leaves while the request is not met");
+}
+
+#[test]
+fn a_site_that_nobody_declares_any_more_is_told_with_its_city() {
+    let status = Settled::on(&["gone"]).wants(1).status(None);
+    let told: Vec<_> = status.sites.iter().map(|site| (site.name.as_str(), site.city.as_str())).collect();
+    assert_eq!(told, [("gone", "City of gone")]);
+}
+
+#[test]
+fn a_version_that_cannot_be_gone_back_to_changes_nothing_that_runs() {
+    let mut settled = Settled::on(&["par1"]);
+    settled.workspace.status.as_mut().unwrap().releases[0].version = "2".into();
+    assert_eq!(plan(&settled.order()).sites.len(), 0);
+    let status = settled.status(None);
+    let accepted = status.conditions.iter().find(|c| c.type_ == ACCEPTED).unwrap();
+    assert_eq!((&*accepted.status, &*accepted.reason), ("False", "NoUpgradePath"));
+    assert_eq!(status.releases[0].version, "2", "it is held still");
+}
+
+#[test]
+fn what_does_not_come_yet_is_told() {
+    let mut settled = Settled::on(&["par1"]);
+    settled.workspace.spec.apps[0].version = None;
+    settled.workspace.spec.apps[0].channel = Some(Channel::Stable);
+    let pending = settled.status(None).pending;
+    assert_eq!((&*pending[0].version, pending[0].waits_for), ("2", WaitsFor::Pinned));
+    assert_eq!(releases::pending(&settled.scene.world, &settled.workspace), pending);
+    settled.workspace.spec.updates = beffroi_crds::workspace::UpdatePolicy::FollowChannel;
+    let status = settled.status(None);
+    assert_eq!((&*status.releases[0].version, status.pending.len()), ("2", 0));
+}
+
+#[test]
+fn findings_that_are_not_listed_are_counted_for_as_long_as_nobody_judges_anew() {
+    let mut settled = Settled::on(&["par1"]);
+    let observation = Observation::default();
+    let claim = location::claim(&observation, &Since::default(), settled.scene.world.now);
+    let seen = Located { observation, claim: DataLocation { findings_omitted: 19, ..claim } };
+    let status = settled.status(Some(&seen));
+    assert_eq!(status.findings_omitted, 19);
+    settled.workspace.status = Some(status);
+    assert_eq!(settled.status(None).findings_omitted, 19);
+    let fewer = Located { claim: DataLocation { findings_omitted: 0, ..seen.claim }, ..seen };
+    assert_eq!(report::observed(&settled.order(), Some(&fewer)).findings_omitted, 0);
+}
