@@ -36,6 +36,8 @@ pub(super) const PAIRS: &[Pair] = &[
     ("{=} is now \"{}\", before: \"{}\"", "{} : désormais \"{}\", auparavant \"{}\""),
     ("{=} is now \"{}\", before: nothing", "{} : désormais \"{}\", auparavant rien"),
     ("{=} is now nothing, before: \"{}\"", "{} : désormais rien, auparavant \"{}\""),
+    ("{=} gains \"{}\"", "{} : en plus \"{}\""),
+    ("{=} loses \"{}\"", "{} : en moins \"{}\""),
     ("identity.issuer", "fournisseur d'identité"),
     ("identity.audience", "destinataire des jetons"),
     ("identity.clientId", "client de connexion"),

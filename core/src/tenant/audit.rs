@@ -166,7 +166,7 @@ mod tests {
         let told = look(&world, &mut tenant);
         let [(Action::TenantChanged, who, note)] = &*told else { panic!("{told:?}") };
         assert_eq!(who.as_deref(), HERVE);
-        assert_eq!(note, "changed: members; members is now \"voisine\", before: nothing; request r2");
+        assert_eq!(note, "changed: members; members gains \"voisine\"; request r2");
 
         // Past the API, then both ways before anybody looked.
         tenant.spec.members.clear();

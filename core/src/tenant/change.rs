@@ -12,19 +12,24 @@ use serde_json::{Map, Value};
 
 use crate::evidence::canonical;
 
-/// Longest words of a field, before or after, in characters: a longer one is named and not told.
+/// Longest words that are told together, in characters: a longer text is named and not told, of a longer list each item
+/// is told by itself.
 const SHORT: usize = 200;
 
-/// A field and what it says; none where it is not there.
+/// A field and what it says.
 struct Field {
     name: &'static str,
-    says: Option<Says>,
+    says: Says,
 }
 
-/// What a field says: words, or the mark of what does not belong into a log that is kept for ever.
+/// What a field says.
 #[derive(Eq, PartialEq)]
 enum Says {
-    Words(String),
+    /// One thing, if any.
+    One(Option<String>),
+    /// Several, of which it is told what came and what went.
+    Many(Vec<String>),
+    /// What does not belong into a log that is kept for ever: its mark alone.
     Unsaid(String),
 }
 
@@ -42,27 +47,35 @@ pub fn told(before: &Map<String, Value>, now: &TenantSpec) -> Vec<String> {
         return vec!["changed, and changed back".to_owned()];
     }
     let first = format!("changed: {}", names.join(", "));
-    [first].into_iter().chain(changed.iter().filter_map(|(was, is)| sentence(was, is))).collect()
+    [first].into_iter().chain(changed.iter().flat_map(|(was, is)| sentences(was, is))).collect()
 }
 
-/// What a field that changed says now and said before, where both are short.
-fn sentence(was: &Field, is: &Field) -> Option<String> {
+/// What a field that changed says now and said before.
+fn sentences(was: &Field, is: &Field) -> Vec<String> {
     let name = is.name;
-    Some(match (words(is)?, words(was)?) {
-        (Some(is), Some(was)) => format!("{name} is now \"{is}\", before: \"{was}\""),
-        (Some(is), None) => format!("{name} is now \"{is}\", before: nothing"),
-        (None, Some(was)) => format!("{name} is now nothing, before: \"{was}\""),
-        (None, None) => return None,
-    })
+    let short = |words: &Option<String>| words.iter().all(|words| words.chars().count() <= SHORT);
+    match (&was.says, &is.says) {
+        (Says::One(was), Says::One(is)) if short(was) && short(is) => match (was, is) {
+            (Some(was), Some(is)) => vec![format!("{name} is now \"{is}\", before: \"{was}\"")],
+            (None, Some(is)) => vec![format!("{name} is now \"{is}\", before: nothing")],
+            (Some(was), None) => vec![format!("{name} is now nothing, before: \"{was}\"")],
+            (None, None) => Vec::new(),
+        },
+        (Says::Many(was), Says::Many(is)) => {
+            let gained = without(is, was).map(|items| format!("{name} gains \"{items}\""));
+            gained.chain(without(was, is).map(|items| format!("{name} loses \"{items}\""))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
-/// The words of a field, where it says anything; none where they are not to be told.
-fn words(field: &Field) -> Option<Option<&str>> {
-    match &field.says {
-        None => Some(None),
-        Some(Says::Words(words)) if words.chars().count() <= SHORT => Some(Some(words)),
-        Some(_) => None,
-    }
+/// What is in one list and not in the other: together where that is short.
+fn without<'a>(list: &'a [String], other: &[String]) -> impl Iterator<Item = String> + use<'a> {
+    let only: Vec<&str> = list.iter().filter(|item| !other.contains(item)).map(String::as_str).collect();
+    let together = only.join("\", \"");
+    let short = together.chars().count() <= SHORT;
+    let (one, each) = if short { (vec![together], Vec::new()) } else { (Vec::new(), only) };
+    one.into_iter().chain(each.into_iter().map(str::to_owned)).filter(|items| !items.is_empty())
 }
 
 /// Every field, always in the same order. Taken apart without `..`: of a new field it is decided here how it is told.
@@ -81,77 +94,67 @@ fn fields(spec: &TenantSpec) -> Vec<Field> {
         identity,
         contacts,
     } = spec;
-    let mut all = of_identity(identity.as_ref());
-    all.extend([said("policy", [policy]), said("members", members)]);
+    let mut all = Vec::from(of_identity(identity.as_ref()));
+    all.extend([one("policy", Some(policy)), many("members", members)]);
     all.extend(of_quota(quota.as_ref()));
     all.extend([
-        said("title", [title]),
-        said("kind", [plain(kind)]),
-        said("siren", siren),
-        said("siret", siret),
-        said("finess", finess),
-        said("uai", uai),
-        said("insee", insee),
+        one("title", Some(title)),
+        one("kind", Some(plain(kind))),
+        one("siren", siren.as_ref()),
+        one("siret", siret.as_ref()),
+        one("finess", finess.as_ref()),
+        one("uai", uai.as_ref()),
+        one("insee", insee.as_ref()),
         of_contacts(contacts),
     ]);
     all
 }
 
-fn of_identity(identity: Option<&Identity>) -> Vec<Field> {
-    let Some(Identity { issuer, audience, client_id, scopes, algorithm, groups_claim, require, roles }) =
-        identity
-    else {
-        let names = [ISSUER, AUDIENCE, CLIENT, SCOPES, ALGORITHM, GROUPS, REQUIRE, ROLES];
-        return names.map(|name| Field { name, says: None }).into();
-    };
-    // The role and the claim come first: they hold no colon, or no matter.
-    let role = |role| plain(&role);
-    vec![
-        said(ISSUER, [issuer]),
-        said(AUDIENCE, audience),
-        said(CLIENT, client_id),
-        said(SCOPES, scopes),
-        said(ALGORITHM, [plain(algorithm)]),
-        said(GROUPS, [groups_claim]),
-        said(REQUIRE, require.iter().map(|one| format!("{}: {}", one.claim, one.value))),
-        said(ROLES, roles.iter().map(|one| format!("{}: {}", role(one.role), one.group))),
+fn of_identity(identity: Option<&Identity>) -> [Field; 8] {
+    let is = identity.is_some();
+    let Identity { issuer, audience, client_id, scopes, algorithm, groups_claim, require, roles } =
+        identity.cloned().unwrap_or_default();
+    [
+        one("identity.issuer", is.then_some(issuer)),
+        one("identity.audience", audience),
+        one("identity.clientId", client_id),
+        many("identity.scopes", scopes),
+        one("identity.algorithm", is.then(|| plain(&algorithm))),
+        one("identity.groupsClaim", is.then_some(groups_claim)),
+        many("identity.require", require.iter().map(|one| format!("{}: {}", one.claim, one.value))),
+        // The role comes first: it holds no colon.
+        many("identity.roles", roles.iter().map(|one| format!("{}: {}", plain(&one.role), one.group))),
     ]
 }
-
-const ISSUER: &str = "identity.issuer";
-const AUDIENCE: &str = "identity.audience";
-const CLIENT: &str = "identity.clientId";
-const SCOPES: &str = "identity.scopes";
-const ALGORITHM: &str = "identity.algorithm";
-const GROUPS: &str = "identity.groupsClaim";
-const REQUIRE: &str = "identity.require";
-const ROLES: &str = "identity.roles";
 
 fn of_quota(quota: Option<&Quota>) -> [Field; 4] {
     let Quota { workspaces, cpu, memory, storage } = quota.cloned().unwrap_or_default();
     [
-        said("quota.workspaces", workspaces),
-        said("quota.cpu", cpu),
-        said("quota.memory", memory),
-        said("quota.storage", storage),
+        one("quota.workspaces", workspaces),
+        one("quota.cpu", cpu),
+        one("quota.memory", memory),
+        one("quota.storage", storage),
     ]
 }
 
 /// People with their addresses: the log, which nothing is ever taken out of, says that they changed and no more.
 fn of_contacts(contacts: &[Contact]) -> Field {
-    let mark = || Says::Unsaid(canonical::digest(&contacts).unwrap_or_default());
-    Field { name: "contacts", says: (!contacts.is_empty()).then(mark) }
+    Field { name: "contacts", says: Says::Unsaid(canonical::digest(&contacts).unwrap_or_default()) }
 }
 
-/// A field by what it lists: as if each stood between quotes, so that none can be taken for two.
-fn said(name: &'static str, items: impl IntoIterator<Item = impl Display>) -> Field {
-    let escaped = |item| {
-        let quoted = Value::String(format!("{item}")).to_string();
-        let bare = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
-        bare.unwrap_or_default().to_owned()
-    };
-    let words: Vec<String> = items.into_iter().map(escaped).collect();
-    Field { name, says: (!words.is_empty()).then(|| Says::Words(words.join("\", \""))) }
+fn one(name: &'static str, says: Option<impl Display>) -> Field {
+    Field { name, says: Says::One(says.map(|says| escaped(&says))) }
+}
+
+fn many(name: &'static str, items: impl IntoIterator<Item = impl Display>) -> Field {
+    Field { name, says: Says::Many(items.into_iter().map(|item| escaped(&item)).collect()) }
+}
+
+/// As between quotes, so that nothing can be taken for the end of it.
+fn escaped(says: &impl Display) -> String {
+    let quoted = Value::String(says.to_string()).to_string();
+    let bare = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+    bare.unwrap_or_default().to_owned()
 }
 
 /// A value of an enum as manifests write it.
@@ -200,12 +203,16 @@ mod tests {
             [
                 "changed: identity.audience, identity.roles",
                 "identity.audience is now \"beffroi\", before: nothing",
-                r#"identity.roles is now "lecteur: agents", "gestionnaire: hotes, \"x", before: "lecteur: agents""#,
+                r#"identity.roles gains "gestionnaire: hotes, \"x""#,
             ]
         );
+        assert_eq!(french::of(&told[1]), r#"destinataire des jetons : désormais "beffroi", auparavant rien"#);
+        assert_eq!(french::of(&told[2]), r#"rôles des groupes : en plus "gestionnaire: hotes, \"x""#);
+        let back = after(&bound, &spec(|_| ()));
         assert_eq!(
-            french::of(&told[2]),
-            r#"rôles des groupes : désormais "lecteur: agents", "gestionnaire: hotes, \"x", auparavant "lecteur: agents""#
+            french::of(&back[2]),
+            r#"rôles des groupes : en moins "gestionnaire: hotes, \"x""#,
+            "{back:?}"
         );
         assert_eq!(after(&bound, &bound), ["changed, and changed back"]);
         let nobody = after(&bound, &spec(|spec| spec.identity = None));
@@ -244,14 +251,26 @@ mod tests {
             let told = after(&spec(|_| ()), &spec(change));
             let words = if told[0].contains("contacts") { 1 } else { 2 };
             assert!(told.len() == words && told[0].starts_with("changed: "), "{told:?}");
+            assert!(told.iter().all(|one| french::of(one) != one.as_str()), "{told:?}");
             assert!(!told.join(" ").contains("b.example"), "a person's address is told: {told:?}");
         }
     }
 
     #[test]
-    fn what_is_long_is_named_and_not_told() {
-        let crowd = spec(|spec| spec.members = vec!["m".repeat(63).as_str().into(); 4]);
-        assert_eq!(after(&spec(|_| ()), &crowd), ["changed: members"]);
+    fn what_is_long_is_named_and_of_a_long_list_each_item_is_told() {
+        let far = spec(|spec| {
+            spec.identity.as_mut().unwrap().issuer =
+                format!("https://id.example/{}", "x".repeat(200)).as_str().into();
+        });
+        assert_eq!(after(&spec(|_| ()), &far), ["changed: identity.issuer"]);
+        let crowd =
+            spec(|spec| spec.members = ["a", "b", "c", "d"].map(|m| m.repeat(63).as_str().into()).into());
+        let told = after(&spec(|_| ()), &crowd);
+        assert_eq!(told.len(), 5, "{told:?}");
+        assert!(told[4].starts_with("members gains \"ddd"), "{told:?}");
+        let mut turned = crowd.clone();
+        turned.members.reverse();
+        assert_eq!(after(&crowd, &turned), ["changed: members"]);
     }
 
     #[test]
