@@ -59,9 +59,9 @@ async fn through_the_api_and_past_it(stage: &Stage, hoster: &str) -> Result<()> 
     let run = ["log", "--tenant", TENANT, "--limit", "5"];
     let text = cli::run(&stage.scene.fleet, stage.scene.operator()?, &run).await?.ok()?;
     println!("{text}");
-    let english =
-        "changed: identity.roles; identity.roles is now \"gestionnaire: mairie-macon-gestionnaires\"";
+    let english = "changed: identity.roles; identity.roles gains \"gestionnaire: exploitation\"";
     ensure!(text.contains("TenantChanged") && text.contains(english), "{text}");
+    ensure!(text.contains(&format!("request essai-identite; by {person}")), "{text}");
     Ok(())
 }
 
