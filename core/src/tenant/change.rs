@@ -186,7 +186,9 @@ mod tests {
     fn after(before: &TenantSpec, now: &TenantSpec) -> Vec<String> {
         let Value::Object(kept) = serde_json::to_value(before).unwrap() else { panic!() };
         let told = told(&kept, now);
-        told.iter().for_each(|sentence| assert_french(sentence));
+        for sentence in &told {
+            assert_french(sentence);
+        }
         told
     }
 
