@@ -100,8 +100,8 @@ const rule = fields({ id: string, source: string, result: oneOf("Pass", "Fail", 
 const finding = fields({ rule: string, site: string, object: string, observed: string, expected: string, since: moment });
 const limit = oneOf("NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations");
-const action = oneOf("TenantRegistered", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered", "WorkspaceChanged",
-  "WorkspacePlaced", "WorkspaceDeleted", "Intervention", "Paused", "Resumed");
+const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
+  "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "Intervention", "Paused", "Resumed");
 const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });

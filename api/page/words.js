@@ -59,7 +59,8 @@ export const UPDATES = {
 };
 export const ROLES = { lecteur: "lecteur", gestionnaire: "gestionnaire", dpo: "DPO", hebergeur: "hébergeur" };
 export const ACTIONS = {
-  TenantRegistered: "Organisation enregistrée", TenantDeleted: "Organisation supprimée", PolicyChanged: "Règles modifiées",
+  TenantRegistered: "Organisation enregistrée", TenantChanged: "Organisation modifiée", TenantDeleted: "Organisation supprimée",
+  PolicyChanged: "Règles modifiées",
   WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Commande modifiée", WorkspacePlaced: "Sites choisis",
   WorkspaceDeleted: "Espace effacé de tous les sites", Intervention: "Intervention remise en ordre", Paused: "Pilotage en pause", Resumed: "Pilotage repris",
 };

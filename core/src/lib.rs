@@ -25,4 +25,5 @@ pub mod references;
 pub mod register;
 pub mod site;
 pub mod tenant;
+pub mod trail;
 pub mod window;

@@ -12,7 +12,7 @@ use beffroi_core::{french, policy};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Where sentences are written that end in a status or in the log, from this crate's folder.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 19] = [
     "src/policy",
     "src/placement",
     "src/placement.rs",
@@ -26,6 +26,8 @@ const SOURCES: [&str; 17] = [
     "src/references.rs",
     "src/register.rs",
     "src/tenant.rs",
+    "src/tenant",
+    "src/trail.rs",
     "../operator/src/apply.rs",
     "../operator/src/controllers",
     "../operator/src/sites/connection.rs",

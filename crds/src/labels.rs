@@ -32,9 +32,12 @@ pub const INGRESS_CLASS: &str = "beffroi.fr/ingress-class";
 pub const NODE_LABELS: &str = "beffroi.fr/node-labels";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
-/// Annotation of a workspace: who brought its order to which generation through the API, as
+/// Annotation of a workspace or a tenant: who brought it to which generation through the API, as
 /// [`ChangedBy`](crate::ChangedBy).
 pub const CHANGED_BY: &str = "beffroi.fr/changed-by";
+/// Annotation of a tenant: who deleted it through the API, as [`ChangedBy`](crate::ChangedBy) the generation that the
+/// deletion made. Apart from the other, so that who changed it a moment before is told all the same.
+pub const DELETED_BY: &str = "beffroi.fr/deleted-by";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.
 pub const FINALIZER: &str = "beffroi.fr/cleanup";
 

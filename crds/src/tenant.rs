@@ -4,8 +4,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::text::{Finess, Insee, Issuer, Name, Quantity, Siren, Siret, Uai};
+use crate::text::{Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai};
 
 /// A public body, or a grouping of several.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -169,6 +170,11 @@ pub struct Identity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub client_id: Option<String>,
+    /// What the page asks the issuer for besides `openid`, where groups or the audience come under a scope of their own.
+    /// Empty: `profile`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"))]
+    pub scopes: Vec<Scope>,
     /// The one algorithm that its tokens are signed with; a token that names another is refused (RFC 8725, 3.1).
     #[serde(default)]
     pub algorithm: TokenAlgorithm,
@@ -192,6 +198,7 @@ impl Default for Identity {
             issuer: Issuer::default(),
             audience: None,
             client_id: None,
+            scopes: Vec::new(),
             algorithm: TokenAlgorithm::default(),
             groups_claim: groups_claim(),
             require: Vec::new(),
@@ -298,6 +305,13 @@ pub struct TenantStatus {
     /// Generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The spec that stands in the audit log: what differs from it is told there.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    #[schemars(schema_with = "crate::text::free_object")]
+    pub recorded_spec: Map<String, Value>,
+    /// Generation of that spec: who brought it to the next is known of that one step, and of no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_generation: Option<i64>,
     /// `Accepted`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]

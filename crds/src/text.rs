@@ -149,6 +149,12 @@ text!(
      "must be an https:// address without query or fragment, as claim iss of its tokens says it; http:// is for trials, on localhost or 127.0.0.1"],
 );
 text!(
+    /// Scope of a token (RFC 6749, 3.3).
+    Scope, max 100,
+    ["self.matches('^[!#-\\\\[\\\\]-~]+$')",
+     "must be one scope, without spaces, quotes and backslashes, for example groups"],
+);
+text!(
     /// OCI repository address.
     OciRepository, max 1024,
     ["self.matches('^oci://[a-z0-9.:-]+(/[a-z0-9._-]+)+$')",

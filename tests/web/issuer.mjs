@@ -92,7 +92,7 @@ export class Issuer {
         },
       },
       findAccount: (_, sub) => this.#account(this.#realm.users.find((user) => user.sub === sub)),
-      extraTokenClaims: (_, token) => this.#claims(this.#realm.users.find((user) => user.sub === token.accountId)),
+      extraTokenClaims: (_, token) => this.#granted(this.#realm.users.find((user) => user.sub === token.accountId), token),
       formats: { customizers: { jwt: flavour === 'plain' ? plain : undefined } },
       interactions: { policy, url: (_, { uid }) => `${this.#path}/connexion/${uid}` },
       loadExistingGrant: consent,
@@ -114,7 +114,7 @@ export class Issuer {
       const { client, params, provider } = context.oidc;
       const user = this.#known(params.username, params.password);
       if (!user) throw new errors.InvalidGrant('user or password is wrong');
-      const token = new provider.AccessToken({ accountId: user.sub, client, gty: 'password', scope: 'openid' });
+      const token = new provider.AccessToken({ accountId: user.sub, client, gty: 'password', scope: SCOPES.join(' ') });
       token.resourceServer = new provider.ResourceServer(API, api());
       if (params.lifetime) token.resourceServer.accessTokenTTL = token.expiresIn = Number(params.lifetime);
       context.body = { access_token: await token.save(), expires_in: token.expiration, token_type: 'Bearer' };
@@ -140,6 +140,14 @@ export class Issuer {
 
   #account(user) {
     return user && { accountId: user.sub, claims: () => ({ sub: user.sub, ...this.#claims(user) }) };
+  }
+
+  /** What a token says of somebody: the groups only under their scope, where the realm has one. */
+  #granted(user, { scope = '' }) {
+    const { groupsClaim, groupsScope } = this.#realm;
+    const claims = this.#claims(user);
+    if (groupsScope && !scope.split(' ').includes(groupsScope)) delete claims[groupsClaim];
+    return claims;
   }
 
   #claims(user) {

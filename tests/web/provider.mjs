@@ -3,8 +3,9 @@
 //     node provider.mjs FILE      (`-`: standard input)
 //
 // FILE is JSON: {port?, tls?: {certificate, key}, realms: [{name, title?, algorithm?, flavour?, audience?, groupsClaim?,
-// lifetime?, clients?: [{id, redirectUris}], users: [{name, password?, sub?, title?, groups?, claims?}]}]}, where
-// algorithm is RS256, PS256, ES256 or EdDSA, flavour is rfc9068 or plain, and lifetime is in seconds.
+// groupsScope?, lifetime?, clients?: [{id, redirectUris}], users: [{name, password?, sub?, title?, groups?, claims?}]}]},
+// where algorithm is RS256, PS256, ES256 or EdDSA, flavour is rfc9068 or plain, groupsScope is the one scope under which
+// tokens hold groups (groups), and lifetime is in seconds.
 //
 // Once ready it prints a line of JSON: {"address":"http://127.0.0.1:PORT"}. Issuer REALM is ADDRESS/REALM. What no
 // provider offers is under ADDRESS/-/ : POST rotate/REALM, POST withdraw/REALM, GET requests.

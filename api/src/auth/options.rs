@@ -26,6 +26,10 @@ pub struct Options {
     /// Public client that the hoster's people sign in with on the page. Absent: the same as the audience.
     #[arg(long, requires = "hoster_issuer")]
     pub hoster_client_id: Option<String>,
+    /// What the page asks the hoster's issuer for besides openid, where groups or the audience come under a scope of
+    /// their own; several times for several scopes. Absent: profile.
+    #[arg(long, value_parser = parse_scope, requires = "hoster_issuer")]
+    pub hoster_scope: Vec<String>,
     /// Group whose members are hebergeur; several times for several groups.
     #[arg(long, requires = "hoster_issuer")]
     pub hoster_group: Vec<String>,
@@ -51,6 +55,7 @@ impl Options {
             issuer: self.hoster_issuer.clone()?,
             audience: audience.clone(),
             client_id: self.hoster_client_id.as_ref().unwrap_or(audience).clone(),
+            scopes: self.hoster_scope.clone(),
             algorithm: self.hoster_algorithm,
             groups_claim: self.hoster_groups_claim.clone(),
             require: self.hoster_require.clone(),
@@ -62,6 +67,13 @@ impl Options {
 fn algorithms() -> impl TypedValueParser<Value = TokenAlgorithm> {
     let names = algorithm::NAMES.map(|(name, _)| name);
     PossibleValuesParser::new(names).try_map(|name| algorithm::parse(&name).ok_or("no such algorithm"))
+}
+
+/// One scope (RFC 6749, 3.3).
+fn parse_scope(text: &str) -> Result<String, &'static str> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    let one = !text.is_empty() && text.bytes().all(fits);
+    if one { Ok(text.to_owned()) } else { Err("write one scope, without spaces, quotes and backslashes") }
 }
 
 fn parse_claim(text: &str) -> Result<ClaimValue, &'static str> {
@@ -99,13 +111,14 @@ mod tests {
         let whole = hoster(
             "api --audience a --hoster-issuer https://sso.example --hoster-group ops --hoster-group on-call \
              --hoster-audience b --hoster-client-id c --hoster-algorithm ES256 --hoster-groups-claim roles \
-             --hoster-require amr=mfa",
+             --hoster-require amr=mfa --hoster-scope groups",
         )
         .unwrap();
         let expected = Trust {
             issuer: "https://sso.example".into(),
             audience: "b".into(),
             client_id: "c".into(),
+            scopes: vec!["groups".into()],
             algorithm: TokenAlgorithm::Es256,
             groups_claim: "roles".into(),
             require: vec![ClaimValue { claim: "amr".into(), value: "mfa".into() }],
@@ -122,6 +135,8 @@ mod tests {
             "api --hoster-issuer i --hoster-group g --hoster-algorithm HS256",
             "api --hoster-issuer i --hoster-group g --hoster-algorithm none",
             "api --hoster-issuer i --hoster-group g --hoster-require amr",
+            "api --hoster-issuer i --hoster-group g --hoster-scope a\"b",
+            "api --hoster-scope groups",
         ] {
             assert!(Options::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

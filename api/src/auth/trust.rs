@@ -47,6 +47,8 @@ pub struct Trust {
     pub audience: String,
     /// Public client that people sign in with.
     pub client_id: String,
+    /// What they ask for when they sign in, besides `openid`; none: `profile`.
+    pub scopes: Vec<String>,
     /// The one algorithm.
     pub algorithm: TokenAlgorithm,
     /// Claim with the groups.
@@ -66,6 +68,7 @@ impl Trust {
             issuer: identity.issuer.0.clone(),
             audience: audience.to_owned(),
             client_id: identity.client_id.as_deref().unwrap_or(audience).to_owned(),
+            scopes: identity.scopes.iter().map(ToString::to_string).collect(),
             algorithm: identity.algorithm,
             groups_claim: identity.groups_claim.clone(),
             require: identity.require.clone(),
@@ -75,6 +78,13 @@ impl Trust {
                 roles: identity.roles.iter().map(|one| (one.group.clone(), one.role.into())).collect(),
             },
         })
+    }
+
+    /// The scope of a sign-in: `openid` makes it one (`OpenID` Connect Core 1.0, 3.1.2.1).
+    pub fn scope(&self) -> String {
+        let others = if self.scopes.is_empty() { "profile".to_owned() } else { self.scopes.join(" ") };
+        let others = others.split(' ').filter(|scope| *scope != "openid");
+        ["openid"].into_iter().chain(others).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether a token was made for this API as agreed.

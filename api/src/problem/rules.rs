@@ -177,6 +177,10 @@ const RULES: &[(&str, &str)] = &[
         "require : iss, aud, exp, nbf, iat et les groupes sont déjà vérifiés : nommez une autre revendication, par exemple siret",
     ),
     (
+        "must be one scope, without spaces, quotes and backslashes, for example groups",
+        "doit être une seule portée, sans espace, guillemet ni barre oblique inverse, par exemple groups",
+    ),
+    (
         "require: the same claim is named twice, and a token bears it once",
         "require : la même revendication est nommée deux fois, et un jeton ne la porte qu'une",
     ),

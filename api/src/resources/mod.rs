@@ -2,6 +2,7 @@
 //! attributes what the `OpenAPI` document tells of it.
 
 mod apps;
+mod changed_by;
 mod events;
 mod evidence;
 mod explanation;

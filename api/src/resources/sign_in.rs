@@ -34,8 +34,6 @@ pub struct SignIn {
     /// The tenant; absent: the hosting provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// Name shown to people.
-    pub title: String,
     /// Who vouches for them.
     pub issuer: String,
     /// The page's client there.
@@ -94,6 +92,9 @@ pub fn router() -> OpenApiRouter<State> {
 }
 
 /// Where the people of a tenant sign in.
+///
+/// The one thing that is told of a tenant to everyone: that one of this name has people who sign in, and at which issuer
+/// as which client. A browser must know it before it has a token. All else that one may not know of answers 404.
 #[utoipa::path(
     get, path = "/v1/sign-in", operation_id = "readSignIn", tag = "Sign-in", params(Asked), security(()),
     responses((status = 200, body = SignIn, description = "Where to sign in."))
@@ -102,16 +103,15 @@ async fn read(
     Extract(state): Extract<State>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<SignIn>, Problem> {
-    let (trust, title) = trust(&state, query::name("tenant", asked.tenant.as_deref())?)?;
+    let trust = trust(&state, query::name("tenant", asked.tenant.as_deref())?)?;
     let endpoints = state.auth.keys().endpoints(&trust).await.map_err(|error| unavailable(&error))?;
     let authorization_endpoint = endpoints.authorization().map_err(|error| unavailable(&error))?.to_owned();
     Ok(Json(SignIn {
         tenant: asked.tenant,
-        title,
+        scope: trust.scope(),
         issuer: trust.issuer,
         client_id: trust.client_id,
         authorization_endpoint,
-        scope: "openid profile".to_owned(),
         resource: Some(trust.audience).filter(|audience| url::Url::parse(audience).is_ok()),
     }))
 }
@@ -123,7 +123,7 @@ async fn read(
 )]
 async fn exchange(Extract(state): Extract<State>, Body(asked): Body<Code>) -> Result<Json<Token>, Problem> {
     asked.fits()?;
-    let (trust, _) = trust(&state, asked.tenant.as_deref())?;
+    let trust = trust(&state, asked.tenant.as_deref())?;
     let granted =
         state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;
     match granted {
@@ -141,17 +141,9 @@ async fn exchange(Extract(state): Extract<State>, Body(asked): Body<Code>) -> Re
     }
 }
 
-fn trust(state: &State, tenant: Option<&str>) -> Result<(Trust, String), Problem> {
+fn trust(state: &State, tenant: Option<&str>) -> Result<Trust, Problem> {
     let trusts = state.auth.trusts();
-    let whose = tenant.unwrap_or("hebergeur");
-    let trust = trusts.sign_in(tenant).cloned().ok_or_else(|| Problem::not_found(whose))?;
-    let title = match tenant {
-        None => "Hébergeur".to_owned(),
-        Some(name) => {
-            state.caches.tenants.get(name).map_or_else(|| name.to_owned(), |t| t.spec.title.clone())
-        }
-    };
-    Ok((trust, title))
+    trusts.sign_in(tenant).cloned().ok_or_else(|| Problem::not_found(tenant.unwrap_or("hebergeur")))
 }
 
 fn unavailable(error: &OidcError) -> Problem {

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use beffroi_core::tenant as law;
-use beffroi_crds::{Tenant, Workspace};
-use http::{HeaderValue, StatusCode, header};
+use beffroi_crds::{Tenant, Workspace, labels};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, PostParams, Preconditions},
@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::replace::{expected, replace};
+use super::{
+    changed_by,
+    replace::{expected, replace},
+};
 use crate::{
     auth::Action,
     door,
@@ -24,6 +27,7 @@ use crate::{
     problem::{Kind, Problem, Refused},
     request::{
         body::{Merge, parse},
+        id::request_id,
         key::{ANNOTATION, Key, tell_replayed},
         name,
         page::{Page, Wanted},
@@ -92,6 +96,7 @@ async fn create(
     Signed(who): Signed,
     key: Key,
     language: Language,
+    headers: HeaderMap,
     Merge(sent): Merge,
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::ManageTenants)?;
@@ -108,6 +113,7 @@ async fn create(
         }
     }
     let mut tenant = Tenant::new(&name, fields.into());
+    changed_by::note(&mut tenant, labels::CHANGED_BY, &who, request_id(&headers));
     if let Some(mark) = &mark {
         tenant.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
     }
@@ -141,6 +147,7 @@ async fn change(
     Signed(who): Signed,
     known: Known,
     language: Language,
+    headers: HeaderMap,
     Path(name): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
@@ -149,7 +156,8 @@ async fn change(
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = parse(&patch.applied_to(before))?;
-        let wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
+        let mut wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
+        changed_by::note(&mut wanted, labels::CHANGED_BY, &who, request_id(&headers));
         Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
     };
     let written = replace(&api(&state), &params(), tenant, &known, changed).await?;
@@ -170,6 +178,7 @@ async fn delete(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
+    headers: HeaderMap,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
@@ -184,6 +193,13 @@ async fn delete(
     if !left.is_empty() {
         return Err(still_there(&name, &left.join(", ")));
     }
+    let tenant = replace(&api(&state), &params(), tenant, &known, |there| {
+        let mut noted = Tenant { status: None, ..there.clone() };
+        changed_by::note(&mut noted, labels::DELETED_BY, &who, request_id(&headers));
+        // Whoever deleted it first did.
+        Ok(Some(noted).filter(|_| there.metadata.deletion_timestamp.is_none()))
+    })
+    .await?;
     let preconditions = Preconditions {
         uid: tenant.uid(),
         resource_version: tenant.resource_version().filter(|_| known.names_a_version()),

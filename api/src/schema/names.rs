@@ -3,12 +3,13 @@
 
 use beffroi_crds::{
     SovereigntyPolicySpec,
-    app::{AiModel, BaseModel, DataStore},
+    app::{AiModel, BaseModel, Chart, DataStore, Image, Needs},
     policy::{
         BackupRule, CustomRule, EgressDestination, EncryptionRule, ImageRule, Law, Place, Redundancy,
         RequiredCertification,
     },
-    provider::{Certification, Document, Seat, Shareholder},
+    provider::{Certification, Dependency, Document, OwnershipStatement, Seat, Shareholder, Subprocessor},
+    site::Operations,
     tenant::{ClaimValue, Contact, Identity, Quota, RoleBinding},
     workspace::{
         BackupRequest, HeldRelease, LocationFinding, MaintenanceWindow, OrderedApp, PlacementRequest,
@@ -34,20 +35,26 @@ named![
     BackupRule,
     BaseModel,
     Certification,
+    Chart,
     ClaimValue,
     Contact,
     CustomRule,
     DataStore,
+    Dependency,
     Document,
     EgressDestination,
     EncryptionRule,
     HeldRelease,
     Identity,
+    Image,
     ImageRule,
     Law,
     LocationFinding,
     MaintenanceWindow,
+    Needs,
+    Operations,
     OrderedApp,
+    OwnershipStatement,
     Place,
     PlacementRequest,
     Quota,
@@ -57,6 +64,7 @@ named![
     Seat,
     Shareholder,
     SovereigntyPolicySpec,
+    Subprocessor,
 ];
 
 /// Puts a reference wherever one of those types stands.

@@ -2,8 +2,8 @@
 
 use beffroi_core::policy::{self, Case};
 use beffroi_crds::{
-    App, Tenant, WorkspaceSpec,
-    app::{AiModel, Category, Channel, DataStore},
+    App, AppSpec, Tenant, WorkspaceSpec,
+    app::{AiModel, Category, Channel, Chart, DataStore, Image, Needs, Release},
     conditions::ORDERABLE,
     workspace::Judgement,
 };
@@ -40,6 +40,8 @@ pub struct AppView {
     pub upstream: Option<String>,
     /// Versions that can be ordered.
     pub releases: Vec<ReleaseView>,
+    /// What one instance needs, of each site's quota.
+    pub needs: Needs,
     /// Every place where it keeps data.
     pub data_stores: Vec<DataStore>,
     /// AI models that it uses.
@@ -73,6 +75,10 @@ pub struct ReleaseView {
     pub version: String,
     /// How settled it is.
     pub channel: Channel,
+    /// Its chart, by digest.
+    pub chart: Chart,
+    /// Images that it runs, each by digest.
+    pub images: Vec<Image>,
     /// Last day of support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date"))]
@@ -83,41 +89,64 @@ pub struct ReleaseView {
     pub upgrades_from: Vec<String>,
 }
 
+impl From<Release> for ReleaseView {
+    fn from(release: Release) -> Self {
+        // Taken apart without `..`: a new field is decided upon here.
+        let Release { version, channel, chart, images, supported_until, irreversible, upgrades_from } =
+            release;
+        Self {
+            version,
+            channel,
+            chart,
+            images,
+            supported_until: supported_until.map(|day| day.0),
+            irreversible,
+            upgrades_from,
+        }
+    }
+}
+
 impl AppView {
     /// An app as `tenant` may use it in a workspace without data of any particular kind; that it is orderable at all is
     /// its own status.
     pub fn of(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant, language: Language) -> Self {
-        let spec = &app.spec;
-        let publisher = world.providers.get(&*spec.publisher);
+        // Taken apart without `..`: a new field is decided upon here.
+        let AppSpec {
+            title,
+            description,
+            category,
+            publisher,
+            licence,
+            upstream,
+            releases,
+            needs,
+            data_stores,
+            ai_models,
+            // How the hoster sets the chart up: his business, and it may name what is inside.
+            values: _,
+            filled_values: _,
+        } = app.spec.clone();
+        let known = world.providers.get(&*publisher);
         let refusals = refusals(app, world, tenant);
         let offered = refusals.as_ref().is_some_and(Vec::is_empty);
         let refusals = refusals.unwrap_or_default();
         let conditions = app.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         Self {
             name: app.name_any(),
-            title: spec.title.clone(),
-            description: spec.description.clone(),
-            category: spec.category,
+            title,
+            description,
+            category,
             publisher: Publisher {
-                name: spec.publisher.to_string(),
-                legal_name: publisher.map(|p| p.spec.legal_name.clone()),
-                country: publisher.map(|p| p.spec.seat.country.to_string()),
+                legal_name: known.map(|p| p.spec.legal_name.clone()),
+                country: known.map(|p| p.spec.seat.country.to_string()),
+                name: publisher.0,
             },
-            licence: spec.licence.clone(),
-            upstream: spec.upstream.as_ref().map(ToString::to_string),
-            releases: spec
-                .releases
-                .iter()
-                .map(|release| ReleaseView {
-                    version: release.version.clone(),
-                    channel: release.channel,
-                    supported_until: release.supported_until.as_ref().map(ToString::to_string),
-                    irreversible: release.irreversible,
-                    upgrades_from: release.upgrades_from.clone(),
-                })
-                .collect(),
-            data_stores: spec.data_stores.clone(),
-            ai_models: spec.ai_models.clone(),
+            licence,
+            upstream: upstream.map(|address| address.0),
+            releases: releases.into_iter().map(ReleaseView::from).collect(),
+            needs,
+            data_stores,
+            ai_models,
             orderable: offered && status(conditions, ORDERABLE) == Status::True,
             refusals: JudgementView::all(&refusals, language),
         }

@@ -15,7 +15,7 @@ pub struct PolicyView {
     pub name: String,
     /// Whether it is in order.
     pub ready: Status,
-    /// The rules.
+    /// The rules, whole: whoever is held to them may read all of them.
     pub spec: SovereigntyPolicySpec,
 }
 

@@ -1,8 +1,8 @@
-//! A provider: who owns it, what certifies it.
+//! A provider: who owns it, whom it entrusts work to, what certifies it, each with what backs it.
 
 use beffroi_crds::{
-    Provider,
-    provider::{Certification, Seat, Shareholder},
+    Provider, ProviderSpec,
+    provider::{Certification, Dependency, OwnershipStatement, Seat, Shareholder, Subprocessor},
 };
 use kube::ResourceExt;
 use schemars::JsonSchema;
@@ -24,6 +24,13 @@ pub struct ProviderView {
     pub seat: Seat,
     /// Who holds its capital and votes.
     pub shareholders: Vec<Shareholder>,
+    /// What backs seat and shareholders: without a document they are only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership_statement: Option<OwnershipStatement>,
+    /// Providers that it entrusts work or data to.
+    pub subprocessors: Vec<Subprocessor>,
+    /// Technologies from outside the allowed countries that its service cannot run without.
+    pub dependencies: Vec<Dependency>,
     /// What certifies it, until when.
     pub certifications: Vec<Certification>,
     /// Whether its facts are invented for a sample.
@@ -32,15 +39,29 @@ pub struct ProviderView {
 
 impl From<&Provider> for ProviderView {
     fn from(provider: &Provider) -> Self {
-        let spec = &provider.spec;
+        // Taken apart without `..`: a new field is decided upon here.
+        let ProviderSpec {
+            legal_name,
+            siren,
+            seat,
+            shareholders,
+            ownership_statement,
+            subprocessors,
+            dependencies,
+            certifications,
+            fictional,
+        } = provider.spec.clone();
         Self {
             name: provider.name_any(),
-            legal_name: spec.legal_name.clone(),
-            siren: spec.siren.as_ref().map(ToString::to_string),
-            seat: spec.seat.clone(),
-            shareholders: spec.shareholders.clone(),
-            certifications: spec.certifications.clone(),
-            fictional: spec.fictional,
+            legal_name,
+            siren: siren.map(|siren| siren.0),
+            seat,
+            shareholders,
+            ownership_statement,
+            subprocessors,
+            dependencies,
+            certifications,
+            fictional,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! A site: where it lies, who runs it, whether what is seen agrees with what is declared.
+//! A site: where it lies, who runs it and on what agreement, whether what is seen agrees with what is declared.
 
 use beffroi_crds::{
-    Site,
+    Site, SiteSpec,
     conditions::{GUARDED, REACHABLE, READY, VERIFIED},
+    site::Operations,
 };
 use kube::ResourceExt;
 use schemars::JsonSchema;
@@ -23,6 +24,9 @@ pub struct SiteView {
     pub service: String,
     /// Providers that work on it for the hoster.
     pub subprocessors: Vec<String>,
+    /// Who operates it, by day and at 3 a.m.; without a document it is only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<Operations>,
     /// ISO 3166-1 country, as declared.
     pub country: String,
     /// ISO 3166-2 subdivision, as declared.
@@ -47,19 +51,42 @@ pub struct SiteView {
 
 impl From<&Site> for SiteView {
     fn from(site: &Site) -> Self {
-        let spec = &site.spec;
+        // Taken apart without `..`: a new field is decided upon here.
+        let SiteSpec {
+            provider,
+            service,
+            subprocessors,
+            country,
+            subdivision,
+            city,
+            coordinates,
+            unschedulable,
+            operations,
+            // The way in, and what a node must bear to pass for one of this place: the hoster's and the operator's alone.
+            kubeconfig: _,
+            nodes: _,
+            // What the cluster is made of inside. Whether it lies where it may is told of each workspace, with what was
+            // seen; a list of stores, registries and doors would serve whoever looks for a way in.
+            storage_classes: _,
+            registries: _,
+            backup_stores: _,
+            ingress: _,
+            // How much room there is is the hoster's business.
+            max_workspaces: _,
+        } = &site.spec;
         let conditions = site.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         Self {
             name: site.name_any(),
-            provider: spec.provider.to_string(),
-            service: spec.service.clone(),
-            subprocessors: spec.subprocessors.iter().map(ToString::to_string).collect(),
-            country: spec.country.to_string(),
-            subdivision: spec.subdivision.to_string(),
-            city: spec.city.clone(),
-            latitude: spec.coordinates.latitude,
-            longitude: spec.coordinates.longitude,
-            open: !spec.unschedulable && site.metadata.deletion_timestamp.is_none(),
+            provider: provider.to_string(),
+            service: service.clone(),
+            subprocessors: subprocessors.iter().map(ToString::to_string).collect(),
+            operations: operations.clone(),
+            country: country.to_string(),
+            subdivision: subdivision.to_string(),
+            city: city.clone(),
+            latitude: coordinates.latitude,
+            longitude: coordinates.longitude,
+            open: !unschedulable && site.metadata.deletion_timestamp.is_none(),
             reachable: status(conditions, REACHABLE),
             verified: status(conditions, VERIFIED),
             guarded: status(conditions, GUARDED),

@@ -250,6 +250,8 @@ pub struct Audit {
 pub enum Action {
     /// A tenant was registered.
     TenantRegistered,
+    /// What is said of a tenant was changed: who may sign in and as what, its members, its quota, its policy.
+    TenantChanged,
     /// A tenant is gone.
     TenantDeleted,
     /// The rules that a tenant is held to changed.

@@ -14,6 +14,7 @@ mod providers;
 mod rules;
 mod sites;
 mod template;
+mod tenants;
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -50,7 +51,7 @@ const OPENINGS: [Pair; 6] = [
     ("the kubeconfig in Secret {w}/{w} ", "le kubeconfig du Secret {}/{} : "),
     ("what its nodes said before: ", "ce que ses nœuds disaient auparavant : "),
 ];
-const ROOMS: [&[Pair]; 8] = [
+const ROOMS: [&[Pair]; 9] = [
     law::PAIRS,
     rules::PAIRS,
     policies::PAIRS,
@@ -59,6 +60,7 @@ const ROOMS: [&[Pair]; 8] = [
     location::PAIRS,
     providers::PAIRS,
     sites::PAIRS,
+    tenants::PAIRS,
 ];
 
 /// Templates in the order of the rooms: the first that fits is taken.

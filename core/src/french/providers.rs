@@ -1,4 +1,4 @@
-//! Of providers, apps and tenants: what they name, what is in force, what the log tells of them.
+//! Of providers and apps: what they name, what is in force.
 
 use super::Pair;
 
@@ -9,14 +9,6 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} : aucun prestataire ne porte le nom {}, l'hébergeur doit le déclarer ou corriger le nom",
     ),
     ("{w}: no Provider is named {w}", "{} : aucun prestataire ne porte le nom {}"),
-    (
-        "spec.policy: no SovereigntyPolicy is named {w}: create it, or correct the name",
-        "aucune politique ne porte le nom {} : l'hébergeur doit la créer ou corriger le nom",
-    ),
-    (
-        "spec.members: no Tenant is named {}: create it, or correct the name",
-        "membres qui ne sont pas enregistrés : {}, l'hébergeur doit les enregistrer ou corriger les noms",
-    ),
     // Certificates.
     ("{w} {} for {} ends in {n} days, on {date}", "{} {} pour {} prend fin le {4}, dans {3} jours"),
     (
@@ -45,27 +37,4 @@ pub(super) const PAIRS: &[Pair] = &[
         "support has ended for every release: publish a newer one",
         "plus aucune version n'est maintenue : demandez à l'hébergeur d'en publier une plus récente",
     ),
-    // Tenants.
-    ("registered", "enregistrée"),
-    ("its workspaces are being removed: {}", "ses espaces de travail sont en cours de suppression : {}"),
-    (
-        "is deleted once its workspaces are, and these still stand: {}; no data goes with its tenant: delete each of them, or wait for the end that its order names (spec.deleteAfter)",
-        "sera supprimée quand ses espaces de travail le seront ; il reste : {} ; aucune donnée ne part avec son organisation : supprimez chacun d'eux, ou attendez la fin que sa commande fixe",
-    ),
-    (
-        "its workspaces and its namespace are gone",
-        "ses espaces de travail et son espace de noms sont supprimés",
-    ),
-    ("policy {w} does not exist any more, before: {w}", "la politique {} n'existe plus, auparavant : {}"),
-    (
-        "held to policy {w}, SHA-256 {w}, before: {w}",
-        "soumise à la politique {}, SHA-256 {}, auparavant : {}",
-    ),
-    ("held to policy {w}, SHA-256 {w}", "soumise à la politique {}, SHA-256 {}"),
-    (
-        "namespace {w} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make",
-        "l'espace de noms {} existe et n'est pas celui de cette organisation : l'hébergeur doit l'enlever ou le renommer, Beffroi ne reprend rien qu'il n'a pas fait",
-    ),
-    ("its workspaces are being removed: {}", "ses espaces de travail sont en cours de suppression : {}"),
-    ("namespace {w} is being removed", "l'espace de noms {} est en cours de suppression"),
 ];

@@ -3,24 +3,17 @@
 //! an entry and never loses one.
 
 use beffroi_crds::{
-    ChangedBy, WorkspaceStatus,
+    WorkspaceStatus,
     conditions::{READY, reason::PAUSED},
     ordered_generation,
 };
 use serde_json::{Value, json};
 
 use super::{Order, change, grace, locate::workspace_ref};
-use crate::evidence::statement::{Action, Audit};
-
-/// An entry, and the content that its subject is the digest of.
-pub type Record = (Audit, Value);
-
-/// Longest note that is kept, in characters: an entry of the log has an end.
-const NOTE: usize = 1000;
-/// Longest name of an actor that is kept, in characters.
-const ACTOR: usize = 400;
-/// Of a note, what is kept for who changed an order, in characters.
-const HOW: usize = 600;
+use crate::{
+    evidence::statement::{Action, Audit},
+    trail::{NOTE, Record, Unrecorded},
+};
 
 /// What a new status tells that the one before did not: an order taken up, sites chosen or left, a pause begun or
 /// ended.
@@ -58,37 +51,17 @@ pub(super) fn note_order(order: &Order<'_>, status: &mut WorkspaceStatus) {
     }
 }
 
-/// The order, where it does not stand in the log yet. Who gave it is told of one change that came through the API.
-/// Where several came together, nobody can tell which of them changed what: all of it is no one's.
+/// The order, where it does not stand in the log yet.
 pub fn ordered(order: &Order<'_>) -> Option<Record> {
     let (workspace, spec) = (order.workspace, &order.workspace.spec);
     let before = workspace.status.clone().unwrap_or_default();
-    let generation = ordered_generation(workspace);
-    let steps = generation - recorded_generation(&before);
-    if steps == 0 {
-        return None;
-    }
+    let pending = Unrecorded::of(workspace, recorded_generation(&before))?;
     let first = before.recorded_order.is_empty();
     let action = if first { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
-    let by = ChangedBy::now(workspace);
-    let how = match (&by, steps) {
-        (Some(by), 1) => format!("request {}", by.request),
-        (None, 1) => "not through the API: who did it is not known".to_owned(),
-        (Some(by), _) => format!(
-            "{}, the last by {}, request {}: who made which of them is not known",
-            several(steps),
-            person(by),
-            by.request
-        ),
-        (None, _) => {
-            format!("{}, the last not through the API: who made them is not known", several(steps))
-        }
-    };
-    let told: String = change::told(spec, &before.recorded_order).chars().take(NOTE - HOW).collect();
-    let note = format!("{told}; {how}");
-    let content = json!({"generation": generation, "spec": spec});
+    let note = pending.note(&change::told(spec, &before.recorded_order));
+    let content = json!({"generation": pending.generation, "spec": spec});
     let (mut audit, content) = record(order, action, None, &note, content)?;
-    audit.actor = by.filter(|_| steps == 1).map(|by| person(&by));
+    audit.actor = pending.actor();
     Some((audit, content))
 }
 
@@ -96,15 +69,6 @@ pub fn ordered(order: &Order<'_>) -> Option<Record> {
 fn recorded_generation(status: &WorkspaceStatus) -> i64 {
     let recorded = status.recorded_generation.filter(|_| !status.recorded_order.is_empty());
     recorded.unwrap_or_default()
-}
-
-/// How many changes came together. A count that went back is that of a workspace that was restored from elsewhere.
-fn several(steps: i64) -> String {
-    if steps > 1 { format!("{steps} changes together") } else { "changes that nobody counted".to_owned() }
-}
-
-fn person(by: &ChangedBy) -> String {
-    format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect()
 }
 
 /// Someone changed or deleted what Beffroi placed in `site`.
@@ -168,7 +132,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use beffroi_crds::{
-        Tenant, Workspace,
+        ChangedBy, Tenant, Workspace,
         labels::CHANGED_BY,
         workspace::{OrderedApp, PlacedSite},
     };

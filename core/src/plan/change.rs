@@ -21,7 +21,7 @@ pub fn mark(spec: &WorkspaceSpec) -> String {
 }
 
 /// What an order says that the one marked `before` did not; `before` is empty for a first order.
-pub fn told(spec: &WorkspaceSpec, before: &str) -> String {
+pub fn told(spec: &WorkspaceSpec, before: &str) -> Vec<String> {
     let now = mark(spec);
     let touched = touched(before, &now);
     let touches = |field: &str| touched.contains(&field);
@@ -46,7 +46,7 @@ pub fn told(spec: &WorkspaceSpec, before: &str) -> String {
             None => "deletion is taken back".to_owned(),
         });
     }
-    parts.join("; ")
+    parts
 }
 
 /// Fields that two marks do not have in common.
@@ -82,6 +82,7 @@ mod tests {
     #[test]
     fn a_change_is_told_by_the_fields_that_it_touches() {
         let first = order(|_| ());
+        let told = |spec: &WorkspaceSpec, before: &str| super::told(spec, before).join("; ");
         assert_eq!(told(&first, ""), "ordered with apps docs (Stable)");
         let other = order(|spec| {
             spec.domain = "autre.example".into();
@@ -95,13 +96,13 @@ mod tests {
     fn stopping_and_taking_back_are_told_in_words() {
         let (running, suspended) = (order(|_| ()), order(|spec| spec.suspended = true));
         let doomed = order(|spec| spec.delete_after = Some(Time(Timestamp::UNIX_EPOCH)));
-        let said = |now: &WorkspaceSpec, before: &WorkspaceSpec| told(now, &mark(before));
+        let said = |now: &WorkspaceSpec, before: &WorkspaceSpec| told(now, &mark(before)).join("; ");
         assert!(said(&suspended, &running).contains("suspended: its apps are to stop"));
         assert!(said(&running, &suspended).ends_with("; resumed"));
         assert!(said(&doomed, &running).contains("to be deleted at 1970-01-01T00:00:00Z"));
         assert!(said(&running, &doomed).ends_with("deletion is taken back"));
         let both = said(&suspended, &doomed);
         assert!(both.contains("suspended: ") && both.contains("taken back"), "{both}");
-        assert!(told(&suspended, "").contains("suspended"), "a first order may be suspended");
+        assert!(told(&suspended, "")[1].contains("suspended"), "a first order may be suspended");
     }
 }

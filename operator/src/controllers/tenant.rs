@@ -5,14 +5,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
-    tenant as law,
+    tenant::{self as law, audit},
 };
 use beffroi_crds::{
-    Tenant, TenantStatus, Workspace,
+    Tenant, Workspace,
     conditions::{ACCEPTED, READY, reason},
     labels,
 };
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
@@ -37,47 +36,43 @@ const LEAVING: Duration = Duration::from_secs(2);
 pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {
     context.filled().await;
     let api: Api<Tenant> = Api::all(context.client.clone());
+    let world = context.caches.world(BTreeMap::new());
+    // Paused or leaving, too: what people may do in its name rests on what is said of it, whatever we do.
+    let (records, mut status) = audit::news(&world, &tenant);
+    context.evidence.record(records).await?;
+    let leaving = tenant.metadata.deletion_timestamp.is_some();
+    if !leaving {
+        finalizer(&api, &*tenant, true).await?;
+    }
+    let before = tenant.status.as_ref();
+    let generation = tenant.metadata.generation;
     if labels::is_paused(&*tenant) {
-        let mut status = tenant.status.clone().unwrap_or_default();
-        status.conditions = pause(&status.conditions, tenant.metadata.generation, Timestamp::now());
-        report::status(&context, &api, &*tenant, tenant.status.as_ref(), &status, |s| &s.conditions).await?;
+        status.conditions = pause(&status.conditions, generation, world.now);
+        report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
         return Ok(Action::await_change());
     }
     let namespace = law::namespace(&tenant.name_any());
-    let world = context.caches.world(BTreeMap::new());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
-    let (findings, done) = if tenant.metadata.deletion_timestamp.is_some() {
+    let mut findings = Vec::new();
+    if leaving {
         let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
-        (vec![finding], done)
-    } else {
-        if tenant.finalizers().is_empty() {
-            let registered = law::record(&world, &tenant, law::Event::Registered);
-            context.evidence.record(vec![registered]).await?;
+        if done {
+            context.evidence.record(vec![audit::deleted(&world, &tenant)]).await?;
+            finalizer(&api, &*tenant, false).await?;
+            return Ok(Action::await_change());
         }
-        finalizer(&api, &*tenant, true).await?;
-        let mut findings = vec![law::judge(&world, &tenant)];
+        findings.push(finding);
+    } else {
+        findings.push(law::judge(&world, &tenant));
         findings.extend(house(&tenant, &namespace, &context).await?);
         findings.push(summary(&findings, &[]));
-        (findings, false)
-    };
-    if done {
-        context.evidence.record(vec![law::record(&world, &tenant, law::Event::Deleted)]).await?;
-        finalizer(&api, &*tenant, false).await?;
-        return Ok(Action::await_change());
     }
-    let (policy_digest, changed) = law::policy_change(&world, &tenant);
-    context.evidence.record(changed.into_iter().collect()).await?;
-    let before = tenant.status.as_ref();
-    let generation = tenant.metadata.generation;
-    let status = TenantStatus {
-        observed_generation: generation,
-        conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, world.now),
-        namespace: owned(&tenant, &namespace, &context).map(|n| n.name_any()),
-        workspaces: u32::try_from(workspaces.len()).unwrap_or(u32::MAX),
-        policy_digest,
-    };
+    status.observed_generation = generation;
+    status.conditions = renew(&status.conditions, findings, generation, world.now);
+    status.namespace = owned(&tenant, &namespace, &context).map(|n| n.name_any());
+    status.workspaces = u32::try_from(workspaces.len()).unwrap_or(u32::MAX);
     report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
-    Ok(Action::requeue(if tenant.metadata.deletion_timestamp.is_some() { LEAVING } else { RESYNC }))
+    Ok(Action::requeue(if leaving { LEAVING } else { RESYNC }))
 }
 
 /// The tenant's namespace, if it is there and bears its UID.

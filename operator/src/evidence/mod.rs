@@ -25,7 +25,8 @@ use beffroi_core::{
         canonical,
         statement::{self, Action},
     },
-    plan::{Located, audit::Record},
+    plan::Located,
+    trail::Record,
 };
 use beffroi_log::{Entry, Store};
 use kube::Client;

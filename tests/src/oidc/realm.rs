@@ -36,6 +36,8 @@ pub struct Realm {
     pub audience: String,
     /// Claim that holds the groups.
     pub groups_claim: String,
+    /// The scope that must be asked for, or tokens hold no groups.
+    pub groups_scope: Option<String>,
     /// Seconds that they hold.
     pub lifetime: u32,
     /// Public clients.
@@ -99,17 +101,18 @@ impl Realm {
             flavour: Flavour::default(),
             audience: AUDIENCE.into(),
             groups_claim: "groups".into(),
+            groups_scope: None,
             lifetime: 3600,
             clients: vec![PublicClient { id: AUDIENCE.into(), redirect_uris }],
             users,
         }
     }
 
-    /// A tenant's, whose tokens are as its identity wants them: [`person`] of each role that it gives to a group,
-    /// and `alix.visiteur`, who has none.
+    /// A tenant's, whose tokens are as its identity wants them, with groups under scope `groups` alone where it names
+    /// that: [`person`] of each role that it gives to a group, and `alix.visiteur`, who has none.
     pub fn of(tenant: &Tenant) -> Self {
         let identity = tenant.spec.identity.clone().unwrap_or_default();
-        let Identity { audience, client_id, algorithm, groups_claim, require, roles, .. } = identity;
+        let Identity { audience, client_id, scopes, algorithm, groups_claim, require, roles, .. } = identity;
         let with_role = roles.iter().map(|binding| {
             let (name, title) = person(binding.role);
             User::new(name, title, &[&binding.group])
@@ -123,6 +126,7 @@ impl Realm {
         let mut realm = Self::new(&tenant.name_any(), &tenant.spec.title, users);
         realm.algorithm = algorithm;
         realm.groups_claim = groups_claim;
+        realm.groups_scope = scopes.iter().find(|scope| ***scope == *"groups").map(ToString::to_string);
         realm.audience = audience.unwrap_or(realm.audience);
         realm.clients[0].id = client_id.unwrap_or_else(|| realm.audience.clone());
         // Both kinds are among the samples.

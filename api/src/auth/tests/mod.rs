@@ -49,6 +49,7 @@ fn trust(tenant: &str, issuer: &str, algorithm: TokenAlgorithm) -> Trust {
         issuer: issuer.to_owned(),
         audience: AUDIENCE.to_owned(),
         client_id: "page".to_owned(),
+        scopes: Vec::new(),
         algorithm,
         groups_claim: "groups".to_owned(),
         require: vec![],

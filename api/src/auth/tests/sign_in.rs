@@ -50,6 +50,18 @@ async fn a_code_is_exchanged_as_a_public_client() {
     }
 }
 
+#[test]
+fn openid_is_asked_for_first_and_once() {
+    let scope = |scopes: &[&str]| {
+        let scopes = scopes.iter().map(ToString::to_string).collect();
+        Trust { scopes, ..trust("ght", "https://id.example", TokenAlgorithm::Rs256) }.scope()
+    };
+    assert_eq!(scope(&[]), "openid profile");
+    assert_eq!(scope(&["groups", "urn:x:beffroi"]), "openid groups urn:x:beffroi");
+    assert_eq!(scope(&["profile", "openid"]), "openid profile");
+    assert_eq!(scope(&["openid"]), "openid");
+}
+
 #[tokio::test]
 async fn an_issuer_without_sign_in_still_has_keys() {
     let signer = Signer::rsa("k");

@@ -10,7 +10,7 @@ use beffroi_crds::{Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, StatusCode};
 use kube::{Api, ResourceExt, api::PostParams};
 
-use super::{super::replace::replace, create::changed_by};
+use super::super::{changed_by, replace::replace};
 use crate::{
     auth::{Action, Principal},
     door::{self, Found},
@@ -85,9 +85,7 @@ impl Change<'_> {
             }
             let mut wanted = Workspace { status: None, ..there.clone() };
             change(&mut wanted.spec)?;
-            let generation = wanted.metadata.generation.unwrap_or_default() + 1;
-            let by = changed_by(self.who, generation, self.request);
-            wanted.annotations_mut().insert(labels::CHANGED_BY.to_owned(), by);
+            changed_by::note(&mut wanted, labels::CHANGED_BY, self.who, self.request);
             Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
         };
         let namespace = found.workspace.namespace().unwrap_or_default();

@@ -8,12 +8,13 @@ use axum::{
     extract::State as Extract,
     response::{IntoResponse, Response},
 };
-use beffroi_crds::{ChangedBy, Workspace, WorkspaceSpec, labels};
+use beffroi_crds::{Workspace, WorkspaceSpec, labels};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kube::{Api, ResourceExt, api::PostParams};
 
+use super::super::changed_by;
 use crate::{
-    auth::{Action, Principal},
+    auth::Action,
     door::{self, Found},
     language::Language,
     problem::{Problem, Refused},
@@ -57,10 +58,9 @@ pub(super) async fn create(
     }
     let name = order.name.to_string();
     let mut workspace = draft(order);
-    let annotations = workspace.annotations_mut();
-    annotations.insert(labels::CHANGED_BY.to_owned(), changed_by(&who, 1, request_id(&headers)));
+    changed_by::note(&mut workspace, labels::CHANGED_BY, &who, request_id(&headers));
     if let Some(mark) = &mark {
-        annotations.insert(ANNOTATION.to_owned(), mark.text());
+        workspace.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
     }
     let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
     let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
@@ -85,17 +85,6 @@ pub(crate) fn draft(order: NewWorkspace) -> Workspace {
     let mut spec = WorkspaceSpec::default();
     order.fields().put_into(&mut spec);
     Workspace::new(&name, spec)
-}
-
-/// Who brought an order to a generation, as the annotation says it.
-pub(super) fn changed_by(who: &Principal, generation: i64, request: &str) -> String {
-    let by = ChangedBy {
-        generation,
-        subject: who.subject.clone(),
-        issuer: who.issuer.clone(),
-        request: request.to_owned(),
-    };
-    by.to_value()
 }
 
 fn created(found: &Found, again: bool, language: Language) -> Response {

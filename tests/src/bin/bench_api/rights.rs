@@ -101,6 +101,7 @@ fn trust(scene: &Scene, realm: &str, algorithm: TokenAlgorithm) -> Trust {
         issuer: scene.provider.issuer(realm),
         audience: AUDIENCE.to_owned(),
         client_id: AUDIENCE.to_owned(),
+        scopes: Vec::new(),
         algorithm,
         groups_claim: "groups".to_owned(),
         require: Vec::new(),

@@ -1,0 +1,127 @@
+//! What entries of the audit log on an object's spec have in common: how far it has come since what stands there → who
+//! brought it there, as far as that can be told → a note that has an end.
+
+use beffroi_crds::{ChangedBy, ordered_generation};
+use kube::Resource;
+use serde_json::Value;
+
+use crate::evidence::statement::Audit;
+
+/// An entry, and the content that its subject is the digest of.
+pub type Record = (Audit, Value);
+
+/// Longest note that is kept, in characters: an entry of the log has an end.
+pub const NOTE: usize = 1000;
+/// Longest name of an actor that is kept, in characters.
+const ACTOR: usize = 400;
+/// Of a note, what is kept for saying that more was to be told, in characters.
+const MORE: usize = 20;
+
+/// Changes of an object's spec that do not stand in the log yet. Who made them is told of one change that came through
+/// the API. Where several came together, nobody can tell which of them changed what: all of it is no one's.
+#[derive(Debug)]
+pub struct Unrecorded {
+    /// The generation that they came to.
+    pub generation: i64,
+    steps: i64,
+    by: Option<ChangedBy>,
+}
+
+impl Unrecorded {
+    /// Those of an object of which generation `recorded` stands in the log (0: none does); none where it has come no
+    /// further.
+    pub fn of<K: Resource>(object: &K, recorded: i64) -> Option<Self> {
+        let generation = ordered_generation(object);
+        let steps = generation - recorded;
+        (steps != 0).then(|| Self { generation, steps, by: ChangedBy::now(object) })
+    }
+
+    /// What is told, as far as there is room, and how it came about.
+    pub fn note(&self, told: &[String]) -> String {
+        let how = self.how();
+        let room = NOTE.saturating_sub(how.chars().count() + 2);
+        format!("{}; {how}", fitting(told, room))
+    }
+
+    /// Who made the one change.
+    pub fn actor(&self) -> Option<String> {
+        self.by.as_ref().filter(|_| self.steps == 1).map(person)
+    }
+
+    fn how(&self) -> String {
+        match (&self.by, self.steps) {
+            (by, 1) => asked(by.as_ref()),
+            (Some(by), steps) => format!(
+                "{}, the last by {}, request {}: who made which of them is not known",
+                several(steps),
+                person(by),
+                by.request
+            ),
+            (None, steps) => {
+                format!("{}, the last not through the API: who made them is not known", several(steps))
+            }
+        }
+    }
+}
+
+/// How one thing was asked for.
+pub fn asked(by: Option<&ChangedBy>) -> String {
+    by.map_or_else(
+        || "not through the API: who did it is not known".to_owned(),
+        |by| format!("request {}", by.request),
+    )
+}
+
+/// A person, by what the issuer of her token calls her.
+pub fn person(by: &ChangedBy) -> String {
+    format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect()
+}
+
+/// How many changes came together. A count that went back is that of an object that was restored from elsewhere.
+fn several(steps: i64) -> String {
+    if steps > 1 { format!("{steps} changes together") } else { "changes that nobody counted".to_owned() }
+}
+
+/// As many parts as there is room for, whole, and how many more there were. Of the first, what there is room for.
+fn fitting(parts: &[String], room: usize) -> String {
+    let room = room.saturating_sub(MORE);
+    let mut told: String = parts.first().into_iter().flat_map(|part| part.chars()).take(room).collect();
+    for (at, part) in parts.iter().enumerate().skip(1) {
+        if told.chars().count() + 2 + part.chars().count() > room {
+            return format!("{told}; and {} more", parts.len() - at);
+        }
+        told = format!("{told}; {part}");
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use beffroi_crds::Workspace;
+
+    use super::*;
+    use crate::french::tests::assert_french;
+
+    #[test]
+    fn a_note_has_an_end_and_says_what_it_leaves_out() {
+        let mut object = Workspace::default();
+        object.metadata.generation = Some(2);
+        let pending = Unrecorded::of(&object, 1).unwrap();
+        assert_eq!(pending.note(&["resumed".into()]), format!("resumed; {}", asked(None)));
+        let long = ["resumed".to_owned(), "é".repeat(400), "é".repeat(400), "é".repeat(400)];
+        let note = pending.note(&long);
+        assert!(note.chars().count() <= NOTE && note.contains("é; and 1 more; not through"), "{note}");
+        assert_french(&note);
+        let endless = pending.note(&["é".repeat(3 * NOTE)]);
+        assert!(endless.chars().count() <= NOTE && endless.ends_with("is not known"), "{endless}");
+    }
+
+    #[test]
+    fn what_came_no_further_is_not_told() {
+        let mut object = Workspace::default();
+        object.metadata.generation = Some(2);
+        assert!(Unrecorded::of(&object, 2).is_none());
+        let restored = Unrecorded::of(&object, 7).unwrap().note(&[]);
+        assert!(restored.contains("changes that nobody counted"), "{restored}");
+    }
+}
