@@ -21,7 +21,7 @@ import { explanationView } from "./views/explanation.js";
 import { listView } from "./views/list.js";
 import { logView } from "./views/log.js";
 import { orderView } from "./views/order.js";
-import { forgetSites, problemView } from "./views/parts.js";
+import { outdate, problemView } from "./views/parts.js";
 import { tenantsView } from "./views/tenants.js";
 import { ROLES, words } from "./words.js";
 
@@ -174,7 +174,7 @@ function leave(message, bye = false) {
 const refresh = soon(() => show({ focus: false }), 300);
 
 function heard(event) {
-  if (event.name === "reset" || event.name.startsWith("site.")) forgetSites();
+  outdate(event);
   if (shown.concerns?.(event)) refresh.ask();
 }
 

@@ -4,12 +4,13 @@ import { pages, path } from "../api.js";
 import { button, h, table, time, told } from "../dom.js";
 import { ACTIONS, count, word } from "../words.js";
 import { save } from "./evidence.js";
+import { tenantsOf } from "./parts.js";
 
 let shown = { of: "", pages: 1 };
 
 export async function logView(context) {
   const { me, query } = context;
-  const tenants = me.hoster ? (await pages("/v1/tenants", 5, 200)).items : me.tenants.filter(({ name }) => context.may("log", name));
+  const tenants = (await tenantsOf(me)).filter(({ name }) => context.may("log", name));
   const tenant = query.get("organisation") ?? (me.hoster ? "" : tenants[0]?.name ?? "");
   const workspace = query.get("espace") ?? "";
   // The API names a workspace TENANT.WORKSPACE; people name it by what follows the dot.

@@ -13,7 +13,7 @@ use http::Method;
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use crate::tell;
+use crate::{tell, visit};
 
 /// Tenant whose people are shown.
 const TENANT: &str = "ght-bm";
@@ -34,6 +34,20 @@ impl People {
         let api = Api::start(fleet, &provider).await?;
         tell::line(&format!("page {}/   reference {}/reference", api.url(), api.url()));
         Ok(Self { api, provider })
+    }
+
+    /// The page is there with all that it names, and a manager signs in on it.
+    pub(crate) async fn visit(&self) -> Result<()> {
+        let (user, name) = person(Role::Gestionnaire);
+        self.token(Role::Gestionnaire).await?;
+        let files = visit::read(&self.api).await?;
+        let me = visit::sign_in(&self.api, &self.provider, TENANT, user).await?;
+        ensure!(me["name"] == name && me["tenants"][0]["name"] == TENANT, "{me}");
+        tell::line(&format!(
+            "GET / and all that it names: {files} files; {user} signed in there by code with PKCE: {name}, {} of {TENANT}",
+            text(&me["tenants"][0]["roles"][0]),
+        ));
+        Ok(())
     }
 
     /// A manager looks where the data lies, tries an order, and may not know of another tenant.
