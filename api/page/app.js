@@ -63,6 +63,8 @@ function say(text, alarm = false, ...more) {
   hush();
   find(alarm ? "alarm" : "said").append(note);
 }
+new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--said", `${target.offsetHeight}px`))
+  .observe(document.querySelector(".said"));
 const hush = () => { for (const id of ["said", "alarm"]) find(id).replaceChildren(); };
 
 /** Shows what the address names; a message goes with it. */

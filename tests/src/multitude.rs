@@ -123,7 +123,7 @@ pub async fn carried_by(scene: &Scene, members: &[Member], node: &str) -> Result
 /// # Errors
 /// When the site refuses.
 pub async fn move_node(scene: &Scene, node: &str, region: &str) -> Result<()> {
-    nodes::move_to(&scene.fleet.site(SITE)?.admin(), node, region).await
+    nodes::move_to(&scene.fleet.site(SITE)?.admin(), node, region).await.map(drop)
 }
 
 /// Waits until each is located, with its pod seen.

@@ -3,10 +3,12 @@
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
-    Api, Client,
+    Api, Client, ResourceExt,
     api::{ListParams, Patch, PatchParams},
 };
 use serde_json::json;
+
+const REGION: &str = "topology.kubernetes.io/region";
 
 /// The node that carries a pod of the workspace in `namespace`.
 ///
@@ -18,13 +20,14 @@ pub async fn carrier(site: &Client, namespace: &str) -> Result<String> {
     all.into_iter().find_map(|pod| pod.spec?.node_name).context("no pod runs")
 }
 
-/// Makes a node say that it lies in a region.
+/// Makes a node say that it lies in a region, and tells which it said before.
 ///
 /// # Errors
 /// When the API server refuses.
-pub async fn move_to(site: &Client, node: &str, region: &str) -> Result<()> {
+pub async fn move_to(site: &Client, node: &str, region: &str) -> Result<String> {
     let nodes: Api<Node> = Api::all(site.clone());
-    let label = json!({"metadata": {"labels": {"topology.kubernetes.io/region": region}}});
+    let before = nodes.get(node).await?.labels().get(REGION).cloned().unwrap_or_default();
+    let label = json!({"metadata": {"labels": {REGION: region}}});
     nodes.patch(node, &PatchParams::default(), &Patch::Merge(label)).await?;
-    Ok(())
+    Ok(before)
 }

@@ -16,6 +16,7 @@ export function accessView() {
     h("h2", {}, "Ce que l’on sait imparfait"),
     list([
       "Une preuve signée est montrée telle qu’elle a été signée : ses textes sont en anglais, et leur langue est indiquée.",
+      "Ce que disent les outils de Kubernetes et que Beffroi répète (un échec d’installation, par exemple) reste en anglais, sans que sa langue soit indiquée.",
       "La référence de l’API est en anglais.",
       "Une session dure le temps que fixe votre fournisseur d’identité. Deux minutes avant sa fin, la page propose de la prolonger ; c’est lui qui le fait, et la page se recharge.",
     ]),

@@ -32,19 +32,16 @@ impl Provider {
             let answer = request.header(COOKIE, cookies.told()).send().await?;
             cookies.keep(&answer)?;
             let here = answer.url().clone();
-            request = match answer.headers().get(LOCATION) {
-                Some(to) => {
-                    let next = here.join(to.to_str()?)?;
-                    if next.as_str().starts_with(back) {
-                        return Ok(next);
-                    }
-                    client.get(next)
-                }
-                None => {
-                    ensure!(answer.status().is_success(), "{here}: {}", answer.status());
-                    client.post(here).form(&[("nom", user), ("secret", PASSWORD)])
-                }
+            let Some(to) = answer.headers().get(LOCATION) else {
+                ensure!(answer.status().is_success(), "{here}: {}", answer.status());
+                request = client.post(here).form(&[("nom", user), ("secret", PASSWORD)]);
+                continue;
             };
+            let next = here.join(to.to_str()?)?;
+            if next.as_str().starts_with(back) {
+                return Ok(next);
+            }
+            request = client.get(next);
         }
         bail!("{user} is sent from one address to another, and never back to {back}")
     }

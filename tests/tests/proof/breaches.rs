@@ -68,7 +68,7 @@ async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> R
     let verdicts =
         async || scene.operator()?.metric("beffroi_location_verdicts_total", "verdict=\"False\"").await;
     let before = verdicts().await?;
-    nodes::move_to(site, &carrier, "de-fra").await?;
+    let home = nodes::move_to(site, &carrier, "de-fra").await?;
     let found = told(scene, "LOC-01", &format!("Node {carrier}"), Instant::now()).await?;
     ensure!(found.observed.contains("de-fra") && found.expected.contains("rbx"), "{found:?}");
     ensure!(verdicts().await? > before, "the metric does not move");
@@ -89,7 +89,7 @@ async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> R
     let ran = bundles::until_verified(scene, "mairie", &key, 10).await?;
     ensure!(ran.out.contains("de-fra") && ran.out.contains("LOC-01 ENFREINTE"), "{}", ran.out);
 
-    nodes::move_to(site, &carrier, "rbx").await?;
+    nodes::move_to(site, &carrier, &home).await?;
     let whole = healed(scene).await?;
     ensure!(whole.status.is_some_and(|s| s.findings.is_empty()), "findings stay");
     bundles::until_verified(scene, "mairie", &key, 0).await.map(|_| ())

@@ -66,6 +66,7 @@ impl People {
         });
         let preview = self.api.write(&manager, Method::POST, "/v1/preview", Some(&order)).await?;
         let refused = preview["refused"].as_array().map_or(0, Vec::len);
+        ensure!(preview["sites"].as_array().is_some_and(|sites| sites.len() == 2), "{preview}");
         tell::line(&format!(
             "POST /v1/preview: accepted {}, would lie on {}, {refused} sites refused; nothing was written",
             preview["accepted"],

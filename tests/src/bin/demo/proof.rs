@@ -55,8 +55,9 @@ impl<'a> Subject<'a> {
 
     /// A node says that it lies in Frankfurt: the verdict falls. It is drained: the verdict heals.
     pub(crate) async fn node_in_frankfurt(&self) -> Result<()> {
-        let node = nodes::carrier(&self.site.admin(), &self.namespace).await?;
-        nodes::move_to(&self.site.admin(), &node, "eu-frankfurt-1").await?;
+        let site = self.site.admin();
+        let node = nodes::carrier(&site, &self.namespace).await?;
+        let home = nodes::move_to(&site, &node, "eu-frankfurt-1").await?;
         let started = Instant::now();
         let fallen = self.until_located("False").await?;
         ensure!(started.elapsed() < Duration::from_secs(5), "told only after {:?}", started.elapsed());
@@ -76,6 +77,9 @@ impl<'a> Subject<'a> {
         self.site.kubectl(&drain).await?;
         self.until_located("True").await?;
         tell::line(&format!("drained, and Located=True again, in {:.1} s", started.elapsed().as_secs_f64()));
+        nodes::move_to(&site, &node, &home).await?;
+        self.site.kubectl(&["uncordon", &node]).await?;
+        tell::line(&format!("node {node} says {home} again, and takes pods"));
         Ok(())
     }
 
