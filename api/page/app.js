@@ -21,7 +21,7 @@ import { explanationView } from "./views/explanation.js";
 import { listView } from "./views/list.js";
 import { logView } from "./views/log.js";
 import { orderView } from "./views/order.js";
-import { forgetSites, problemView } from "./views/parts.js";
+import { outdate, problemView } from "./views/parts.js";
 import { tenantsView } from "./views/tenants.js";
 import { ROLES, words } from "./words.js";
 
@@ -63,6 +63,8 @@ function say(text, alarm = false, ...more) {
   hush();
   find(alarm ? "alarm" : "said").append(note);
 }
+new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--said", `${target.offsetHeight}px`))
+  .observe(document.querySelector(".said"));
 const hush = () => { for (const id of ["said", "alarm"]) find(id).replaceChildren(); };
 
 /** Shows what the address names; a message goes with it. */
@@ -174,7 +176,7 @@ function leave(message, bye = false) {
 const refresh = soon(() => show({ focus: false }), 300);
 
 function heard(event) {
-  if (event.name === "reset" || event.name.startsWith("site.")) forgetSites();
+  outdate(event);
   if (shown.concerns?.(event)) refresh.ask();
 }
 

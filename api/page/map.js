@@ -9,6 +9,8 @@ import { country } from "./words.js";
 const WIDTH = 420;
 const MAIN = { x: 8, y: 8, width: 404, height: 398 };
 const INSET = { y: 418, width: 76, height: 58, gap: 6 };
+/** Between the names of two places. */
+const LINE = 20;
 
 /** What a mark says: its words, and its shape about (0, 0). */
 const KINDS = {
@@ -89,8 +91,8 @@ function clusters(sites, frames) {
   }
   marks.sort((a, b) => a.y - b.y);
   marks.forEach((one, at) => {
-    const above = marks.slice(0, at).map((other) => other.textY).filter((y) => Math.abs(y - one.y) < 16);
-    one.textY = above.length ? Math.max(...above) + 16 : one.y;
+    const above = marks.slice(0, at).map((other) => other.textY).filter((y) => Math.abs(y - one.y) < LINE);
+    one.textY = above.length ? Math.max(...above) + LINE : one.y;
   });
   return marks;
 }

@@ -91,7 +91,7 @@ function schemaView([name, schema]) {
   const variants = schema.oneOf ?? schema.anyOf;
   const element = h("section", { class: "operation", id, "data-text": `${name} ${schema.description ?? ""}`.toLowerCase() },
     h("h3", { tabindex: "-1" }, name), prose(schema.description),
-    variants ? list(variants.map((one) => [typeOf(one), one.description ? `: ${one.description}` : ""])) : properties(schema, name));
+    variants ? list(variants.map((one) => [typeOf(one), one.description ? [": ", inline(one.description)] : ""])) : properties(schema, name));
   return { element, id, label: name };
 }
 
@@ -112,7 +112,7 @@ const links = (entries) => h("ul", {}, entries.map(({ id, label }) => h("li", {}
 const found = h("p", { role: "status", class: "unseen" });
 const search = h("input", { type: "search", id: "search", oninput: () => filter(search.value.trim().toLowerCase()) });
 find("toc").append(h("search", {}, h("label", { for: "search" }, "Search"), search, found),
-  ...groups.map(({ name, entries }) => h("details", { open: name !== "Schemas" && innerWidth >= 1024 }, h("summary", {}, name), links(entries))));
+  ...groups.map(({ name, entries }) => h("details", { id: `toc-${slug(name)}`, open: name !== "Schemas" && innerWidth >= 1024 }, h("summary", {}, name), links(entries))));
 const main = find("content");
 main.append(
   h("h1", {}, api.info.title, h("small", {}, ` ${api.info.version}`)), ...(prose(api.info.description) ?? []),
@@ -133,7 +133,8 @@ function filter(text) {
     }
   }
   found.textContent = `${count} found`;
-  for (const { name, entries } of groups) find(`tag-${slug(name)}`).hidden = entries.every(({ element }) => element.hidden);
+  for (const { name, entries } of groups)
+    for (const place of ["tag", "toc"]) find(`${place}-${slug(name)}`).hidden = entries.every(({ element }) => element.hidden);
 }
 
 /** Goes to what the address names, with focus. */

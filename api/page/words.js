@@ -81,9 +81,11 @@ export const LACKS = {
   "SITE-CLOSED": "Le site prend de nouveaux espaces.", "SITE-FULL": "Le site a la place.",
 };
 
+/** What the API says within a sentence, as one of its own. */
+export const sentence = (text) => text[0].toUpperCase() + text.slice(1).replace(/([^.!?])$/, "$1.");
+
 /** What is wrong with a field and what to do, in sentences. */
-export const advice = ({ rule = "", fix = "" }) => [rule, fix].filter(Boolean)
-  .map((text) => text[0].toUpperCase() + text.slice(1).replace(/([^.!?])$/, "$1.")).join(" ");
+export const advice = ({ rule = "", fix = "" }) => [rule, fix].filter(Boolean).map(sentence).join(" ");
 
 export const word = (words, code) => words[code] ?? code;
 export const words = (all, codes) => (codes ?? []).map((code) => word(all, code)).join(", ");

@@ -1,5 +1,5 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
-//! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would) →
+//! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would), [`nodes`] →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
 //! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
 
@@ -8,6 +8,7 @@ pub mod cli;
 pub mod fleet;
 pub mod guards;
 pub mod multitude;
+pub mod nodes;
 pub mod oidc;
 pub mod operator;
 pub mod python;

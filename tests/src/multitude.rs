@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{App, Site, Workspace};
 use futures::{StreamExt, TryStreamExt, stream};
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams},
@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Scene, eventually, fleet,
+    Scene, eventually, fleet, nodes,
     scene::{condition, workspace},
 };
 
@@ -123,10 +123,7 @@ pub async fn carried_by(scene: &Scene, members: &[Member], node: &str) -> Result
 /// # Errors
 /// When the site refuses.
 pub async fn move_node(scene: &Scene, node: &str, region: &str) -> Result<()> {
-    let nodes: Api<Node> = Api::all(scene.fleet.site(SITE)?.admin());
-    let patch = json!({"metadata": {"labels": {"topology.kubernetes.io/region": region}}});
-    nodes.patch(node, &PatchParams::default(), &Patch::Merge(patch)).await?;
-    Ok(())
+    nodes::move_to(&scene.fleet.site(SITE)?.admin(), node, region).await.map(drop)
 }
 
 /// Waits until each is located, with its pod seen.

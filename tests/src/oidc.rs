@@ -2,8 +2,9 @@
 //! an issuer for each → tokens that it signs.
 //!
 //! Issuer `REALM` is `http://127.0.0.1:PORT/REALM`. People sign in there with the page's form, or by
-//! [`Provider::token`] in one request (RFC 6749, 4.3).
+//! [`Provider::token`] in one request (RFC 6749, 4.3); [`Provider::sign_in`] is the form without a browser.
 
+mod browser;
 mod realm;
 
 use std::time::Duration;
@@ -13,12 +14,13 @@ use beffroi_cluster::{Guarded, free_port, parts::Parts};
 use beffroi_crds::Tenant;
 use kube::ResourceExt;
 use rcgen::CertifiedKey;
-use reqwest::{Certificate, Client, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Response};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::web;
 
+pub use browser::{CHALLENGE, VERIFIER};
 pub use realm::{AUDIENCE, Flavour, HOSTER, PASSWORD, PublicClient, Realm, User, person};
 
 /// A running provider; dropped, it ends.
@@ -65,7 +67,7 @@ impl Provider {
         let ready = async || std::fs::read_to_string(&log).is_ok_and(|text| text.contains("{\"address\""));
         process.until(Duration::from_mins(1), ready).await?;
         let address = format!("{scheme}://127.0.0.1:{port}");
-        let client = client(certificate.as_deref())?;
+        let client = client(certificate.as_deref())?.build()?;
         Ok(Self { process, folder, address, certificate, client, realms })
     }
 
@@ -163,10 +165,10 @@ impl Provider {
     }
 }
 
-fn client(certificate: Option<&str>) -> Result<Client> {
+fn client(certificate: Option<&str>) -> Result<ClientBuilder> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = certificate.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose()?;
-    Ok(Client::builder().tls_certs_only(roots).build()?)
+    Ok(Client::builder().tls_certs_only(roots))
 }
 
 async fn checked(response: Response) -> Result<Value> {

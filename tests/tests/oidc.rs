@@ -9,7 +9,7 @@ use beffroi_crds::{
     tenant::{Role, TokenAlgorithm},
 };
 use beffroi_tests::{
-    oidc::{AUDIENCE, Flavour, HOSTER, PASSWORD, Provider, Realm, User, person},
+    oidc::{AUDIENCE, CHALLENGE, Flavour, HOSTER, PASSWORD, Provider, Realm, User, VERIFIER, person},
     samples, web,
 };
 use jsonwebtoken::{DecodingKey, TokenData, Validation, decode, decode_header, jwk::JwkSet};
@@ -110,9 +110,6 @@ async fn sample_tenants_have_a_person_for_each_role() -> Result<()> {
 
 #[tokio::test]
 async fn people_sign_in_with_a_browser() -> Result<()> {
-    // RFC 7636, appendix B.
-    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let realm = Realm::hoster();
     let provider = Provider::start(vec![realm.clone()]).await?;
     for device in ["desktop", "phone"] {

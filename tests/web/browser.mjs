@@ -17,6 +17,7 @@ const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 };
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 // Chromium talks to its maker at each start unless told not to; its sandbox does not start for root.
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
@@ -48,14 +49,16 @@ export async function visitor(browser, device = 'desktop', options = {}) {
     const { protocol, hostname } = new URL(request.url());
     if (/^(http|ws)s?:$/.test(protocol) && !['127.0.0.1', 'localhost'].includes(hostname)) outside.push(request.url());
   });
-  context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  context.on('console', (message) => message.type() === 'error' && errors.push(`${message.text()} ${message.location().url}`));
   context.on('weberror', (error) => errors.push(String(error.error())));
   return { context, page: await context.newPage(), errors, outside };
 }
 
-/** What axe-core holds against the page as it is now: rule, help and the places, nothing else. */
-export async function axe(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+/** What axe-core holds against the page as it is now, or its `colours` alone: rule, help and the places, nothing else. */
+export async function axe(page, colours = false) {
+  // There are no frames here, for which it would open a page of its own each time.
+  const builder = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (colours ? builder.withRules(COLOURS) : builder.withTags(TAGS)).analyze();
   return violations.map(({ id, impact, help, nodes }) => ({
     id, impact, help, nodes: nodes.map(({ target, failureSummary }) => ({ target: target.join(' '), failureSummary })),
   }));

@@ -1,53 +1,40 @@
 // The page for people, in a real browser: a manager and a DPO of a tenant, and the hosting provider, do all that they
-// come for, at one width.
-// Each view is held against axe-core, in light and in dark. Told: violations, errors, requests that left the machine,
-// and what was seen on the way.
+// come for, on one device. Each view is looked at. Told: violations, errors, requests that left the machine, and what
+// was seen on the way.
 //
 // CONFIGURATION: {url, organisation, manager, dpo, hoster, password, workspace, device}.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-import { axe, configuration, screenshot, visitor, withBrowser } from './browser.mjs';
+import { configuration, visitor, withBrowser } from './browser.mjs';
+import { looker } from './look.mjs';
+import { ask, comeAs, signIn } from './people.mjs';
 
-const { url, organisation, manager, dpo, hoster, password, workspace, device } = configuration;
-const violations = [];
+const { url, organisation, manager, dpo, hoster, workspace, device } = configuration;
+const { look, violations } = looker(device);
+const menu = (page, name) => page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name });
 
-/** Holds a view against axe-core in both schemes, and takes a picture. */
-async function look(page, name) {
-  await page.locator('main:not([aria-busy])').waitFor();
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    violations.push(...(await axe(page)).map((one) => ({ view: name, colorScheme, ...one })));
-    await screenshot(page, `${name}-${device}-${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  const { scroll, client } = await page.evaluate(() => ({
-    scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth,
-  }));
-  assert.ok(scroll <= client, `${name} is wider than the window: ${scroll} > ${client}`);
-}
-
-/** Signs in by keyboard alone. */
-async function signIn(page, user, where = organisation) {
-  await page.goto(url);
-  await page.getByLabel('Votre organisation').fill(where);
-  await page.keyboard.press('Enter');
-  await page.getByLabel('Nom d’utilisateur').fill(user);
-  await page.getByLabel('Mot de passe').fill(password);
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1, name: 'Espaces de travail' }).waitFor();
-  assert.ok(!page.url().includes('code='), page.url());
-}
-
-/** Who manages: sees the list and the map, is told why, orders with a preview, stops, deletes and takes back. */
-async function manage(browser) {
-  const { page, errors, outside } = await visitor(browser, device);
+/** Who comes for the first time: an address that is none, a name that nobody knows, and what is open to all. */
+async function arrive(page) {
   await page.goto(url);
   await look(page, 'connexion');
   await page.getByLabel('Votre organisation').fill('personne');
   await page.keyboard.press('Enter');
   await page.getByText('Aucune organisation ne se connecte ici').waitFor();
+  await look(page, 'connexion-inconnue');
+  await page.getByRole('link', { name: /Accessibilité/ }).click();
+  await page.getByRole('heading', { level: 1, name: 'Accessibilité' }).waitFor();
+  await look(page, 'accessibilite');
+  await page.getByRole('contentinfo').getByRole('link', { name: 'Vérifier une preuve' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Vérifier une preuve' }).waitFor();
+  await look(page, 'verifier');
+}
+
+/** Who manages: sees the list and the map, is told why, orders with a preview, changes, stops, deletes and takes back. */
+async function manage(browser) {
+  const { page, errors, outside } = await visitor(browser, device);
+  await arrive(page);
   await signIn(page, manager);
   await look(page, 'espaces');
 
@@ -58,8 +45,11 @@ async function manage(browser) {
   await page.getByRole('link', { name: 'Explication' }).click();
   await page.getByText('LOC-01').first().waitFor();
   await look(page, 'explication');
+  await page.goto(`${url}/#/espaces/${organisation}.inconnu`);
+  await page.getByRole('heading', { level: 1, name: 'Introuvable' }).waitFor();
+  await look(page, 'introuvable');
 
-  await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Commander' }).click();
+  await menu(page, 'Commander').click();
   await page.getByLabel('Nom de l’espace').fill('Essai Fautif');
   await page.locator('[data-app=meet] input[type=checkbox]').check();
   await page.locator('input[name=data][value=Staff]').check();
@@ -74,24 +64,68 @@ async function manage(browser) {
   await page.getByRole('button', { name: 'Commander' }).click();
   await page.getByText('est commandé').waitFor();
   // Nobody reloads: the page hears of it.
-  await page.getByText('En service').first().waitFor({ timeout: 60_000 });
+  await inService(page);
+  await change(page);
+  await stop(page);
+  return { errors, outside, map, preview };
+}
 
+const inService = (page) => page.locator('.title .badge', { hasText: 'En service' }).waitFor({ timeout: 60_000 });
+const setting = (page, name) => page.locator('dl > div', { has: page.getByText(name, { exact: true }) }).locator('dd');
+
+/** Saves a change; and another while somebody else changes the same workspace. */
+async function change(page) {
+  const domain = page.getByLabel('Domaine', { exact: true });
+  const save = page.getByRole('button', { name: 'Enregistrer' });
+  await page.getByRole('link', { name: 'Modifier' }).click();
+  await domain.waitFor();
+  await look(page, 'modifier');
+  await save.click();
+  await page.getByText('Rien n’a changé.').waitFor();
+  await domain.fill('salle.ght-bm.example');
+  await save.click();
+  await page.getByText('Les changements sont enregistrés.').waitFor();
+  assert.equal(await setting(page, 'Domaine').textContent(), 'salle.ght-bm.example');
+
+  await page.getByRole('link', { name: 'Modifier' }).click();
+  await page.getByLabel('Usagers').check();
+  await ask(page, 'PATCH', `/v1/workspaces/${organisation}.essai`, { domain: 'autre.ght-bm.example' });
+  await save.click();
+  await page.getByText('L’espace a changé entre-temps').waitFor();
+  await look(page, 'modifier-entre-temps');
+  assert.equal(await domain.inputValue(), 'autre.ght-bm.example');
+  assert.ok(await page.getByLabel('Usagers').isChecked());
+  await save.click();
+  await page.getByText('Les changements sont enregistrés.').waitFor();
+  assert.equal(await setting(page, 'Domaine').textContent(), 'autre.ght-bm.example');
+  assert.match(await setting(page, 'Données').textContent(), /Usagers/);
+}
+
+/** Suspends, resumes, deletes and restores. */
+async function stop(page) {
+  const dialog = page.getByRole('dialog');
   await page.getByRole('button', { name: 'Suspendre' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Suspendre' }).click();
+  await dialog.waitFor();
+  await look(page, 'question-suspendre', { full: false });
+  await dialog.getByRole('button', { name: 'Suspendre' }).click();
   await page.getByText('L’espace est suspendu.').waitFor();
+  await look(page, 'suspendu');
+  await page.getByRole('button', { name: 'Reprendre' }).click();
+  await page.getByText('L’espace reprend.').waitFor();
+  await inService(page);
   await page.getByRole('button', { name: /Supprimer/ }).click();
-  await page.getByRole('dialog').getByRole('button', { name: /Supprimer/ }).click();
+  await dialog.waitFor();
+  await look(page, 'question-supprimer', { full: false });
+  await dialog.getByRole('button', { name: /Supprimer/ }).click();
   await page.getByText('Sa suppression est prévue').waitFor();
   await look(page, 'suppression');
   await page.getByRole('button', { name: /Restaurer/ }).click();
   await page.getByText('Sa suppression est prévue').waitFor({ state: 'detached' });
-  return { errors, outside, map, preview };
 }
 
 /** Who protects data: takes a proof away, has it verified, spoils it, reads the log. */
 async function protect(browser) {
-  const { page, errors, outside } = await visitor(browser, device, { acceptDownloads: true });
-  await signIn(page, dpo);
+  const { page, errors, outside } = await comeAs(browser, dpo, { device, acceptDownloads: true });
   await page.getByRole('link', { name: workspace, exact: true }).click();
   await page.getByRole('link', { name: 'Preuves' }).click();
   const [download] = await Promise.all([
@@ -107,7 +141,7 @@ async function protect(browser) {
     await page.getByRole('button', { name: 'Vérifier' }).click();
     return page.locator('#resultat h2').first().textContent();
   };
-  await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Vérifier une preuve' }).click();
+  await menu(page, 'Vérifier une preuve').click();
   const good = await verify(bundle);
   await look(page, 'preuve-verifiee');
   const spoilt = Buffer.from(bundle);
@@ -116,36 +150,41 @@ async function protect(browser) {
   const bad = await verify(spoilt);
   await look(page, 'preuve-refusee');
 
-  await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Journal' }).click();
+  await menu(page, 'Journal').click();
   await page.getByRole('table').waitFor();
   await look(page, 'journal');
   const entries = await page.locator('tbody tr').count();
-  await page.goto(`${url}/reference`);
-  await page.locator('#op-preview').waitFor();
-  // It is long, and the same at every width and in every scheme: once is enough.
-  if (device === 'desktop') {
-    violations.push(...(await axe(page)).map((one) => ({ view: 'reference', ...one })));
-    await screenshot(page, 'reference', false);
-  }
   return { errors, outside, good, bad, entries };
 }
 
 /** Who provides: sees every tenant, and the workspaces of one. */
 async function provide(browser) {
-  const { page, errors, outside } = await visitor(browser, device);
-  await signIn(page, hoster, 'Hébergeur');
-  await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Organisations' }).click();
+  const { page, errors, outside } = await comeAs(browser, hoster, { device, where: 'Hébergeur' });
+  await menu(page, 'Organisations').click();
   await page.getByRole('rowheader', { name: organisation }).first().waitFor();
   await look(page, 'organisations');
   const tenants = await page.locator('tbody tr').count();
   await page.locator(`[id="espaces-${organisation}"]`).click();
   await page.getByRole('link', { name: workspace, exact: true }).waitFor();
+  assert.equal(await page.locator('datalist option').count(), tenants);
+  await look(page, 'espaces-hebergeur');
   return { errors, outside, tenants };
 }
 
+/** Who writes a client reads the reference: all of it, and what a word finds in it. */
+async function refer(browser) {
+  const { page, errors, outside } = await visitor(browser, device);
+  await page.goto(`${url}/reference`);
+  await page.locator('#op-preview').waitFor();
+  // It is long; what is in it and not found by the word below is of the same make.
+  if (device === 'desktop') await look(page, 'reference', { full: false, stops: false });
+  await page.getByLabel('Search').fill('preview');
+  await page.locator('#op-listsites').waitFor({ state: 'hidden' });
+  await look(page, 'reference-preview');
+  return { errors, outside };
+}
+
 await withBrowser(async (browser) => {
-  const managing = await manage(browser);
-  const protecting = await protect(browser);
-  const providing = await provide(browser);
-  return { violations, managing, protecting, providing };
+  const parts = { managing: await manage(browser), protecting: await protect(browser), providing: await provide(browser) };
+  return { violations, ...parts, referring: await refer(browser) };
 });

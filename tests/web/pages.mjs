@@ -27,6 +27,7 @@ function page(title, body) {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>${escape(title)}</title>
+    <link rel="icon" href="data:,">
     <style>
       body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; color: #161616; background: #f6f6f6 }
       main { max-width: 24rem; margin: 3rem auto; padding: 1.5rem 2rem 2rem; background: #fff }

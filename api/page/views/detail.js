@@ -2,7 +2,7 @@
 
 import { get, path, send } from "../api.js";
 import { ask, button, facts, h, table, time, told } from "../dom.js";
-import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, state, stateWord, verdict, word, words } from "../words.js";
+import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, sentence, state, stateWord, verdict, word, words } from "../words.js";
 import { awaited, whereView } from "./parts.js";
 
 /** Name, state and the ways to the other views of a workspace. */
@@ -29,7 +29,7 @@ export async function detailView(context, id) {
   const body = h("div", {},
     heading(workspace, "", context),
     farewell(workspace),
-    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && h("p", {}, workspace.message),
+    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && h("p", {}, told(sentence(workspace.message))),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
@@ -61,7 +61,7 @@ async function lieu(workspace, location) {
   return h("section", {},
     h("h2", {}, "Où se trouvent les données"),
     h("p", { class: "verdict" }, verdict(location.verdict), location.since && [" depuis le ", time(location.since)]),
-    location.message && h("p", {}, location.message),
+    location.message && h("p", {}, told(sentence(location.message))),
     sites.length > 0 ? await whereView(sites, "Sites où se trouvent les données") : h("p", {}, "Aucun site pour l’instant."),
     findings.length > 0 && [
       h("h3", {}, `Ce qui le contredit (${findings.length + omitted})`),

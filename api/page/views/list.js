@@ -3,6 +3,7 @@
 import { pages, path } from "../api.js";
 import { button, h, list, table } from "../dom.js";
 import { choice, count, located, state, stateWord } from "../words.js";
+import { tenantsOf } from "./parts.js";
 
 let shown = 1;
 
@@ -22,7 +23,7 @@ export async function listView({ me, query, refresh, orders }) {
     h("div", { class: "title" },
       h("h1", {}, "Espaces de travail"),
       orders.length > 0 && h("a", { href: "#/commander", class: "button" }, "Commander un espace")),
-    several && filter(me, tenant),
+    several && filter(await tenantsOf(me).catch(() => []), tenant),
     h("p", {}, summary),
     items.length > 0 && table("Espaces de travail visibles avec vos rôles",
       ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Sites", "Applications"], items.map(row)),
@@ -39,7 +40,7 @@ function tally(items, more) {
   return `${shownOnly} : ${[...states].map(([code, n]) => `${n} ${stateWord(code).toLowerCase()}`).join(", ")}.`;
 }
 
-function filter(me, tenant) {
+function filter(tenants, tenant) {
   const input = h("input", { type: "search", id: "organisation", value: tenant, list: "organisations", autocapitalize: "none" });
   const onsubmit = (event) => {
     event.preventDefault();
@@ -48,6 +49,6 @@ function filter(me, tenant) {
   };
   return h("search", {}, h("form", { onsubmit, class: "filter" },
     h("label", { for: "organisation" }, "Organisation"),
-    input, h("datalist", { id: "organisations" }, me.tenants.map(({ name, title }) => h("option", { value: name }, title))),
+    input, h("datalist", { id: "organisations" }, tenants.map(({ name, title }) => h("option", { value: name }, title))),
     h("button", { type: "submit", class: "secondary" }, "Filtrer")));
 }

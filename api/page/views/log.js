@@ -4,12 +4,16 @@ import { pages, path } from "../api.js";
 import { button, h, table, time, told } from "../dom.js";
 import { ACTIONS, count, word } from "../words.js";
 import { save } from "./evidence.js";
+import { tenantsOf } from "./parts.js";
 
 let shown = { of: "", pages: 1 };
 
+/** What an entry speaks of, as the page names it; objects of a site keep their own names. */
+const named = (object) => object?.replace(/^Workspace [^/]+\//, "Espace ").replace(/^Tenant /, "Organisation ").replace(/^SovereigntyPolicy /, "Règles ");
+
 export async function logView(context) {
   const { me, query } = context;
-  const tenants = me.hoster ? (await pages("/v1/tenants", 5, 200)).items : me.tenants.filter(({ name }) => context.may("log", name));
+  const tenants = (await tenantsOf(me)).filter(({ name }) => context.may("log", name));
   const tenant = query.get("organisation") ?? (me.hoster ? "" : tenants[0]?.name ?? "");
   const workspace = query.get("espace") ?? "";
   // The API names a workspace TENANT.WORKSPACE; people name it by what follows the dot.
@@ -19,7 +23,7 @@ export async function logView(context) {
   const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
   const row = (entry) => [
     `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "non consigné",
-    [me.hoster && `${entry.tenant} : `, entry.object, entry.site && `, site ${entry.site}`], told(entry.note),
+    [me.hoster && `${entry.tenant} : `, named(entry.object), entry.site && `, site ${entry.site}`], told(entry.note),
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
         { class: "secondary", id: `telecharger-${entry.index}`, "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),

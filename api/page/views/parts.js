@@ -5,17 +5,26 @@ import { button, facts, h, list, table, time, told } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
 
-let known;
+/** Lists that several views ask for, by address. */
+const kept = new Map();
 
-/** Public facts on every site, by name; without them maps show fewer marks. */
-export function siteIndex() {
-  const asked = known ??= pages("/v1/sites", 5, 200)
-    .then(({ items }) => new Map(items.map((site) => [site.name, { ...site, ...site.coordinates }])));
-  return asked.catch(() => { if (known === asked) known = undefined; return new Map(); });
+function all(address) {
+  const known = kept.get(address);
+  if (known) return known;
+  const asked = pages(address, 5, 200).then(({ items }) => items);
+  asked.catch(() => { if (kept.get(address) === asked) kept.delete(address); });
+  kept.set(address, asked);
+  return asked;
 }
 
-/** Forgets what is known of sites: something of them changed. */
-export const forgetSites = () => { known = undefined; };
+/** Forgets the list that an event speaks of, or after a reset each. */
+export const outdate = ({ name }) => (name === "reset" ? kept.clear() : kept.delete(`/v1/${name.split(".")[0]}s`));
+
+/** Public facts on every site, by name; without them maps show fewer marks. */
+export const siteIndex = () => all("/v1/sites").catch(() => []).then((sites) => new Map(sites.map((site) => [site.name, site])));
+
+/** The organisations that one may ask for: the hosting provider, all of them. */
+export const tenantsOf = async (me) => (me.hoster ? all("/v1/tenants") : me.tenants);
 
 /** A map and its table; where nothing was read of a place, nothing is said of it. */
 export async function whereView(sites, title) {

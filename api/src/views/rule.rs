@@ -17,7 +17,7 @@ pub struct RuleView {
     /// Whether what breaks it is refused, or only told.
     pub severity: Severity,
     /// Where it comes from: a law, a reference framework.
-    pub source: &'static str,
+    pub source: String,
     /// In French.
     pub fr: &'static str,
     /// In English.
@@ -44,7 +44,7 @@ pub struct JudgementView {
     pub text: Option<&'static str>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<&'static str>,
+    pub source: Option<String>,
 }
 
 /// Every rule, in the order of the law.
@@ -57,7 +57,7 @@ pub fn rules(language: Language) -> Vec<RuleView> {
         RuleView {
             id: rule.id,
             severity: rule.severity,
-            source: rule.source,
+            source: language.say(rule.source),
             fr: rule.fr,
             en: rule.en,
             evaluated: awaits.is_none(),
@@ -79,7 +79,7 @@ impl JudgementView {
                 Language::Fr => rule.fr,
                 Language::En => rule.en,
             }),
-            source: rule.map(|rule| rule.source),
+            source: rule.map(|rule| language.say(rule.source)),
         }
     }
 

@@ -35,6 +35,12 @@ pub(super) const PAIRS: &[Pair] = &[
         "enforce: {w} is not evaluated yet, it waits for {=}: take it out, or nobody would check what the policy promises",
         "enforce : {} n'est pas encore évaluée, elle attend {} : retirez-la, sinon personne ne vérifierait ce que la politique promet",
     ),
+    // Where rules come from.
+    ("founding text", "texte fondateur"),
+    ("house rule", "règle maison"),
+    ("GDPR art. 28", "RGPD, art. 28"),
+    ("AI Act art. 53", "règlement européen sur l'IA, art. 53"),
+    ("INSEE, FINESS and UAI registers", "registres INSEE, FINESS et UAI"),
     // What rules wait for.
     (
         "an inventory of where logs, directory and certificates lie",

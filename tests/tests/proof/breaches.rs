@@ -7,13 +7,13 @@ use anyhow::{Context, Result, ensure};
 use beffroi_core::site::GUARDS;
 use beffroi_crds::{Site, Workspace, workspace::LocationFinding};
 use beffroi_tests::{
-    Scene, eventually, guards,
+    Scene, eventually, guards, nodes,
     scene::{HOME, until, until_reason},
 };
-use k8s_openapi::api::core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod, Service};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod, Service};
 use kube::{
     Api, Client,
-    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
     core::{ApiResource, DynamicObject},
 };
 use serde_json::{Value, json};
@@ -64,14 +64,11 @@ async fn healed(scene: &Scene) -> Result<Workspace> {
 }
 
 async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    let carrier = carrier(site, namespace).await?;
-    let nodes: Api<Node> = Api::all(site.clone());
-    let region =
-        |value: &str| Patch::Merge(json!({"metadata": {"labels": {"topology.kubernetes.io/region": value}}}));
+    let carrier = nodes::carrier(site, namespace).await?;
     let verdicts =
         async || scene.operator()?.metric("beffroi_location_verdicts_total", "verdict=\"False\"").await;
     let before = verdicts().await?;
-    nodes.patch(&carrier, &PatchParams::default(), &region("de-fra")).await?;
+    let home = nodes::move_to(site, &carrier, "de-fra").await?;
     let found = told(scene, "LOC-01", &format!("Node {carrier}"), Instant::now()).await?;
     ensure!(found.observed.contains("de-fra") && found.expected.contains("rbx"), "{found:?}");
     ensure!(verdicts().await? > before, "the metric does not move");
@@ -92,7 +89,7 @@ async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> R
     let ran = bundles::until_verified(scene, "mairie", &key, 10).await?;
     ensure!(ran.out.contains("de-fra") && ran.out.contains("LOC-01 ENFREINTE"), "{}", ran.out);
 
-    nodes.patch(&carrier, &PatchParams::default(), &region("rbx")).await?;
+    nodes::move_to(site, &carrier, &home).await?;
     let whole = healed(scene).await?;
     ensure!(whole.status.is_some_and(|s| s.findings.is_empty()), "findings stay");
     bundles::until_verified(scene, "mairie", &key, 0).await.map(|_| ())
@@ -208,13 +205,6 @@ async fn a_backup_elsewhere(scene: &Scene, namespace: &str) -> Result<()> {
     )
     .await?;
     healed(scene).await.map(|_| ())
-}
-
-/// The node that carries a pod of the workspace.
-pub(crate) async fn carrier(site: &Client, namespace: &str) -> Result<String> {
-    let pods: Api<Pod> = Api::namespaced(site.clone(), namespace);
-    let all = pods.list(&ListParams::default()).await?.items;
-    all.into_iter().find_map(|pod| pod.spec?.node_name).context("no pod runs")
 }
 
 /// A pod that Pod Security lets pass.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use beffroi_log::open_store;
 use beffroi_tests::{
-    Operator, Scene, eventually,
+    Operator, Scene, eventually, nodes,
     operator::{entries, evidence},
     scene::until,
 };
@@ -17,7 +17,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{SOON, breaches::carrier};
+use crate::SOON;
 
 const RACK: &str = "topology.beffroi.example/baie";
 
@@ -26,11 +26,11 @@ pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_
     namespace: &str,
 ) -> Result<()> {
     let site = scene.fleet.site("rbx1")?.admin();
-    let node = carrier(&site, namespace).await?;
-    let nodes: Api<Node> = Api::all(site.clone());
+    let node = nodes::carrier(&site, namespace).await?;
+    let api: Api<Node> = Api::all(site.clone());
     let label = async |value: Value| -> Result<()> {
         let patch = Patch::Merge(json!({"metadata": {"labels": {RACK: value}}}));
-        nodes.patch(&node, &PatchParams::default(), &patch).await?;
+        api.patch(&node, &PatchParams::default(), &patch).await?;
         Ok(())
     };
     let store = open_store(&evidence(&scene.fleet).display().to_string())?;

@@ -4,6 +4,7 @@
 mod people;
 mod proof;
 mod tell;
+mod visit;
 
 use std::{
     process::ExitCode,
@@ -96,6 +97,7 @@ async fn show(options: &Options) -> Result<()> {
     tell::done(&started);
     tell::step("The API and its page, for the people of the tenants");
     let people = people::People::start(&fleet).await?;
+    people.visit().await?;
     people.look(&ready[0]).await?;
     tell::done(&started);
     if options.once {

@@ -13,7 +13,7 @@ use http::Method;
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use crate::tell;
+use crate::{tell, visit};
 
 /// Tenant whose people are shown.
 const TENANT: &str = "ght-bm";
@@ -36,6 +36,20 @@ impl People {
         Ok(Self { api, provider })
     }
 
+    /// The page is there with all that it names, and a manager signs in on it.
+    pub(crate) async fn visit(&self) -> Result<()> {
+        let (user, name) = person(Role::Gestionnaire);
+        self.token(Role::Gestionnaire).await?;
+        let files = visit::read(&self.api).await?;
+        let me = visit::sign_in(&self.api, &self.provider, TENANT, user).await?;
+        ensure!(me["name"] == name && me["tenants"][0]["name"] == TENANT, "{me}");
+        tell::line(&format!(
+            "GET / and all that it names: {files} files; {user} signed in there by code with PKCE: {name}, {} of {TENANT}",
+            text(&me["tenants"][0]["roles"][0]),
+        ));
+        Ok(())
+    }
+
     /// A manager looks where the data lies, tries an order, and may not know of another tenant.
     pub(crate) async fn look(&self, workspace: &Workspace) -> Result<()> {
         let manager = self.token(Role::Gestionnaire).await?;
@@ -52,6 +66,7 @@ impl People {
         });
         let preview = self.api.write(&manager, Method::POST, "/v1/preview", Some(&order)).await?;
         let refused = preview["refused"].as_array().map_or(0, Vec::len);
+        ensure!(preview["sites"].as_array().is_some_and(|sites| sites.len() == 2), "{preview}");
         tell::line(&format!(
             "POST /v1/preview: accepted {}, would lie on {}, {refused} sites refused; nothing was written",
             preview["accepted"],

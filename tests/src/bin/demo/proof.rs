@@ -10,12 +10,9 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_cluster::Cluster;
 use beffroi_crds::{Workspace, WorkspaceStatus};
-use beffroi_tests::{Fleet, Operator, cli, eventually, fleet::NAMESPACE};
-use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod};
-use kube::{
-    Api, Client, ResourceExt,
-    api::{ListParams, Patch, PatchParams, PostParams},
-};
+use beffroi_tests::{Fleet, Operator, cli, eventually, fleet::NAMESPACE, nodes};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::{Api, Client, ResourceExt, api::PostParams};
 use serde_json::json;
 
 use crate::tell;
@@ -58,10 +55,9 @@ impl<'a> Subject<'a> {
 
     /// A node says that it lies in Frankfurt: the verdict falls. It is drained: the verdict heals.
     pub(crate) async fn node_in_frankfurt(&self) -> Result<()> {
-        let node = self.carrier().await?;
-        let nodes: Api<Node> = Api::all(self.site.admin());
-        let elsewhere = json!({"metadata": {"labels": {"topology.kubernetes.io/region": "eu-frankfurt-1"}}});
-        nodes.patch(&node, &PatchParams::default(), &Patch::Merge(elsewhere)).await?;
+        let site = self.site.admin();
+        let node = nodes::carrier(&site, &self.namespace).await?;
+        let home = nodes::move_to(&site, &node, "eu-frankfurt-1").await?;
         let started = Instant::now();
         let fallen = self.until_located("False").await?;
         ensure!(started.elapsed() < Duration::from_secs(5), "told only after {:?}", started.elapsed());
@@ -81,6 +77,9 @@ impl<'a> Subject<'a> {
         self.site.kubectl(&drain).await?;
         self.until_located("True").await?;
         tell::line(&format!("drained, and Located=True again, in {:.1} s", started.elapsed().as_secs_f64()));
+        nodes::move_to(&site, &node, &home).await?;
+        self.site.kubectl(&["uncordon", &node]).await?;
+        tell::line(&format!("node {node} says {home} again, and takes pods"));
         Ok(())
     }
 
@@ -117,12 +116,6 @@ impl<'a> Subject<'a> {
         ensure!(ran.code == 20, "a changed bundle was taken: {ran:?}");
         tell::line(&format!("one bit of byte {middle} changed: exit code {}, {}", ran.code, ran.err.trim()));
         Ok(())
-    }
-
-    async fn carrier(&self) -> Result<String> {
-        let pods: Api<Pod> = Api::namespaced(self.site.admin(), &self.namespace);
-        let all = pods.list(&ListParams::default()).await?.items;
-        all.into_iter().find_map(|pod| pod.spec?.node_name).context("no pod runs")
     }
 
     async fn until_located(&self, wanted: &str) -> Result<WorkspaceStatus> {
