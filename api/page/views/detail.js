@@ -29,7 +29,7 @@ export async function detailView(context, id) {
   const body = h("div", {},
     heading(workspace, "", context),
     farewell(workspace),
-    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && h("p", {}, told(sentence(workspace.message))),
+    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, told(sentence(workspace.message))),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],

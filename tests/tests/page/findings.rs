@@ -65,9 +65,9 @@ async fn told(stage: &Stage, manager: &str, node: &str) -> Result<()> {
     .await?;
     let english = location(stage, manager, "en").await?;
     let of_node = |location: &Value| {
-        let all = location["findings"].as_array().into_iter().flatten();
-        let ours = |f: &&Value| f["object"] == format!("Node {node}") && f["site"] == SITE;
-        all.cloned().find(|f| ours(&f)).with_context(|| format!("{location:#}"))
+        let mut all = location["findings"].as_array().into_iter().flatten();
+        let ours = |f: &Value| f["object"] == format!("Node {node}") && f["site"] == SITE;
+        all.find(|f| ours(f)).cloned().with_context(|| format!("{location:#}"))
     };
     let (fr, en) = (of_node(&fallen)?, of_node(&english)?);
     ensure!(fr["rule"] == "LOC-01" && fr["since"].as_str().is_some_and(|since| since.ends_with('Z')), "{fr}");
