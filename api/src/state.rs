@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use kube::Client;
+use kube::{Client, api::PostParams};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,12 @@ use crate::{
 };
 
 /// Field manager of what the API writes.
-pub const MANAGER: &str = "beffroi-api";
+const MANAGER: &str = "beffroi-api";
+
+/// Parameters of what the API writes.
+pub fn as_manager() -> PostParams {
+    PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() }
+}
 
 /// Plans that are made at the same time: each takes a processor for a while.
 pub const PLANS: usize = 2;

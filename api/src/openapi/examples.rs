@@ -108,10 +108,10 @@ fn code() -> Value {
 mod tests {
     use super::*;
     use crate::{
-        request::body::parse,
-        resources::{Code, PreviewRequest},
+        request::body::{Fields, parse},
+        resources::Code,
         views::{
-            tenant::{TenantFields, TenantPatch},
+            tenant::{NewTenant, TenantPatch},
             workspace::{NewWorkspace, WorkspacePatch},
         },
     };
@@ -124,16 +124,14 @@ mod tests {
             let examples = bodies(id);
             assert!(!examples.is_empty(), "{id}");
             for (name, _, mut value) in examples {
+                let change = value.as_object_mut().unwrap().remove("workspace").is_some();
                 let read = match id {
-                    "createWorkspace" => parse::<NewWorkspace>(&value).map(drop),
-                    "preview" => parse::<PreviewRequest>(&value).map(drop),
+                    "preview" if change => parse::<WorkspacePatch>(&value).map(drop),
+                    "createWorkspace" | "preview" => NewWorkspace::read(Fields::given(&value)).map(drop),
                     "changeWorkspace" => parse::<WorkspacePatch>(&value).map(drop),
                     "changeTenant" => parse::<TenantPatch>(&value).map(drop),
                     "exchangeCode" => parse::<Code>(&value).map(drop),
-                    _ => {
-                        value.as_object_mut().unwrap().remove("name");
-                        parse::<TenantFields>(&value).map(drop)
-                    }
+                    _ => NewTenant::read(Fields::given(&value)).map(drop),
                 };
                 assert!(read.is_ok(), "{id} {name}: {read:?}");
             }

@@ -18,6 +18,16 @@ pub(super) const WRITE: [&str; 8] = [
     "createTenant",
     "changeTenant",
 ];
+/// Operations that change or delete an object, and may be told which version of it is meant.
+pub(super) const CHANGE: [&str; 7] = [
+    "changeWorkspace",
+    "suspendWorkspace",
+    "resumeWorkspace",
+    "deleteWorkspace",
+    "restoreWorkspace",
+    "changeTenant",
+    "deleteTenant",
+];
 /// What `Beffroi-At-Least` takes: what writes answer as `ETag`, whichever view and language it names.
 const PATTERN: &str = "^(W/)?\"(workspace|tenant)-[0-9]{1,19}(-[a-z]+)*\"$";
 
@@ -69,6 +79,12 @@ pub fn tell(method: &str, operation: &mut Value) {
         asks.push(json!({
             "name": "If-None-Match", "in": "header", "schema": { "type": "string" },
             "description": "`ETag` of what you have.",
+        }));
+    }
+    if CHANGE.contains(&id.as_str()) {
+        asks.push(json!({
+            "name": "If-Match", "in": "header", "schema": { "type": "string" },
+            "description": "`ETag` of the version that is meant.",
         }));
     }
     if (method == "get" || id == "preview") && operation["security"] != json!([{}]) {

@@ -136,8 +136,8 @@ mod tests {
         for (from, _, to, _) in links::ALL {
             assert!(names.contains(from) && names.contains(to), "{from} → {to}");
         }
-        for name in headers::READ.iter().chain(&headers::MADE).chain(&headers::WRITE) {
-            assert!(names.contains(*name), "{name}");
+        for name in [&headers::READ[..], &headers::MADE, &headers::WRITE, &headers::CHANGE].concat() {
+            assert!(names.contains(name), "{name}");
         }
     }
 

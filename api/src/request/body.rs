@@ -1,5 +1,7 @@
 //! A JSON body: content type → length → fields; what does not fit names its field.
 
+use std::collections::BTreeMap;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -8,7 +10,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_ignored::Path;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     language::Text,
@@ -25,6 +27,10 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
+/// A JSON object of which some fields are read apart from the others.
+#[derive(Debug)]
+pub struct Fields(Map<String, Value>);
+
 /// A JSON merge patch (RFC 7396): an object of fields to set, `null` to take away.
 #[derive(Debug)]
 pub struct Merge(pub Value);
@@ -35,6 +41,58 @@ impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for Body<T>
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         typed(request.headers(), &["application/json"])?;
         parse(&json(request, state).await?).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        typed(request.headers(), &["application/json"])?;
+        match json(request, state).await? {
+            Value::Object(fields) => Ok(Self(fields)),
+            other => Err(wrong(&other, "/", Text::new("est attendu : un objet", "expected: an object"))),
+        }
+    }
+}
+
+impl Fields {
+    /// Those of an example.
+    #[cfg(test)]
+    pub fn given(value: &Value) -> Self {
+        Self(value.as_object().cloned().unwrap_or_default())
+    }
+
+    /// Takes a field that must be there.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`].
+    pub fn take<T: DeserializeOwned + Serialize>(&mut self, name: &str) -> Result<T, Problem> {
+        let value = self.0.remove(name);
+        let mut read: BTreeMap<String, T> =
+            parse(&value.into_iter().map(|value| (name.to_owned(), value)).collect())?;
+        read.remove(name).ok_or_else(|| {
+            let rule = Text::new("champ obligatoire", "required");
+            wrong(&Value::Null, name, rule)
+        })
+    }
+
+    /// Whether a field is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Reads the others.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`].
+    pub fn rest<T: DeserializeOwned + Serialize>(self) -> Result<T, Problem> {
+        parse(&Value::Object(self.0))
+    }
+
+    /// Takes the others for a patch.
+    pub fn patch(self) -> Merge {
+        Merge(Value::Object(self.0))
     }
 }
 

@@ -2,7 +2,8 @@
 //! attributes what the `OpenAPI` document tells of it.
 
 mod apps;
-mod changed_by;
+mod asked;
+mod create;
 mod events;
 mod evidence;
 mod explanation;

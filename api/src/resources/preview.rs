@@ -5,15 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Extract};
 use beffroi_core::plan::{self, Order};
-use beffroi_crds::{
-    Tenant, Workspace,
-    text::Domain,
-    workspace::{BackupRequest, DataKind, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy},
-};
+use beffroi_crds::{Tenant, Workspace};
 use kube::{Api, ResourceExt, api::PostParams};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{replace::replace, workspaces};
@@ -23,19 +18,26 @@ use crate::{
     language::Language,
     problem::{Problem, Refused},
     request::{
-        body::{Merge, parse},
+        body::{Fields, Merge},
         name,
         rate::slow_down,
         signed::Signed,
         version::Known,
     },
-    state::{MANAGER, State},
-    views::{preview::Preview, workspace::NewWorkspace},
+    state::{State, as_manager},
+    views::{
+        preview::Preview,
+        workspace::{NewWorkspace, WorkspacePatch},
+    },
 };
 
 /// An order to be tried: a new one, or changes of one that is there.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(untagged)]
+#[expect(
+    dead_code,
+    reason = "the document tells it; it is read field by field, for in a patch null is not absence"
+)]
 pub enum PreviewRequest {
     /// A new one, as in `POST /v1/workspaces`.
     New(Box<NewWorkspace>),
@@ -44,27 +46,15 @@ pub enum PreviewRequest {
 }
 
 /// Fields to change of a workspace, to see what would happen.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct WorkspaceChange {
     /// Its id.
     #[schemars(length(max = 128))]
     pub workspace: String,
-    #[serde(default)]
-    #[schemars(with = "Vec<OrderedApp>", length(min = 1, max = 16))]
-    pub apps: Option<Vec<OrderedApp>>,
-    #[serde(default)]
-    #[schemars(with = "Vec<DataKind>", length(min = 1, max = 16), extend("uniqueItems" = true))]
-    pub data: Option<Vec<DataKind>>,
-    pub placement: Option<PlacementRequest>,
-    #[serde(default)]
-    #[schemars(with = "Domain")]
-    pub domain: Option<Domain>,
-    pub maintenance_window: Option<MaintenanceWindow>,
-    pub updates: Option<UpdatePolicy>,
-    pub backup: Option<BackupRequest>,
-    pub suspended: Option<bool>,
+    /// What is to change of it.
+    #[serde(flatten)]
+    pub patch: WorkspacePatch,
 }
 
 /// Routes.
@@ -81,12 +71,12 @@ async fn preview(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     language: Language,
-    patch: Merge,
+    fields: Fields,
 ) -> Result<(Language, Json<Preview>), Problem> {
     if let Pass::Wait { seconds } = state.limits.plan(&who) {
         return Err(slow_down(seconds));
     }
-    let (tenant, workspace) = admitted(&state, &who, patch).await?;
+    let (tenant, workspace) = admitted(&state, &who, fields).await?;
     let turn = state.plans.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
     let planning = {
         let state = state.clone();
@@ -112,17 +102,23 @@ fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language:
 }
 
 /// The order, as the API server would take it.
-async fn admitted(state: &State, who: &Principal, patch: Merge) -> Result<(Arc<Tenant>, Workspace), Problem> {
-    let Merge(mut body) = patch;
-    let existing = body.as_object_mut().and_then(|fields| fields.remove("workspace"));
-    match existing {
-        Some(id) => change(state, who, &id, Merge(body)).await,
-        None => new(state, who, body).await,
+async fn admitted(
+    state: &State,
+    who: &Principal,
+    mut fields: Fields,
+) -> Result<(Arc<Tenant>, Workspace), Problem> {
+    if fields.has("workspace") {
+        let id: String = fields.take("workspace")?;
+        return change(state, who, &id, fields.patch()).await;
     }
+    new(state, who, NewWorkspace::read(fields)?).await
 }
 
-async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>, Workspace), Problem> {
-    let order: NewWorkspace = parse(&body)?;
+async fn new(
+    state: &State,
+    who: &Principal,
+    order: NewWorkspace,
+) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let tenant = door::tenant(&state.caches, who, Action::Preview, &order.tenant)?;
     name::given(&order.name)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
@@ -145,11 +141,10 @@ async fn new(state: &State, who: &Principal, body: Value) -> Result<(Arc<Tenant>
 async fn change(
     state: &State,
     who: &Principal,
-    id: &Value,
+    id: &str,
     patch: Merge,
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
-    let id: String = parse(&json!({ "workspace": id })).map(|Of { workspace }| workspace)?;
-    let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, &id)?;
+    let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, id)?;
     let api = api(state, &workspace.namespace().unwrap_or_default());
     let changed = |there: &Workspace| {
         let mut wanted = there.clone();
@@ -163,15 +158,10 @@ async fn change(
     Ok((tenant, admitted))
 }
 
-#[derive(Deserialize, Serialize)]
-struct Of {
-    workspace: String,
-}
-
 fn api(state: &State, namespace: &str) -> Api<Workspace> {
     Api::namespaced(state.client.clone(), namespace)
 }
 
 fn dry() -> PostParams {
-    PostParams { dry_run: true, field_manager: Some(MANAGER.into()) }
+    PostParams { dry_run: true, ..as_manager() }
 }

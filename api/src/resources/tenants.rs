@@ -7,17 +7,16 @@ use axum::{
 };
 use beffroi_core::tenant as law;
 use beffroi_crds::{Tenant, Workspace, labels};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, ListParams, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, Preconditions},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    changed_by,
+    asked::Asked,
+    create::create_once,
     replace::{expected, replace},
 };
 use crate::{
@@ -26,16 +25,15 @@ use crate::{
     language::Language,
     problem::{Kind, Problem, Refused},
     request::{
-        body::{Merge, parse},
-        id::request_id,
-        key::{ANNOTATION, Key, tell_replayed},
+        body::{Fields, Merge, parse},
+        key::Key,
         name,
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
         version::{Known, Tag},
     },
-    state::{MANAGER, State},
+    state::{State, as_manager},
     views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
 };
 
@@ -93,96 +91,62 @@ async fn read(
 )]
 async fn create(
     Extract(state): Extract<State>,
-    Signed(who): Signed,
+    asked: Asked,
     key: Key,
-    language: Language,
-    headers: HeaderMap,
-    Merge(sent): Merge,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    door::anyone(&who, Action::ManageTenants)?;
-    let mut fields = sent.clone();
-    let name = fields.as_object_mut().and_then(|fields| fields.remove("name")).unwrap_or_default();
-    let Named { name } = parse(&json!({ "name": name }))?;
-    name::given(&name)?;
-    let fields: TenantFields = parse(&fields)?;
-    let mark = key.mark(&who, sent.to_string().as_bytes());
-    if let Some(mark) = &mark {
-        let known = state.caches.tenants.all();
-        if let Some(earlier) = mark.earlier(known.iter().map(AsRef::as_ref))? {
-            return Ok(created(earlier, true, language));
-        }
-    }
-    let mut tenant = Tenant::new(&name, fields.into());
-    changed_by::note(&mut tenant, labels::CHANGED_BY, &who, request_id(&headers));
-    if let Some(mark) = &mark {
-        tenant.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
-    }
-    let (written, again) = match api(&state).create(&params(), &tenant).await {
-        Ok(written) => (written, false),
-        Err(error) => {
-            let earlier = match &mark {
-                Some(mark) => mark.made_meanwhile(&api(&state), &name, &error).await?,
-                None => None,
-            };
-            let refused = Refused { name: &name, sent: &sent, conditional: false };
-            (earlier.ok_or_else(|| refused.problem(error))?, true)
-        }
-    };
-    state.caches.tenants.reached(&written).await;
-    Ok(created(&written, again, language))
+    door::anyone(&asked.who, Action::ManageTenants)?;
+    let new = NewTenant::read(fields)?;
+    name::given(&new.name)?;
+    let sent = serde_json::to_value(&new).unwrap_or_default();
+    let (cache, there) = (&state.caches.tenants, state.caches.tenants.all());
+    let tenant = Tenant::new(&new.name, new.fields.into());
+    let created = create_once(&api(&state), cache, &there, (&asked, &key), tenant, &sent).await?;
+    let path = format!("/v1/tenants/{}", created.object.name_any());
+    Ok(created.answer(&path, answer(&created.object, asked.language)))
 }
 
 /// Changes a tenant (RFC 7396); for the hoster.
 #[utoipa::path(
     patch, path = "/v1/tenants/{tenant}", operation_id = "changeTenant", tag = "Tenants",
     request_body(content = TenantPatch, content_type = "application/merge-patch+json"),
-    params(
-        ("tenant" = String, Path, description = "Its name.", max_length = 63),
-        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is changed."),
-    ),
+    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
     responses((status = 200, body = TenantView, description = "As the cluster accepted it."))
 )]
 async fn change(
     Extract(state): Extract<State>,
-    Signed(who): Signed,
-    known: Known,
-    language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(name): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
-    let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
+    let tenant = door::tenant(&state.caches, &asked.who, Action::ManageTenants, &name)?;
     patch.only::<TenantPatch>()?;
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = parse(&patch.applied_to(before))?;
         let mut wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
-        changed_by::note(&mut wanted, labels::CHANGED_BY, &who, request_id(&headers));
+        asked.note(&mut wanted, labels::CHANGED_BY);
         Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
     };
-    let written = replace(&api(&state), &params(), tenant, &known, changed).await?;
+    let written = replace(&api(&state), &as_manager(), tenant, &asked.known, changed).await?;
     state.caches.tenants.reached(&written).await;
-    Ok(answer(&written, language))
+    Ok(answer(&written, asked.language))
 }
 
 /// Removes a tenant that has no workspaces any more; for the hoster.
 #[utoipa::path(
     delete, path = "/v1/tenants/{tenant}", operation_id = "deleteTenant", tag = "Tenants",
-    params(
-        ("tenant" = String, Path, description = "Its name.", max_length = 63),
-        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is removed."),
-    ),
+    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
     responses((status = 202, description = "It is being removed."))
 )]
 async fn delete(
     Extract(state): Extract<State>,
-    Signed(who): Signed,
-    known: Known,
-    headers: HeaderMap,
+    asked: Asked,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let tenant = door::tenant(&state.caches, &who, Action::ManageTenants, &name)?;
-    let tenant = expected(&api(&state), tenant, &known).await?;
+    let known = &asked.known;
+    let tenant = door::tenant(&state.caches, &asked.who, Action::ManageTenants, &name)?;
+    let tenant = expected(&api(&state), tenant, known).await?;
     // Past the cache: another replica may have taken an order a moment ago.
     let orders: Api<Workspace> = Api::namespaced(state.client.clone(), &law::namespace(&name));
     let left = orders.list_metadata(&ListParams::default().limit(NAMED)).await;
@@ -193,9 +157,9 @@ async fn delete(
     if !left.is_empty() {
         return Err(still_there(&name, &left.join(", ")));
     }
-    let tenant = replace(&api(&state), &params(), tenant, &known, |there| {
+    let tenant = replace(&api(&state), &as_manager(), tenant, known, |there| {
         let mut noted = Tenant { status: None, ..there.clone() };
-        changed_by::note(&mut noted, labels::DELETED_BY, &who, request_id(&headers));
+        asked.note(&mut noted, labels::DELETED_BY);
         // Whoever deleted it first did.
         Ok(Some(noted).filter(|_| there.metadata.deletion_timestamp.is_none()))
     })
@@ -222,33 +186,12 @@ fn still_there(tenant: &str, workspaces: &str) -> Problem {
     )
 }
 
-#[derive(Deserialize, Serialize)]
-struct Named {
-    name: String,
-}
-
 fn api(state: &State) -> Api<Tenant> {
     Api::all(state.client.clone())
-}
-
-fn params() -> PostParams {
-    PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() }
 }
 
 /// The hoster's view: nobody else writes tenants.
 fn answer(tenant: &Tenant, language: Language) -> Response {
     let headers = Tag::of(tenant).told_in(language).headers();
     (language, headers, Json(TenantView::of(tenant, true, language))).into_response()
-}
-
-fn created(tenant: &Tenant, again: bool, language: Language) -> Response {
-    let mut response = answer(tenant, language);
-    *response.status_mut() = StatusCode::CREATED;
-    if let Ok(location) = HeaderValue::from_str(&format!("/v1/tenants/{}", tenant.name_any())) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    if again {
-        tell_replayed(response.headers_mut());
-    }
-    response
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{ConditionView, Status, status, views};
-use crate::language::Language;
+use crate::{language::Language, problem::Problem, request::body::Fields};
 
 /// A public body, or a grouping of several.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -105,6 +105,16 @@ pub struct TenantPatch {
     #[schemars(length(max = 16))]
     pub contacts: Option<Vec<Contact>>,
     pub identity: Option<Identity>,
+}
+
+impl NewTenant {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Naming the field that does not fit.
+    pub fn read(mut fields: Fields) -> Result<Self, Problem> {
+        Ok(Self { name: fields.take("name")?, fields: fields.rest()? })
+    }
 }
 
 impl From<TenantSpec> for TenantFields {

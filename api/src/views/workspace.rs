@@ -16,7 +16,7 @@ use super::{
     condition::{ConditionView, Status, find, status, views},
     pending::PendingView,
 };
-use crate::{door::Found, language::Language};
+use crate::{door::Found, language::Language, problem::Problem, request::body::Fields};
 
 /// A workspace.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -168,37 +168,17 @@ pub struct WorkspaceFields {
 }
 
 /// A workspace to be ordered.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct NewWorkspace {
     /// Who orders it.
     pub tenant: Name,
     /// Its name: lower-case letters, digits and hyphens, at most 50. It does not change.
     #[schemars(length(min = 1, max = 50))]
     pub name: Name,
-    /// Apps of the catalogue, each once.
-    #[schemars(length(min = 1, max = 16))]
-    pub apps: Vec<OrderedApp>,
-    /// Kinds of data that it will hold.
-    #[schemars(length(min = 1, max = 16), extend("uniqueItems" = true))]
-    pub data: Vec<DataKind>,
-    /// On how many sites, how far apart.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub placement: Option<PlacementRequest>,
-    /// Domain under which its apps are reached.
-    pub domain: Domain,
-    /// When changes may come.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maintenance_window: Option<MaintenanceWindow>,
-    /// Which new releases come by themselves.
-    #[serde(default)]
-    pub updates: UpdatePolicy,
-    /// How it is backed up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backup: Option<BackupRequest>,
-    /// Whether its apps are stopped from the start.
-    #[serde(default)]
-    pub suspended: bool,
+    /// What is ordered.
+    #[serde(flatten)]
+    pub fields: WorkspaceFields,
 }
 
 /// Fields to change of a workspace (RFC 7396): absent stays, `null` takes away.
@@ -223,21 +203,12 @@ pub struct WorkspacePatch {
 }
 
 impl NewWorkspace {
-    /// What is ordered.
-    pub fn fields(self) -> WorkspaceFields {
-        let Self {
-            tenant: _,
-            name: _,
-            apps,
-            data,
-            placement,
-            domain,
-            maintenance_window,
-            updates,
-            backup,
-            suspended,
-        } = self;
-        WorkspaceFields { apps, data, placement, domain, maintenance_window, updates, backup, suspended }
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Naming the field that does not fit.
+    pub fn read(mut fields: Fields) -> Result<Self, Problem> {
+        Ok(Self { tenant: fields.take("tenant")?, name: fields.take("name")?, fields: fields.rest()? })
     }
 }
 

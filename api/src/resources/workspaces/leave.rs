@@ -5,21 +5,15 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
-use beffroi_crds::WorkspaceSpec;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::change::Change;
+use super::{super::asked::Asked, change::write};
 use crate::{
-    auth::Action,
-    door,
-    language::{Language, Text},
-    problem::Problem,
-    request::{id::request_id, query::Parameters, signed::Signed, version::Known},
-    state::State,
+    language::Text, problem::Problem, request::query::Parameters, state::State,
     views::workspace::WorkspaceView,
 };
 
@@ -30,7 +24,7 @@ const LONGEST: u32 = 90;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-pub(super) struct Asked {
+pub(super) struct Grace {
     /// Days until it is deleted; by default those that the hosting provider has set, 30 unless told otherwise.
     #[param(minimum = 0, maximum = 90)]
     grace_days: Option<u32>,
@@ -39,65 +33,46 @@ pub(super) struct Asked {
 /// Marks a workspace to be deleted after a time of grace: its apps stop, its data stays, and it can be restored.
 #[utoipa::path(
     delete, path = "/v1/workspaces/{workspace}", operation_id = "deleteWorkspace", tag = "Workspaces",
-    params(
-        ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
-        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is deleted."),
-        Asked,
-    ),
+    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128), Grace),
     responses((status = 202, body = WorkspaceView, description = "It is deleted at `deleteAfter`, unless it is restored."))
 )]
 pub(super) async fn delete(
     Extract(state): Extract<State>,
-    Signed(who): Signed,
-    known: Known,
-    language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<String>,
-    Parameters(asked): Parameters<Asked>,
+    Parameters(grace): Parameters<Grace>,
 ) -> Result<Response, Problem> {
-    let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let days = asked.grace_days.unwrap_or(state.grace_days);
-    if days > LONGEST {
-        return Err(too_long(days));
-    }
+    let days = grace.grace_days.unwrap_or(state.grace_days);
     let at = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
-    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
-    let again = asked.grace_days.is_some();
-    change
-        .write(&state, found, StatusCode::ACCEPTED, |spec| {
-            // Asked for twice, it goes when it was to go first, unless another time is named.
-            if again || spec.delete_after.is_none() {
-                spec.delete_after = Some(Time(at.round(jiff::Unit::Second).unwrap_or(at)));
-            }
-            Ok(())
-        })
-        .await
+    write(&state, &asked, &id, StatusCode::ACCEPTED, |spec| {
+        if days > LONGEST {
+            return Err(too_long(days));
+        }
+        // Asked for twice, it goes when it was to go first, unless another time is named.
+        if grace.grace_days.is_some() || spec.delete_after.is_none() {
+            spec.delete_after = Some(Time(at.round(jiff::Unit::Second).unwrap_or(at)));
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Takes back a workspace that was to be deleted.
 #[utoipa::path(
     post, path = "/v1/workspaces/{workspace}/restore", operation_id = "restoreWorkspace", tag = "Workspaces",
-    params(
-        ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
-        ("If-Match" = Option<String>, Header, description = "`ETag` of the version that is changed."),
-    ),
+    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
     responses((status = 200, body = WorkspaceView, description = "As the cluster accepted it."))
 )]
 pub(super) async fn restore(
     Extract(state): Extract<State>,
-    Signed(who): Signed,
-    known: Known,
-    language: Language,
-    headers: HeaderMap,
+    asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let found = door::workspace(&state.caches, &who, Action::Order, &id)?;
-    let change = Change { who: &who, known: &known, request: request_id(&headers), language };
-    let back = |spec: &mut WorkspaceSpec| {
+    write(&state, &asked, &id, StatusCode::OK, |spec| {
         spec.delete_after = None;
         Ok(())
-    };
-    change.write(&state, found, StatusCode::OK, back).await
+    })
+    .await
 }
 
 fn too_long(days: u32) -> Problem {

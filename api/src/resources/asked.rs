@@ -1,0 +1,53 @@
+//! What every write of a workspace or a tenant is asked with: by whom, in which request, of which version, to be answered
+//! in which language.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use beffroi_crds::{ChangedBy, ordered_generation};
+use http::request::Parts;
+use kube::ResourceExt;
+
+use crate::{
+    auth::Principal,
+    language::Language,
+    problem::Problem,
+    request::{id::request_id, signed::Signed, version::Known},
+};
+
+/// A write that somebody asks for.
+pub(super) struct Asked {
+    /// Who asks.
+    pub(super) who: Arc<Principal>,
+    /// What they know of the version that is there.
+    pub(super) known: Known,
+    /// Language of the answer.
+    pub(super) language: Language,
+    /// Id of the request.
+    request: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Signed(who) = Signed::from_request_parts(parts, state).await?;
+        let known = Known::from_request_parts(parts, state).await?;
+        let language = Language::of(&parts.headers);
+        Ok(Self { who, known, language, request: request_id(&parts.headers).to_owned() })
+    }
+}
+
+impl Asked {
+    /// Leaves a note of it on an object that is about to be written or deleted, which brings it to its next generation:
+    /// the operator takes it into the audit log.
+    pub(super) fn note(&self, object: &mut impl ResourceExt, annotation: &str) {
+        let by = ChangedBy {
+            generation: ordered_generation(object) + 1,
+            subject: self.who.subject.clone(),
+            issuer: self.who.issuer.clone(),
+            request: self.request.clone(),
+        };
+        object.annotations_mut().insert(annotation.to_owned(), by.to_value());
+    }
+}

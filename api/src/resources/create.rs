@@ -1,0 +1,81 @@
+//! Creating once: what an earlier request under the same key made → or what the API server accepts now → in the cache,
+//! so that whoever made it reads it.
+
+use std::{fmt::Debug, sync::Arc};
+
+use axum::response::{IntoResponse, Response};
+use beffroi_crds::labels;
+use http::{HeaderValue, StatusCode, header};
+use kube::{Api, Resource, ResourceExt};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::asked::Asked;
+use crate::{
+    caches::Cache,
+    problem::{Problem, Refused},
+    request::key::{ANNOTATION, Key, tell_replayed},
+    state::as_manager,
+};
+
+/// What is there after a creation.
+pub struct Created<K> {
+    /// As the API server accepted it.
+    pub object: Arc<K>,
+    /// Whether an earlier request made it.
+    again: bool,
+}
+
+/// Makes an object through `api`, unless an earlier request under this key made one of those that are `there`.
+///
+/// # Errors
+/// Where the key came with another request, and what the API server refuses.
+pub async fn create_once<K>(
+    api: &Api<K>,
+    cache: &Cache<K>,
+    there: &[Arc<K>],
+    (asked, key): (&Asked, &Key),
+    mut object: K,
+    sent: &Value,
+) -> Result<Created<K>, Problem>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static,
+{
+    let mark = key.mark(&asked.who, sent.to_string().as_bytes());
+    if let Some(mark) = &mark {
+        if let Some(earlier) = mark.earlier(there.iter().map(AsRef::as_ref))? {
+            return Ok(Created { object: Arc::new(earlier.clone()), again: true });
+        }
+        object.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
+    }
+    asked.note(&mut object, labels::CHANGED_BY);
+    let name = object.name_any();
+    let (written, again) = match api.create(&as_manager(), &object).await {
+        Ok(written) => (written, false),
+        Err(error) => {
+            let earlier = match &mark {
+                Some(mark) => mark.made_meanwhile(api, &name, &error).await?,
+                None => None,
+            };
+            let refused = Refused { name: &name, sent, conditional: false };
+            (earlier.ok_or_else(|| refused.problem(error))?, true)
+        }
+    };
+    cache.reached(&written).await;
+    Ok(Created { object: Arc::new(written), again })
+}
+
+impl<K> Created<K> {
+    /// The answer: `told` as that of something that lies at `path` now.
+    pub fn answer(&self, path: &str, told: impl IntoResponse) -> Response {
+        let mut response = told.into_response();
+        *response.status_mut() = StatusCode::CREATED;
+        if let Ok(location) = HeaderValue::from_str(path) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        if self.again {
+            tell_replayed(response.headers_mut());
+        }
+        response
+    }
+}
