@@ -185,6 +185,7 @@ async fn tenants(door: &Door) -> Result<()> {
             case("/spec/identity/issuer", json!("https://x/y?z=1"), &["issuer", "without query"]),
             case("/spec/identity/algorithm", json!("none"), &["algorithm", "RS256"]),
             case("/spec/identity/groupsClaim", json!("siret"), &["require", "checked already"]),
+            case("/spec/identity/scopes", json!(["groups profile"]), &["scopes", "one scope"]),
             case("/spec/identity/require/0/claim", json!("iss"), &["require", "name another claim"]),
             case("/spec/identity/require/-", json!({"claim": "siret", "value": "1"}), &["named twice"]),
             case("/spec/contacts/0/email", json!("personne"), &["email", "mail address"]),
