@@ -1,5 +1,8 @@
 //! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
-//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already.
+//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already → parameters
+//! that the document names.
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -22,7 +25,7 @@ use crate::{
     packed::Packed,
     page,
     problem::{self, Kind, Problem},
-    request::{body, id, rate, signed},
+    request::{body, id, query::Documented, rate, signed},
     state::State,
     telemetry,
 };
@@ -33,10 +36,16 @@ const SHORT: u64 = 1024;
 /// Every route.
 pub fn router(state: State) -> Router {
     let (resources, document) = openapi::routes();
+    let documented = Arc::new(Documented::of(&document));
+    let known = move |request: Request, next: Next| {
+        let documented = documented.clone();
+        async move { documented.hold(request, next).await }
+    };
     let document = Packed::new("application/json", document.to_string());
     let compressed = SizeAbove::new(SHORT).and(NotForContentType::SSE);
     Router::new()
         .merge(resources)
+        .layer(middleware::from_fn(known))
         .layer(CompressionLayer::new().compress_when(compressed))
         .route("/v1/openapi.json", get(async move |headers: HeaderMap| document.answer(&headers)))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))

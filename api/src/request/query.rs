@@ -1,7 +1,14 @@
-//! Parameters of a query; what does not fit names its parameter.
+//! Parameters of a query: those that the document names ([`Documented`]) → read ([`Parameters`]); what does not fit names
+//! its parameter.
 
-use axum::extract::FromRequestParts;
-use http::request::Parts;
+use std::collections::{HashMap, HashSet};
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{Method, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -13,6 +20,46 @@ use crate::{
 
 /// Longest name that is looked for, in characters.
 const LONGEST: usize = 63;
+
+/// The parameters that the document names for each operation: by its method and path.
+#[derive(Debug)]
+pub struct Documented(HashMap<(String, String), HashSet<String>>);
+
+impl Documented {
+    /// As a document tells them.
+    pub fn of(document: &Value) -> Self {
+        let operations = document["paths"].as_object().into_iter().flatten().flat_map(|(path, methods)| {
+            let methods = methods.as_object().into_iter().flatten();
+            methods.map(move |(method, operation)| ((method.to_uppercase(), path.clone()), named(operation)))
+        });
+        Self(operations.collect())
+    }
+
+    /// Middleware: a parameter that nobody reads was meant to be another one, and is refused.
+    pub async fn hold(&self, request: Request, next: Next) -> Response {
+        match request.extensions().get::<MatchedPath>().and_then(|path| self.stranger(&request, path)) {
+            Some((name, value)) => unknown(name, &value).into_response(),
+            None => next.run(request).await,
+        }
+    }
+
+    fn stranger(&self, request: &Request, path: &MatchedPath) -> Option<(String, String)> {
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let names = self.0.get(&(method.to_string(), path.as_str().to_owned()))?;
+        let pairs = form_urlencoded::parse(request.uri().query()?.as_bytes());
+        pairs.into_owned().find(|(name, _)| !names.contains(name))
+    }
+}
+
+fn named(operation: &Value) -> HashSet<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let names = parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str());
+    names.map(str::to_owned).collect()
+}
+
+fn unknown(name: String, value: &str) -> Problem {
+    unreadable(name, Some(Value::from(value)), Text::new("paramètre inconnu", "unknown parameter"))
+}
 
 /// Parameters of a query.
 #[derive(Debug)]
@@ -34,24 +81,21 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
         // What comes twice has no path: only the message names it.
         let field = if path == "." { rule.split('`').nth(1).unwrap_or("?") } else { &path };
         let value = pairs().find(|(name, _)| name == field).map(|(_, value)| Value::from(&*value));
-        let fault = Fault {
-            field: field.to_owned(),
-            value,
-            rule: unread_rule(&rule),
-            fix: Text::new(
-                "La référence de l'API (/reference) donne les paramètres et leurs types.",
-                "the reference of the API (/reference) tells the parameters and their types",
-            ),
-        };
-        Problem {
-            errors: vec![fault],
-            ..Problem::new(
-                Kind::Malformed,
-                format!("La demande ne peut pas être lue : corrigez {field}."),
-                format!("the request cannot be read: correct {field}"),
-            )
-        }
+        unreadable(field.to_owned(), value, unread_rule(&rule))
     })
+}
+
+fn unreadable(field: String, value: Option<Value>, rule: Text) -> Problem {
+    let problem = Problem::new(
+        Kind::Malformed,
+        format!("La demande ne peut pas être lue : corrigez {field}."),
+        format!("the request cannot be read: correct {field}"),
+    );
+    let fix = Text::new(
+        "La référence de l'API (/reference) donne les paramètres et leurs types.",
+        "the reference of the API (/reference) tells the parameters and their types",
+    );
+    Problem { errors: vec![Fault { field, value, rule, fix }], ..problem }
 }
 
 /// Refuses a name that is longer than any that there can be.

@@ -130,6 +130,8 @@ impl Guest<'_> {
             ("/v1/tenants?limit=201", 422, "limit"),
             ("/v1/tenants?cursor=%21", 422, "cursor"),
             ("/v1/tenants?limit=many", 400, "limit"),
+            ("/v1/tenants?limt=1", 400, "limt"),
+            ("/v1/workspaces?limit=1&tenat=rectorat-dijon", 400, "tenat"),
             ("/v1/workspaces/%FF", 400, ""),
         ] {
             let answer = self.get(path, &[]).await?;
