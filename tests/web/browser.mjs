@@ -43,7 +43,7 @@ export async function visitor(browser, device = 'desktop', options = {}) {
     locale: 'fr-FR', timezoneId: 'Europe/Paris', reducedMotion: 'reduce', ignoreHTTPSErrors: true,
     ...DEVICES[device], ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const [errors, outside] = [[], []];
   context.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
@@ -69,6 +69,7 @@ export async function screenshot(page, name, fullPage = true) {
   const folder = process.env.BEFFROI_SCREENSHOTS || join(import.meta.dirname, '../../target/screenshots');
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
-  await page.screenshot({ path, fullPage });
+  // Long pages take long where the machine does other things.
+  await page.screenshot({ path, fullPage, timeout: 60_000 });
   return path;
 }
