@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage, api::Answer};
+use beffroi_tests::{Api, Stage, api::Answer, eventually};
 use futures::future::try_join_all;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
@@ -138,8 +138,16 @@ async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Resu
         // Somebody else, such as the operator, may have written since.
         ensure!(written.status == 200 || written.status == 412, "change {days}: {written:?}");
         if written.status == 412 {
-            let live = api.ask(Some(token), Method::GET, path, &[("Beffroi-At-Least", &tag)], None).await?;
-            ensure!(live.headers["etag"] != tag.as_str(), "change {days}: {tag} is refused, and {live:?}");
+            // What was written since reaches the caches a moment later.
+            eventually("the version that is there", Duration::from_secs(5), async || {
+                let live = api.ask(Some(token), Method::GET, path, &[], None).await?;
+                ensure!(
+                    live.headers["etag"] != tag.as_str(),
+                    "change {days}: {tag} is refused, and {live:?}"
+                );
+                Ok(())
+            })
+            .await?;
             "*".clone_into(&mut tag);
         } else {
             tag = written.headers["etag"].to_str()?.to_owned();
