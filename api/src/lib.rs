@@ -26,7 +26,7 @@ mod schema;
 mod serve;
 mod state;
 pub mod telemetry;
-pub mod tls;
+mod tls;
 mod views;
 mod vital;
 mod world;
@@ -83,7 +83,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", events::follow(state.clone()));
-    state.tasks.spawn("metrics", telemetry::upkeep(metrics.clone()));
+    state.tasks.spawn("metrics", beffroi_process::upkeep(metrics.clone()));
     serve::serve(&options, state, metrics, connections, stop).await
 }
 

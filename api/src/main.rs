@@ -1,6 +1,6 @@
 //! The API's process: arguments, logs, signals.
 
-use beffroi_api::{Options, run, telemetry, tls};
+use beffroi_api::{Options, run, telemetry};
 use clap::Parser;
 use tikv_jemallocator::Jemalloc;
 use tokio_util::sync::CancellationToken;
@@ -14,24 +14,11 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     // Before anything that may speak TLS, as the exporter of traces does.
-    tls::choose()?;
+    beffroi_process::tls()?;
     let traces = telemetry::logs(options.log_format)?;
     let stop = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(stop.clone()));
+    tokio::spawn(beffroi_process::cancel_on_signal(stop.clone()));
     let outcome = run(options, stop).await;
     traces.end();
     outcome
-}
-
-/// Cancels `stop` at Ctrl-C or SIGTERM.
-async fn cancel_on_signal(stop: CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} }
-            tracing::info!("asked to stop: finishing what is under way");
-        }
-        Err(error) => tracing::error!(%error, "signals cannot be heard: stopping"),
-    }
-    stop.cancel();
 }

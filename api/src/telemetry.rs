@@ -1,7 +1,7 @@
 //! What is told of requests: an access log and metrics by route ([`observe`]), traces where a collector is named. No
 //! token, no name of a person and no body is told.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
@@ -28,8 +28,8 @@ use crate::{
 /// Names the collector, as OpenTelemetry's specification has it.
 const ENDPOINT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
-/// How often measures are gathered into their buckets.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// Answers take so long, in seconds.
+const BUCKETS: [f64; 8] = [0.000_1, 0.000_5, 0.002, 0.01, 0.05, 0.25, 1.0, 5.0];
 
 /// Traces on their way to a collector.
 pub struct Traces(Option<SdkTracerProvider>);
@@ -88,14 +88,7 @@ fn collector() -> anyhow::Result<Option<SdkTracerProvider>> {
 /// # Errors
 /// When the buckets are refused.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
-    let buckets = [0.000_1, 0.000_5, 0.002, 0.01, 0.05, 0.25, 1.0, 5.0];
-    let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &buckets)?
-        .build_recorder();
-    let handle = recorder.handle();
-    if metrics::set_global_recorder(recorder).is_err() {
-        tracing::debug!("metrics were already recorded in this process");
-    }
+    let handle = beffroi_process::metrics(&BUCKETS)?;
     metrics::describe_counter!("beffroi_api_requests_total", "Requests, by route, method and status.");
     metrics::describe_histogram!(
         "beffroi_api_request_seconds",
@@ -114,22 +107,13 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(handle)
 }
 
-/// Keeps what is measured small: without it each measure would be kept until somebody reads them.
-pub async fn upkeep(metrics: PrometheusHandle) {
-    let mut pace = tokio::time::interval(UPKEEP);
-    loop {
-        pace.tick().await;
-        metrics.run_upkeep();
-    }
-}
-
 /// Middleware: tells of each request. Labels are bounded: the route is that of the table of routes, never a path.
 pub async fn observe(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = method(request.method());
     let id = request_id(request.headers()).to_owned();
     let begun = Instant::now();
-    let span = tracing::info_span!("request", "otel.name" = format!("{method} {route}"), "otel.kind" = "server", http.route = %route,
+    let span = tracing::info_span!("request", "otel.name" = %format_args!("{method} {route}"), "otel.kind" = "server", http.route = %route,
         http.request.method = method, request_id = %id, http.response.status_code = tracing::field::Empty);
     // Where nobody collects spans, there is none to have a parent.
     let caller = global::get_text_map_propagator(|known| known.extract(&HeaderExtractor(request.headers())));

@@ -1,25 +1,15 @@
-//! TLS: one provider for the process; from files: certificate and key → the server's configuration, read again when they change.
+//! TLS from files: certificate and key → the server's configuration, read again when they change.
 
 use std::{
     path::Path,
     time::{Duration, SystemTime},
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use axum_server::tls_rustls::RustlsConfig;
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(5);
-
-/// Chooses the one TLS provider of the process.
-///
-/// # Errors
-/// When another was chosen before.
-pub fn choose() -> anyhow::Result<()> {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow!("a TLS provider was installed before"))
-}
 
 /// Reads the files, and goes on looking at them.
 ///

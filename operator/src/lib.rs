@@ -44,7 +44,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         .context("no access to the management cluster: run inside it, or point KUBECONFIG at it")?;
     let client = Client::try_from(config).context("the management cluster's kubeconfig is not usable")?;
     let metrics = telemetry::metrics()?;
-    tokio::spawn(telemetry::upkeep(metrics.clone()));
+    tokio::spawn(beffroi_process::upkeep(metrics.clone()));
     let health = server::Health::default();
     let server = tokio::spawn(server::serve(options.listen, health.clone(), metrics, stop.clone()));
 

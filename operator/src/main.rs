@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     telemetry::logs(options.log_format)?;
-    telemetry::tls()?;
+    beffroi_process::tls()?;
     let stop = CancellationToken::new();
-    tokio::spawn(telemetry::cancel_on_signal(stop.clone()));
+    tokio::spawn(beffroi_process::cancel_on_signal(stop.clone()));
     run(options, stop).await
 }
