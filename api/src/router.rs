@@ -1,6 +1,6 @@
 //! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
-//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already → parameters
-//! that the document names.
+//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already →
+//! parameters that the document names.
 
 use std::sync::Arc;
 

@@ -5,28 +5,24 @@ use crate::language::Text;
 
 /// Why a value could not be read.
 pub(crate) fn rule(message: &str) -> Text {
-    missing(message)
-        .or_else(|| unknown(message))
+    field(message)
         .or_else(|| variant(message))
         .or_else(|| kind(message))
         .or_else(|| number(message))
         .unwrap_or_else(|| Text::new("n'est pas de la forme attendue", message))
 }
 
-fn missing(message: &str) -> Option<Text> {
-    let field = quoted(message.strip_prefix("missing field ")?)?;
-    Some(Text::new(format!("le champ {field} manque"), format!("field {field} is missing")))
-}
-
-fn unknown(message: &str) -> Option<Text> {
-    let (fr, en, rest) = [
-        ("le champ n'est pas connu", "the field is not known", "unknown field "),
-        ("ne doit être donné qu'une fois", "must be given once only", "duplicate field "),
-    ]
-    .into_iter()
-    .find_map(|(fr, en, prefix)| Some((fr, en, message.strip_prefix(prefix)?)))?;
-    let field = quoted(rest)?;
-    Some(Text::new(format!("{fr} : {field}"), format!("{en}: {field}")))
+fn field(message: &str) -> Option<Text> {
+    let named = |prefix| message.strip_prefix(prefix).and_then(quoted);
+    let (fr, en) = if let Some(name) = named("missing field ") {
+        (format!("le champ {name} manque"), format!("field {name} is missing"))
+    } else if let Some(name) = named("unknown field ") {
+        (format!("le champ n'est pas connu : {name}"), format!("the field is not known: {name}"))
+    } else {
+        let name = named("duplicate field ")?;
+        (format!("ne doit être donné qu'une fois : {name}"), format!("must be given once only: {name}"))
+    };
+    Some(Text::new(fr, en))
 }
 
 fn variant(message: &str) -> Option<Text> {

@@ -44,10 +44,10 @@ impl Documented {
     }
 
     fn stranger(&self, request: &Request, path: &MatchedPath) -> Option<(String, String)> {
+        let query = request.uri().query()?;
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let names = self.0.get(&(method.to_string(), path.as_str().to_owned()))?;
-        let pairs = form_urlencoded::parse(request.uri().query()?.as_bytes());
-        pairs.into_owned().find(|(name, _)| !names.contains(name))
+        form_urlencoded::parse(query.as_bytes()).into_owned().find(|(name, _)| !names.contains(name))
     }
 }
 

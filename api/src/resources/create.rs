@@ -26,14 +26,15 @@ pub struct Created<K> {
     again: bool,
 }
 
-/// Makes an object through `api`, unless an earlier request under this key made one of those that are `there`.
+/// Makes an object through `api`, unless an earlier request under this key made one of those that are `there`: looked up
+/// for a key alone.
 ///
 /// # Errors
 /// Where the key came with another request, and what the API server refuses.
 pub async fn create_once<K>(
     api: &Api<K>,
     cache: &Cache<K>,
-    there: &[Arc<K>],
+    there: impl FnOnce() -> Vec<Arc<K>>,
     (asked, key): (&Asked, &Key),
     mut object: K,
     sent: &Value,
@@ -43,7 +44,7 @@ where
 {
     let mark = key.mark(&asked.who, sent.to_string().as_bytes());
     if let Some(mark) = &mark {
-        if let Some(earlier) = mark.earlier(there.iter().map(AsRef::as_ref))? {
+        if let Some(earlier) = mark.earlier(there().iter().map(AsRef::as_ref))? {
             return Ok(Created { object: Arc::new(earlier.clone()), again: true });
         }
         object.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());

@@ -39,7 +39,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/v1/rules/{id}", operation_id = "readRule", tag = "Catalogue", security(()),
     params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
-    responses((status = 200, body = RuleView, description = "The rules."))
+    responses((status = 200, body = RuleView, description = "The rule."))
 )]
 async fn read(language: Language, Path(id): Path<String>) -> Result<(Language, Json<RuleView>), Problem> {
     let found = rule::rules(language).into_iter().find(|rule| rule.id == id);

@@ -148,17 +148,17 @@ fn trust(state: &State, tenant: Option<&str>) -> Result<Trust, Problem> {
 
 fn unavailable(error: &OidcError) -> Problem {
     tracing::warn!(%error, "an issuer cannot be used to sign in");
+    let code = error.code();
     Problem::new(
-            Kind::IssuerUnavailable,
-            format!(
-                "Le fournisseur d'identité ne répond pas comme attendu ({}) : réessayez, ou prévenez l'hébergeur.",
-                error.code()
-            ),
-            format!(
-                "the identity provider does not answer as it should ({}): try again, or tell the hosting provider",
-                error.code()
-            ),
-        ).after(5)
+        Kind::IssuerUnavailable,
+        format!(
+            "Le fournisseur d'identité ne répond pas comme attendu ({code}) : réessayez, ou prévenez l'hébergeur."
+        ),
+        format!(
+            "the identity provider does not answer as it should ({code}): try again, or tell the hosting provider"
+        ),
+    )
+    .after(5)
 }
 
 #[cfg(test)]

@@ -99,9 +99,8 @@ async fn create(
     let new = NewTenant::read(fields)?;
     name::given(&new.name)?;
     let sent = serde_json::to_value(&new).unwrap_or_default();
-    let (cache, there) = (&state.caches.tenants, state.caches.tenants.all());
-    let tenant = Tenant::new(&new.name, new.fields.into());
-    let created = create_once(&api(&state), cache, &there, (&asked, &key), tenant, &sent).await?;
+    let (cache, tenant) = (&state.caches.tenants, Tenant::new(&new.name, new.fields.into()));
+    let created = create_once(&api(&state), cache, || cache.all(), (&asked, &key), tenant, &sent).await?;
     let path = format!("/v1/tenants/{}", created.object.name_any());
     Ok(created.answer(&path, answer(&created.object, asked.language)))
 }

@@ -1,6 +1,6 @@
 //! Entries of the log: where data lay, and what happened. Their signatures are in their bundles.
 
-use beffroi_core::evidence::statement::{self, Audit, DataLocation, Limit, Predicate};
+use beffroi_core::evidence::statement::{self, Audit, DataLocation, Limit, LocationVerdict, Predicate};
 use beffroi_log::Listed;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ pub struct EvidenceView {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub time: Timestamp,
     /// The verdict.
-    pub verdict: String,
+    pub verdict: LocationVerdict,
     /// Sites where the data lay.
     pub sites: Vec<String>,
     /// How many things contradicted the rules.
@@ -71,7 +71,7 @@ impl EvidenceView {
         Some(Self {
             index: listed.index,
             time: *time_verified,
-            verdict: format!("{verification_result:?}"),
+            verdict: *verification_result,
             sites: sites.iter().map(|site| site.name.clone()).collect(),
             findings: findings.len()
                 + usize::try_from(*findings_omitted).unwrap_or(usize::MAX - findings.len()),

@@ -1,5 +1,6 @@
 //! Where the data of a workspace lies: sites, verdict, findings, and a map.
 
+use beffroi_core::evidence::statement::LocationVerdict;
 use beffroi_crds::{
     Site,
     conditions::LOCATED,
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use super::{
     condition::{Status, find},
     map::{Feature, Map},
+    site::city,
 };
 use crate::{caches::Caches, door::Found, language::Language};
 
@@ -40,18 +42,6 @@ pub struct Location {
     pub findings_omitted: u32,
     /// The sites as `GeoJSON`.
     pub map: Map,
-}
-
-/// Whether data lies where the rules allow.
-#[derive(Clone, Copy, Debug, JsonSchema, Serialize)]
-#[schemars(rename = "LocationVerdict")]
-pub enum LocationVerdict {
-    /// All that was seen lies there.
-    Located,
-    /// Something lies elsewhere.
-    NotLocated,
-    /// Nobody can say now.
-    Unknown,
 }
 
 /// A site where data lies.
@@ -92,10 +82,9 @@ pub struct Place {
 impl Place {
     fn of(placed: &PlacedSite, site: Option<&Site>) -> Self {
         let declared = site.map(|site| &site.spec);
-        let recorded = || Some(placed.city.clone()).filter(|city| !city.is_empty());
         Self {
             name: placed.name.clone(),
-            city: declared.map(|spec| spec.city.clone()).or_else(recorded),
+            city: city(site, Some(placed)),
             country: declared.map(|spec| spec.country.to_string()),
             subdivision: declared.map(|spec| spec.subdivision.to_string()),
             provider: declared.map(|spec| spec.provider.to_string()),

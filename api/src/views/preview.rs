@@ -1,10 +1,7 @@
 //! What would happen with an order: the operator's own plan, told and not carried out.
 
 use beffroi_core::plan::{Plan, Refusal};
-use beffroi_crds::{
-    Site,
-    workspace::{HeldRelease, PlacedSite, RefusedSite},
-};
+use beffroi_crds::workspace::{HeldRelease, PlacedSite, RefusedSite};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,6 +10,7 @@ use super::{
     map::{Feature, Map},
     pending::PendingView,
     rule::JudgementView,
+    site::city,
 };
 use crate::{caches::Caches, language::Language};
 
@@ -111,16 +109,12 @@ impl Preview {
         };
         let placement = &accepted.placement;
         let before = |name: &str| current.iter().find(|placed| placed.name == name);
-        let city = |name: &str, site: Option<&Site>| {
-            let recorded = || before(name).map(|placed| placed.city.clone()).filter(|city| !city.is_empty());
-            site.map(|site| site.spec.city.clone()).or_else(recorded)
-        };
         let planned = |name: &String| {
             let site = caches.sites.get(name);
             let coordinates = site.as_ref().map(|site| site.spec.coordinates);
             PlannedSite {
                 name: name.clone(),
-                city: city(name, site.as_deref()),
+                city: city(site.as_deref(), before(name)),
                 country: site.as_ref().map(|site| site.spec.country.to_string()),
                 latitude: coordinates.map(|at| at.latitude),
                 longitude: coordinates.map(|at| at.longitude),
@@ -130,7 +124,7 @@ impl Preview {
         };
         let left = |name: &String| LeftSite {
             name: name.clone(),
-            city: city(name, caches.sites.get(name).as_deref()),
+            city: city(caches.sites.get(name).as_deref(), before(name)),
         };
         let refused = |sites: &[RefusedSite]| -> Vec<Refused> {
             sites.iter().map(|refused| Refused::of(refused, caches, language)).collect()

@@ -4,6 +4,7 @@ use beffroi_crds::{
     Site, SiteSpec,
     conditions::{GUARDED, REACHABLE, READY, VERIFIED},
     site::Operations,
+    workspace::PlacedSite,
 };
 use kube::ResourceExt;
 use schemars::JsonSchema;
@@ -47,6 +48,12 @@ pub struct SiteView {
     pub guarded: Status,
     /// The summary.
     pub ready: Status,
+}
+
+/// City of a site, as declared; where it is not registered any more, the last that a workspace there knew.
+pub(super) fn city(site: Option<&Site>, placed: Option<&PlacedSite>) -> Option<String> {
+    let recorded = || placed.map(|placed| placed.city.clone()).filter(|city| !city.is_empty());
+    site.map(|site| site.spec.city.clone()).or_else(recorded)
 }
 
 impl From<&Site> for SiteView {

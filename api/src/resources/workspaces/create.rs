@@ -33,8 +33,8 @@ pub(super) async fn create(
     let namespace = door::home(&state.caches, &tenant)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let api = Api::namespaced(state.client.clone(), &namespace);
-    let (cache, there) = (&state.caches.workspaces, state.caches.workspaces_in(&namespace));
-    let created = create_once(&api, cache, &there, (&asked, &key), draft(order), &sent).await?;
+    let (cache, there) = (&state.caches.workspaces, || state.caches.workspaces_in(&namespace));
+    let created = create_once(&api, cache, there, (&asked, &key), draft(order), &sent).await?;
     let found = Found { tenant, workspace: created.object.clone() };
     let headers = Tag::of(&*found.workspace).told_in(asked.language).headers();
     let view = Json(WorkspaceView::of(&found, asked.language));
