@@ -36,6 +36,33 @@ const scenarios = {
     await page.getByText('Détail 409.').waitFor();
   },
 
+  async 'a view that is read again stays where it is, and says that it waits'(come) {
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    const conditions = [{ type: 'Ready', status: 'False', message: 'un mot et un autre '.repeat(30), since: '2026-01-01T00:00:00Z' }];
+    const wiki = workspace('a.wiki', { conditions });
+    const { page, answers, go, tell, settled } = await come({ answers: { '/v1/workspaces/a.wiki': wiki, '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    const places = () => page.locator('main *').evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+    const bar = () => page.locator('main').evaluate((main) => {
+      const { content, visibility } = getComputedStyle(main, '::before');
+      return content !== 'none' && visibility === 'visible';
+    });
+    await go('#/espaces/a.wiki');
+    await page.getByText('un mot et un autre').waitFor();
+    const before = await places();
+    assert.ok(!(await bar()));
+    answers['/v1/workspaces/a.wiki'] = () => held;
+    tell('workspace.changed', { id: 'a.wiki' });
+    await page.locator('main[aria-busy=true]').waitFor();
+    assert.deepEqual(await places(), before);
+    await page.waitForTimeout(700);
+    assert.ok(await bar());
+    assert.deepEqual(await places(), before);
+    answer(wiki);
+    await settled();
+    assert.ok(!(await bar()));
+  },
+
   async 'an API that fails signs nobody out'(come) {
     const { page, answers, settled } = await come({ answers: { '/v1/me': 503 } });
     const retry = page.getByRole('button', { name: 'Réessayer' });
