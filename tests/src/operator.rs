@@ -16,6 +16,7 @@ use crate::{
 /// A running operator; dropped, it ends.
 pub struct Operator {
     process: Guarded,
+    command: Vec<String>,
     address: String,
     log: String,
 }
@@ -46,9 +47,8 @@ impl Operator {
     }
 
     async fn launch(fleet: &Fleet, arguments: &[&str], state: &str) -> Result<Self> {
-        let cluster = &fleet.management;
-        let kubeconfig = cluster.folder().join("operator.kubeconfig");
-        std::fs::write(&kubeconfig, cluster.kubeconfig_of(NAMESPACE, OPERATOR).await?)?;
+        let kubeconfig = fleet.management.kubeconfig_of(NAMESPACE, OPERATOR).await?;
+        std::fs::write(kubeconfig_path(fleet), kubeconfig)?;
         let address = format!("127.0.0.1:{}", free_port()?);
         let mut command = vec![program("beffroi-operator")?.display().to_string()];
         command.extend(["--listen".into(), address.clone(), "--namespace".into(), NAMESPACE.into()]);
@@ -57,16 +57,19 @@ impl Operator {
         command.extend(["--log-listen".into(), log.clone()]);
         command.extend(["--evidence-store".into(), evidence(fleet).display().to_string()]);
         command.extend(arguments.iter().map(ToString::to_string));
-        let env = [
-            ("KUBECONFIG", kubeconfig.display().to_string()),
-            // Its last words are what people read, not where in the code they were said.
-            ("RUST_BACKTRACE", "0".to_owned()),
-            ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
-        ];
-        let process = Guarded::start(cluster.parts(), "operator", cluster.folder(), &command, &env)?;
-        let mut operator = Self { process, address, log };
+        let process = run(fleet, &command)?;
+        let mut operator = Self { process, command, address, log };
         operator.until_ready(state).await?;
         Ok(operator)
+    }
+
+    /// Starts it again where it served before, as its Deployment does when it has ended.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn revive(&mut self, fleet: &Fleet) -> Result<()> {
+        self.process = run(fleet, &self.command)?;
+        self.until_ready("ok").await
     }
 
     /// Where it serves.
@@ -92,6 +95,11 @@ impl Operator {
     /// What it logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
+
+    /// The end of what it logged.
+    pub fn last_words(&self) -> String {
+        self.process.last_words()
     }
 
     /// Whether it still runs.
@@ -122,6 +130,21 @@ impl Operator {
         })
         .await?
     }
+}
+
+fn run(fleet: &Fleet, command: &[String]) -> Result<Guarded> {
+    let cluster = &fleet.management;
+    let env = [
+        ("KUBECONFIG", kubeconfig_path(fleet).display().to_string()),
+        // Its last words are what people read, not where in the code they were said.
+        ("RUST_BACKTRACE", "0".to_owned()),
+        ("RUST_LOG", std::env::var("RUST_LOG").unwrap_or_else(|_| "info,kube_client=warn".into())),
+    ];
+    Ok(Guarded::start(cluster.parts(), "operator", cluster.folder(), command, &env)?)
+}
+
+fn kubeconfig_path(fleet: &Fleet) -> PathBuf {
+    fleet.management.folder().join("operator.kubeconfig")
 }
 
 /// Folder of the log of evidence: it outlives each operator.

@@ -20,6 +20,7 @@ use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams},
 };
+use tokio::time::sleep;
 
 /// Shows a hospital group, a commune and a rectorat getting their workspaces on French sites.
 #[derive(Parser)]
@@ -62,7 +63,7 @@ async fn show(options: &Options) -> Result<()> {
     tell::done(&started);
 
     tell::step("Starting the operator under the ServiceAccount and RBAC of charts/beffroi");
-    let operator = Operator::start(&fleet).await?;
+    let mut operator = Operator::start(&fleet).await?;
     tell::line(&format!("health and metrics: http://{}/metrics", operator.address()));
 
     tell::step("Applying the samples: providers, sites, catalogue, tenants, then what they order");
@@ -109,7 +110,20 @@ async fn show(options: &Options) -> Result<()> {
     }
     tell::explore(&fleet, &operator);
     people.explore();
-    std::future::pending().await
+    attend(&fleet, &mut operator).await
+}
+
+/// What a Deployment does: an operator that has ended is started again.
+async fn attend(fleet: &Fleet, operator: &mut Operator) -> Result<()> {
+    loop {
+        sleep(Duration::from_secs(2)).await;
+        if !operator.alive() {
+            let last = operator.last_words();
+            let last = last.lines().last().unwrap_or("it said nothing");
+            tell::line(&format!("the operator ended, and is started again: {last}"));
+            operator.revive(fleet).await?;
+        }
+    }
 }
 
 async fn until_ready(client: &kube::Client, workspace: &Workspace) -> Result<Workspace> {
