@@ -120,6 +120,11 @@ async fn stop_and_start(stage: &Stage, manager: &str) -> Result<()> {
 
 async fn leave_and_return(stage: &Stage, manager: &str) -> Result<()> {
     let path = "/v1/workspaces/ght-bm.visio";
+    for days in [91, u32::MAX] {
+        let late = format!("{path}?graceDays={days}");
+        let refused = stage.api.ask(Some(manager), Method::DELETE, &late, &[], None).await?;
+        ensure!(refused.status == 422 && refused.body["errors"][0]["field"] == "graceDays", "{refused:?}");
+    }
     let leaving = stage.api.write(manager, Method::DELETE, path, None).await?;
     ensure!(leaving["state"] == "Leaving" && leaving["deleteAfter"].is_string(), "{leaving}");
     stage.api.write(manager, Method::POST, &format!("{path}/restore"), None).await?;
