@@ -8,11 +8,12 @@ use beffroi_core::evidence::{
 };
 use beffroi_log::{Error, Filter, Listed, Reader, Store};
 use http::header;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
+    auth::{Principal, rate::Payer},
     problem::{Kind, Problem},
     request::page::{Page, Wanted, cursor, foreign},
+    share::{Share, Shares},
     state::State,
 };
 
@@ -20,23 +21,25 @@ use crate::{
 const KEPT: u64 = 64 << 20;
 /// Who may read at the same time: a page holds the entries that it was chosen from.
 const TURNS: usize = 8;
+/// Of them, on the account of one payer.
+const EACH: usize = 2;
 
 /// The log, read by few at a time.
 pub struct Proofs {
     reader: Reader,
-    turns: Semaphore,
+    turns: Shares<Payer>,
 }
 
 /// Somebody's turn to read.
 pub struct Turn<'a> {
     reader: &'a Reader,
-    _turn: Option<SemaphorePermit<'a>>,
+    _turn: Share,
 }
 
 impl Proofs {
     /// Of the log that lies in `store`.
     pub fn new(store: Store) -> Self {
-        Self { reader: Reader::new(store).keeping(KEPT), turns: Semaphore::new(TURNS) }
+        Self { reader: Reader::new(store).keeping(KEPT), turns: Shares::new(TURNS, EACH) }
     }
 }
 
@@ -51,11 +54,11 @@ impl Turn<'_> {
     }
 }
 
-/// Waits for one's turn; whoever waits too long is told by the limit of time of all requests.
+/// Waits for the turn of `who`; whoever waits too long is told by the limit of time of all requests.
 ///
 /// # Errors
 /// Where no log is configured.
-pub async fn turn(state: &State) -> Result<Turn<'_>, Problem> {
+pub async fn turn<'a>(state: &'a State, who: &Principal) -> Result<Turn<'a>, Problem> {
     let Some(Proofs { reader, turns }) = &state.log else {
         return Err(Problem::new(
             Kind::LogUnavailable,
@@ -63,7 +66,8 @@ pub async fn turn(state: &State) -> Result<Turn<'_>, Problem> {
             "no log of evidence is configured: the hosting provider must give the API --evidence-store",
         ));
     };
-    Ok(Turn { reader, _turn: turns.acquire().await.ok() })
+    let turn = turns.wait(&who.into()).await.map_err(|_| Problem::internal())?;
+    Ok(Turn { reader, _turn: turn })
 }
 
 /// A page of the entries that `filter` wants, newest first.
@@ -72,6 +76,7 @@ pub async fn turn(state: &State) -> Result<Turn<'_>, Problem> {
 /// Where the log does not answer.
 pub async fn page<V>(
     state: &State,
+    who: &Principal,
     filter: Filter,
     wanted: &Wanted,
     view: impl Fn(&Listed) -> Option<V>,
@@ -80,7 +85,7 @@ pub async fn page<V>(
     let unknown = || foreign(wanted.cursor.as_deref().unwrap_or_default());
     let before = after.map(|index| index.parse().map_err(|_| unknown())).transpose()?;
     let filter = Filter { before, limit: limit + 1, ..filter };
-    let mut listed = turn(state).await?.reader.list(&filter).await.map_err(|error| failed(&error))?;
+    let mut listed = turn(state, who).await?.reader.list(&filter).await.map_err(|error| failed(&error))?;
     let more = listed.len() > limit;
     listed.truncate(limit);
     let next = listed.last().filter(|_| more).map(|last| cursor(&last.index.to_string()));
@@ -93,12 +98,13 @@ pub async fn page<V>(
 /// 404 where it is not.
 pub async fn answer(
     state: &State,
+    who: &Principal,
     index: u64,
     name: &str,
     allowed: impl Fn(&Predicate) -> bool,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found(&index.to_string());
-    let turn = turn(state).await?;
+    let turn = turn(state, who).await?;
     let reader = turn.reader;
     let envelope = match reader.envelope(index).await {
         Err(Error::NoSuchEntry { .. }) => return Err(missing()),

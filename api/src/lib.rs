@@ -8,6 +8,7 @@
 pub mod auth;
 mod bundles;
 mod caches;
+mod coding;
 mod connection;
 mod door;
 mod events;
@@ -24,19 +25,21 @@ mod resources;
 mod router;
 mod schema;
 mod serve;
+mod share;
 mod state;
 pub mod telemetry;
 mod tls;
+mod untaken;
 mod views;
 mod vital;
 mod world;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use beffroi_log::open_store;
 use kube::Client;
-use tokio::sync::{Semaphore, broadcast::error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
@@ -47,17 +50,20 @@ use crate::{
     caches::Caches,
     events::Hub,
     request::proxies::Proxies,
-    state::{PLANS, Shared, State},
+    state::{Shared, State},
     vital::Tasks,
     world::Register,
 };
+
+/// Connections that may be open besides those of streams: each takes some memory, whoever it is.
+const BESIDE: usize = 2_000;
 
 /// Runs until `stop` is cancelled.
 ///
 /// # Errors
 /// When the management cluster cannot be reached, or an address cannot be listened on.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
-    let connections = files::allow(options.streams.streams);
+    let connections = files::allow(options.streams.streams).min(options.streams.streams + BESIDE);
     let metrics = telemetry::metrics()?;
     let client = Client::try_default()
         .await
@@ -68,7 +74,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         caches: Caches::start(&client, &options.namespace),
         register: Register::default(),
         tasks: Tasks::default(),
-        plans: Arc::new(Semaphore::new(PLANS)),
+        plans: state::plans(),
         client,
         auth: Authenticator::new(Keys::new(oidc, Pace::default())),
         trust: options.auth.clone(),

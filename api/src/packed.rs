@@ -9,6 +9,8 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use crate::coding::takes_gzip;
+
 /// Shorter than this it is not worth packing, in bytes.
 const SHORT: usize = 1024;
 
@@ -58,17 +60,6 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).ok()?;
     encoder.finish().ok().filter(|packed| packed.len() < plain.len())
-}
-
-/// Whether a client takes gzip (RFC 9110, 12.5.3).
-fn takes_gzip(asked: &HeaderMap) -> bool {
-    let lines = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|one| {
-        let mut parts = one.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
-        let refused = |part: &str| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32));
-        named && !parts.any(refused)
-    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use tower_http::{
 };
 
 use crate::{
-    health, openapi,
+    coding, health, openapi,
     packed::Packed,
     page,
     problem::{self, Kind, Problem},
@@ -46,7 +46,9 @@ pub fn router(state: State) -> Router {
     Router::new()
         .merge(resources)
         .layer(middleware::from_fn(known))
+        .layer(middleware::from_fn(coding::measure))
         .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(middleware::from_fn(coding::agree))
         .route("/v1/openapi.json", get(async move |headers: HeaderMap| document.answer(&headers)))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
         .merge(page::router())

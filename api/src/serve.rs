@@ -1,7 +1,7 @@
 //! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), which ends once requests under way are done
 //! or their time is up; another for health and metrics, which tells until then that it is ending.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, routing::get};
@@ -9,10 +9,21 @@ use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcc
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Options, connection::Prompt, health, router, state::State, tls};
+use crate::{
+    Options,
+    connection::Prompt,
+    health, router,
+    state::State,
+    tls,
+    untaken::{Measured, Room},
+};
 
 /// How long a connection may say nothing, take for the head of a request, or hold back its first request.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Milliseconds that a connection may take none of the bytes that are sent to it, so that one that is not read from does
+/// not lie here for ever (RFC 5482).
+const UNREAD: u32 = 120_000;
 
 /// Serves until `stop`, at most so many connections at once.
 ///
@@ -43,18 +54,21 @@ pub async fn serve(
         format!("cannot listen on {}: choose another address with --listen", options.listen)
     })?;
     listener.set_nonblocking(true)?;
+    // Connections have it from their listener.
+    rustix::net::sockopt::set_tcp_user_timeout(&listener, UNREAD)?;
+    let room = Arc::new(Room::new(state.proxies.clone()));
     let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(address = %options.listen, "serving");
     let outside = async {
         if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
             let config = tls::configuration(certificate, key).await?;
             let tls = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor);
-            let prompt = Prompt::new(tls, connections, PATIENCE);
-            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
+            let accepted = Measured::new(Prompt::new(tls, connections, PATIENCE), room);
+            let server = axum_server::from_tcp(listener)?.acceptor(accepted).handle(handle);
             limited(server, PATIENCE).serve(service).await?;
         } else {
-            let prompt = Prompt::new(NoDelayAcceptor, connections, PATIENCE);
-            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
+            let accepted = Measured::new(Prompt::new(NoDelayAcceptor, connections, PATIENCE), room);
+            let server = axum_server::from_tcp(listener)?.acceptor(accepted).handle(handle);
             limited(server, PATIENCE).serve(service).await?;
         }
         anyhow::Ok(())
@@ -91,8 +105,6 @@ async fn drain_when<A: axum_server::Address>(stop: CancellationToken, handle: Ha
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use rustls::pki_types::{PrivateKeyDer, ServerName};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},

@@ -3,15 +3,15 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use kube::{Client, api::PostParams};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{Authenticator, Limits, Options as AuthOptions, Trust},
+    auth::{Authenticator, Limits, Options as AuthOptions, Trust, rate::Payer},
     bundles::Proofs,
     caches::Caches,
     events::Hub,
     request::proxies::Proxies,
+    share::Shares,
     vital::Tasks,
     world::Register,
 };
@@ -24,8 +24,13 @@ pub fn as_manager() -> PostParams {
     PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() }
 }
 
-/// Plans that are made at the same time: each takes a processor for a while.
-pub const PLANS: usize = 2;
+/// Plans that are made at the same time, and of them on the account of one payer: each takes a processor for a while.
+const PLANS: (usize, usize) = (2, 1);
+
+/// Turns of those who plan.
+pub fn plans() -> Shares<Payer> {
+    Shares::new(PLANS.0, PLANS.1)
+}
 
 /// What every request shares; cheap to clone.
 #[derive(Clone)]
@@ -40,7 +45,7 @@ pub struct Shared {
     /// What decisions rest on.
     pub register: Register,
     /// Turns of those who plan.
-    pub plans: Arc<Semaphore>,
+    pub plans: Shares<Payer>,
     /// What goes on in the background.
     pub tasks: Tasks,
     /// Who is who.

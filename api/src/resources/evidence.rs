@@ -46,7 +46,7 @@ async fn list(
     let found = door::workspace(&state.caches, &who, Action::Evidence, &id)?;
     let filter =
         Filter { workspace: found.workspace.uid(), kind: Some(Entries::DataLocation), ..Filter::default() };
-    bundles::page(&state, filter, &wanted, EvidenceView::of).await.map(Json)
+    bundles::page(&state, &who, filter, &wanted, EvidenceView::of).await.map(Json)
 }
 
 /// One proof as a bundle: signed statement, observation, place in the log, and the log's signed state.
@@ -66,13 +66,14 @@ async fn read(
     let found = door::workspace(&state.caches, &who, Action::Evidence, &id)?;
     let uid = found.workspace.uid().unwrap_or_default();
     let index = match index.as_str() {
-        "latest" => bundles::turn(&state).await?.latest(&uid).await?,
+        "latest" => bundles::turn(&state, &who).await?.latest(&uid).await?,
         number => number.parse().ok(),
     };
     let index = index.ok_or_else(|| Problem::not_found("evidence"))?;
     let name = format!("{id}-{index}");
     bundles::answer(
         &state,
+        &who,
         index,
         &name,
         |predicate| matches!(predicate, Predicate::DataLocation(claim) if claim.workspace.uid == uid),

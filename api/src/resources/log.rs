@@ -67,7 +67,7 @@ async fn list(
     if asked.tenant.is_some() || !(who.hoster || filter.workspace.is_some()) {
         filter.tenant = door::one_tenant(&state.caches, &who, Action::Log, asked.tenant.as_deref())?.uid();
     }
-    let page = bundles::page(&state, filter, &wanted, |listed| LogEntry::of(listed, language)).await?;
+    let page = bundles::page(&state, &who, filter, &wanted, |listed| LogEntry::of(listed, language)).await?;
     Ok((language, Json(page)))
 }
 
@@ -84,7 +84,7 @@ async fn read(
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::Log)?;
     let index = number.parse().map_err(|_| Problem::not_found(&number))?;
-    bundles::answer(&state, index, &format!("journal-{index}"), |predicate| {
+    bundles::answer(&state, &who, index, &format!("journal-{index}"), |predicate| {
         let Some(uid) = predicate.tenant_uid() else { return who.hoster };
         let known = state.caches.tenants.filter(|tenant| tenant.metadata.uid.as_deref() == Some(uid)).pop();
         // Of a tenant that is gone only the hoster may still know.

@@ -13,7 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{replace::replace, workspaces};
 use crate::{
-    auth::{Action, Principal, rate::Pass},
+    auth::{
+        Action, Principal,
+        rate::{Pass, Payer},
+    },
     door::{self, Found},
     language::Language,
     problem::{Problem, Refused},
@@ -77,7 +80,7 @@ async fn preview(
         return Err(slow_down(seconds));
     }
     let (tenant, workspace) = admitted(&state, &who, fields).await?;
-    let turn = state.plans.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
+    let turn = state.plans.wait(&Payer::from(&*who)).await.map_err(|_| Problem::internal())?;
     let planning = {
         let state = state.clone();
         // A plan may take a processor for a while: other requests go on meanwhile. It goes on though who asked has left,

@@ -92,7 +92,10 @@ async fn http2_by_prior_knowledge(api: &Api) -> Result<()> {
     let (response, _) = client.ready().await?.send_request(request, true)?;
     let mut response = response.await?;
     ensure!(response.status() == 200 && response.version() == http::Version::HTTP_2, "{response:?}");
-    let body = response.body_mut().data().await.context("no body")??;
+    let mut body = Vec::new();
+    while let Some(piece) = response.body_mut().data().await {
+        body.extend(piece?);
+    }
     ensure!(serde_json::from_slice::<Value>(&body)?["id"] == "JUR-02", "{body:?}");
     Ok(())
 }

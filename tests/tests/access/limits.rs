@@ -1,5 +1,5 @@
 //! One tenant asks a hundred times as often as it may: it is told to wait, and another does not notice. Then one
-//! network address does, behind a proxy.
+//! network address does, behind a proxy. And one asks for much at once of what there are few turns for.
 
 use std::{
     sync::{
@@ -12,11 +12,13 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{Api, Stage, operator::get};
+use futures::future::{try_join, try_join_all};
 use http::Method;
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 
 /// What a tenant may ask for a second; and at once, so that the calm one is never near its limit.
@@ -33,6 +35,7 @@ const ROUNDS: u32 = 3;
 /// Both limits.
 pub async fn keep_one_from_slowing_others(stage: &Stage) -> Result<()> {
     a_loud_tenant_is_not_noticed(stage).await?;
+    a_queue_is_not_waited_for_by_others(stage).await?;
     a_loud_address_is_not_noticed(stage).await
 }
 
@@ -81,6 +84,42 @@ async fn a_loud_tenant_is_not_noticed(stage: &Stage) -> Result<()> {
         }
     }
     bail!("{told}")
+}
+
+/// The log and plans have few turns: who asks for many of them at once, and may, waits for them alone.
+async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
+    let arguments = ["--rate-address", "100000", "--burst-address", "100000", "--burst-tenant", "100000"];
+    let api = Api::start_with(&stage.scene.fleet, &stage.provider, &arguments).await?;
+    let order = |tenant: &str| {
+        json!({
+            "tenant": tenant, "name": "essai", "domain": "essai.example", "data": ["Staff"],
+            "apps": [{"name": "docs", "channel": "Stable"}],
+        })
+    };
+    let tokens = ["mairie-macon", "rectorat-dijon"].map(|tenant| stage.token(tenant, Role::Dpo));
+    let [loud, calm] = tokens;
+    let (loud, calm) = (loud.await?, calm.await?);
+    for (method, path, many) in [(Method::GET, "/v1/log", 400), (Method::POST, "/v1/preview", 100)] {
+        let ask = async |token: &str, tenant: &str| {
+            let body = (method == Method::POST).then(|| order(tenant));
+            let begun = Instant::now();
+            let answer = api.ask(Some(token), method.clone(), path, &[], body.as_ref()).await?;
+            ensure!(answer.status == 200, "{path}: {} {}", answer.status, answer.body);
+            anyhow::Ok(begun.elapsed())
+        };
+        ask(&calm, "rectorat-dijon").await?;
+        let queue = try_join_all((0..many).map(|_| ask(&loud, "mairie-macon")));
+        let beside = async {
+            sleep(Duration::from_millis(100)).await;
+            ask(&calm, "rectorat-dijon").await
+        };
+        let (queue, beside) = try_join(queue, beside).await?;
+        let longest = queue.into_iter().max().unwrap_or_default();
+        println!("{path}: {many} at once took {longest:?}, that of another beside them {beside:?}");
+        ensure!(longest > Duration::from_millis(300), "{path}: no queue: {longest:?}");
+        ensure!(beside < longest / 3, "{path}: {beside:?} beside a queue of {longest:?}");
+    }
+    Ok(())
 }
 
 /// How long all but a hundredth of the requests of somebody take, none of whom is refused.

@@ -23,7 +23,6 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Client, Resource, ResourceExt, client::Body, runtime::watcher::Event};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::{Hub, Options, follow, ring::Whose, stream::Events};
@@ -32,7 +31,7 @@ use crate::{
     auth::{Authenticator, Keys, Limits, Oidc, Principal, Role, TenantStanding, TenantUid, keys::Pace},
     caches::{Cache, Caches},
     request::proxies::Proxies,
-    state::Shared,
+    state::{self, Shared},
     vital::Tasks,
     world::Register,
 };
@@ -133,7 +132,7 @@ fn shared(caches: Caches, events: Hub) -> Shared {
         client: Client::new(nobody, "default"),
         caches,
         register: Register::default(),
-        plans: Arc::new(Semaphore::new(1)),
+        plans: state::plans(),
         tasks: Tasks::default(),
         auth: Authenticator::new(Keys::new(
             Oidc::new(None, Duration::from_secs(5)).unwrap(),
