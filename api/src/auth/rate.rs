@@ -28,7 +28,8 @@ pub const BUCKETS: usize = 50_000;
 /// How often one may ask.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Rates {
-    /// Requests a second of one network address (IPv6: of one /64); ten times as many for files of the page.
+    /// Requests a second of one network address (IPv6: of one /64); ten times as many for files of the page, and a
+    /// sign-in counts as ten.
     #[arg(long, default_value = "50")]
     pub rate_address: NonZeroU32,
     /// Requests that one network address may make at once.
@@ -42,8 +43,9 @@ pub struct Rates {
     pub burst_tenant: NonZeroU32,
 }
 
-/// As how many requests a plan counts besides its own: it takes a processor for a while.
-const PLAN: NonZeroU32 = NonZeroU32::new(9).unwrap();
+/// As how many requests some count besides their own: a plan takes a processor for a while, and a code is sent on to an
+/// issuer, which may hold against us how many of them are wrong.
+const MORE: NonZeroU32 = NonZeroU32::new(9).unwrap();
 
 /// The answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -157,13 +159,12 @@ impl<C: Clock + Clone> Limits<C> {
 
     /// Counts what somebody's plan costs more than another request.
     pub fn plan(&self, principal: &Principal) -> Pass {
-        let payer = principal.into();
-        match self.payers.check_key_n(&payer, PLAN) {
-            Ok(Ok(())) => Pass::Allowed,
-            Ok(Err(denied)) => wait(&denied, self.payers.clock()),
-            // Less is allowed at once than a plan costs.
-            Err(InsufficientCapacity(_)) => pass(&self.payers, &payer),
-        }
+        pass_more(&self.payers, &principal.into())
+    }
+
+    /// Counts what a code costs that somebody signs in with, more than another request.
+    pub fn code(&self, network: Network) -> Pass {
+        pass_more(&self.addresses, &network)
     }
 }
 
@@ -182,6 +183,15 @@ fn pass<K: Eq + Hash + Clone, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Pas
     match limiter.check_key(key) {
         Ok(()) => Pass::Allowed,
         Err(denied) => wait(&denied, limiter.clock()),
+    }
+}
+
+fn pass_more<K: Eq + Hash + Clone, C: Clock>(limiter: &Limiter<K, C>, key: &K) -> Pass {
+    match limiter.check_key_n(key, MORE) {
+        Ok(Ok(())) => Pass::Allowed,
+        Ok(Err(denied)) => wait(&denied, limiter.clock()),
+        // Less is allowed at once than it costs.
+        Err(InsufficientCapacity(_)) => pass(limiter, key),
     }
 }
 

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 /// Status, name and description of each.
-const ALL: [(u16, &str, &str); 11] = [
+const ALL: [(u16, &str, &str); 12] = [
     (400, "Malformed", "The request cannot be read."),
     (401, "Unauthenticated", "Sign in, and send an access token that holds."),
     (403, "Forbidden", "Your role does not allow it."),
     (404, "NotFound", "Nothing of that name that you may know of."),
+    (408, "SlowBody", "The body does not come in time: nothing was done."),
     (409, "Conflict", "It exists already, changed meanwhile, or is not in a state for this."),
     (412, "PreconditionFailed", "It is not the version that `If-Match` names any more."),
     (413, "TooLarge", "The body is too long."),
@@ -45,7 +46,7 @@ pub fn of(path: &str, method: &str, operation: &Value) -> Map<String, Value> {
         // A stream is not opened while rights change.
         409 => writes || path == "/v1/events",
         412 => writes,
-        413 | 415 => body,
+        408 | 413 | 415 => body,
         // A token that does not hold is refused even where none is needed.
         _ => true,
     };

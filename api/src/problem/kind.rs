@@ -50,6 +50,8 @@ kinds! {
     NoSuchPath = "no-such-path", NOT_FOUND, "Adresse inconnue", "No such path";
     /// The path takes no such method.
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "Méthode non admise", "Method not allowed";
+    /// The body does not come in time.
+    SlowBody = "slow-body", REQUEST_TIMEOUT, "Demande trop lente", "The request is too slow";
     /// There is one of that name already.
     AlreadyExists = "already-exists", CONFLICT, "Existe déjà", "It exists already";
     /// It changed meanwhile, or is not in a state for this.

@@ -1,6 +1,6 @@
 //! A JSON body: content type → length → fields; what does not fit names its field.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_ignored::Path;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use crate::{
     language::Text,
@@ -20,6 +21,8 @@ use crate::{
 
 /// Longest body that is read, in bytes.
 pub const LONGEST: usize = 64 * 1024;
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Numbers below this are whole where they say so: 2⁵³.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -235,7 +238,14 @@ fn typed(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
 }
 
 async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Problem> {
-    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+    let read = timeout(PATIENCE, Bytes::from_request(request, state)).await.map_err(|_| {
+        Problem::new(
+            Kind::SlowBody,
+            "Le corps n'est pas arrivé à temps : rien n'a été fait.",
+            "the body did not come in time: nothing was done",
+        )
+    })?;
+    let bytes = read.map_err(|rejection| {
         if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
             Problem::new(
                 Kind::TooLarge,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Middleware: whoever asks too often is told to wait.
-pub async fn limit(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+pub async fn limit(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let Some(peer) = peer else { return next.run(request).await };
     let address = state.proxies.client(peer, request.headers());
@@ -26,11 +26,13 @@ pub async fn limit(Extract(state): Extract<State>, request: Request, next: Next)
     } else {
         state.limits.address(address)
     };
+    let network = Network::from(address);
+    request.extensions_mut().insert(network);
     let mut response = match pass {
         Pass::Allowed => next.run(request).await,
         Pass::Wait { seconds } => slow_down(seconds).into_response(),
     };
-    response.extensions_mut().insert(Network::from(address));
+    response.extensions_mut().insert(network);
     response
 }
 

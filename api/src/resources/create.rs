@@ -6,7 +6,7 @@ use std::{fmt::Debug, sync::Arc};
 use axum::response::{IntoResponse, Response};
 use beffroi_crds::labels;
 use http::{HeaderValue, StatusCode, header};
-use kube::{Api, Resource, ResourceExt};
+use kube::{Api, Resource, ResourceExt, api::ListParams};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -26,8 +26,8 @@ pub struct Created<K> {
     again: bool,
 }
 
-/// Makes an object through `api`, unless an earlier request under this key made one of those that are `there`: looked up
-/// for a key alone.
+/// Makes an object through `api`, unless an earlier request under this key made one: of those that are `there`, or, since
+/// another replica may have made it a moment ago, of those that the API server has. Both are looked up for a key alone.
 ///
 /// # Errors
 /// Where the key came with another request, and what the API server refuses.
@@ -43,14 +43,20 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static,
 {
     let mark = key.mark(&asked.who, sent.to_string().as_bytes());
+    let name = object.name_any();
+    let refused = Refused { name: &name, sent, conditional: false };
     if let Some(mark) = &mark {
-        if let Some(earlier) = mark.earlier(there().iter().map(AsRef::as_ref))? {
-            return Ok(Created { object: Arc::new(earlier.clone()), again: true });
+        let mut earlier = mark.earlier(there().iter().map(AsRef::as_ref))?.cloned();
+        if earlier.is_none() {
+            let now = api.list(&ListParams::default()).await.map_err(|error| refused.problem(error))?;
+            earlier = mark.earlier(&now.items)?.cloned();
+        }
+        if let Some(earlier) = earlier {
+            return Ok(Created { object: Arc::new(earlier), again: true });
         }
         object.annotations_mut().insert(ANNOTATION.to_owned(), mark.text());
     }
     asked.note(&mut object, labels::CHANGED_BY);
-    let name = object.name_any();
     let (written, again) = match api.create(&as_manager(), &object).await {
         Ok(written) => (written, false),
         Err(error) => {
@@ -58,7 +64,6 @@ where
                 Some(mark) => mark.made_meanwhile(api, &name, &error).await?,
                 None => None,
             };
-            let refused = Refused { name: &name, sent, conditional: false };
             (earlier.ok_or_else(|| refused.problem(error))?, true)
         }
     };

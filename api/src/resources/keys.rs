@@ -31,6 +31,7 @@ async fn read(Extract(state): Extract<State>) -> Result<Response, Problem> {
             "Les clés publiques ne sont pas encore publiées : l'opérateur le fait à son premier démarrage.",
             "the public keys are not published yet: the operator does so when it first starts",
         )
+        .after(5)
     })?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], keys).into_response())
 }

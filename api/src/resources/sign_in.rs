@@ -2,18 +2,20 @@
 //! page itself asks no issuer, so that it may call nobody but this API.
 
 use axum::{Json, extract::State as Extract};
+use http::Extensions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{OidcError, Trust},
+    auth::{OidcError, Trust, rate::Pass},
     language::Text,
     problem::{Kind, Problem},
     request::{
         body::Body,
         query::{self, Parameters},
+        rate::slow_down,
     },
     state::State,
 };
@@ -121,8 +123,17 @@ async fn read(
     post, path = "/v1/sign-in", operation_id = "exchangeCode", tag = "Sign-in", request_body = Code, security(()),
     responses((status = 200, body = Token, description = "The token."))
 )]
-async fn exchange(Extract(state): Extract<State>, Body(asked): Body<Code>) -> Result<Json<Token>, Problem> {
+async fn exchange(
+    Extract(state): Extract<State>,
+    extensions: Extensions,
+    Body(asked): Body<Code>,
+) -> Result<Json<Token>, Problem> {
     asked.fits()?;
+    if let Some(network) = extensions.get()
+        && let Pass::Wait { seconds } = state.limits.code(*network)
+    {
+        return Err(slow_down(seconds));
+    }
     let trust = trust(&state, asked.tenant.as_deref())?;
     let granted =
         state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;

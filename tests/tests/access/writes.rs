@@ -52,6 +52,8 @@ async fn the_same_order_is_made_once(one: &Api, other: &Api, token: &str) -> Res
     ensure!(made.status == 201 && !replayed(&made), "{made:?}");
     ensure!(made.headers["location"] == "/v1/workspaces/rectorat-dijon.redite", "{made:?}");
     // At once: the other replica may not have heard of it.
+    let elsewhere = post(other, token, path, "k-1", &order("autre")).await?;
+    ensure!(elsewhere.status == 422, "{elsewhere:?}");
     for api in [other, one, other] {
         let again = post(api, token, path, "k-1", &order("redite")).await?;
         ensure!(again.status == 201 && replayed(&again), "{again:?}");

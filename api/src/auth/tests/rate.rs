@@ -51,12 +51,16 @@ fn a_plan_counts_as_ten_requests() {
     let clock = FakeRelativeClock::default();
     let rates = |burst| {
         let [few, many] = [1, burst].map(|rate| NonZeroU32::new(rate).unwrap());
-        Rates { rate_address: few, burst_address: few, rate_tenant: few, burst_tenant: many }
+        Rates { rate_address: few, burst_address: many, rate_tenant: few, burst_tenant: many }
     };
     let limits = Limits::with_clock(rates(25), &clock);
     let pass = |limits: &Limits<_>| (limits.principal(&of("a")), limits.plan(&of("a")));
     assert_eq!([pass(&limits), pass(&limits)], [(Pass::Allowed, Pass::Allowed); 2]);
     assert_eq!(pass(&limits), (Pass::Allowed, Pass::Wait { seconds: 5 }));
+    // So does a code that an issuer is asked about, for an address.
+    let network = Network::from(ip("192.0.2.1"));
+    let codes = [(); 3].map(|()| limits.code(network));
+    assert_eq!(codes, [Pass::Allowed, Pass::Allowed, Pass::Wait { seconds: 2 }]);
     let narrow = Limits::with_clock(rates(2), &clock);
     assert_eq!(pass(&narrow), (Pass::Allowed, Pass::Allowed));
 }
