@@ -52,18 +52,25 @@ async fn changes_are_told_on_every_replica_and_to_nobody_else() -> Result<()> {
     let suspended = resumed.until(|event| event.data["state"] == "Suspended").await?;
     ensure!(resumed.names.iter().all(|name| name != "reset"), "{:?}", resumed.names);
 
+    // What is the stranger's own is told on that stream, and nothing else.
+    let title = json!({"title": "Mairie de Mâcon, et alentours"});
+    let hoster = stage.hoster().await?;
+    stage.api.write(&hoster, Method::PATCH, "/v1/tenants/mairie-macon", Some(&title)).await?;
+    let own = of_stranger.own(Duration::from_secs(30)).await?;
+    ensure!(own.is_some(), "a stream that tells nothing proves nothing");
+
     // A watch that broke off goes on, or begins anew; either is told.
     let management = &mut stage.scene.fleet.management;
     management.kill_api_server();
     tokio::time::sleep(Duration::from_secs(2)).await;
     management.start_api_server().await?;
     stage.api.write(&manager, Method::POST, &format!("{WORKSPACE}/resume"), None).await?;
-    let told = |event: &Event| event.name == "reset" || event.data["state"] != suspended.data["state"];
+    let id = &suspended.data["id"];
+    let told = |event: &Event| {
+        event.name == "reset" || event.data["id"] == *id && event.data["state"] != suspended.data["state"]
+    };
     resumed.until(told).await?;
-    while let Ok(event) = timeout(Duration::from_secs(1), of_stranger.next()).await {
-        let event = event?;
-        ensure!(!event.data.to_string().contains(TENANT), "{event:?}");
-    }
+    ensure!(of_stranger.own(Duration::from_secs(1)).await?.is_none());
     Ok(())
 }
 
@@ -114,6 +121,18 @@ impl Events {
                 timeout(Duration::from_mins(1), self.answer.chunk()).await.context("nothing comes")??;
             self.rest.push_str(&String::from_utf8_lossy(&chunk.context("the stream has ended")?));
         }
+    }
+
+    /// What is told of the stranger's tenant for so long, and nothing of another.
+    async fn own(&mut self, patience: Duration) -> Result<Option<Event>> {
+        while let Ok(event) = timeout(patience, self.next()).await {
+            let event = event?;
+            ensure!(!event.data.to_string().contains(TENANT), "{event:?}");
+            if event.name == "tenant.changed" {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
     }
 
     async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Result<Event> {
