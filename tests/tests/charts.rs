@@ -1,8 +1,13 @@
 //! What chart beffroi renders to for values that its schema lets pass: manifests in order, or a word on what to do.
 
+use std::net::IpAddr;
+
 use anyhow::{Context, Result, ensure};
-use beffroi_cluster::helm;
+use beffroi_cluster::{Cluster, helm};
 use beffroi_tests::fleet::{NAMESPACE, chart};
+use ipnet::IpNet;
+use k8s_openapi::api::{discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
+use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
 /// Values of an installation with the API, and `more`.
@@ -25,11 +30,16 @@ fn merge(values: &mut Value, more: &Value) {
     }
 }
 
-/// A Deployment's pod, as it is rendered.
-async fn pod(deployment: &str, more: &Value) -> Result<Value> {
+/// What an object is to be, as it is rendered.
+async fn spec(kind: &str, name: &str, more: &Value) -> Result<Value> {
     let all = helm::render(NAMESPACE, &chart("beffroi"), &values(more)).await?;
-    let found = all.into_iter().find(|m| m["kind"] == "Deployment" && m["metadata"]["name"] == deployment);
-    Ok(found.with_context(|| format!("no Deployment {deployment}"))?["spec"]["template"]["spec"].take())
+    let found = all.into_iter().find(|m| m["kind"] == kind && m["metadata"]["name"] == name);
+    Ok(found.with_context(|| format!("no {kind} {name}"))?["spec"].take())
+}
+
+/// A Deployment's pod.
+async fn pod(deployment: &str, more: &Value) -> Result<Value> {
+    Ok(spec("Deployment", deployment, more).await?["template"]["spec"].take())
 }
 
 async fn refusal(more: &Value) -> Result<String> {
@@ -96,12 +106,146 @@ async fn the_api_has_keys_of_its_own_and_no_secret_says_who_is_hoster() -> Resul
 
 #[tokio::test]
 async fn behind_an_ingress_clients_are_told_apart() -> Result<()> {
-    let host = json!({"ingress": {"host": "beffroi.example"}});
+    let controller =
+        json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}]);
+    let host = json!({
+        "ingress": {"host": "beffroi.example"},
+        "networkPolicy": {"ingressFrom": controller},
+    });
     let told = refusal(&json!({"api": host})).await?;
     ensure!(told.contains("api.trustedProxies is needed"), "{told}");
     let mut known = host;
     known["trustedProxies"] = json!(["10.0.0.0/8"]);
     let api = pod("beffroi-api", &json!({"api": known})).await?;
     ensure!(arguments(&api).contains(&"10.0.0.0/8"), "{api}");
+    Ok(())
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+#[tokio::test]
+async fn network_policies_hold_for_the_pods_that_run() -> Result<()> {
+    let entry = json!([{"podSelector": {"matchLabels": {"app": "entree"}}}]);
+    let watch =
+        json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]);
+    let named = json!({"api": {"networkPolicy": {"ingressFrom": entry}}});
+    let unwatched = json!({"networkPolicy": {"metricsFrom": []}});
+    let anyone = |port| json!({"ports": [{"port": port}]});
+    let only = |from: &Value, port| json!({"from": from, "ports": [{"port": port}]});
+    for (name, more, opened) in [
+        ("beffroi-api", &json!({}), json!([anyone("api"), only(&watch, "metrics")])),
+        ("beffroi-api", &named, json!([only(&entry, "api"), only(&watch, "metrics")])),
+        ("beffroi-api", &unwatched, json!([anyone("api")])),
+        ("beffroi-operator", &json!({}), json!([only(&watch, "http")])),
+        ("beffroi-operator", &unwatched, json!(null)),
+    ] {
+        let policy = spec("NetworkPolicy", name, more).await?;
+        let deployment = spec("Deployment", name, more).await?;
+        ensure!(policy["podSelector"] == deployment["selector"], "{policy} {deployment}");
+        ensure!(policy["ingress"] == opened, "{policy}");
+        ensure!(list(&policy["policyTypes"]).contains(&json!("Ingress")), "{policy}");
+        let served = list(&deployment["template"]["spec"]["containers"][0]["ports"]);
+        for port in list(&opened).iter().map(|rule| &rule["ports"][0]["port"]) {
+            ensure!(served.iter().any(|served| served["name"] == *port), "{port}: {served:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a policy lets its pods out to an address that is no pod's.
+fn lets_out(policy: &Value, address: &str, port: u16) -> Result<bool> {
+    let address: IpAddr = address.parse()?;
+    let lies_in = |network: &Value| -> Result<bool> {
+        Ok(network.as_str().context("no network")?.parse::<IpNet>()?.contains(&address))
+    };
+    for rule in list(&policy["egress"]) {
+        if !list(&rule["ports"]).iter().any(|p| p["port"] == port && p["protocol"] != "UDP") {
+            continue;
+        }
+        if rule.get("to").is_none() {
+            return Ok(true);
+        }
+        for block in list(&rule["to"]).iter().filter_map(|peer| peer.get("ipBlock")) {
+            let excepted = list(&block["except"]).iter().map(lies_in).collect::<Result<Vec<_>>>()?;
+            if lies_in(&block["cidr"])? && !excepted.contains(&true) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+#[tokio::test]
+async fn no_issuer_leads_the_api_to_a_private_address() -> Result<()> {
+    let policy = spec("NetworkPolicy", "beffroi-api", &json!({})).await?;
+    for public in ["192.0.2.1", "172.32.0.1", "2001:db8::1"] {
+        ensure!(lets_out(&policy, public, 443)? && !lets_out(&policy, public, 80)?, "{public}: {policy}");
+    }
+    let inside = ["10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.0.1", "192.168.1.1"];
+    for private in inside.into_iter().chain(["::1", "fd00::1", "fe80::1"]) {
+        ensure!(!lets_out(&policy, private, 443)?, "{private}: {policy}");
+        ensure!(lets_out(&policy, private, 6443)?, "the API server may lie at {private}: {policy}");
+    }
+
+    let own = json!({
+        "apiServer": {"port": 443, "to": [{"ipBlock": {"cidr": "10.0.0.1/32"}}]},
+        "egress": [{"to": [{"ipBlock": {"cidr": "fd00::5/128"}}], "ports": [{"port": 443}]}],
+        "privateNetworks": ["10.0.0.0/8", "192.0.2.0/24", "fc00::/7"],
+    });
+    let policy = spec("NetworkPolicy", "beffroi-api", &json!({"api": {"networkPolicy": own}})).await?;
+    for open in ["10.0.0.1", "198.51.100.1", "fd00::5", "2001:db8::1"] {
+        ensure!(lets_out(&policy, open, 443)?, "{open}: {policy}");
+    }
+    for shut in ["10.0.0.2", "192.0.2.1", "fd00::6"] {
+        ensure!(!lets_out(&policy, shut, 443)?, "{shut}: {policy}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_network_policy_would_break_is_asked_for() -> Result<()> {
+    for (more, needed) in [
+        (
+            json!({"ingress": {"host": "beffroi.example"}, "trustedProxies": ["10.0.0.0/24"]}),
+            "api.networkPolicy.ingressFrom is needed",
+        ),
+        (json!({"traces": "http://collecteur.example:4318"}), "api.networkPolicy.egress is needed"),
+        (json!({"networkPolicy": {"apiServer": {"port": 443}}}), "api.networkPolicy.apiServer.to is needed"),
+    ] {
+        let told = refusal(&json!({"api": more})).await?;
+        ensure!(told.contains(needed), "{told}");
+        let without = values(&json!({"api": more, "networkPolicy": {"enabled": false}}));
+        let all = helm::render(NAMESPACE, &chart("beffroi"), &without).await?;
+        ensure!(all.iter().all(|manifest| manifest["kind"] != "NetworkPolicy"), "{all:?}");
+    }
+    Ok(())
+}
+
+/// Where helm sees the cluster, it sees the API server's port; and an API server takes the policies.
+#[tokio::test]
+async fn the_api_server_is_where_its_policy_says() -> Result<()> {
+    let cluster = Cluster::builder("management").start().await?;
+    let slice: EndpointSlice = serde_json::from_value(json!({
+        "metadata": {"name": "kubernetes"},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.1"]}],
+        "ports": [{"name": "https", "port": 443}],
+    }))?;
+    let slices: Api<EndpointSlice> = Api::namespaced(cluster.admin(), "default");
+    slices.create(&PostParams::default(), &slice).await?;
+    let refused =
+        cluster.helm_install("beffroi", NAMESPACE, &chart("beffroi"), &values(&json!({}))).await.err();
+    let told = refused.context("installed")?.to_string();
+    ensure!(told.contains("this cluster's API server answers on 443"), "{told}");
+
+    let to = json!([{"ipBlock": {"cidr": "10.0.0.1/32"}}]);
+    let said = json!({"api": {"networkPolicy": {"apiServer": {"port": 443, "to": to}}}});
+    cluster.helm_install("beffroi", NAMESPACE, &chart("beffroi"), &values(&said)).await?;
+    let policies: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), NAMESPACE);
+    for name in ["beffroi-api", "beffroi-operator"] {
+        policies.get(name).await?;
+    }
     Ok(())
 }
