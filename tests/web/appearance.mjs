@@ -86,7 +86,7 @@ export const appearance = {
       [`/v1/workspaces/${id}/evidence`]: { items: [{ ...proof(1), sites: [site, 'b'.repeat(40)] }] },
       [`/v1/workspaces/${id}/explanation`]: { sites: ['par1'], refused },
     } });
-    const views = ['', `espaces/${id}`, `espaces/${id}/preuves`, `espaces/${id}/explication`, 'journal', 'commander'];
+    const views = ['', `espaces/${id}`, `espaces/${id}/preuves`, `espaces/${id}/explication`, 'journal'];
     for (const width of [1024, 320]) {
       await page.setViewportSize({ width, height: 900 });
       for (const [at, view] of views.entries()) {

@@ -97,6 +97,9 @@ const scenarios = {
     await page.getByLabel('Fichier de clés publiques').setInputFiles({ name: 'b.pub', mimeType: 'text/plain', buffer: Buffer.from('x') });
     await page.getByRole('button', { name: 'Vérifier' }).click();
     await page.locator('#resultat').getByText('une.json').waitFor();
+    // No verdict on a proof where the keys are none.
+    await page.locator('#resultat').getByText('Rien n’a été vérifié').waitFor();
+    assert.equal(await page.getByText('Refusée').count(), 0);
     await page.clock.fastForward(120_000);
     await page.getByRole('button', { name: 'Se reconnecter' }).waitFor();
     assert.ok(await page.locator('#resultat').getByText('une.json').isVisible());
