@@ -1,13 +1,14 @@
 // The page: who one is, which view the address names, what changed meanwhile.
 //
-// Pipeline: way back from signing in → who am I → route (#/…) → view {title, body, summary?, concerns?} → shown.
+// Pipeline: way back from signing in → who am I → route (#/…) → view {title, body, summary?, concerns?, partly?} → shown.
 // A view is a function of the context and the parts of the address; it is asked again when an event concerns it,
-// and takes the place of what was there without moving focus.
+// and takes the place of what was there without moving focus. One that also changes without an event is followed `partly`.
 
 import { hold, load, session } from "./api.js";
-import { button, h, list } from "./dom.js";
+import { button, h, list, zone } from "./dom.js";
 import { drafts, forget } from "./drafts.js";
 import { listen } from "./events.js";
+import { come, keepPlaces } from "./places.js";
 import { route } from "./route.js";
 import { comeBack, signInAgain, signInView } from "./signin.js";
 import { closeDialogs, replace, update } from "./swap.js";
@@ -34,6 +35,9 @@ const ROUTES = [
 const EXPIRED = "Votre session a expiré : reconnectez-vous pour revenir où vous étiez.";
 const BYE = "Vous êtes déconnecté de cette page. Votre fournisseur d’identité, lui, peut vous garder connecté.";
 
+/** How long after a redraw that nobody asked for has failed it is tried again. */
+const PATIENCE = 5000;
+
 const find = (id) => document.getElementById(id);
 const main = find("contenu");
 const turn = turns();
@@ -45,41 +49,68 @@ let leaving;
 /** Whichever turn comes to be shown says it, and goes to its title: a later one takes over. */
 let toSay;
 let toFocus = false;
+let place;
 /** Something was to be shown while a question was open. */
 let missed = false;
-/** One was told that the session ends. */
-let warned = false;
+/** The events that come while a view is made: it may be older than they are. */
+let meanwhile;
+/** What is shown is behind: it could not be read again. */
+let behind = false;
+/** Whether the stream of events is open; undefined where there is none. */
+let streaming;
 let endings = [];
+let trying = () => {};
 let stopListening = () => {};
 
 /** Whether one may "order", take "evidence" or read the "log" there; without a tenant, anywhere. */
 const may = (action, tenant) => (me.hoster && action !== "order")
   || me.tenants.some(({ name, may: allowed }) => (!tenant || name === tenant) && allowed.includes(action));
 
-/** Says something, for as long as one wants to read it; `more` are buttons. */
-function say(text, alarm = false, ...more) {
-  const close = () => note.remove();
-  const note = h("p", { class: alarm ? "alarm" : "" }, text, " ", more, " ", button("Fermer", close, { class: "secondary" }));
+/** Says something, for as long as one wants to read it. */
+function say(text, alarm = false, ...buttons) {
   hush();
-  find(alarm ? "alarm" : "said").append(note);
+  tell(alarm ? "alarm" : "said", text, buttons);
+}
+
+/** Says it in one of the places for that. */
+function tell(id, text, buttons) {
+  const close = () => note.remove();
+  const note = h("p", { class: id === "alarm" && "alarm" }, text, " ", buttons, " ", button("Fermer", close, { class: "secondary" }));
+  find(id).replaceChildren(note);
 }
 new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--said", `${target.offsetHeight}px`))
   .observe(document.querySelector(".said"));
 const hush = () => { for (const id of ["said", "alarm"]) find(id).replaceChildren(); };
 
-/** Shows what the address names; a message goes with it. */
-async function show({ focus = true, message, alarm } = {}) {
+/** Says whether one sees what changes as it changes. */
+function tellLive() {
+  const followed = streaming !== undefined && shown.concerns && !shown.partly;
+  find("live").textContent = !followed ? "" : streaming && !behind ? "Suivi en direct." : "Suivi en direct interrompu, nouvelle tentative…";
+}
+
+/** Shows what the address names; a message goes with it. Where nobody asked for it, what fails for now is tried again. */
+async function show({ focus = true, left, message, alarm, unasked = false } = {}) {
   const last = turn.begin();
+  trying();
+  meanwhile = [];
   if (message) toSay = [message, alarm];
-  if (focus) toFocus = true;
+  if (focus) [toFocus, place] = [true, left];
   main.setAttribute("aria-busy", "true");
   const asked = route(ROUTES, location.hash);
   const made = await make(asked);
   if (!last()) return;
   main.removeAttribute("aria-busy");
+  const came = meanwhile;
+  meanwhile = undefined;
+  behind = unasked && !toFocus && !toSay && Boolean(made.passing);
+  if (behind) {
+    trying = later(refresh.ask, PATIENCE);
+    tellLive();
+    return;
+  }
   missed = !toFocus && Boolean(document.querySelector("dialog[open]"));
   if (!missed) {
-    if (toFocus) replace(main, made, !first);
+    if (toFocus) replace(main, made, !first, place);
     else update(main, made);
     if (!toFocus && made.summary && made.summary !== shown.summary) find("news").textContent = made.summary;
     shown = made;
@@ -91,6 +122,8 @@ async function show({ focus = true, message, alarm } = {}) {
     else link.removeAttribute("aria-current");
   if (toSay) say(...toSay);
   toSay = undefined;
+  tellLive();
+  if (came.some((event) => made.concerns?.(event))) refresh.ask();
 }
 
 /** The view that is asked for, or what stands in its way. */
@@ -142,16 +175,17 @@ async function begin() {
   const left = session.expires - Date.now();
   endings = [later(() => leave(EXPIRED), left), later(warn, left - warning(left))];
   stopListening = listen(heard, (open) => {
-    find("live").textContent = open ? "Suivi en direct." : "Suivi en direct interrompu, nouvelle tentative…";
+    streaming = open;
+    tellLive();
   });
 }
 
 const again = (text) => button(text, () => signInAgain().catch((problem) => say(problem.message, true)), { class: "secondary" });
 
+/** Stays until it is answered, closed or true, whatever else is said meanwhile. */
 function warn() {
-  warned = true;
   const end = new Date(session.expires).toLocaleTimeString("fr-FR", { timeStyle: "short" });
-  say(`Votre session se termine à ${end}. Ce que vous saisissez dans une commande ou un changement est gardé.`, false, again("Prolonger la session"));
+  tell("fin", `Votre session se termine à ${end}. Ce que vous saisissez dans une commande ou un changement est gardé.`, [again("Prolonger la session")]);
 }
 
 /** Ends the session; one who leaves by herself leaves nothing behind. What is open to all stays as it is. */
@@ -159,13 +193,13 @@ function leave(message, bye = false) {
   stopListening();
   endings.forEach((cancel) => cancel());
   hold(null);
-  me = undefined;
-  warned = false;
+  me = streaming = undefined;
   why = message;
   if (bye) forget(sessionStorage);
   find("menu").hidden = find("who").hidden = true;
-  find("live").textContent = "";
+  tellLive();
   hush();
+  find("fin").replaceChildren();
   closeDialogs();
   if (bye && location.hash !== "#/") location.hash = "#/";
   else if (!bye && route(ROUTES, location.hash).access === "public") say(message, false, again("Se reconnecter"));
@@ -173,11 +207,12 @@ function leave(message, bye = false) {
 }
 
 /** Events come in bursts: one refresh for each. */
-const refresh = soon(() => show({ focus: false }), 300);
+const refresh = soon(() => show({ focus: false, unasked: true }), 300);
 
 function heard(event) {
   outdate(event);
-  if (shown.concerns?.(event)) refresh.ask();
+  if (meanwhile) meanwhile.push(event);
+  else if (shown.concerns?.(event)) refresh.ask();
 }
 
 find("evitement").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
@@ -186,9 +221,18 @@ addEventListener("hashchange", () => {
   refresh.cancel();
   closeDialogs();
   hush();
-  if (warned) warn();
-  show({ message: leaving });
+  show({ left: come(), message: leaving });
   leaving = undefined;
+});
+// On paper nobody opens anything.
+addEventListener("beforeprint", () => {
+  for (const details of main.querySelectorAll("details:not([open])")) Object.assign(details, { open: true }).dataset.onPaper = "";
+});
+addEventListener("afterprint", () => {
+  for (const details of main.querySelectorAll("details[data-on-paper]")) {
+    details.open = false;
+    delete details.dataset.onPaper;
+  }
 });
 // A dialog's end does not bubble.
 document.addEventListener("close", () => {
@@ -196,6 +240,8 @@ document.addEventListener("close", () => {
   missed = false;
 }, true);
 
+find("heures").textContent = `Heures affichées\u00a0: ${zone()}.`;
 const failed = await comeBack();
+keepPlaces();
 why = failed;
 await show(session.token && failed ? { message: failed, alarm: true } : {});

@@ -17,15 +17,16 @@ function make(element, props, children) {
     else element.setAttribute(name, value === true ? "" : value);
   }
   const flat = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
-  element.append(...flat);
+  const foreign = element.lang || element.localName === "code";
+  element.append(...flat.map((child) => (typeof child === "string" && !foreign ? typeset(child) : child)));
   return element;
 }
 
+/** French signs stay on the line of their word. Names, digests and the like have no space before a sign. */
+export const typeset = (text) => text.replace(/ (?=[:;!?»](?:\s|[.,)]|$))|(?<=«|n°) /g, "\u00a0");
+
 /** Text of signed evidence, which is written in English and stays as it is. */
 export const english = (text) => (text ? h("span", { lang: "en" }, text) : null);
-
-/** What is told in a cell: names and digests in it may be longer than the cell is wide. */
-export const told = (text) => (text ? h("span", { class: "told" }, text) : null);
 
 /** A moment, for people. */
 export function time(text) {
@@ -35,8 +36,21 @@ export function time(text) {
   return h("time", { datetime: text }, words);
 }
 
+/** The time zone of all moments, in any season. */
+export function zone() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const parts = new Intl.DateTimeFormat("fr-FR", { timeZone, timeZoneName: "longGeneric" }).formatToParts();
+  return `${parts.find(({ type }) => type === "timeZoneName").value} (${timeZone})`;
+}
+
+/** A day, which is the same wherever one reads it. */
+export const day = (text) => new Date(text).toLocaleDateString("fr-FR", { timeZone: "UTC" });
+
 /** A button. */
 export const button = (text, onclick, props) => h("button", { type: "button", onclick, ...props }, text);
+
+/** Names and digests that may be longer than a cell is wide, where nothing in them lets a line end. */
+const LONG = /[^\s-]{18,}/;
 
 /**
  * A table that stacks on narrow screens; roles are written out since stacking takes them away.
@@ -44,10 +58,13 @@ export const button = (text, onclick, props) => h("button", { type: "button", on
  */
 export function table(caption, columns, rows, props) {
   const head = columns.map((name) => h("th", { scope: "col", role: "columnheader" }, name));
-  const cell = (content, at) =>
-    at === 0
+  const cell = (content, at) => {
+    const element = at === 0
       ? h("th", { scope: "row", role: "rowheader" }, content)
       : h("td", { role: "cell", "data-label": columns[at] }, content ?? "—");
+    element.classList.toggle("long", LONG.test(element.textContent));
+    return element;
+  };
   return h("table", { role: "table", ...props },
     h("caption", {}, caption),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
@@ -60,7 +77,10 @@ export const facts = (pairs) =>
 
 export const list = (items, props) => h("ul", props, items.map((item) => h("li", {}, item)));
 
-/** A question in a dialog; resolves to what `read` gives, or undefined. The browser gives focus back. */
+/**
+ * A question in a dialog; resolves to what `read` gives, or undefined. The browser gives focus back. What the page says
+ * comes along: nothing behind an open question is in reach.
+ */
 export function ask({ title, body, confirm, danger, read = () => true }) {
   return new Promise((resolve) => {
     let answer;
@@ -70,12 +90,18 @@ export function ask({ title, body, confirm, danger, read = () => true }) {
       answer = read();
       close();
     };
-    const dialog = h("dialog", { "aria-labelledby": "question", onclose: () => { dialog.remove(); resolve(answer); } },
+    const said = document.querySelector(".said");
+    const end = () => {
+      document.body.append(said);
+      dialog.remove();
+      resolve(answer);
+    };
+    const dialog = h("dialog", { "aria-labelledby": "question", onclose: end },
       h("article", {}, h("form", { onsubmit: send },
         h("h2", { id: "question" }, title), body,
         h("footer", {},
           button("Annuler", close, { class: "secondary" }),
-          h("button", { type: "submit", class: danger && "danger" }, confirm)))));
+          h("button", { type: "submit", class: danger && "danger" }, confirm)))), said);
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -11,6 +11,8 @@ const MAIN = { x: 8, y: 8, width: 404, height: 398 };
 const INSET = { y: 418, width: 76, height: 58, gap: 6 };
 /** Between the names of two places. */
 const LINE = 20;
+/** About what a letter takes where the words of the map are largest. */
+const LETTER = 11;
 
 /** What a mark says: its words, and its shape about (0, 0). */
 const KINDS = {
@@ -90,20 +92,40 @@ function clusters(sites, frames) {
     }
   }
   marks.sort((a, b) => a.y - b.y);
-  marks.forEach((one, at) => {
-    const above = marks.slice(0, at).map((other) => other.textY).filter((y) => Math.abs(y - one.y) < LINE);
-    one.textY = above.length ? Math.max(...above) + LINE : one.y;
-  });
+  let free = 0;
+  for (const one of marks) {
+    one.kinds = [...new Set(one.sites.map((site) => site.kind))];
+    one.half = one.kinds.length * 8 + 6;
+    Object.assign(one, beside(one));
+    one.textY = Math.max(one.y, free);
+    free = one.textY + one.lines.length * LINE;
+  }
   return marks;
 }
 
-function mark({ x, y, textY, label, sites }) {
-  const kinds = [...new Set(sites.map((site) => site.kind))];
-  const right = x < WIDTH * 0.55;
-  const half = kinds.length * 8 + 6;
+/** On which side of a mark its label fits, and in which lines. */
+export function beside({ label, x, half }) {
+  const [right, left] = [WIDTH - x - half, x - half];
+  const room = Math.max(right, left) / LETTER;
+  const hyphens = [...label.matchAll(/[- ]/g)].map(({ index }) => index + 1);
+  const lines = label.length <= room || hyphens.length === 0 ? [label] : halves(label, hyphens);
+  const width = Math.max(...lines.map(({ length }) => length)) * LETTER;
+  return { lines, right: width <= right || left < right };
+}
+
+/** A label cut in two, so that the longer part is as short as can be. */
+function halves(label, places) {
+  const longer = (at) => Math.max(at, label.length - at);
+  const at = places.reduce((best, place) => (longer(place) < longer(best) ? place : best));
+  return [label.slice(0, at), label.slice(at)];
+}
+
+function mark({ x, y, textY, lines, right, half, kinds }) {
+  const start = right ? half : -half;
   return svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
     kinds.map((kind, at) => svg("g", { transform: `translate(${(at - (kinds.length - 1) / 2) * 18} 0)` }, shape(kind))),
-    svg("text", { class: "place", x: right ? half : -half, y: textY - y + 5, "text-anchor": right ? "start" : "end" }, label));
+    svg("text", { class: "place", x: start, y: textY - y + 5, "text-anchor": right ? "start" : "end" },
+      lines.map((line, at) => svg("tspan", { x: start, dy: at * LINE }, line))));
 }
 
 function shape(kind) {

@@ -1,7 +1,9 @@
 // `node --test api/page`: what the page does that needs no browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { day, typeset, zone } from "./dom.js";
 import { drafts, forget } from "./drafts.js";
+import { beside } from "./map.js";
 import { difference, patched } from "./patch.js";
 import { route } from "./route.js";
 import { follow } from "./stream.js";
@@ -103,6 +105,32 @@ test("a draft is for who typed it, and gone with who leaves", () => {
   assert.equal(mine.take("new"), undefined);
   forget(storage);
   assert.deepEqual([...map.keys()], ["beffroi.session"]);
+});
+
+test("a day is the same wherever one reads it, and one is told whose hours are told", () => {
+  const here = process.env.TZ;
+  try {
+    process.env.TZ = "America/Cayenne";
+    assert.equal(day("2027-01-01"), "01/01/2027");
+    assert.equal(zone(), "heure de la Guyane française (America/Cayenne)");
+  } finally {
+    if (here === undefined) delete process.env.TZ;
+    else process.env.TZ = here;
+  }
+});
+
+test("French signs stay with their word, and what is no French stays as it is", () => {
+  assert.equal(typeset("Sites : « a » ; entrée n° 5, vraiment ?"), "Sites\u00a0: «\u00a0a\u00a0»\u00a0; entrée n°\u00a05, vraiment\u00a0?");
+  for (const text of ["sha256:00ff", "a.wiki", "https://a.example/?b", "12:30", "a :b"]) assert.equal(typeset(text), text);
+});
+
+test("the name of a place is where it fits, in two lines where it must", () => {
+  assert.deepEqual(beside({ label: "Brest", x: 30, half: 14 }), { lines: ["Brest"], right: true });
+  assert.deepEqual(beside({ label: "Strasbourg", x: 400, half: 14 }), { lines: ["Strasbourg"], right: false });
+  assert.deepEqual(beside({ label: "Saint-Quentin-en-Yvelines", x: 210, half: 14 }), { lines: ["Saint-Quentin-", "en-Yvelines"], right: true });
+  assert.deepEqual(beside({ label: "Boulogne-Billancourt", x: 215, half: 14 }), { lines: ["Boulogne-", "Billancourt"], right: true });
+  // What is too long for any side is where there is more room.
+  assert.deepEqual(beside({ label: "x".repeat(60), x: 300, half: 14 }), { lines: ["x".repeat(60)], right: false });
 });
 
 test("an address names a view, or none", () => {

@@ -1,13 +1,14 @@
 // Puts views into the page: another view, or the same as it is now.
 
-/** Another view; with `focus`, its title is gone to. */
-export function replace(main, made, focus) {
+/** Another view; with `focus`, its title is gone to, or the `place` where one left it. */
+export function replace(main, made, focus, place) {
   closeDialogs();
   main.replaceChildren(made.body);
   const title = main.querySelector("h1");
   title.tabIndex = -1;
-  scrollTo(0, 0);
-  if (focus) title.focus({ preventScroll: true });
+  scrollTo(0, place?.top ?? 0);
+  const left = place?.id ? document.getElementById(place.id) : null;
+  if (focus) (main.contains(left) ? left : title).focus({ preventScroll: true });
 }
 
 /** The same view as it is now: focus, what one typed, open details and scroll stay. */

@@ -17,11 +17,13 @@ const WHICH_KEY = "est-ce le bon fichier de clé publique ?";
  * Checks `bytes` (Uint8Array) with the public keys that the reader trusts (text of the key file).
  * `expected`: `workspace` as "NAMESPACE/NAME", `now` (Date) and `maxAge` in milliseconds, each optional.
  * Resolves to what is claimed, where it stands in the log, and `early`: whether it is dated from a time to come.
+ * Throws `Refused` where the bundle does not hold, and a plain `Error` where nothing could be checked: no verdict.
  */
 export async function verify(bytes, keysText, expected = {}) {
+  const trusted = await ownKeys(keysText);
   const passed = [];
   try {
-    return { passed, ...(await check(bytes, keysText, expected, (step) => passed.push(step))) };
+    return { passed, ...(await check(bytes, trusted, expected, (step) => passed.push(step))) };
   } catch (error) {
     const refusal = error instanceof Refused ? error : new Refused(`${UNREADABLE} (${error.message})`);
     refusal.passed = passed;
@@ -29,9 +31,17 @@ export async function verify(bytes, keysText, expected = {}) {
   }
 }
 
-async function check(bytes, keysText, expected, pass) {
-  need(globalThis.crypto?.subtle, "ce navigateur ne donne la cryptographie qu’aux pages servies en HTTPS");
-  const trusted = await parseKeys(keysText);
+/** The reader's keys; that they are none, or that this browser cannot use them, is not the bundle's fault. */
+async function ownKeys(text) {
+  try {
+    need(globalThis.crypto?.subtle, "ce navigateur ne donne la cryptographie qu’aux pages servies en HTTPS");
+    return await parseKeys(text);
+  } catch (error) {
+    throw new Error(`Rien n’a été vérifié : ${error.message}.`);
+  }
+}
+
+async function check(bytes, trusted, expected, pass) {
   const bundle = parseBundle(bytes);
   pass("Le fichier est dans son texte unique.");
   const rotations = bundle.rotations ?? [];
@@ -89,7 +99,7 @@ const WEAK = [
 
 /** Reads a public key file: a PEM block (ECDSA P-256) and a line name+id+key (Ed25519). */
 export async function parseKeys(text) {
-  const wrong = "ce n’est pas un fichier de clés publiques de Beffroi";
+  const wrong = "ces clés ne sont pas des clés publiques de Beffroi";
   const parts = /-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END PUBLIC KEY-----([^]*)$/.exec(text);
   need(parts, wrong);
   const der = decode(parts[1].replace(/\s/g, ""), wrong);

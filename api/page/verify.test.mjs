@@ -244,7 +244,21 @@ test("keys that are not trusted, or are none, are refused", async () => {
   for (const bad of ["", "x", trusted.slice(0, 40), trusted.replace("+95df00ad", "+95DF00AD"), `${trusted}${trusted}`,
     trusted.replace("log/test", "log/best"), trusted.replace(key, weak), trusted.trimEnd().slice(0, -1)]) {
     await assert.rejects(parseKeys(bad), Refused, bad);
+    await assert.rejects(verify(golden, bad, NOW), unverified, bad);
   }
+});
+
+/** That nothing was verified is no verdict. */
+const unverified = (error) => !(error instanceof Refused) && /^Rien n’a été vérifié : .*[^.]\.$/.test(error.message);
+
+test("a browser that cannot verify says so, and nothing of the proof", async (t) => {
+  const importKey = crypto.webcrypto.subtle.importKey.bind(crypto.webcrypto.subtle);
+  const mocked = t.mock.method(crypto.webcrypto.subtle, "importKey", (format, key, algorithm, ...rest) => (algorithm.name === "Ed25519"
+    ? Promise.reject(new DOMException("unknown", "NotSupportedError")) : importKey(format, key, algorithm, ...rest)));
+  await assert.rejects(verify(golden, trusted, NOW), (error) => unverified(error) && /Ed25519/.test(error.message));
+  mocked.mock.restore();
+  t.mock.getter(globalThis, "crypto", () => ({}));
+  await assert.rejects(verify(golden, trusted, NOW), (error) => unverified(error) && /HTTPS/.test(error.message));
 });
 
 /** RFC 6962, 2.1, as it is written there: slow, and another way than the one under test. */

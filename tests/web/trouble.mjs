@@ -5,8 +5,10 @@
 
 import assert from 'node:assert/strict';
 
+import { appearance } from './appearance.mjs';
 import { axe, configuration, screenshot, withBrowser } from './browser.mjs';
 import { app, location, preview, someone, workspace } from './double.mjs';
+import { following } from './following.mjs';
 
 const { url } = configuration;
 const [violations, thrown] = [[], []];
@@ -17,8 +19,11 @@ async function look(page, name) {
   await screenshot(page, name);
 }
 
-/** Scenarios; each has someone of her own. */
+/** Scenarios; each has someone of her own. More are about what the page looks like, and about what changes meanwhile. */
 const scenarios = {
+  ...appearance,
+  ...following,
+
   async 'a workspace under deletion cannot be taken back'(come) {
     const gone = workspace('a.wiki', { state: 'Deleting', deleteAfter: '2026-01-01T00:00:00Z', message: 'gone' });
     const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki': gone, '/v1/workspaces/a.wiki/location': location('a.wiki') } });
@@ -34,33 +39,6 @@ const scenarios = {
     await go('#/espaces/a.wiki');
     await page.getByRole('button', { name: 'Restaurer' }).click();
     await page.getByText('Détail 409.').waitFor();
-  },
-
-  async 'a view that is read again stays where it is, and says that it waits'(come) {
-    let answer;
-    const held = new Promise((resolve) => { answer = resolve; });
-    const conditions = [{ type: 'Ready', status: 'False', message: 'un mot et un autre '.repeat(30), since: '2026-01-01T00:00:00Z' }];
-    const wiki = workspace('a.wiki', { conditions });
-    const { page, answers, go, tell, settled } = await come({ answers: { '/v1/workspaces/a.wiki': wiki, '/v1/workspaces/a.wiki/location': location('a.wiki') } });
-    const places = () => page.locator('main *').evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
-    const bar = () => page.locator('main').evaluate((main) => {
-      const { content, visibility } = getComputedStyle(main, '::before');
-      return content !== 'none' && visibility === 'visible';
-    });
-    await go('#/espaces/a.wiki');
-    await page.getByText('un mot et un autre').waitFor();
-    const before = await places();
-    assert.ok(!(await bar()));
-    answers['/v1/workspaces/a.wiki'] = () => held;
-    tell('workspace.changed', { id: 'a.wiki' });
-    await page.locator('main[aria-busy=true]').waitFor();
-    assert.deepEqual(await places(), before);
-    await page.waitForTimeout(700);
-    assert.ok(await bar());
-    assert.deepEqual(await places(), before);
-    answer(wiki);
-    await settled();
-    assert.ok(!(await bar()));
   },
 
   async 'an API that fails signs nobody out'(come) {
@@ -88,17 +66,28 @@ const scenarios = {
   },
 
   async 'the end of a session is told before, and takes open questions along'(come) {
-    const { page, go } = await come({
+    const { page, answers, go } = await come({
       clock: 1, seconds: 100, answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
     });
+    const longer = page.getByRole('button', { name: 'Prolonger la session' });
+    await go('#/espaces/a.wiki');
+    await page.getByRole('button', { name: 'Suspendre' }).click();
+    await page.clock.fastForward(55_000);
+    // In reach while the question is open, and whatever is said or shown after it.
+    await page.getByRole('dialog').getByRole('button', { name: 'Prolonger la session' }).click({ trial: true });
+    await look(page, 'fin-de-session');
+    answers['/v1/workspaces/a.wiki/suspend'] = 503;
+    await page.getByRole('dialog').getByRole('button', { name: 'Suspendre' }).click();
+    await page.getByText('Détail 503.').waitFor();
+    assert.ok(await longer.isVisible());
+    await go('#/');
+    assert.ok(await longer.isVisible());
     await go('#/espaces/a.wiki');
     await page.getByRole('button', { name: 'Supprimer' }).click();
-    await page.getByRole('dialog').waitFor();
-    await page.clock.fastForward(55_000);
-    await page.getByRole('button', { name: 'Prolonger la session', includeHidden: true }).waitFor();
     await page.clock.fastForward(60_000);
     await page.getByRole('heading', { name: 'Connexion' }).waitFor();
     assert.equal(await page.getByRole('dialog').count(), 0);
+    assert.equal(await longer.count(), 0);
   },
 
   async 'what is open to all stays when a session ends'(come) {
@@ -108,6 +97,9 @@ const scenarios = {
     await page.getByLabel('Fichier de clés publiques').setInputFiles({ name: 'b.pub', mimeType: 'text/plain', buffer: Buffer.from('x') });
     await page.getByRole('button', { name: 'Vérifier' }).click();
     await page.locator('#resultat').getByText('une.json').waitFor();
+    // No verdict on a proof where the keys are none.
+    await page.locator('#resultat').getByText('Rien n’a été vérifié').waitFor();
+    assert.equal(await page.getByText('Refusée').count(), 0);
     await page.clock.fastForward(120_000);
     await page.getByRole('button', { name: 'Se reconnecter' }).waitFor();
     assert.ok(await page.locator('#resultat').getByText('une.json').isVisible());
@@ -139,6 +131,32 @@ const scenarios = {
     await page.getByRole('button', { name: 'Se déconnecter' }).click();
     await page.getByText('Vous êtes déconnecté').waitFor();
     assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((name) => name.includes('draft'))), []);
+  },
+
+  async 'what is asked for twice at once is asked for once'(come) {
+    const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    const asked = [];
+    let domain = 'a.example';
+    const slowly = async (request, body) => {
+      asked.push(request.method());
+      await wait(300);
+      // Who asks again is told something that is not so.
+      return asked.length > 1 ? 412 : body();
+    };
+    answers['/v1/workspaces/a.wiki'] = (request) => (request.method() === 'GET' ? workspace('a.wiki', { domain, deleteAfter: '2099-01-01T00:00:00Z' })
+      : slowly(request, () => { domain = 'b.example'; return workspace('a.wiki', { domain }); }));
+    answers['/v1/workspaces/a.wiki/restore'] = (request) => slowly(request, () => workspace('a.wiki'));
+    await go('#/espaces/a.wiki/modifier');
+    const field = page.getByLabel('Domaine', { exact: true });
+    await field.fill('b.example');
+    await field.press('Enter');
+    await page.locator('button[aria-busy]').waitFor();
+    await field.press('Enter');
+    await page.getByText('Les changements sont enregistrés.').waitFor();
+    assert.deepEqual(asked.splice(0), ['PATCH']);
+    await page.getByRole('button', { name: 'Restaurer' }).dblclick();
+    await page.getByText('L’espace est restauré.').waitFor();
+    assert.deepEqual(asked, ['POST']);
   },
 
   async 'a form is of the organisation that one sees, and keeps what one typed'(come) {
@@ -196,6 +214,16 @@ const scenarios = {
     await page.getByLabel('Agents et gestion courante').uncheck();
     await page.getByText('Choisissez des applications et des données').waitFor();
     assert.equal(await page.locator('.preview[aria-busy]').count(), 0);
+    // What one opened stays open, and what is said again is not read aloud again.
+    answers['/v1/preview'] = preview({ refused: [{ name: 'rbx1', city: 'Roubaix', by: [] }] });
+    await page.getByLabel('Usagers').check();
+    await page.getByText('Pourquoi pas ailleurs').click();
+    await page.locator('.verdict').evaluate((said) => new MutationObserver(() => { said.dataset.again = ''; }).observe(said, { childList: true, characterData: true, subtree: true }));
+    answers['/v1/preview'] = preview({ refused: [{ name: 'rbx1', city: 'Roubaix', by: [] }], spare: ['third'] });
+    await page.getByLabel('Nom de l’espace').fill('abc');
+    await page.getByText('third').waitFor();
+    assert.equal(await page.locator('.preview details[open]').count(), 1);
+    assert.equal(await page.locator('[data-again]').count(), 0);
   },
 
   async 'what a change erases, and what does not come with it, is told before it is saved'(come) {
@@ -269,44 +297,6 @@ const scenarios = {
     await page.getByText('vient d’un autre fournisseur').waitFor();
   },
 
-  async 'a live refresh keeps what one types, and the row one is at'(come) {
-    const { page, answers, tell, go } = await come({ answers: { '/v1/workspaces': { items: [workspace('a.wiki'), workspace('b.mail')] } } });
-    await page.getByRole('link', { name: 'mail' }).focus();
-    answers['/v1/workspaces'] = { items: [workspace('a.chat'), workspace('a.wiki'), workspace('b.mail')] };
-    tell('workspace.changed', { id: 'a.chat' });
-    await page.getByRole('link', { name: 'chat' }).waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'mail');
-    await page.getByLabel('Organisation').pressSequentially('ab');
-    await page.keyboard.press('ArrowLeft');
-    answers['/v1/workspaces'] = { items: [workspace('a.chat')] };
-    tell('workspace.deleted', { id: 'a.wiki' });
-    await page.getByRole('link', { name: 'wiki' }).waitFor({ state: 'detached' });
-    await page.keyboard.type('x');
-    assert.equal(await page.getByLabel('Organisation').inputValue(), 'axb');
-    await go('#/espaces/%zz');
-    await page.getByRole('heading', { name: 'Introuvable' }).waitFor();
-  },
-
-  async 'what came while a question was open is shown after, and going back closes it'(come) {
-    const { page, answers, tell, go } = await come({
-      answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
-    });
-    await go('#/espaces/a.wiki');
-    await page.getByRole('button', { name: 'Suspendre' }).click();
-    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Breach' });
-    tell('workspace.changed', { id: 'a.wiki' });
-    await wait(1500);
-    assert.equal(await page.getByText('Manquement').count(), 0);
-    await page.getByRole('button', { name: 'Annuler' }).click();
-    await page.locator('.badge', { hasText: 'Manquement' }).waitFor();
-    await page.getByRole('button', { name: 'Suspendre' }).click();
-    await page.getByRole('dialog').waitFor();
-    await page.goBack();
-    await page.getByRole('heading', { level: 1, name: 'Espaces de travail' }).waitFor();
-    assert.equal(await page.getByRole('dialog').count(), 0);
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
-  },
-
   async 'a view without its map says all the same, and has it the next time'(come) {
     const { page, go } = await come({ answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') } });
     await page.route('**/assets/france.json', (route) => route.fulfill({ status: 503, body: 'no' }));
@@ -328,7 +318,7 @@ await withBrowser(async (browser) => {
         one.page.on('close', () => thrown.push(...one.thrown.map((error) => `${name}: ${error}`)));
         return one;
       };
-      await scenario(come);
+      await scenario(come, look);
     } catch (error) {
       error.message = `${name}: ${error.message}`;
       throw error;

@@ -8,7 +8,7 @@ export function accessView() {
     h("p", {}, "Cette page est écrite pour le RGAA 4.1 (WCAG 2.2, niveau AA). Aucun audit n’en a encore été fait par un tiers : elle se déclare donc « non conforme » (décret n° 2019-768 et RGAA)."),
     h("h2", {}, "Ce qui est fait"),
     list([
-      "Tout se fait au clavier ; le point d’attention est visible, et mené au titre à chaque changement de vue.",
+      "Tout se fait au clavier ; le point d’attention est visible, et mené au titre à chaque changement de vue, ou, au retour, là où l’on en était.",
       "Un état n’est jamais dit par la seule couleur ; chaque carte a un tableau qui dit la même chose.",
       "Chaque vue est contrôlée par axe-core, en clair et en sombre, sur grand écran, sur téléphone et à 320 pixels de large, à chaque changement du logiciel.",
       "L’API et la commande « beffroi » donnent les mêmes informations sans cette page.",

@@ -1,7 +1,7 @@
 // One workspace: where its data lies, what runs, what is asked, what one may do.
 
 import { get, path, send } from "../api.js";
-import { ask, button, facts, h, table, time, told } from "../dom.js";
+import { ask, button, facts, h, table, time } from "../dom.js";
 import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, sentence, state, stateWord, verdict, word, words } from "../words.js";
 import { awaited, whereView } from "./parts.js";
 
@@ -21,7 +21,7 @@ export function heading(workspace, here, context) {
 
 /** Whether an event speaks of this workspace. */
 export const about = (id) => ({ name, data }) =>
-  name === "reset" || name === "site.changed" || (name.startsWith("workspace.") && data.id === id);
+  name === "reset" || name.startsWith("site.") || (name.startsWith("workspace.") && data.id === id);
 
 export async function detailView(context, id) {
   const address = path`/v1/workspaces/${id}`;
@@ -29,16 +29,16 @@ export async function detailView(context, id) {
   const body = h("div", {},
     heading(workspace, "", context),
     farewell(workspace),
-    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, told(sentence(workspace.message))),
+    !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, sentence(workspace.message)),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
-        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && h("code", { title: app.held.digest }, short(app.held.digest))])),
+        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && digest(app)])),
       awaited(workspace.pending)),
     h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
-        workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), told(one.message), time(one.since)]))),
+        workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), one.message || null, time(one.since)]))),
     context.may("order", workspace.tenant) && workspace.state !== "Deleting" && actions(workspace, context));
   const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
@@ -61,17 +61,20 @@ async function lieu(workspace, location) {
   return h("section", {},
     h("h2", {}, "Où se trouvent les données"),
     h("p", { class: "verdict" }, verdict(location.verdict), location.since && [" depuis le ", time(location.since)]),
-    location.message && h("p", {}, told(sentence(location.message))),
+    location.message && h("p", {}, sentence(location.message)),
     sites.length > 0 ? await whereView(sites, "Sites où se trouvent les données") : h("p", {}, "Aucun site pour l’instant."),
     findings.length > 0 && [
       h("h3", {}, `Ce qui le contredit (${findings.length + omitted})`),
       table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], findings.map((f) =>
-        [f.rule, f.site, f.object, told(f.observed), told(f.expected), time(f.since)])),
+        [f.rule, f.site, f.object, f.observed, f.expected, time(f.since)])),
       omitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${omitted}, dans l’observation que porte la dernière preuve.`),
     ]);
 }
 
-const short = (digest) => `${digest.replace("sha256:", "").slice(0, 12)}…`;
+/** A digest: its beginning tells one from another, the whole is what one compares. */
+const digest = ({ name, held }) => h("details", { id: `empreinte-${name}`, class: "digest" },
+  h("summary", { id: `empreinte-debut-${name}` }, h("code", {}, `${held.digest.replace("sha256:", "").slice(0, 12)}…`)),
+  h("code", {}, held.digest));
 
 function settings({ data, domain, maintenanceWindow, updates, backup, placement, createdAt }) {
   const asked = placement && [
@@ -88,16 +91,23 @@ function settings({ data, domain, maintenanceWindow, updates, backup, placement,
   ];
 }
 
+/** Where something that one asked for is under way. */
+const acting = new Set();
+
 function actions(workspace, context) {
   const address = path`/v1/workspaces/${workspace.id}`;
-  // What one asks for here holds whatever the state is meanwhile: no version is named.
+  // What one asks for here holds whatever the state is meanwhile: no version is named. Asked twice at once, it is one.
   const act = async (method, to, done) => {
+    if (acting.has(address)) return undefined;
+    acting.add(address);
     try {
       await send(method, to, null);
       await context.refresh(done);
     } catch (problem) {
       if (problem.status !== 409) return context.say(problem.message, true);
       await context.refresh(problem.message, true);
+    } finally {
+      acting.delete(address);
     }
     return undefined;
   };

@@ -22,8 +22,11 @@ export function editor({ initial, before, apps, naming, confirm, nothing, whole,
     look(body);
   };
   let sent = {};
+  let busy = false;
   const onsubmit = async (event) => {
     event.preventDefault();
+    // Enter in a field asks again, whatever the button says. What was sent stays so: another view comes.
+    if (busy) return undefined;
     const body = form.read();
     const errors = [...form.malformed(), ...(naming ? shortcomings(body) : [])];
     form.blame(errors);
@@ -32,14 +35,16 @@ export function editor({ initial, before, apps, naming, confirm, nothing, whole,
     if (nothing && text === JSON.stringify(before)) return context.say(nothing);
     // The same order sent again bears the same key: it is one order.
     if (sent.text !== text) sent = { text, key: crypto.randomUUID() };
+    busy = true;
     confirmation.setAttribute("aria-busy", "true");
     try {
       await submit(body, sent.key);
     } catch (problem) {
+      busy = false;
+      confirmation.removeAttribute("aria-busy");
       if (problem.errors?.length) form.blame(problem.errors);
       else context.say(problem.message, true);
     }
-    confirmation.removeAttribute("aria-busy");
     return undefined;
   };
   const confirmation = h("button", { type: "submit" }, confirm);

@@ -4,6 +4,7 @@ import { bytes, get, pages, path } from "../api.js";
 import { button, download, h, list, table, time } from "../dom.js";
 import { LIMITS, count, verdict, word } from "../words.js";
 import { about, heading } from "./detail.js";
+import { more } from "./parts.js";
 
 const BUNDLE = "application/vnd.beffroi.bundle.v1+json";
 
@@ -36,6 +37,7 @@ export async function evidenceView(context, id) {
       h("code", {}, "beffroi verify"), "."),
     items.length === 0 ? h("p", {}, "Aucune preuve pour l’instant.")
       : table("Preuves, la plus récente d’abord", ["Preuve", "Date", "Verdict", "Sites", "Constats", "Non prouvé", "Actions"], items.map(row)),
-    next && button("Afficher la suite", () => { shown += 1; context.refresh(); }, { class: "secondary", id: "suite" }));
-  return { title: `${workspace.name}, preuves`, body, summary: count(items.length, "preuve"), concerns: about(id) };
+    next && more(() => { shown += 1; return context.refresh(); }));
+  // A new one that says the same as the last comes without an event.
+  return { title: `${workspace.name}, preuves`, body, summary: count(items.length, "preuve"), concerns: about(id), partly: true };
 }

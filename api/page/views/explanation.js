@@ -1,7 +1,7 @@
 // Why a workspace lies where it lies: what was chosen, and every rule that refused every other site.
 
 import { get, path } from "../api.js";
-import { h, table, told } from "../dom.js";
+import { h, table } from "../dom.js";
 import { count, holds } from "../words.js";
 import { about, heading } from "./detail.js";
 import { judgements, refusals, siteIndex, whereView } from "./parts.js";
@@ -17,7 +17,7 @@ export async function explanationView(context, id) {
   const body = h("div", {},
     heading(workspace, "/explication", context),
     h("section", {}, h("h2", {}, "Ce qui a été décidé"),
-      table("Décisions", ["Étape", "Tenue", "Motif"], steps.map(([name, step]) => [name, holds(step.status), told(step.message)]))),
+      table("Décisions", ["Étape", "Tenue", "Motif"], steps.map(([name, step]) => [name, holds(step.status), step.message || null]))),
     h("section", {}, h("h2", {}, "Sites retenus et sites refusés"), await whereView(sites, "Sites retenus et refusés")),
     h("section", {}, h("h2", {}, `Pourquoi pas ailleurs (${count(why.refused.length, "site")})`),
       why.refused.length === 0 ? h("p", {}, "Aucun site n’a été refusé.") : refusals(why.refused)),

@@ -1,7 +1,7 @@
 // The fields of a workspace, for an order and for a change: elements ↔ the body that the API takes. Errors that
 // the API tells by field are tied to the field.
 
-import { h, list } from "../dom.js";
+import { day, h, list } from "../dom.js";
 import { CHANNELS, DATA, DAYS, UPDATES, advice, country, word } from "../words.js";
 import { judgements } from "./parts.js";
 
@@ -93,7 +93,7 @@ function appField(app, ordered) {
     if (!options.has(`channel ${channel}`)) options.set(`channel ${channel}`, [`canal ${word(CHANNELS, channel)}`, `${version} ce jour`, ...path(release)].join(", "));
   }
   for (const release of app.releases) {
-    const until = release.supportedUntil && `suivie jusqu’au ${new Date(release.supportedUntil).toLocaleDateString("fr-FR")}`;
+    const until = release.supportedUntil && `suivie jusqu’au ${day(release.supportedUntil)}`;
     options.set(`version ${release.version}`, [`version ${release.version}`, ...path(release), until].filter(Boolean).join(", "));
   }
   const now = held && (held.version ? `version ${held.version}` : `channel ${held.channel}`);

@@ -1,9 +1,9 @@
 // The workspaces that one may see.
 
 import { pages, path } from "../api.js";
-import { button, h, list, table } from "../dom.js";
+import { h, list, table } from "../dom.js";
 import { choice, count, located, state, stateWord } from "../words.js";
-import { tenantsOf } from "./parts.js";
+import { more, tenantsOf } from "./parts.js";
 
 let shown = 1;
 
@@ -18,7 +18,7 @@ export async function listView({ me, query, refresh, orders }) {
     w.sites?.length ? list(w.sites.map((site) => `${site.city ?? ""} (${site.name})`), { class: "plain" }) : null,
     list(w.apps.map((app) => `${app.name}, ${choice(app)}`), { class: "plain" }),
   ];
-  const summary = tally(items, Boolean(next));
+  const summary = tally(items, Boolean(next), tenant);
   const body = h("div", {},
     h("div", { class: "title" },
       h("h1", {}, "Espaces de travail"),
@@ -27,17 +27,17 @@ export async function listView({ me, query, refresh, orders }) {
     h("p", {}, summary),
     items.length > 0 && table("Espaces de travail visibles avec vos rôles",
       ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Sites", "Applications"], items.map(row)),
-    next && button("Afficher la suite", () => { shown += 1; refresh(); }, { class: "secondary", id: "suite" }));
+    next && more(() => { shown += 1; return refresh(); }));
   return { title: "Espaces de travail", body, summary, concerns: ({ name }) => name.startsWith("workspace.") || name === "reset" };
 }
 
-/** What is shown, state by state; `more` when there are others. */
-function tally(items, more) {
-  if (items.length === 0) return "Aucun espace pour l’instant.";
+/** What is shown, state by state; `others` when there are others. */
+function tally(items, others, tenant) {
+  if (items.length === 0) return tenant ? `Aucun espace pour l’organisation « ${tenant} ».` : "Aucun espace pour l’instant.";
   const states = new Map();
   for (const { state: code } of items) states.set(code, (states.get(code) ?? 0) + 1);
-  const shownOnly = more ? `${items.length} premiers espaces, il y en a d’autres` : count(items.length, "espace");
-  return `${shownOnly} : ${[...states].map(([code, n]) => `${n} ${stateWord(code).toLowerCase()}`).join(", ")}.`;
+  const shownOnly = others ? `${items.length} premiers espaces, il y en a d’autres` : count(items.length, "espace");
+  return `${shownOnly}. ${[...states].map(([code, n]) => `${stateWord(code)} : ${n}`).join(", ")}.`;
 }
 
 function filter(tenants, tenant) {

@@ -1,10 +1,10 @@
 // The audit log: what happened to a tenant, each entry with its proof.
 
 import { pages, path } from "../api.js";
-import { button, h, table, time, told } from "../dom.js";
+import { button, h, table, time } from "../dom.js";
 import { ACTIONS, count, word } from "../words.js";
 import { save } from "./evidence.js";
-import { tenantsOf } from "./parts.js";
+import { more, tenantsOf } from "./parts.js";
 
 let shown = { of: "", pages: 1 };
 
@@ -23,7 +23,7 @@ export async function logView(context) {
   const { items, next } = await pages(`/v1/log?${asked}`, shown.pages);
   const row = (entry) => [
     `n° ${entry.index}`, time(entry.time), word(ACTIONS, entry.action), entry.actor ?? "non consigné",
-    [me.hoster && `${entry.tenant} : `, named(entry.object), entry.site && `, site ${entry.site}`], told(entry.note),
+    [me.hoster && `${entry.tenant} : `, named(entry.object), entry.site && `, site ${entry.site}`], entry.note || null,
     h("div", { class: "row" },
       button("Télécharger", () => save(path`/v1/log/${entry.index}`, `journal-${entry.index}.json`, context),
         { class: "secondary", id: `telecharger-${entry.index}`, "aria-label": `Télécharger la preuve de l’entrée n° ${entry.index}` }),
@@ -35,8 +35,10 @@ export async function logView(context) {
     filter(tenants, tenant, workspace, me.hoster),
     items.length === 0 ? h("p", {}, "Aucune entrée.")
       : table("Entrées, la plus récente d’abord", ["Entrée", "Date", "Fait", "Par", "Objet", "Note", "Preuve"], items.map(row)),
-    next && button("Afficher la suite", () => { shown.pages += 1; context.refresh(); }, { class: "secondary", id: "suite" }));
-  return { title: "Journal", body, summary: count(items.length, "entrée") };
+    next && more(() => { shown.pages += 1; return context.refresh(); }));
+  // Rules that change and what is put right in a site are in the log, and no event tells of them.
+  const concerns = ({ name }) => /^(workspace|tenant)\.|^reset$/.test(name);
+  return { title: "Journal", body, summary: count(items.length, "entrée"), concerns, partly: true };
 }
 
 function filter(tenants, tenant, workspace, everyone) {

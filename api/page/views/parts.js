@@ -1,7 +1,7 @@
 // Parts that several views share: sites on a map with the table that says the same, refusals, problems.
 
 import { Problem, pages } from "../api.js";
-import { button, facts, h, list, table, time, told } from "../dom.js";
+import { button, facts, h, list, table, time } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
 
@@ -47,14 +47,29 @@ export const refusals = (refused, level = "h3") => refused.map((site) => h("sect
 
 /** Releases that do not come yet, and what each waits for. */
 export const awaited = (pending) => pending.length > 0 && h("div", { class: "notice" },
-  list(pending.map(({ app, message }) => [`${app} : `, told(`${message}.`)]), { class: "plain" }));
+  list(pending.map(({ app, message }) => `${app} : ${message}.`), { class: "plain" }));
+
+/** The way to the next page, which `ask` adds to the table that is shown: one goes on at its first row. */
+export function more(ask) {
+  const rows = () => document.querySelectorAll("main tbody tr");
+  const onclick = async () => {
+    const before = rows().length;
+    await ask();
+    const row = rows()[before];
+    if (!row) return;
+    const first = row.querySelector("a, button") ?? row.querySelector("th");
+    if (first.matches("th")) first.tabIndex = -1;
+    first.focus();
+  };
+  return button("Afficher la suite", onclick, { class: "secondary", id: "suite" });
+}
 
 /** What rules say. */
 export const judgements = (by, caption) => table(caption, ["Règle", "Exigence", "Verdict", "Motif", "Source"],
-  by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, told(one.reason)], one.source]),
+  by.map((one) => [one.rule, one.text ?? LACKS[one.rule], verdict(one.verdict), [one.what && `${one.what} : `, one.reason], one.source]),
   { class: "rules" });
 
-/** A problem, for people; `retry` asks again, where that may help. */
+/** A problem, for people; `retry` asks again, where that may help, as then `passing` says. */
 export function problemView(problem, retry) {
   const passing = retry && !(problem.status >= 400 && problem.status < 500 && problem.status !== 429);
   const title = problem.status === 404 ? "Introuvable" : problem.status === 403 ? "Non autorisé" : "Un problème est survenu";
@@ -66,5 +81,5 @@ export function problemView(problem, retry) {
     passing && h("p", {}, button("Réessayer", retry, { id: "reessayer" })),
     h("p", {}, h("a", { href: "#/" }, "Revenir aux espaces de travail")));
   if (!(problem instanceof Problem)) console.error(problem);
-  return { title, body };
+  return { title, body, passing };
 }

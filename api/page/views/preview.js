@@ -3,6 +3,7 @@
 
 import { send } from "../api.js";
 import { h, list } from "../dom.js";
+import { update } from "../swap.js";
 import { advice } from "../words.js";
 import { awaited, judgements, refusals, siteIndex, whereView } from "./parts.js";
 
@@ -16,7 +17,7 @@ export function previewPanel() {
   const element = h("section", { class: "preview", "aria-labelledby": "apercu" }, h("h2", { id: "apercu" }, "Aperçu"), said, lost, details);
   let timer;
   let asked = new AbortController();
-  const update = (body, why) => {
+  const show = (body, why) => {
     clearTimeout(timer);
     asked.abort();
     asked = new AbortController();
@@ -26,9 +27,9 @@ export function previewPanel() {
     else tell(why, "");
   };
   const tell = (text, warning, ...parts) => {
-    said.textContent = text;
-    lost.textContent = warning;
-    details.replaceChildren(...parts);
+    // What is said again is read aloud again.
+    for (const [place, now] of [[said, text], [lost, warning]]) if (place.textContent !== now) place.textContent = now;
+    update(details, { body: h("div", {}, parts) });
   };
   /** Whatever comes after another was asked for says nothing any more. */
   const look = async (body, signal) => {
@@ -43,7 +44,7 @@ export function previewPanel() {
       if (!signal.aborted) element.removeAttribute("aria-busy");
     }
   };
-  return { element, update };
+  return { element, update: show };
 }
 
 function summary({ accepted, sites, refused, shortfall }) {
@@ -70,7 +71,7 @@ async function detail({ accepted, refusal, sites, atRisk, leaving, refused, shor
     refusal?.rules?.length > 0 && judgements(refusal.rules, "Règles qui refusent la commande"),
     shortfall && h("p", { class: "warning" }, "Ce qui manque : ", shortfall),
     marks.length > 0 && await whereView(marks, "Où se trouveraient les données"),
-    atRisk.length > 0 && h("details", {},
+    atRisk.length > 0 && h("details", { id: "apercu-a-risque" },
       h("summary", {}, `Ne seraient plus choisis aujourd’hui (${atRisk.length})`),
       h("p", {}, "Des données s’y trouvent déjà et y restent : rien n’est déplacé de soi-même. Voyez avec l’hébergeur ce qu’il en est."),
       refusals(atRisk)),
@@ -78,6 +79,6 @@ async function detail({ accepted, refusal, sites, atRisk, leaving, refused, shor
     releases.length > 0 && h("p", {}, `Versions : ${releases.map(({ app, version }) => `${app} ${version}`).join(", ")}.`),
     awaited(pending),
     warnings?.length > 0 && judgements(warnings, "Avertissements"),
-    refused.length > 0 && h("details", {}, h("summary", {}, `Pourquoi pas ailleurs (${refused.length})`), refusals(refused)),
+    refused.length > 0 && h("details", { id: "apercu-ailleurs" }, h("summary", {}, `Pourquoi pas ailleurs (${refused.length})`), refusals(refused)),
   ].filter(Boolean);
 }

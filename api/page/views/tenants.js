@@ -1,8 +1,9 @@
 // The tenants, for the hosting provider: who they are, whether they are ready, how many workspaces they have.
 
 import { Problem, pages, path } from "../api.js";
-import { button, h, table } from "../dom.js";
+import { h, table } from "../dom.js";
 import { KINDS, count, holds, word } from "../words.js";
+import { more } from "./parts.js";
 
 let shown = 1;
 
@@ -21,7 +22,7 @@ export async function tenantsView({ me, refresh }) {
     h("h1", {}, "Organisations"),
     h("p", {}, summary),
     items.length > 0 && table("Organisations enregistrées", ["Organisation", "Nature", "Prête", "Règles", "Espaces"], items.map(row)),
-    next && button("Afficher la suite", () => { shown += 1; refresh(); }, { class: "secondary", id: "suite" }));
+    next && more(() => { shown += 1; return refresh(); }));
   return { title: "Organisations", body, summary, concerns: ({ name }) => /^(tenant|workspace)\.|^reset$/.test(name) };
 }
 
