@@ -38,9 +38,9 @@ use crate::{
 };
 
 /// What an answer takes at least, in bytes, with all that is kept of its request; it is counted in multiples of it.
-const UNIT: u64 = 8 << 10;
+const UNIT: usize = 8 << 10;
 /// How much may wait in all: 64 MiB.
-const ALL: usize = (64 << 20) / UNIT as usize;
+const ALL: usize = (64 << 20) / UNIT;
 /// Of it, for one network address: 8 MiB.
 const EACH: usize = ALL / 8;
 /// How long a connection may take nothing of what waits for it.
@@ -113,7 +113,7 @@ impl Size {
 
     /// Parts besides the first.
     fn more(self) -> u32 {
-        u32::try_from(self.0 / UNIT).unwrap_or(u32::MAX)
+        u32::try_from(self.0 / UNIT as u64).unwrap_or(u32::MAX)
     }
 }
 
@@ -331,7 +331,7 @@ mod tests {
     const WINDOW: u32 = 1;
 
     /// Serves answers of one part each, of which one address may have four.
-    async fn served(patience: Duration) -> SocketAddr {
+    fn served(patience: Duration) -> SocketAddr {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -368,7 +368,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_reads_nothing_fills_no_more_than_a_share() {
-        let server = served(PATIENCE).await;
+        let server = served(PATIENCE);
         let (greedy, ..) = client("127.0.0.2", server).await;
         let mut kept = Vec::new();
         for _ in 0..4 {
@@ -396,7 +396,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_on_which_nothing_is_taken_is_closed() {
-        let server = served(SHORT).await;
+        let server = served(SHORT);
         let (client, over, mut pings) = client("127.0.0.2", server).await;
         pings.ping(h2::Ping::opaque()).await.unwrap();
         tokio::time::sleep(2 * SHORT).await;
