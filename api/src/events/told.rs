@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use beffroi_crds::{
     Site, Tenant, Workspace,
-    conditions::{GUARDED, REACHABLE, READY, VERIFIED},
+    conditions::{GUARDED, REACHABLE, VERIFIED},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     door,
     views::{
-        condition::{Status, status},
+        condition::{Status, ready, status},
         workspace::State,
     },
 };
@@ -94,7 +94,7 @@ pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
 /// A tenant.
 pub fn tenant(tenant: &Tenant) -> (Told, u64) {
     let seen = tenant.status.clone().unwrap_or_default();
-    let told = named(tenant.name_any(), tenant.resource_version(), status(&seen.conditions, READY));
+    let told = named(tenant.name_any(), tenant.resource_version(), ready(tenant, &seen.conditions));
     let digest = digest(&(tenant.metadata.generation, leaving(tenant), told.ready, seen.workspaces));
     (told, digest)
 }
@@ -102,7 +102,7 @@ pub fn tenant(tenant: &Tenant) -> (Told, u64) {
 /// A site.
 pub fn site(site: &Site) -> (Told, u64) {
     let conditions = site.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-    let told = named(site.name_any(), site.resource_version(), status(conditions, READY));
+    let told = named(site.name_any(), site.resource_version(), ready(site, conditions));
     let seen = [REACHABLE, VERIFIED, GUARDED].map(|kind| status(conditions, kind));
     let digest = digest(&(site.metadata.generation, leaving(site), told.ready, seen));
     (told, digest)

@@ -1,7 +1,9 @@
 //! Conditions: what holds of an object, since when.
 
+use beffroi_crds::conditions::READY;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -72,4 +74,10 @@ pub fn find<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition
 /// Whether one of them holds.
 pub fn status(conditions: &[Condition], kind: &str) -> Status {
     find(conditions, kind).map(|condition| condition.status.as_str().into()).unwrap_or_default()
+}
+
+/// Whether an object is ready: not while it goes, though the operator has not said so yet.
+pub fn ready(object: &impl ResourceExt, conditions: &[Condition]) -> Status {
+    let leaving = object.meta().deletion_timestamp.is_some();
+    if leaving { Status::False } else { status(conditions, READY) }
 }

@@ -1,11 +1,11 @@
 //! A policy: the rules that a tenant's workspaces are held to.
 
-use beffroi_crds::{SovereigntyPolicy, SovereigntyPolicySpec, conditions::READY};
+use beffroi_crds::{SovereigntyPolicy, SovereigntyPolicySpec};
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::condition::{Status, status};
+use super::condition::{Status, ready};
 
 /// The rules that a tenant's workspaces are held to.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -23,6 +23,6 @@ impl From<&SovereigntyPolicy> for PolicyView {
     fn from(policy: &SovereigntyPolicy) -> Self {
         let conditions =
             policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-        Self { name: policy.name_any(), ready: status(conditions, READY), spec: policy.spec.clone() }
+        Self { name: policy.name_any(), ready: ready(policy, conditions), spec: policy.spec.clone() }
     }
 }

@@ -2,7 +2,7 @@
 
 use beffroi_crds::{
     Site, SiteSpec,
-    conditions::{GUARDED, REACHABLE, READY, VERIFIED},
+    conditions::{GUARDED, REACHABLE, VERIFIED},
     site::Operations,
     workspace::PlacedSite,
 };
@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::condition::{Status, status};
+use super::condition::{Status, ready, status};
 
 /// One Kubernetes cluster in one place.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -97,7 +97,7 @@ impl From<&Site> for SiteView {
             reachable: status(conditions, REACHABLE),
             verified: status(conditions, VERIFIED),
             guarded: status(conditions, GUARDED),
-            ready: status(conditions, READY),
+            ready: ready(site, conditions),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use beffroi_crds::{
     Tenant, TenantSpec,
-    conditions::READY,
     tenant::{Contact, Identity, Quota, TenantKind},
     text::{Finess, Insee, Name, Siren, Siret, Uai},
 };
@@ -10,7 +9,7 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::{ConditionView, Status, status, views};
+use super::condition::{ConditionView, Status, ready, views};
 use crate::{language::Language, problem::Problem, request::body::Fields};
 
 /// A public body, or a grouping of several.
@@ -169,7 +168,7 @@ impl TenantView {
             name: tenant.name_any(),
             fields,
             workspaces: tenant.status.as_ref().map_or(0, |status| status.workspaces),
-            ready: status(conditions, READY),
+            ready: ready(tenant, conditions),
             conditions: views(conditions, language),
             version: tenant.resource_version().unwrap_or_default(),
         }
