@@ -22,7 +22,7 @@ use tokio::{
 };
 
 /// What a tenant may ask for a second; and at once, so that the calm one is never near its limit.
-const RATE: u32 = 10;
+const RATE: u32 = 5;
 const BURST: u32 = 2000;
 /// How often the loud one asks a second.
 const FLOOD: u32 = 100 * RATE;
