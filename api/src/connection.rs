@@ -1,5 +1,6 @@
 //! A connection before its first request: who comes when there is no room is sent away, and who says nothing in time;
-//! the rest is told apart by what they speak, before anything is kept for them.
+//! the rest is told apart by what they speak, before anything is kept for them. After it, one on which nothing that is
+//! answered is taken is closed ([`untaken`](crate::untaken)).
 //!
 //! There is room for a number of connections in all, so that files are left to speak with the cluster. It is not shared
 //! out by address: a hospital or a proxy has one for all of its people, and streams of events keep theirs for hours.
@@ -25,15 +26,18 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
+use crate::untaken::{Answers, Counted, Room};
+
 /// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Accepts what `A` accepts, where there is room, and waits for the first word.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prompt<A> {
     inner: A,
-    room: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     patience: Duration,
+    room: Arc<Room>,
 }
 
 /// A connection that has said its first word.
@@ -43,13 +47,14 @@ pub struct Connection<S> {
     stream: Box<S>,
     /// It speaks HTTP/1.1, and hyper-util has yet to learn it: it does where the first read brings nothing.
     untold: bool,
+    answers: Arc<Answers>,
     _place: OwnedSemaphorePermit,
 }
 
 impl<A> Prompt<A> {
-    /// Accepts at most so many at once, each of which may be silent for so long.
-    pub fn new(inner: A, most: usize, patience: Duration) -> Self {
-        Self { inner, room: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))), patience }
+    /// Accepts at most so many at once, each of which may be silent for so long, and gives what is answered there `room`.
+    pub fn new(inner: A, most: usize, patience: Duration, room: Arc<Room>) -> Self {
+        Self { inner, places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))), patience, room }
     }
 }
 
@@ -74,27 +79,30 @@ impl<S: Send + Sync> Speaks for TlsStream<S> {
     }
 }
 
-impl<A, I, S> Accept<I, S> for Prompt<A>
+impl<A, S> Accept<TcpStream, S> for Prompt<A>
 where
-    A: Accept<I, S, Future: Send + 'static>,
+    A: Accept<TcpStream, S, Future: Send + 'static>,
     A::Stream: Speaks + Send + Sync + 'static,
     A::Service: Send + 'static,
 {
     type Stream = Connection<A::Stream>;
-    type Service = A::Service;
+    type Service = Counted<A::Service>;
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
-        let Ok(place) = self.room.clone().try_acquire_owned() else {
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
             metrics::counter!("beffroi_api_connections_refused_total").increment(1);
             return Box::pin(async { Err(io::Error::other("there is no room for another connection")) });
         };
+        let peer = stream.peer_addr();
         let accepted = self.inner.accept(stream, service);
-        let patience = self.patience;
+        let (patience, room) = (self.patience, self.room.clone());
         Box::pin(async move {
             let (stream, service) = accepted.await?;
             let untold = !timeout(patience, stream.may_speak_http2()).await??;
-            Ok((Connection { stream: Box::new(stream), untold, _place: place }, service))
+            let service = Counted::new(service, peer?.ip(), room);
+            let answers = service.answers();
+            Ok((Connection { stream: Box::new(stream), untold, answers, _place: place }, service))
         })
     }
 }
@@ -107,6 +115,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     ) -> Poll<io::Result<()>> {
         if std::mem::take(&mut self.untold) {
             return Poll::Ready(Ok(()));
+        }
+        if self.answers.are_left() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
@@ -151,6 +162,11 @@ mod tests {
     };
 
     use super::*;
+    use crate::request::proxies::Proxies;
+
+    fn room() -> Arc<Room> {
+        Arc::new(Room::new(Proxies::default()))
+    }
 
     #[tokio::test]
     async fn versions_are_told_apart_and_no_byte_is_lost() {
@@ -162,8 +178,8 @@ mod tests {
             client.write_all(said.as_bytes()).await.unwrap();
             client.shutdown().await.unwrap();
             let (stream, _) = listener.accept().await.unwrap();
-            let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10));
-            let (mut connection, ()) = prompt.accept(stream, ()).await.unwrap();
+            let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10), room());
+            let (mut connection, _) = prompt.accept(stream, ()).await.unwrap();
             assert_eq!(connection.untold, http1, "{said}");
             let mut first = [0; 1];
             assert_eq!(connection.read(&mut first).await.unwrap() == 0, http1, "{said}");
@@ -176,7 +192,7 @@ mod tests {
     #[tokio::test]
     async fn who_comes_when_there_is_no_room_is_sent_away_until_another_leaves() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10));
+        let prompt = Prompt::new(DefaultAcceptor, 1, Duration::from_secs(10), room());
         let come = async || {
             let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
             client.write_all(b"GET").await.unwrap();

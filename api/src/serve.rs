@@ -1,7 +1,7 @@
 //! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), which ends once requests under way are done
 //! or their time is up; another for health and metrics, which tells until then that it is ending.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, routing::get};
@@ -10,12 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Options,
-    connection::Prompt,
-    health, router,
-    state::State,
-    tls,
-    untaken::{Measured, Room},
+    Options, connection::Prompt, health, request::proxies::Proxies, router, state::State, tls, untaken::Room,
 };
 
 /// How long a connection may say nothing, take for the head of a request, or hold back its first request.
@@ -56,19 +51,19 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     // Connections have it from their listener.
     rustix::net::sockopt::set_tcp_user_timeout(&listener, UNREAD)?;
-    let room = Arc::new(Room::new(state.proxies.clone()));
-    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let room = Arc::new(Room::new(Proxies(options.trusted_proxy.clone())));
+    let service = router::router(state).into_make_service();
     tracing::info!(address = %options.listen, "serving");
     let outside = async {
         if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
             let config = tls::configuration(certificate, key).await?;
             let tls = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor);
-            let accepted = Measured::new(Prompt::new(tls, connections, PATIENCE), room);
-            let server = axum_server::from_tcp(listener)?.acceptor(accepted).handle(handle);
+            let prompt = Prompt::new(tls, connections, PATIENCE, room);
+            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
             limited(server, PATIENCE).serve(service).await?;
         } else {
-            let accepted = Measured::new(Prompt::new(NoDelayAcceptor, connections, PATIENCE), room);
-            let server = axum_server::from_tcp(listener)?.acceptor(accepted).handle(handle);
+            let prompt = Prompt::new(NoDelayAcceptor, connections, PATIENCE, room);
+            let server = axum_server::from_tcp(listener)?.acceptor(prompt).handle(handle);
             limited(server, PATIENCE).serve(service).await?;
         }
         anyhow::Ok(())
@@ -116,6 +111,10 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(200);
 
+    fn room() -> Arc<Room> {
+        Arc::new(Room::new(Proxies::default()))
+    }
+
     async fn is_closed(mut stream: impl AsyncReadExt + Unpin) -> bool {
         let all = async { stream.read_to_end(&mut Vec::new()).await };
         timeout(20 * SHORT, all).await.is_ok()
@@ -131,7 +130,7 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let server = axum_server::from_tcp(listener).unwrap();
-        let server = limited(server.acceptor(Prompt::new(NoDelayAcceptor, 9, SHORT)), SHORT);
+        let server = limited(server.acceptor(Prompt::new(NoDelayAcceptor, 9, SHORT, room())), SHORT);
         tokio::spawn(server.serve(service().into_make_service()));
         for said in ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n"] {
             let mut client = TcpStream::connect(address).await.unwrap();
@@ -155,7 +154,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let server = axum_server::from_tcp(listener).unwrap();
         let tls = tls.acceptor(NoDelayAcceptor);
-        let server = limited(server.acceptor(Prompt::new(tls, 9, SHORT)), SHORT);
+        let server = limited(server.acceptor(Prompt::new(tls, 9, SHORT, room())), SHORT);
         tokio::spawn(server.serve(service().into_make_service()));
 
         let mut roots = rustls::RootCertStore::empty();

@@ -10,7 +10,6 @@ use crate::{
     bundles::Proofs,
     caches::Caches,
     events::Hub,
-    request::proxies::Proxies,
     share::Shares,
     vital::Tasks,
     world::Register,
@@ -54,8 +53,6 @@ pub struct Shared {
     pub trust: AuthOptions,
     /// How often one may ask.
     pub limits: Limits,
-    /// Proxies whose word on addresses counts.
-    pub proxies: Proxies,
     /// Streams of what changes.
     pub events: Hub,
     /// The log of evidence.

@@ -5,7 +5,6 @@
 //! Streams of events are not measured here: they wait for as long as they are wanted, and have seats of their own.
 
 use std::{
-    io,
     net::IpAddr,
     pin::Pin,
     sync::{
@@ -21,14 +20,9 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     response::Response,
 };
-use axum_server::accept::Accept;
 use futures::future::BoxFuture;
 use http::{Request, Version, header::CONTENT_TYPE};
 use http_body::{Frame, SizeHint};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
 use tower::Service;
 
 use crate::{
@@ -62,21 +56,7 @@ pub struct Room {
 #[error("too many answers wait to be read")]
 struct Full;
 
-/// Accepts what `A` accepts, and measures what is answered there.
-#[derive(Clone)]
-pub struct Measured<A> {
-    inner: A,
-    room: Arc<Room>,
-}
-
-/// A connection that is closed where its answers are left.
-#[derive(Debug)]
-pub struct Watched<S> {
-    stream: S,
-    answers: Arc<Answers>,
-}
-
-/// The service of one connection.
+/// The service of one connection: it tells the [`Network`] that a request comes from, and measures what is answered.
 #[derive(Clone)]
 pub struct Counted<S> {
     inner: S,
@@ -87,7 +67,7 @@ pub struct Counted<S> {
 
 /// What waits on one connection.
 #[derive(Debug)]
-struct Answers {
+pub struct Answers {
     since: Instant,
     patience: Duration,
     waiting: AtomicUsize,
@@ -147,7 +127,9 @@ impl Answers {
         self.taken.store(self.now(), Relaxed);
     }
 
-    fn are_left(&self) -> bool {
+    /// Whether nothing of it was taken for long. A client that takes nothing still answers pings, or it is closed for
+    /// that: one looks at each that is read.
+    pub fn are_left(&self) -> bool {
         let left = || Duration::from_millis(self.now().saturating_sub(self.taken.load(Relaxed)));
         self.waiting.load(Relaxed) > 0 && left() > self.patience
     }
@@ -157,33 +139,16 @@ impl Answers {
     }
 }
 
-impl<A> Measured<A> {
-    /// What `inner` accepts.
-    pub fn new(inner: A, room: Arc<Room>) -> Self {
-        Self { inner, room }
+impl<S> Counted<S> {
+    /// The service of a connection from `peer`.
+    pub fn new(inner: S, peer: IpAddr, room: Arc<Room>) -> Self {
+        let answers = Arc::new(Answers::of(&room));
+        Self { inner, peer, room, answers }
     }
-}
 
-impl<A, S> Accept<TcpStream, S> for Measured<A>
-where
-    A: Accept<TcpStream, S, Future: Send + 'static>,
-    A::Stream: Send + 'static,
-    A::Service: Send + 'static,
-{
-    type Stream = Watched<A::Stream>;
-    type Service = Counted<A::Service>;
-    type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let room = self.room.clone();
-        let peer = stream.peer_addr();
-        let accepted = self.inner.accept(stream, service);
-        Box::pin(async move {
-            let peer = peer?.ip();
-            let (stream, inner) = accepted.await?;
-            let answers = Arc::new(Answers::of(&room));
-            Ok((Watched { stream, answers: answers.clone() }, Counted { inner, peer, room, answers }))
-        })
+    /// What waits on that connection.
+    pub fn answers(&self) -> Arc<Answers> {
+        self.answers.clone()
     }
 }
 
@@ -199,7 +164,7 @@ where
         self.inner.poll_ready(context).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let whose = Network::from(self.room.proxies.client(self.peer, request.headers()));
         // An error resets the stream of HTTP/2, or closes the connection of HTTP/1.1: nothing is kept for it. It comes
         // before anything is done.
@@ -207,6 +172,7 @@ where
             Ok(share) => share,
             Err(full) => return Box::pin(async { Err(full.into()) }),
         };
+        request.extensions_mut().insert(whose);
         let apart = request.version() == Version::HTTP_2;
         let answered = self.inner.call(request);
         let (room, answers) = (self.room.clone(), self.answers.clone());
@@ -272,50 +238,6 @@ impl Drop for Untaken {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    /// A client that takes nothing still answers pings, or it is closed for that: it is looked at then.
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.answers.are_left() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        all: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, all)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -326,6 +248,7 @@ mod tests {
     use tokio::{net::TcpSocket, time::timeout};
 
     use super::*;
+    use crate::connection::Prompt;
 
     const SHORT: Duration = Duration::from_millis(300);
     const WINDOW: u32 = 1;
@@ -338,7 +261,7 @@ mod tests {
         let room = Room { parts: Shares::new(6, 4), proxies: Proxies::default(), patience };
         let server = axum_server::from_tcp(listener).unwrap();
         let app = Router::new().route("/", get(async || "an answer that is longer than the window"));
-        let server = server.acceptor(Measured::new(NoDelayAcceptor, Arc::new(room)));
+        let server = server.acceptor(Prompt::new(NoDelayAcceptor, 9, PATIENCE, Arc::new(room)));
         tokio::spawn(server.serve(app.into_make_service()));
         address
     }

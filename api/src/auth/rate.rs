@@ -143,12 +143,12 @@ impl<C: Clock + Clone> Limits<C> {
     }
 
     /// Counts a request of an address.
-    pub fn address(&self, address: IpAddr) -> Pass {
+    pub fn address(&self, address: impl Into<Network>) -> Pass {
         pass(&self.addresses, &address.into())
     }
 
     /// Counts a file of the page that an address asks for.
-    pub fn file(&self, address: IpAddr) -> Pass {
+    pub fn file(&self, address: impl Into<Network>) -> Pass {
         pass(&self.files, &address.into())
     }
 

@@ -1,10 +1,8 @@
 //! How often an address may ask, before anything else is done for it: for files of the page, which are many at once and
 //! cost little, more often than for all else.
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, Request, State as Extract},
+    extract::{Request, State as Extract},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -17,17 +15,15 @@ use crate::{
 };
 
 /// Middleware: whoever asks too often is told to wait.
-pub async fn limit(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let Some(peer) = peer else { return next.run(request).await };
-    let address = state.proxies.client(peer, request.headers());
-    let pass = if page::has(request.uri().path()) {
-        state.limits.file(address)
-    } else {
-        state.limits.address(address)
+pub async fn limit(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let Some(network) = request.extensions().get::<Network>().copied() else {
+        return next.run(request).await;
     };
-    let network = Network::from(address);
-    request.extensions_mut().insert(network);
+    let pass = if page::has(request.uri().path()) {
+        state.limits.file(network)
+    } else {
+        state.limits.address(network)
+    };
     let mut response = match pass {
         Pass::Allowed => next.run(request).await,
         Pass::Wait { seconds } => slow_down(seconds).into_response(),
