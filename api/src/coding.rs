@@ -11,10 +11,10 @@ use crate::untaken::Size;
 /// Where a client refuses every coding, that layer answers 406 to what is done by then; it is sent as it is instead,
 /// which a server may (RFC 9110, 12.5.3). One strong tag may not stand for two forms (RFC 9110, 8.8.3.3).
 pub async fn agree(mut request: Request, next: Next) -> Response {
-    let gzip = takes_gzip(request.headers());
-    request.headers_mut().remove(header::ACCEPT_ENCODING);
-    if gzip {
+    if takes_gzip(request.headers()) {
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    } else {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
     }
     let mut response = next.run(request).await;
     if response.headers().contains_key(header::CONTENT_ENCODING)
