@@ -12,7 +12,7 @@ export const following = {
     const held = new Promise((resolve) => { answer = resolve; });
     const conditions = [{ type: 'Ready', status: 'False', message: 'un mot et un autre '.repeat(30), since: '2026-01-01T00:00:00Z' }];
     const wiki = workspace('a.wiki', { conditions });
-    const { page, answers, go, tell, settled } = await come({ answers: { '/v1/workspaces/a.wiki': wiki, '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    const { page, answers, go, tell, settled } = await come({ answers: { ...WIKI, '/v1/workspaces/a.wiki': wiki } });
     const places = () => page.locator('main *').evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
     const bar = () => page.locator('main').evaluate((main) => {
       const { content, visibility } = getComputedStyle(main, '::before');
@@ -54,7 +54,7 @@ export const following = {
 
   async 'what came while a question was open is shown after, and going back closes it'(come) {
     const { page, answers, tell, go } = await come({
-      answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
+      answers: { ...WIKI },
     });
     await go('#/espaces/a.wiki');
     await page.getByRole('button', { name: 'Suspendre' }).click();

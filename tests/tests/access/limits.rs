@@ -96,9 +96,8 @@ async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
             "apps": [{"name": "docs", "channel": "Stable"}],
         })
     };
-    let tokens = ["mairie-macon", "rectorat-dijon"].map(|tenant| stage.token(tenant, Role::Dpo));
-    let [loud, calm] = tokens;
-    let (loud, calm) = (loud.await?, calm.await?);
+    let loud = stage.token("mairie-macon", Role::Dpo).await?;
+    let calm = stage.token("rectorat-dijon", Role::Dpo).await?;
     for (method, path) in [(Method::GET, "/v1/log"), (Method::POST, "/v1/preview")] {
         let ask = async |token: &str, tenant: &str| {
             let body = (method == Method::POST).then(|| order(tenant));
