@@ -16,7 +16,7 @@ demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself
 test: ## everything, on real clusters
 	cargo build --workspace
 	cargo run --quiet --package beffroi-cluster --bin parts
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 	node --test api/page
 
 lint: ## formatting, clippy, charts, dependencies

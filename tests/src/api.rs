@@ -1,6 +1,6 @@
 //! The tenants' API as a process, under the `ServiceAccount` and RBAC of its chart, and a client of it.
 
-use std::{process::ExitStatus, time::Duration};
+use std::process::ExitStatus;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
@@ -196,7 +196,7 @@ impl Api {
 
     async fn until_ready(&mut self) -> Result<()> {
         let address = self.inside.clone();
-        eventually("the API", Duration::from_mins(1), async || {
+        eventually("the API", async || {
             if !self.process.alive() {
                 return Ok(Err(anyhow!("it ended; its last words:\n{}", self.process.last_words())));
             }

@@ -64,7 +64,7 @@ pub async fn until(site: &Cluster, hold: bool) -> Result<()> {
         ..Namespace::default()
     };
     let dry = PostParams { dry_run: true, ..PostParams::default() };
-    eventually("a change of the guards", Duration::from_secs(30), async || {
+    eventually("a change of the guards", async || {
         let refused = match api.create(&dry, &intruder).await {
             Ok(_) => false,
             Err(kube::Error::Api(status)) if status.message.contains("ADM-01") => true,

@@ -24,4 +24,4 @@ pub use fleet::Fleet;
 pub use operator::Operator;
 pub use scene::Scene;
 pub use stage::Stage;
-pub use wait::eventually;
+pub use wait::{eventually, within};

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Scene, eventually, fleet, nodes,
     scene::{condition, workspace},
+    within,
 };
 
 /// The site that takes them all.
@@ -43,7 +44,7 @@ pub async fn gather(scene: &mut Scene, count: usize) -> Result<Vec<Member>> {
     scene.fleet.site_mut(SITE)?.stop_flux();
     make_room(scene).await?;
     let orders = scene.workspaces();
-    eventually("the tenant's namespace", Duration::from_secs(30), async || {
+    eventually("the tenant's namespace", async || {
         let first = workspace("m-0000", "nextcloud", &[SITE]);
         Ok(orders.create(&PostParams::default(), &first).await?)
     })
@@ -51,7 +52,7 @@ pub async fn gather(scene: &mut Scene, count: usize) -> Result<Vec<Member>> {
     let rest = (1..count).map(|index| workspace(&format!("m-{index:04}"), "nextcloud", &[SITE]));
     let creating = stream::iter(rest).map(async |order| orders.create(&PostParams::default(), &order).await);
     creating.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
-    eventually("every workspace", PATIENCE, async || {
+    within("every workspace", PATIENCE, async || {
         let all = placed(&orders).await?;
         ensure!(all.len() == count, "{} of {count}", all.len());
         Ok(all)
@@ -70,14 +71,11 @@ pub async fn run_pods(scene: &Scene, members: &[Member]) -> Result<()> {
         let pods: Api<Pod> = Api::namespaced(site.clone(), &member.namespace);
         let pod = pod(&image)?;
         // The namespace may not have its ServiceAccount yet.
-        eventually("a pod", Duration::from_mins(1), async || {
-            Ok(pods.create(&PostParams::default(), &pod).await?)
-        })
-        .await
+        eventually("a pod", async || Ok(pods.create(&PostParams::default(), &pod).await?)).await
     });
     creating.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
     let pods: Api<Pod> = Api::all(site);
-    eventually("every pod", PATIENCE, async || {
+    within("every pod", PATIENCE, async || {
         let all = pods.list(&ListParams::default().fields("status.phase=Running")).await?.items.len();
         ensure!(all >= members.len(), "{all} of {}", members.len());
         Ok(())
@@ -92,7 +90,7 @@ pub async fn run_pods(scene: &Scene, members: &[Member]) -> Result<()> {
 pub async fn until_told(scene: &Scene, members: &[String], broken: Instant) -> Result<(Duration, Duration)> {
     let orders = scene.workspaces();
     let mut first = None;
-    eventually("every verdict", Duration::from_mins(2), async || {
+    eventually("every verdict", async || {
         let all = orders.list(&ListParams::default()).await?.items;
         let told = |w: &&Workspace| condition(*w, "Located").is_ok_and(|c| c.status == "False");
         let told: Vec<String> = all.iter().filter(told).map(ResourceExt::name_any).collect();
@@ -132,7 +130,7 @@ pub async fn move_node(scene: &Scene, node: &str, region: &str) -> Result<()> {
 /// When one is not.
 pub async fn until_located(scene: &Scene) -> Result<()> {
     let orders = scene.workspaces();
-    eventually("every workspace located", PATIENCE, async || {
+    within("every workspace located", PATIENCE, async || {
         let all = orders.list(&ListParams::default()).await?.items;
         let seen =
             |w: &Workspace| w.status.iter().flat_map(|s| &s.sites).all(|s| s.pods.as_deref() == Some("1/1"));

@@ -1,6 +1,6 @@
 //! The operator as a process, under the `ServiceAccount` and RBAC of its chart.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
@@ -119,7 +119,7 @@ impl Operator {
 
     async fn until_ready(&mut self, state: &str) -> Result<()> {
         let address = self.address.clone();
-        eventually("the operator", Duration::from_mins(1), async || {
+        eventually("the operator", async || {
             if !self.process.alive() {
                 // No use in waiting any longer.
                 return Ok(Err(anyhow!("it ended; its last words:\n{}", self.process.last_words())));

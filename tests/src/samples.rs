@@ -177,9 +177,7 @@ pub async fn order_all(client: &Client) -> Result<Vec<Workspace>> {
     let mut ordered = Vec::new();
     for workspace in read::<Workspace>("workspaces")? {
         let what = format!("namespace {}", workspace.namespace().unwrap_or_default());
-        let placed = crate::eventually(&what, std::time::Duration::from_secs(30), async || {
-            apply_in(client, &workspace).await
-        });
+        let placed = crate::eventually(&what, async || apply_in(client, &workspace).await);
         ordered.push(placed.await?);
     }
     Ok(ordered)

@@ -1,8 +1,6 @@
 //! A ready scene for tests: a fleet of sample sites, the operator, the samples applied, and a tenant without
 //! quota who orders small workspaces.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::PushedChart;
 use beffroi_crds::{
@@ -79,8 +77,7 @@ impl Scene {
     /// When the tenant's namespace does not come, or the order is refused.
     pub async fn order(&self, workspace: &Workspace) -> Result<Workspace> {
         let client = self.client();
-        eventually("the order", Duration::from_secs(20), async || samples::apply_in(&client, workspace).await)
-            .await
+        eventually("the order", async || samples::apply_in(&client, workspace).await).await
     }
 }
 
@@ -150,13 +147,13 @@ pub fn condition<'a>(object: &'a impl Conditions, kind: &str) -> Result<&'a Cond
 /// Waits until a condition has a status, and returns the object then.
 ///
 /// # Errors
-/// When it does not within a minute.
+/// When it does not.
 pub async fn until<K>(api: &Api<K>, name: &str, kind: &str, status: &str) -> Result<K>
 where
     K: Resource + Conditions + Clone + std::fmt::Debug + DeserializeOwned,
 {
     let what = format!("{name} {kind}={status}");
-    eventually(&what, Duration::from_mins(1), async || {
+    eventually(&what, async || {
         let object = api.get(name).await?;
         let found = condition(&object, kind)?;
         ensure!(found.status == status, "{kind}={} ({}): {}", found.status, found.reason, found.message);
@@ -168,13 +165,13 @@ where
 /// Waits until a condition has a reason, and returns its message.
 ///
 /// # Errors
-/// When it does not within 45 s.
+/// When it does not.
 pub async fn until_reason<K>(api: &Api<K>, name: &str, kind: &str, reason: &str) -> Result<String>
 where
     K: Resource + Conditions + Clone + std::fmt::Debug + DeserializeOwned,
 {
     let what = format!("{name} {kind} with reason {reason}");
-    eventually(&what, Duration::from_secs(45), async || {
+    eventually(&what, async || {
         let object = api.get(name).await?;
         let found = condition(&object, kind)?;
         ensure!(found.reason == reason, "{kind}={} ({}): {}", found.status, found.reason, found.message);

@@ -1,7 +1,5 @@
 //! A scene with people: a [`Scene`], the issuers where its tenants' people sign in, and the API that they come to.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use beffroi_crds::{Tenant, tenant::Role};
 use kube::Client;
@@ -64,7 +62,7 @@ impl Stage {
     /// Waits until the API knows whom to trust, and each tenant has its namespace.
     async fn settle(&self) -> Result<()> {
         let hoster = self.hoster().await?;
-        eventually("tenants to be ready", Duration::from_secs(30), async || {
+        eventually("tenants to be ready", async || {
             let tenants = self.api.read(&hoster, "/v1/tenants?limit=200").await?;
             let items = tenants["items"].as_array().cloned().unwrap_or_default();
             let ready = items.iter().all(|tenant| tenant["ready"] == "True");

@@ -4,21 +4,29 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// Asks every 100 ms until there is an answer.
+/// For what takes seconds, on a machine that is busy with something else.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Asks every 100 ms until there is an answer: that it comes is what is held here. A time that somebody
+/// was promised is measured where it is promised, or is one of [`within`].
 ///
 /// # Errors
-/// After `patience`, with what was awaited and why it did not come.
-pub async fn eventually<T>(
-    what: &str,
-    patience: Duration,
-    mut ask: impl AsyncFnMut() -> Result<T>,
-) -> Result<T> {
+/// After three minutes, with what was awaited and why it did not come.
+pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    within(what, PATIENCE, ask).await
+}
+
+/// Asks every 100 ms until there is an answer, which has to come in `time`.
+///
+/// # Errors
+/// When it does not, with what was awaited and why it did not come.
+pub async fn within<T>(what: &str, time: Duration, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     let started = Instant::now();
     loop {
         match ask().await {
             Ok(answer) => return Ok(answer),
-            Err(error) if started.elapsed() > patience => {
-                bail!("{what}: not within {} s: {error:#}", patience.as_secs())
+            Err(error) if started.elapsed() > time => {
+                bail!("{what}: not within {} s: {error:#}", time.as_secs())
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }

@@ -8,45 +8,76 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::Cluster;
+use beffroi_core::manifests::Kind;
 use beffroi_crds::{Site, Tenant, Workspace};
 use beffroi_tests::{
     Scene, eventually,
     scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
-use k8s_openapi::api::core::v1::Namespace;
+use jiff::SignedDuration;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
     Api, ResourceExt,
-    api::{DeleteParams, ListParams},
+    api::{DeleteParams, DynamicObject, ListParams},
 };
 
 const SITES: [&str; 3] = ["par1", "rbx1", "mac1"];
+/// Twenty are to be Ready within a minute on two processors. What is not Helm takes half of it, on any machine.
+const OURS: SignedDuration = SignedDuration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_workspaces_live_through_the_loss_of_a_site_and_leave_nothing_behind() -> Result<()> {
     let mut scene = Scene::start(&SITES).await?;
-    twenty_are_ready_within_a_minute(&scene).await?;
+    twenty_are_ready(&scene).await?;
     a_dead_site_slows_nobody(&mut scene).await?;
     no_data_goes_with_its_tenant(&scene).await?;
     a_tenant_leaves_nothing(&scene).await
 }
 
-async fn twenty_are_ready_within_a_minute(scene: &Scene) -> Result<()> {
+async fn twenty_are_ready(scene: &Scene) -> Result<()> {
     let started = Instant::now();
     for index in 0..20 {
         let preferred = SITES[index % SITES.len()];
         scene.order(&workspace(&format!("ws-{index:02}"), "nextcloud", &[preferred])).await?;
     }
-    eventually("twenty workspaces", Duration::from_mins(1), async || {
+    let all = eventually("twenty workspaces", async || {
         let all = scene.workspaces().list(&ListParams::default()).await?.items;
-        let waiting = all.iter().find(|w| !condition(*w, "Ready").is_ok_and(|c| c.status == "True"));
-        let why =
-            waiting.map(|w| format!("{}: {:?}", w.name_any(), condition(w, "Ready").map(|c| &c.message)));
-        ensure!(all.len() == 20 && waiting.is_none(), "{} of 20; {why:?}", all.len());
-        Ok(())
+        ensure!(all.len() == 20, "{} of 20 are there", all.len());
+        for workspace in &all {
+            let ready = condition(workspace, "Ready")?;
+            ensure!(ready.status == "True", "{}: {}", workspace.name_any(), ready.message);
+        }
+        Ok(all)
     })
     .await?;
-    println!("20 workspaces on 3 sites Ready after {:.1} s", started.elapsed().as_secs_f64());
+    let took = started.elapsed();
+    let ours = all_but_helm(scene, &all).await?;
+    println!("20 workspaces on 3 sites Ready after {:.1} s, {ours:#} of it not Helm's", took.as_secs_f64());
+    ensure!(ours < OURS, "it took {took:?}, {ours:#} of it not Helm's");
     Ok(())
+}
+
+/// The longest that one of them waited for anything but Helm: from its order to its `HelmRelease` in the site,
+/// then from the release's readiness to its own.
+async fn all_but_helm(scene: &Scene, all: &[Workspace]) -> Result<SignedDuration> {
+    let mut longest = SignedDuration::ZERO;
+    for workspace in all {
+        let status = workspace.status.as_ref().context("no status")?;
+        let site = scene.fleet.site(&status.sites.first().context("on no site")?.name)?.admin();
+        let namespace = status.namespace.as_deref().context("no namespace")?;
+        let releases: Api<DynamicObject> =
+            Api::namespaced_with(site, namespace, &Kind::HelmRelease.api_resource());
+        let release = releases.list(&ListParams::default()).await?.items.pop().context("no release")?;
+        let conditions: Vec<Condition> =
+            serde_json::from_value(release.data["status"]["conditions"].clone())?;
+        let installed = conditions.iter().find(|c| c.type_ == "Ready").context("no condition Ready")?;
+        let begun = release.creation_timestamp().context("not created")?.0;
+        let ordered = workspace.creation_timestamp().context("not created")?.0;
+        let told = condition(workspace, "Ready")?.last_transition_time.0;
+        let ours = begun.duration_since(ordered) + told.duration_since(installed.last_transition_time.0);
+        longest = longest.max(ours);
+    }
+    Ok(longest)
 }
 
 async fn a_dead_site_slows_nobody(scene: &mut Scene) -> Result<()> {
@@ -112,7 +143,7 @@ async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
     for workspace in scene.workspaces().list(&ListParams::default()).await?.items {
         scene.workspaces().delete(&workspace.name_any(), &DeleteParams::default()).await?;
     }
-    eventually("the tenant's end", Duration::from_mins(2), async || {
+    eventually("the tenant's end", async || {
         let left = tenants.get_opt(TENANT).await?;
         let why = left.as_ref().and_then(|t| condition(t, "Ready").ok()).map(|c| c.message.clone());
         ensure!(left.is_none(), "{why:?}");
@@ -126,7 +157,7 @@ async fn a_tenant_leaves_nothing(scene: &Scene) -> Result<()> {
     }
     let homes: Api<Namespace> = Api::all(scene.client());
     ensure!(homes.get_opt(HOME).await?.is_none(), "its namespace is left");
-    eventually("sites that count nobody", Duration::from_secs(20), async || {
+    eventually("sites that count nobody", async || {
         ensure!(sites.get_opt("mac1").await?.is_none(), "mac1 is still registered");
         for site in sites.list(&ListParams::default()).await?.items {
             let count = site.status.map_or(0, |s| s.workspaces);

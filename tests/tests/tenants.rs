@@ -20,7 +20,6 @@ use kube::{
 use serde_json::{Value, json};
 
 const TENANT: &str = "mairie-macon";
-const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_sign_in_never_changes_without_a_trace() -> Result<()> {
@@ -124,7 +123,7 @@ async fn at_its_end(stage: &mut Stage, hoster: &str) -> Result<()> {
     // Deleted once more by somebody else, who did nothing.
     stage.api.write(hoster, Method::DELETE, path, None).await?;
     restart(stage).await?;
-    eventually("its end", SOON, async || {
+    eventually("its end", async || {
         ensure!(tenants(stage).get_opt("passage").await?.is_none(), "still there");
         Ok(())
     })
@@ -205,7 +204,7 @@ async fn settled_in_the_log(stage: &Stage) -> Result<()> {
 }
 
 async fn recorded(stage: &Stage, name: &str) -> Result<()> {
-    eventually("its record", SOON, async || {
+    eventually("its record", async || {
         let tenant = tenants(stage).get(name).await?;
         let recorded = tenant.status.context("no status")?.recorded_generation;
         ensure!(recorded == tenant.metadata.generation, "{recorded:?} of {:?}", tenant.metadata.generation);

@@ -22,8 +22,6 @@ use kube::{
 };
 use serde_json::json;
 
-const SOON: Duration = Duration::from_secs(30);
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     let mut scene = Scene::start(&["rbx1"]).await?;
@@ -76,7 +74,7 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
     let intruder = PatchParams::default();
     let open = json!({"spec": {"ingress": [{}]}});
     policies.patch("default-deny", &intruder, &Patch::Merge(open)).await?;
-    eventually("a closed network", SOON, async || {
+    eventually("a closed network", async || {
         let spec = policies.get("default-deny").await?.spec.context("no spec")?;
         ensure!(spec.ingress.unwrap_or_default().is_empty(), "still open");
         Ok(())
@@ -87,7 +85,7 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
     let wanted = quotas.get("workspace").await?.spec.context("no spec")?.hard;
     let more = json!({"spec": {"hard": {"pods": "10000"}}});
     quotas.patch("workspace", &intruder, &Patch::Merge(more)).await?;
-    eventually("the quota", SOON, async || {
+    eventually("the quota", async || {
         ensure!(quotas.get("workspace").await?.spec.context("no spec")?.hard == wanted, "still raised");
         Ok(())
     })
@@ -97,7 +95,7 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
     let bindings: Api<RoleBinding> = Api::namespaced(site.clone(), namespace);
     let first = bindings.get("beffroi-apps").await?.uid();
     bindings.delete("beffroi-apps", &DeleteParams::default()).await?;
-    eventually("the binding", SOON, async || {
+    eventually("the binding", async || {
         ensure!(bindings.get("beffroi-apps").await?.uid() != first, "still the old one");
         Ok(())
     })
@@ -106,7 +104,7 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
     let homes: Api<Namespace> = Api::all(site.clone());
     let lax = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}});
     homes.patch(namespace, &intruder, &Patch::Merge(lax)).await?;
-    eventually("Pod Security", SOON, async || {
+    eventually("Pod Security", async || {
         let found = homes.get(namespace).await?;
         let mode = found.labels().get("pod-security.kubernetes.io/enforce").cloned();
         ensure!(mode.as_deref() == Some("restricted"), "{mode:?}");
@@ -138,7 +136,7 @@ async fn a_deleted_namespace_comes_back(scene: &Scene, site: &Client, namespace:
     let homes: Api<Namespace> = Api::all(site.clone());
     let first = homes.get(namespace).await?.uid();
     homes.delete(namespace, &DeleteParams::default()).await?;
-    eventually("another namespace", Duration::from_secs(90), async || {
+    eventually("another namespace", async || {
         let found = homes.get(namespace).await?;
         ensure!(found.uid() != first, "still the old one");
         Ok(())
@@ -152,9 +150,9 @@ async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) 
     let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
     order.spec.apps.push(OrderedApp { name: "docs".into(), version: None, channel: Some(Channel::Stable) });
     scene.order(&order).await?;
-    eventually("a second app", SOON, async || Ok(deployments.get("docs").await?)).await?;
+    eventually("a second app", async || Ok(deployments.get("docs").await?)).await?;
     scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
-    eventually("its end", SOON, async || {
+    eventually("its end", async || {
         ensure!(deployments.get_opt("docs").await?.is_none(), "its Deployment is still there");
         Ok(())
     })
@@ -170,7 +168,7 @@ async fn suspended_is_stopped_and_not_ready(scene: &Scene, site: &Client, namesp
     order.spec.suspended = true;
     scene.order(&order).await?;
     until_reason(&scene.workspaces(), "mairie", "Ready", "Suspended").await?;
-    eventually("no pods", SOON, async || {
+    eventually("no pods", async || {
         let left = pods.list(&ListParams::default()).await?.items.len();
         ensure!(left == 0, "{left} pods run");
         Ok(())
@@ -180,7 +178,7 @@ async fn suspended_is_stopped_and_not_ready(scene: &Scene, site: &Client, namesp
     ensure!(condition(&suspended, "Ready")?.status == "False", "suspended is not Ready");
     scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
-    eventually("pods again", SOON, async || {
+    eventually("pods again", async || {
         ensure!(!pods.list(&ListParams::default()).await?.items.is_empty(), "no pods");
         Ok(())
     })
@@ -217,7 +215,7 @@ async fn paused_is_left_alone(scene: &Scene, site: &Client, namespace: &str) -> 
     tokio::time::sleep(Duration::from_secs(3)).await;
     ensure!(policies.get_opt("dns").await?.is_none(), "a paused workspace was touched");
     scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
-    eventually("the policy", SOON, async || Ok(policies.get("dns").await?)).await?;
+    eventually("the policy", async || Ok(policies.get("dns").await?)).await?;
     until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
 }
 

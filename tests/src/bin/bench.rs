@@ -8,6 +8,7 @@ use beffroi_crds::{App, Site};
 use beffroi_tests::{
     Operator, Scene, eventually,
     scene::{HOME, workspace},
+    within,
 };
 use clap::Parser;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -38,7 +39,7 @@ async fn main() -> Result<()> {
     let site = scene.fleet.site("rbx1")?.admin();
     make_room(&scene.client()).await?;
     let one = scene.order(&workspace("modele", "nextcloud", &["rbx1"])).await?;
-    eventually("the model", Duration::from_secs(30), async || {
+    eventually("the model", async || {
         ensure!(releases(&site, "beffroi").await? == 1, "not written yet");
         Ok(())
     })
@@ -52,7 +53,7 @@ async fn main() -> Result<()> {
 
     let started = Instant::now();
     let operator = Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?;
-    eventually("every workspace", Duration::from_mins(10), async || {
+    within("every workspace", Duration::from_mins(10), async || {
         let done = releases(&site, "beffroi").await?;
         ensure!(done == count + 1, "{done} of {count}");
         Ok(())

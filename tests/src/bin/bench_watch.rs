@@ -74,7 +74,7 @@ async fn changes(scene: &Scene, members: &[Member]) -> Result<()> {
         pods.patch("app", &PatchParams::default(), &Patch::Merge(change)).await
     });
     changing.buffer_unordered(16).try_collect::<Vec<_>>().await?;
-    eventually("the bare client", Duration::from_secs(30), async || {
+    eventually("the bare client", async || {
         ensure!(bare.seen() - seen >= members.len(), "{} of {}", bare.seen() - seen, members.len());
         Ok(())
     })
@@ -109,7 +109,7 @@ async fn breach(scene: &Scene, members: &[Member]) -> Result<()> {
 /// Waits until the operator uses no processor time to speak of.
 async fn settle(scene: &Scene) -> Result<()> {
     let process = process(scene)?;
-    eventually("a quiet operator", Duration::from_mins(3), async || {
+    eventually("a quiet operator", async || {
         let before = cpu(&process)?;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let used = cpu(&process)? - before;
@@ -152,7 +152,7 @@ impl Bare {
             })
         });
         let bare = Self { task: told.await?, seen, stop };
-        eventually("the bare client's list", Duration::from_secs(30), async || {
+        eventually("the bare client's list", async || {
             let before = bare.seen();
             tokio::time::sleep(Duration::from_secs(1)).await;
             ensure!(before > 0 && before == bare.seen(), "still listing");

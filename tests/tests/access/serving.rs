@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage, eventually, operator::get};
+use beffroi_tests::{Api, Stage, eventually, operator::get, within};
 use reqwest::{Certificate, Client, Version};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -44,7 +44,7 @@ async fn a_certificate_is_renewed(stage: &Stage) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(6)).await;
     ensure!(trusting(&first)?.get(&address).send().await.is_ok(), "half a pair was taken");
     fs::write(&key, second.signing_key.serialize_pem())?;
-    eventually("the new certificate", Duration::from_secs(12), async || {
+    within("the new certificate", Duration::from_secs(12), async || {
         trusting(&second.cert.pem())?.get(&address).send().await.map(drop).map_err(Into::into)
     })
     .await?;
@@ -109,7 +109,7 @@ async fn what_is_under_way_is_finished(stage: &Stage) -> Result<()> {
     let idle = TcpStream::connect(api.url().trim_start_matches("http://")).await?;
     api.ask_to_stop();
     let asked = Instant::now();
-    eventually("readiness to end", Duration::from_secs(1), async || {
+    within("readiness to end", Duration::from_secs(5), async || {
         let answer = get(api.inside(), "/readyz").await.context("health is not served while requests are")?;
         ensure!(answer.starts_with("stopping"), "{answer}");
         Ok(())
@@ -128,7 +128,7 @@ async fn a_stream_ends_with_the_process(stage: &Stage) -> Result<()> {
     let mut api = Api::start(&stage.scene.fleet, &stage.provider).await?;
     let token = stage.token("rectorat-dijon", Role::Gestionnaire).await?;
     let client = Client::builder().no_proxy().build()?;
-    let opened = eventually("a stream", Duration::from_secs(5), async || {
+    let opened = eventually("a stream", async || {
         let stream = client.get(format!("{}/v1/events", api.url())).bearer_auth(&token).send().await?;
         stream.error_for_status().map_err(Into::into)
     });
@@ -158,7 +158,7 @@ async fn what_never_ends_is_cut(stage: &Stage) -> Result<()> {
 
 /// Waits until it has ended as it should.
 pub async fn ends_well(api: &mut Api) -> Result<()> {
-    let outcome = eventually("its end", Duration::from_secs(5), async || {
+    let outcome = eventually("its end", async || {
         let outcome = api.outcome();
         outcome.context("it still runs")
     })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const TENANT: &str = "rectorat-dijon";
 /// Sooner than anything is waited for in vain.
-const SOON: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_millis(1800);
 /// Changes that are read back.
 const CHANGES: u32 = 50;
 
@@ -141,7 +141,7 @@ async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Resu
         ensure!(written.status == 200 || written.status == 412, "change {days}: {written:?}");
         if written.status == 412 {
             // What was written since reaches the caches a moment later.
-            eventually("the version that is there", Duration::from_secs(5), async || {
+            eventually("the version that is there", async || {
                 let live = api.ask(Some(token), Method::GET, path, &[], None).await?;
                 ensure!(
                     live.headers["etag"] != tag.as_str(),

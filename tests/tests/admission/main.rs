@@ -142,7 +142,7 @@ async fn install(cluster: &Cluster) -> Result<()> {
     for crd in beffroi_crds::all() {
         let name = crd.metadata.name.clone().context("no name")?;
         api.patch(&name, &PatchParams::apply("test"), &Patch::Apply(&crd)).await?;
-        eventually(&name, std::time::Duration::from_secs(20), async || {
+        eventually(&name, async || {
             let found = api.get(&name).await?;
             let conditions = found.status.and_then(|s| s.conditions).unwrap_or_default();
             ensure!(

@@ -1,8 +1,6 @@
 //! A manager looks at a change before making it: what it erases, what it refuses and what does not come with it are told
 //! beforehand, and are what happens then.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{App, Workspace, app::Release, tenant::Role};
 use beffroi_tests::{Stage, eventually, samples};
@@ -51,7 +49,7 @@ async fn a_site_that_is_told_to_be_left_is_left(manager: &Manager<'_>) -> Result
     manager.change(&change).await?;
     let left = left["name"].as_str().context("no name")?;
     let homes: Api<Namespace> = Api::all(manager.stage.scene.fleet.site(left)?.admin());
-    eventually("the site to be left", Duration::from_mins(2), async || {
+    eventually("the site to be left", async || {
         let now = manager.read().await?;
         let lies: Vec<&Value> = now["sites"].as_array().into_iter().flatten().map(|s| &s["name"]).collect();
         ensure!(lies == [&stays["name"]], "told to stay on {}: {lies:?}", stays["name"]);
@@ -84,7 +82,7 @@ async fn a_release_that_does_not_come_says_what_it_waits_for(manager: &Manager<'
     // Whoever makes the change hears it at once; who reads later, from the operator.
     let made = manager.change(&follow).await?;
     ensure!(waits(&made) == waits(&closed), "{made}");
-    eventually("the operator's word", Duration::from_secs(30), async || {
+    eventually("the operator's word", async || {
         let read = manager.read().await?;
         ensure!(waits(&read) == waits(&closed), "{read}");
         Ok(())
@@ -146,7 +144,7 @@ impl Manager<'_> {
     }
 
     async fn until(&self, state: &str) -> Result<Value> {
-        eventually(state, Duration::from_mins(1), async || {
+        eventually(state, async || {
             let read = self.read().await?;
             ensure!(read["state"] == state, "{read}");
             Ok(read)
@@ -166,7 +164,7 @@ impl Manager<'_> {
         releases.insert(0, release);
         let patch = Patch::Merge(json!({"spec": {"releases": releases}}));
         catalogue.patch("meet", &PatchParams::default(), &patch).await?;
-        eventually("the release in the catalogue", Duration::from_secs(20), async || {
+        eventually("the release in the catalogue", async || {
             let app = self.stage.api.read(&self.token, "/v1/apps/meet?tenant=mairie-macon").await?;
             ensure!(app["releases"][0]["version"] == version, "{app}");
             Ok(())

@@ -1,7 +1,5 @@
 //! A manager orders, looks, changes, stops, leaves and comes back; and reads each time what was written.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{Stage, eventually};
@@ -47,7 +45,7 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
 
     let location = api.read(&manager, "/v1/workspaces/ght-bm.visio/location").await?;
     ensure!(location["map"]["features"].as_array().is_some_and(|all| all.len() == 2), "{location}");
-    let evidence = eventually("evidence", Duration::from_secs(30), async || {
+    let evidence = eventually("evidence", async || {
         let list = api.read(&dpo, "/v1/workspaces/ght-bm.visio/evidence").await?;
         ensure!(list["items"][0]["verdict"] == "Located", "{list}");
         Ok(list)
@@ -130,7 +128,7 @@ async fn leave_and_return(stage: &Stage, manager: &str) -> Result<()> {
     stage.api.write(manager, Method::POST, &format!("{path}/restore"), None).await?;
     until(stage, manager, "Ready").await?;
     stage.api.write(manager, Method::DELETE, &format!("{path}?graceDays=0"), None).await?;
-    eventually("the workspace to be gone", Duration::from_mins(1), async || {
+    eventually("the workspace to be gone", async || {
         let answer = stage.api.ask(Some(manager), Method::GET, path, &[], None).await?;
         ensure!(answer.status == 404, "{} {}", answer.status, answer.body);
         Ok(())
@@ -139,7 +137,7 @@ async fn leave_and_return(stage: &Stage, manager: &str) -> Result<()> {
 }
 
 async fn until(stage: &Stage, token: &str, state: &str) -> Result<Value> {
-    eventually(state, Duration::from_mins(1), async || {
+    eventually(state, async || {
         let found = stage.api.read(token, "/v1/workspaces/ght-bm.visio").await?;
         ensure!(found["state"] == state, "{found}");
         Ok(found)

@@ -1,7 +1,5 @@
 //! ADM-01: what Beffroi wrote, changed or added to by the cluster's administrator.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use beffroi_core::manifests::Kind;
 use beffroi_tests::eventually;
@@ -153,7 +151,7 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
         ("crd.projectcalico.org", "crd.projectcalico.org/v1", "NetworkPolicy"),
     ] {
         door.serve(group, kind).await?;
-        eventually("another network policy's refusal", Duration::from_secs(20), async || {
+        eventually("another network policy's refusal", async || {
             door.no(make(&object(version, kind, "ouvert", &json!({}))), &SAYS).await
         })
         .await?;

@@ -1,7 +1,5 @@
 //! That the guards are well formed, and that each was provoked.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::Cluster;
 use beffroi_core::site::GUARDS;
@@ -18,7 +16,7 @@ async fn guards(cluster: &Cluster) -> Result<Vec<Guard>> {
 
 /// Kubernetes checks the types of every expression and finds nothing to warn of.
 pub(crate) async fn expressions_fit(cluster: &Cluster) -> Result<()> {
-    let checked = eventually("types checked", Duration::from_secs(30), async || {
+    let checked = eventually("types checked", async || {
         let guards = guards(cluster).await?;
         for guard in &guards {
             let checked = guard.status.as_ref().and_then(|status| status.observed_generation);

@@ -49,7 +49,7 @@ async fn endpoints(door: &Door) -> Result<()> {
         "endpoints": [{"addresses": ["192.0.2.1"]}], "ports": [{"port": 80}]});
     door.no(make(&slice), &["'beffroi-endpoints'", "LOC-04: EndpointSlice relais-1"]).await?;
     // Nor is what Kubernetes wrote for a service with one changed.
-    eventually("endpoints by Kubernetes", std::time::Duration::from_secs(20), async || {
+    eventually("endpoints by Kubernetes", async || {
         let away = json!({"subsets": [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}]});
         door.no(change("v1", "Endpoints", "web", away), &["LOC-04: Endpoints web"]).await
     })
@@ -91,7 +91,7 @@ async fn gateways(door: &Door) -> Result<()> {
     door.serve("gateway.networking.k8s.io", "HTTPRoute").await?;
     let route =
         object("gateway.networking.k8s.io/v1", "HTTPRoute", "web", &json!({"hostnames": ["x.example"]}));
-    eventually("the route's refusal", std::time::Duration::from_secs(20), async || {
+    eventually("the route's refusal", async || {
         door.no(make(&route), &["'beffroi-gateways'", "LOC-04: HTTPRoute web"]).await
     })
     .await

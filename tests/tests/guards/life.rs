@@ -1,8 +1,6 @@
 //! The whole life of a workspace under its guards: Flux installs, controllers make pods that run, volumes are
 //! bound, things are scaled; a policy narrows; Beffroi takes it all away.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_core::manifests::Kind;
 use beffroi_tests::eventually;
@@ -24,8 +22,6 @@ use crate::{
     storage::{CLASS, claim},
 };
 
-const SOON: Duration = Duration::from_secs(40);
-
 /// A `CronJob`, whose first minute passes meanwhile.
 pub(crate) async fn begin(door: &Door, home: &Home) -> Result<()> {
     let mut cron = makers(&home.pod())[8].0.clone();
@@ -43,7 +39,7 @@ pub(crate) async fn check(door: &Door, home: &Home) -> Result<()> {
 
 async fn flux_installs(home: &Home) -> Result<()> {
     let releases = home.api(Kind::HelmRelease);
-    eventually("the release", SOON, async || {
+    eventually("the release", async || {
         let release = releases.get("docs").await?;
         let conditions = release.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
         let ready = conditions.into_iter().find(|c| c["type"] == "Ready").context("not reconciled")?;
@@ -99,14 +95,14 @@ async fn everything_runs(door: &Door, home: &Home) -> Result<()> {
         running(&pods, kind, count).await?;
     }
     let jobs: Api<Job> = Api::namespaced(door.admin.clone(), &door.home);
-    eventually("the job", SOON, async || {
+    eventually("the job", async || {
         let status = jobs.get("job").await?.status.unwrap_or_default();
         ensure!(status.succeeded == Some(1) && status.completion_time.is_some(), "{status:?}");
         Ok(())
     })
     .await?;
     let crons: Api<CronJob> = Api::namespaced(door.admin.clone(), &door.home);
-    eventually("a minute of the CronJob", Duration::from_secs(75), async || {
+    eventually("a minute of the CronJob", async || {
         let status = crons.get("cronjob").await?.status.unwrap_or_default();
         ensure!(status.last_successful_time.is_some(), "{status:?}");
         Ok(())
@@ -127,7 +123,7 @@ async fn scale(door: &Door, replicas: u32) -> Result<()> {
 }
 
 async fn running(pods: &Api<Pod>, kind: &str, count: usize) -> Result<()> {
-    eventually(&format!("{count} running pods of the {kind}"), SOON, async || {
+    eventually(&format!("{count} running pods of the {kind}"), async || {
         let found = pods.list(&ListParams::default().labels(&format!("app={kind}"))).await?.items;
         let phases: Vec<_> = found.iter().filter_map(|pod| pod.status.as_ref()?.phase.clone()).collect();
         ensure!(phases.len() == count && phases.iter().all(|phase| phase == "Running"), "{phases:?}");
@@ -145,7 +141,7 @@ async fn what_was_taken_once_can_still_go(door: &Door, home: &Home) -> Result<()
     let params = PatchParams::apply("beffroi").force();
     home.api(Kind::Namespace).patch(wanted.name(), &params, &Patch::Apply(&wanted.manifest)).await?;
     let pod = &makers(&merged(&home.pod(), &json!({})))[0].0;
-    eventually("the narrower policy", SOON, async || {
+    eventually("the narrower policy", async || {
         door.no(make(pod), &["LOC-05: spec.containers[app].image", "registries allowed here: none"]).await
     })
     .await?;
@@ -158,14 +154,14 @@ async fn what_was_taken_once_can_still_go(door: &Door, home: &Home) -> Result<()
 async fn nothing_is_left(home: &Home) -> Result<()> {
     let releases = home.api(Kind::HelmRelease);
     releases.delete("docs", &DeleteParams::default()).await?;
-    eventually("the end of the release", SOON, async || {
+    eventually("the end of the release", async || {
         ensure!(releases.get_opt("docs").await?.is_none(), "still there");
         Ok(())
     })
     .await?;
     home.api(Kind::Namespace).delete(&home.namespace, &DeleteParams::background()).await?;
     let namespaces: Api<Namespace> = Api::all(home.cluster.admin());
-    eventually("the end of the namespace", Duration::from_mins(1), async || {
+    eventually("the end of the namespace", async || {
         let left = namespaces.get_opt(&home.namespace).await?;
         let conditions = left.as_ref().and_then(|n| n.status.as_ref()?.conditions.clone());
         ensure!(left.is_none(), "still there: {conditions:?}");

@@ -1,8 +1,6 @@
 //! Data that does not lie where it may: the API tells it, in both languages, and people see it on the page; as they see
 //! that no site would take another order now.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{Site, tenant::Role};
 use beffroi_tests::{Stage, eventually, nodes, web};
@@ -47,7 +45,7 @@ pub(crate) async fn are_told_and_seen(stage: &Stage) -> Result<()> {
     }
     close(stage, false).await?;
     nodes::move_to(&site, &node, &home).await?;
-    eventually("the verdict to heal", Duration::from_secs(30), async || {
+    eventually("the verdict to heal", async || {
         let location = location(stage, &manager, "fr").await?;
         ensure!(location["verdict"] == "Located" && location["findings"] == json!([]), "{location:#}");
         Ok(())
@@ -57,7 +55,7 @@ pub(crate) async fn are_told_and_seen(stage: &Stage) -> Result<()> {
 
 /// Verdict, finding and mark, in French and in English.
 async fn told(stage: &Stage, manager: &str, node: &str) -> Result<()> {
-    let fallen = eventually("the verdict to fall", Duration::from_secs(30), async || {
+    let fallen = eventually("the verdict to fall", async || {
         let location = location(stage, manager, "fr").await?;
         ensure!(location["verdict"] == "NotLocated", "{location:#}");
         Ok(location)

@@ -4,8 +4,6 @@
 
 mod findings;
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{
@@ -82,7 +80,7 @@ async fn order(stage: &Stage) -> Result<()> {
         "placement": {"sites": 2},
     });
     stage.api.write(&manager, Method::POST, "/v1/workspaces", Some(&order)).await?;
-    eventually("the workspace and its proof", Duration::from_mins(1), async || {
+    eventually("the workspace and its proof", async || {
         let found = stage.api.read(&manager, &format!("/v1/workspaces/{TENANT}.{WORKSPACE}")).await?;
         ensure!(found["state"] == "Ready", "{found}");
         let proofs =
@@ -98,7 +96,7 @@ async fn leave(stage: &Stage) -> Result<()> {
     let manager = stage.token(TENANT, Role::Gestionnaire).await?;
     let path = format!("/v1/workspaces/{TENANT}.essai");
     stage.api.write(&manager, Method::DELETE, &format!("{path}?graceDays=0"), None).await?;
-    eventually("the workspace to be gone", Duration::from_mins(1), async || {
+    eventually("the workspace to be gone", async || {
         let answer = stage.api.ask(Some(&manager), Method::GET, &path, &[], None).await?;
         ensure!(answer.status == 404, "{}", answer.body);
         Ok(())

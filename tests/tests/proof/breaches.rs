@@ -18,7 +18,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{SOON, bundles};
+use crate::bundles;
 
 /// The promise: a breach is told within 5 s.
 const PROMISE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub(crate) async fn are_told_within_seconds(scene: &Scene, namespace: &str) -> R
 
 /// The finding that is awaited, and how long it took.
 async fn told(scene: &Scene, rule: &str, object: &str, broken: Instant) -> Result<LocationFinding> {
-    let finding = eventually(&format!("{rule} {object}"), SOON, async || {
+    let finding = eventually(&format!("{rule} {object}"), async || {
         let workspace = scene.workspaces().get("mairie").await?;
         let status = workspace.status.context("no status")?;
         let located = status.conditions.iter().find(|c| c.type_ == "Located").context("no verdict")?.clone();
@@ -77,7 +77,7 @@ async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> R
         ready.status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == "Ready" && c.status == "False"),
         "what does not lie where it may is not Ready"
     );
-    eventually("an event", SOON, async || {
+    eventually("an event", async || {
         let selector = "--field-selector=reason=NotLocated";
         let arguments = ["get", "events", "-n", HOME, selector, "-o", "jsonpath={.items[*].message}"];
         let notes = scene.fleet.management.kubectl(&arguments).await?;
@@ -170,7 +170,7 @@ async fn a_backup_elsewhere(scene: &Scene, namespace: &str) -> Result<()> {
         let kind = resource("velero.io/v1", kind, plural);
         let api: Api<DynamicObject> = Api::namespaced_with(cluster.admin(), "default", &kind);
         let object = json!({"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name}, "spec": spec});
-        eventually("Velero's kinds", SOON, async || {
+        eventually("Velero's kinds", async || {
             Ok(api.patch(name, &PatchParams::apply("velero").force(), &Patch::Apply(&object)).await?)
         })
         .await
@@ -187,7 +187,7 @@ async fn a_backup_elsewhere(scene: &Scene, namespace: &str) -> Result<()> {
     .await?;
     write("Backup", "backups", "nuit", json!({"includedNamespaces": [namespace]})).await?;
     // The operator looks for kinds that are new here at each of its looks at the site.
-    eventually("a finding on the backup", SOON, async || {
+    eventually("a finding on the backup", async || {
         let status = scene.workspaces().get("mairie").await?.status.context("no status")?;
         ensure!(
             status.findings.iter().any(|f| f.rule == "LOC-02" && f.object.contains("nuit")),

@@ -11,8 +11,6 @@ use beffroi_tests::{Scene, cli, eventually, fleet::NAMESPACE, scene::HOME};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 
-use crate::SOON;
-
 pub(crate) fn path(scene: &Scene, name: &str) -> PathBuf {
     scene.fleet.management.folder().join(name)
 }
@@ -49,7 +47,7 @@ pub(crate) async fn until_verified(
     key: &Path,
     code: i32,
 ) -> Result<cli::Ran> {
-    eventually(&format!("proof of {workspace} with exit code {code}"), SOON, async || {
+    eventually(&format!("proof of {workspace} with exit code {code}"), async || {
         let file = bundle(scene, workspace, &[]).await?;
         let ran = cli::verify(&file, key, &[]).await?;
         ensure!(ran.code == code, "exit code {}: {}{}", ran.code, ran.out, ran.err);

@@ -1,7 +1,5 @@
 //! A site that does not answer: what was seen there counts for as long as the policy says, then nobody can tell.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::Site;
 use beffroi_tests::{
@@ -13,7 +11,7 @@ use kube::Api;
 use crate::bundles;
 
 pub(crate) async fn a_site_not_seen_for_too_long_is_unknown(scene: &mut Scene) -> Result<()> {
-    eventually("doubt", Duration::from_secs(90), async || {
+    eventually("doubt", async || {
         let lost = scene.workspaces().get("loin").await?;
         let verdict = condition(&lost, "Located")?;
         ensure!((&*verdict.status, &*verdict.reason) == ("Unknown", "ObservationTooOld"), "{verdict:?}");

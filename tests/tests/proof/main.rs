@@ -8,8 +8,6 @@ mod record;
 mod rotation;
 mod upkeep;
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use beffroi_crds::SovereigntyPolicy;
 use beffroi_tests::{
@@ -21,8 +19,6 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use serde_json::json;
-
-const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_data_lies_is_seen_proven_and_verified_offline() -> Result<()> {

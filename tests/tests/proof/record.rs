@@ -12,7 +12,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{SOON, bundles};
+use crate::bundles;
 
 pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     scene: &Scene,
@@ -31,7 +31,7 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
         scene.workspaces().delete(&workspace.name_any(), &DeleteParams::default()).await?;
     }
     tenants.delete(TENANT, &DeleteParams::default()).await?;
-    eventually("the tenant's end", std::time::Duration::from_mins(2), async || {
+    eventually("the tenant's end", async || {
         ensure!(tenants.get_opt(TENANT).await?.is_none(), "still there");
         Ok(())
     })
@@ -93,12 +93,12 @@ async fn someone_intervenes(scene: &Scene, namespace: &str) -> Result<()> {
     let params = PatchParams { field_manager: Some("main-courante".into()), ..PatchParams::default() };
     quotas.patch("workspace", &params, &Patch::Merge(json!({"spec": {"hard": {"pods": "10000"}}}))).await?;
     let policies: Api<NetworkPolicy> = Api::namespaced(cluster.admin(), namespace);
-    eventually("the quota", SOON, async || {
+    eventually("the quota", async || {
         ensure!(quotas.get("workspace").await?.spec.context("no spec")?.hard == wanted, "still raised");
         Ok(())
     })
     .await?;
     policies.delete("dns", &DeleteParams::default()).await?;
-    eventually("the policy", SOON, async || Ok(policies.get("dns").await?)).await?;
+    eventually("the policy", async || Ok(policies.get("dns").await?)).await?;
     guards::restore(cluster, lifted).await
 }

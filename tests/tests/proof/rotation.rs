@@ -14,7 +14,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{SOON, bundles};
+use crate::bundles;
 
 const SECRET: &str = "beffroi-evidence-keys";
 
@@ -32,7 +32,7 @@ pub(crate) async fn other_keys_follow_and_old_public_files_still_serve(scene: &m
     secrets.patch(SECRET, &PatchParams::default(), &Patch::Merge(json!({ "data": data }))).await?;
     let maps: Api<ConfigMap> = Api::namespaced(scene.client(), NAMESPACE);
     let wanted = fs::read_to_string(folder.join("beffroi.pub"))?;
-    eventually("other keys", SOON, async || {
+    eventually("other keys", async || {
         let public = maps.get("beffroi-evidence").await?.data.context("no data")?;
         ensure!(public.get("beffroi.pub") == Some(&wanted), "the old keys are still published");
         let data = secrets.get(SECRET).await?.data.context("no data")?;

@@ -17,8 +17,6 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::SOON;
-
 const RACK: &str = "topology.beffroi.example/baie";
 
 pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_nothing(
@@ -35,7 +33,7 @@ pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_
     };
     let store = open_store(&evidence(&scene.fleet).display().to_string())?;
     label(json!("a12")).await?;
-    eventually("a note of what the node says", SOON, async || {
+    eventually("a note of what the node says", async || {
         let kept = store.read("register/nodes/rbx1.json").await?.context("nothing is kept")?;
         ensure!(String::from_utf8_lossy(&kept).contains("a12"), "not yet");
         Ok(())
@@ -46,7 +44,7 @@ pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_
     // What is said for the first time is no change; what is said otherwise is.
     label(json!("b07")).await?;
     let told = async || {
-        eventually("the change of the node", SOON, async || {
+        eventually("the change of the node", async || {
             let status = scene.workspaces().get("mairie").await?.status.context("no status")?;
             let told = |text: &str| text.contains(RACK) && text.contains("changed since it was first seen");
             ensure!(status.findings.iter().any(|f| told(&f.observed)), "{:?}", status.findings);
@@ -70,7 +68,7 @@ pub(crate) async fn an_operator_that_starts_anew_knows_what_was_seen_and_writes_
 
 /// Entries of the log, once it has not grown for longer than what it rests on is given to settle.
 async fn settled(scene: &Scene) -> Result<u64> {
-    eventually("a log that rests", Duration::from_mins(1), async || {
+    eventually("a log that rests", async || {
         let before = entries(&scene.fleet).await?;
         tokio::time::sleep(Duration::from_secs(8)).await;
         let after = entries(&scene.fleet).await?;

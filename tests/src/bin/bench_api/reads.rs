@@ -51,10 +51,8 @@ pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<
     let token = cluster.token(NAMESPACE, API).await?;
     let from = Target { request: server.get(&path, &token)?, server };
 
-    eventually("the API to know the workspace", Duration::from_secs(20), async || {
-        through.run(1, Duration::from_millis(10)).await
-    })
-    .await?;
+    eventually("the API to know the workspace", async || through.run(1, Duration::from_millis(10)).await)
+        .await?;
     println!(
         "one workspace, {connections} HTTP/1.1 connections kept alive, TLS for both, all on the same two cores"
     );

@@ -129,7 +129,7 @@ async fn told(scene: &Scene, heard: &Heard, streams: usize, changes: usize) -> R
         let written = workspaces.patch(WORKSPACE, &PatchParams::default(), &change).await?;
         let returned = Instant::now();
         let version: u64 = written.resource_version().unwrap_or_default().parse()?;
-        let last = eventually("every stream", Duration::from_secs(20), async || {
+        let last = eventually("every stream", async || {
             let (count, last) = heard.of(version).unwrap_or((0, sent));
             ensure!(count == streams, "{count} of {streams}");
             Ok(last)
@@ -168,7 +168,7 @@ async fn open(
         Ok::<Sender, anyhow::Error>(sender)
     });
     let kept: Vec<Sender> = opening.buffer_unordered(64).try_collect().await?;
-    eventually("every stream to be ready", Duration::from_mins(1), async || {
+    eventually("every stream to be ready", async || {
         let ready = heard.ready.load(Relaxed);
         ensure!(ready == streams, "{ready} of {streams}");
         Ok(())

@@ -129,7 +129,7 @@ async fn attend(fleet: &Fleet, operator: &mut Operator) -> Result<()> {
 async fn until_ready(client: &kube::Client, workspace: &Workspace) -> Result<Workspace> {
     let api: Api<Workspace> = Api::namespaced(client.clone(), &workspace.namespace().unwrap_or_default());
     let what = format!("workspace {}", workspace.name_any());
-    eventually(&what, Duration::from_mins(3), async || {
+    eventually(&what, async || {
         let now = api.get(&workspace.name_any()).await?;
         let conditions = now.status.iter().flat_map(|s| &s.conditions);
         let ready = conditions.into_iter().find(|c| c.type_ == "Ready").context("has no status yet")?;
@@ -180,7 +180,7 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     api.delete("default-deny", &DeleteParams::default()).await?;
     let started = Instant::now();
     tell::line(&format!("deleted NetworkPolicy default-deny in {namespace} of site {site}"));
-    eventually("the NetworkPolicy", Duration::from_secs(30), async || {
+    eventually("the NetworkPolicy", async || {
         let policy = api.get("default-deny").await?;
         ensure!(policy.metadata.deletion_timestamp.is_none(), "still being deleted");
         Ok(())

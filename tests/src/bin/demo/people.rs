@@ -1,7 +1,5 @@
 //! The people of the tenants: issuers where they sign in → the API and its page → what each may see.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use beffroi_crds::{Workspace, tenant::Role};
 use beffroi_tests::{
@@ -102,10 +100,8 @@ impl People {
     /// A token, once the API trusts the issuer.
     async fn token(&self, role: Role) -> Result<String> {
         let token = self.provider.token(TENANT, person(role).0).await?;
-        eventually("the API to trust the issuer", Duration::from_secs(20), async || {
-            self.api.read(&token, "/v1/me").await.map(|_| ())
-        })
-        .await?;
+        eventually("the API to trust the issuer", async || self.api.read(&token, "/v1/me").await.map(|_| ()))
+            .await?;
         Ok(token)
     }
 }

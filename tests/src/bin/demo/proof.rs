@@ -93,7 +93,7 @@ impl<'a> Subject<'a> {
         let (name, home) = (self.workspace.name_any(), self.workspace.namespace().unwrap_or_default());
 
         // The last verdict is written within moments of its change.
-        let verified = eventually("the proof", Duration::from_secs(30), async || {
+        let verified = eventually("the proof", async || {
             let target = bundle.display().to_string();
             let evidence = ["evidence", &name, "-n", &home, "-o", &target];
             cli::run(self.fleet, self.operator, &evidence).await?.ok()?;
@@ -121,7 +121,7 @@ impl<'a> Subject<'a> {
     async fn until_located(&self, wanted: &str) -> Result<WorkspaceStatus> {
         let client: Client = self.fleet.management.admin();
         let api: Api<Workspace> = Api::namespaced(client, &self.workspace.namespace().unwrap_or_default());
-        eventually(&format!("Located={wanted}"), Duration::from_secs(30), async || {
+        eventually(&format!("Located={wanted}"), async || {
             let status = api.get(&self.workspace.name_any()).await?.status.context("no status")?;
             let located = status.conditions.iter().find(|c| c.type_ == "Located").context("no verdict")?;
             ensure!(located.status == wanted, "{}: {}", located.status, located.message);

@@ -1,7 +1,5 @@
 //! What is asked for: workspaces that are there, with what is written of them, and their doubles that are not.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
 use beffroi_tests::{Stage, eventually};
@@ -56,16 +54,15 @@ pub async fn made(stage: &Stage) -> Result<Vec<Thing>> {
     let mut things = Vec::new();
     for (owner, members) in OWNERS {
         let dpo = stage.token(owner, Role::Dpo).await?;
-        let (entry, evidence) =
-            eventually("evidence of each workspace", Duration::from_mins(1), async || {
-                let newest = async |path: &str| {
-                    let list = stage.api.read(&dpo, path).await?;
-                    list["items"][0]["index"].as_u64().with_context(|| format!("{path}: {list}"))
-                };
-                let path = format!("/v1/workspaces/{owner}.{NAME}/evidence");
-                Ok((newest(&format!("/v1/log?tenant={owner}")).await?, newest(&path).await?))
-            })
-            .await?;
+        let (entry, evidence) = eventually("evidence of each workspace", async || {
+            let newest = async |path: &str| {
+                let list = stage.api.read(&dpo, path).await?;
+                list["items"][0]["index"].as_u64().with_context(|| format!("{path}: {list}"))
+            };
+            let path = format!("/v1/workspaces/{owner}.{NAME}/evidence");
+            Ok((newest(&format!("/v1/log?tenant={owner}")).await?, newest(&path).await?))
+        })
+        .await?;
         // Doubles have as many digits, so that answers can be compared to the letter.
         ensure!((10..90).contains(&entry) && (10..90).contains(&evidence), "entries {entry} and {evidence}");
         let (entry, evidence) = (entry.to_string(), evidence.to_string());
