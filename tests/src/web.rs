@@ -19,7 +19,8 @@ use crate::samples;
 
 /// `oidc-provider` asks for no less.
 const NODE: (u32, u32) = (20, 12);
-const PATIENCE: Duration = Duration::from_mins(8);
+/// A script looks at dozens of views, and draws them without a graphics card.
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// The folder of the scripts, with what they import: installed when missing, or when the lock file changed.
 ///

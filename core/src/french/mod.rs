@@ -5,6 +5,7 @@
 //! that what is old is French too. Each area of the law has its room here, with [`Pair`]s of templates; what stands in
 //! none is left as it was, word for word: a third party's message, a rule of a policy's own.
 
+mod book;
 mod law;
 mod location;
 mod orders;
@@ -18,7 +19,10 @@ mod tenants;
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use self::template::{Template, ends, is_name};
+use self::{
+    book::Book,
+    template::{Template, ends, is_name},
+};
 use crate::policy;
 
 /// An English template and its French one. In the English one `{}` stands for what is kept as it is (a name, a list of
@@ -64,7 +68,7 @@ const ROOMS: [&[Pair]; 9] = [
 ];
 
 /// Templates in the order of the rooms: the first that fits is taken.
-static BOOK: LazyLock<Vec<Template>> = LazyLock::new(|| pairs().map(Template::of).collect());
+static BOOK: LazyLock<Book> = LazyLock::new(|| Book::of(pairs()));
 static OPENED: LazyLock<Vec<Template>> = LazyLock::new(|| OPENINGS.iter().map(Template::of).collect());
 
 /// Every pair of the rooms.
@@ -85,8 +89,7 @@ pub fn of(text: &str) -> Cow<'_, str> {
     let (mut told, mut known) = (String::with_capacity(text.len() * 2), false);
     let mut rest = text;
     for _ in 0..SENTENCES {
-        let (opening, after) = opened(rest);
-        let said = sentence(after);
+        let (opening, after, said) = opened(rest);
         known |= !opening.is_empty() || said.is_some();
         told.push_str(&opening);
         let end = said.as_ref().map_or_else(|| first_end(after), |(_, end)| *end);
@@ -102,35 +105,36 @@ pub fn of(text: &str) -> Cow<'_, str> {
     if known { Cow::Owned(told) } else { Cow::Borrowed(text) }
 }
 
-/// The French of the sentence that a text begins with, and where that ends.
-fn sentence(text: &str) -> Option<(String, usize)> {
+/// A sentence in French, and where it ends in the text.
+type Said = (String, usize);
+
+/// The sentence that a text begins with.
+fn sentence(text: &str) -> Option<Said> {
     let ends: Vec<usize> = ends(text).take(template::MOST_PARTS).collect();
     ends.iter().enumerate().rev().find_map(|(separators, end)| {
-        let french = whole(text.get(..*end)?, separators, template::DEPTH)?;
+        let french = BOOK.french(text.get(..*end)?, separators, template::DEPTH)?;
         Some((french, *end))
     })
 }
 
-/// The French of a text that one template makes, which has so many separators.
-fn whole(text: &str, separators: usize, depth: usize) -> Option<String> {
-    let mut of_length = BOOK.iter().filter(|template| template.separators == separators);
-    of_length.find_map(|template| template.french(text, depth))
-}
-
-/// The French of what stands before a sentence, and the text after it.
-fn opened(text: &str) -> (String, &str) {
+/// The French of what stands before a sentence, the text after it, and the sentence that this begins with.
+fn opened(text: &str) -> (String, &str, Option<Said>) {
     let (mut opening, mut rest) = (String::new(), text);
     for _ in 0..OPENED_AT_MOST {
         let by_rule = judged(rest);
-        if by_rule.is_none() && sentence(rest).is_some() {
-            break;
+        if by_rule.is_none()
+            && let Some(said) = sentence(rest)
+        {
+            return (opening, rest, Some(said));
         }
         let literal = || OPENED.iter().find_map(|template| template.opening(rest));
-        let Some((french, after)) = by_rule.or_else(literal).or_else(|| named(rest)) else { break };
+        let Some((french, after)) = by_rule.or_else(literal).or_else(|| named(rest)) else {
+            return (opening, rest, None);
+        };
         opening.push_str(&french);
         rest = after;
     }
-    (opening, rest)
+    (opening, rest, sentence(rest))
 }
 
 /// `RULE (app NAME): `, or `RULE ` before something that is known, as a refusal names what refused.
@@ -156,7 +160,7 @@ fn named(text: &str) -> Option<(String, &str)> {
 /// Words within a sentence, in French where they are known.
 fn phrase(words: &str, depth: usize) -> Cow<'_, str> {
     let separators = ends(words).count().saturating_sub(1);
-    let known = depth.checked_sub(1).and_then(|depth| whole(words, separators, depth));
+    let known = depth.checked_sub(1).and_then(|depth| BOOK.french(words, separators, depth));
     known.map_or(Cow::Borrowed(words), Cow::Owned)
 }
 

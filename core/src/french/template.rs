@@ -52,9 +52,17 @@ impl Template {
         }
     }
 
+    /// The first byte of whatever it makes, unless a hole comes first.
+    pub(super) fn first_byte(&self) -> Option<u8> {
+        self.literals.first()?.bytes().next()
+    }
+
     /// The French of a text that it makes as a whole.
     pub(super) fn french(&self, text: &str, depth: usize) -> Option<String> {
         let (last, others) = self.literals.split_last()?;
+        if !text.ends_with(last) {
+            return None;
+        }
         let (held, rest) = self.walk(others, text)?;
         let mut held = held;
         if self.holes.is_empty() {
@@ -73,9 +81,9 @@ impl Template {
     /// What stands before each of these literals but the first, and what is left: every literal where it comes first,
     /// so that one walk over the text is enough.
     fn walk<'t>(&self, literals: &[&str], text: &'t str) -> Option<(Vec<&'t str>, &'t str)> {
-        let mut held = Vec::with_capacity(self.holes.len());
-        let Some((first, others)) = literals.split_first() else { return Some((held, text)) };
+        let Some((first, others)) = literals.split_first() else { return Some((Vec::new(), text)) };
         let mut rest = text.strip_prefix(first)?;
+        let mut held = Vec::with_capacity(self.holes.len());
         for literal in others {
             let (before, after) = rest.split_once(literal)?;
             held.push(before);
