@@ -12,7 +12,7 @@ use std::{
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -41,7 +41,6 @@ pub struct Prompt<A> {
 }
 
 /// A connection that has said its first word.
-#[derive(Debug)]
 pub struct Connection<S> {
     /// Boxed: as it is handed on, room for it is kept in each hand, and TLS takes more than a kilobyte.
     stream: Box<S>,
@@ -145,7 +144,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        self.answers.are_sent();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

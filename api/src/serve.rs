@@ -78,7 +78,7 @@ pub async fn serve(
 ///
 /// Before the first request nothing else ends a connection: hyper-util waits for the preface of HTTP/2, and hyper for
 /// its first stream, for as long as it takes.
-fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration) -> Server<A, C> {
+pub(crate) fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration) -> Server<A, C> {
     let mut server = server.first_request_timeout(patience);
     let http = server.http_builder();
     http.http1()
@@ -88,6 +88,8 @@ fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration)
     http.http2()
         .max_header_list_size(32 * 1024)
         .max_concurrent_streams(256)
+        // What is handed on is sent before more of it is asked for: 400 kB of each answer would lie there uncounted.
+        .max_send_buf_size(1)
         .keep_alive_interval(Duration::from_secs(30))
         .timer(hyper_util::rt::TokioTimer::new());
     server

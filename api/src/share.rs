@@ -14,6 +14,7 @@ use crate::auth::rate::BUCKETS;
 /// may then have more than their share of it, never more than there is.
 pub struct Shares<K> {
     all: Arc<Semaphore>,
+    of_all: usize,
     each: usize,
     own: Cache<K, Arc<Semaphore>>,
 }
@@ -28,7 +29,7 @@ pub struct Share {
 impl<K: Clone + Eq + Hash> Shares<K> {
     /// So many parts, of which one may have `each`.
     pub fn new(all: usize, each: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), each, own: Cache::new(BUCKETS) }
+        Self { all: Arc::new(Semaphore::new(all)), of_all: all, each, own: Cache::new(BUCKETS) }
     }
 
     /// Waits for a part: first behind one's own kind, so that no queue of theirs stands before the others.
@@ -44,6 +45,11 @@ impl<K: Clone + Eq + Hash> Shares<K> {
     pub fn take(&self, whose: &K, parts: u32) -> Option<Share> {
         let own = self.of(whose).try_acquire_many_owned(parts).ok()?;
         Some(Share { _own: own, _of_all: self.all.clone().try_acquire_many_owned(parts).ok()? })
+    }
+
+    /// Whether less than half of all is free.
+    pub fn are_scarce(&self) -> bool {
+        self.all.available_permits() < self.of_all / 2
     }
 
     fn of(&self, whose: &K) -> Arc<Semaphore> {

@@ -104,6 +104,10 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
         "beffroi_api_connections_refused_total",
         "Connections that there was no room for: as many files were open as may be."
     );
+    metrics::describe_counter!(
+        "beffroi_api_answers_refused_total",
+        "Answers that there was no room for: as much as may waited to be read."
+    );
     Ok(handle)
 }
 

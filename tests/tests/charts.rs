@@ -183,6 +183,9 @@ async fn no_issuer_leads_the_api_to_a_private_address() -> Result<()> {
     for public in ["192.0.2.1", "172.32.0.1", "2001:db8::1"] {
         ensure!(lets_out(&policy, public, 443)? && !lets_out(&policy, public, 80)?, "{public}: {policy}");
     }
+    for port in [53, 5353] {
+        ensure!(lets_out(&policy, "10.0.0.10", port)?, "names are looked up: {policy}");
+    }
     let inside = ["10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.31.0.1", "192.168.1.1"];
     for private in inside.into_iter().chain(["::1", "fd00::1", "fe80::1"]) {
         ensure!(!lets_out(&policy, private, 443)?, "{private}: {policy}");
@@ -211,7 +214,12 @@ async fn what_a_network_policy_would_break_is_asked_for() -> Result<()> {
             json!({"ingress": {"host": "beffroi.example"}, "trustedProxies": ["10.0.0.0/24"]}),
             "api.networkPolicy.ingressFrom is needed",
         ),
-        (json!({"traces": "http://collecteur.example:4318"}), "api.networkPolicy.egress is needed"),
+        (json!({"traces": "http://collecteur.example/v1"}), "egress is needed with api.traces at port 80"),
+        (json!({"traces": "https://collecteur.example:4318"}), "egress is needed with api.traces at port 4318"),
+        (
+            json!({"hoster": {"issuer": "https://id.example:8443/realms/essaim", "groups": ["exploitation"]}}),
+            "egress is needed with api.hoster.issuer at port 8443",
+        ),
         (json!({"networkPolicy": {"apiServer": {"port": 443}}}), "api.networkPolicy.apiServer.to is needed"),
     ] {
         let told = refusal(&json!({"api": more})).await?;

@@ -73,6 +73,14 @@ impl From<IpAddr> for Network {
     }
 }
 
+impl Network {
+    /// All that one subscriber may have: of IPv6 up to a /48 (RFC 6177, 2).
+    #[must_use]
+    pub fn subscriber(self) -> Self {
+        if u32::try_from(self.0).is_ok() { self } else { Self(self.0 & !0xffff) }
+    }
+}
+
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match u32::try_from(self.0) {

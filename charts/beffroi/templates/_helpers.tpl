@@ -44,3 +44,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* The port of an address with a scheme. */}}
+{{- define "beffroi.port" -}}
+{{- $authority := regexReplaceAll "^[a-z]+://([^/?#]*).*$" . "${1}" -}}
+{{- regexFind ":[0-9]+$" $authority | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https://" .)) -}}
+{{- end }}

@@ -119,6 +119,8 @@ async fn what_is_under_way_is_finished(stage: &Stage) -> Result<()> {
     let answer = slow.end().await?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     ends_well(&mut api).await?;
+    // Sooner than the time to drain is up.
+    ensure!(asked.elapsed() < Duration::from_secs(10), "it ended only after {:?}", asked.elapsed());
     println!("ended {:?} after it was asked", asked.elapsed());
     drop(idle);
     Ok(())
@@ -151,7 +153,9 @@ async fn what_never_ends_is_cut(stage: &Stage) -> Result<()> {
     api.ask_to_stop();
     let asked = Instant::now();
     ends_well(&mut api).await?;
-    ensure!(asked.elapsed() > Duration::from_millis(800), "it was cut after {:?}", asked.elapsed());
+    // Sooner than a body has to be there.
+    let cut = Duration::from_millis(800)..Duration::from_secs(8);
+    ensure!(cut.contains(&asked.elapsed()), "it was cut after {:?}", asked.elapsed());
     drop(slow);
     Ok(())
 }
