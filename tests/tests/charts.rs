@@ -215,7 +215,10 @@ async fn what_a_network_policy_would_break_is_asked_for() -> Result<()> {
             "api.networkPolicy.ingressFrom is needed",
         ),
         (json!({"traces": "http://collecteur.example/v1"}), "egress is needed with api.traces at port 80"),
-        (json!({"traces": "https://collecteur.example:4318"}), "egress is needed with api.traces at port 4318"),
+        (
+            json!({"traces": "https://collecteur.example:4318"}),
+            "egress is needed with api.traces at port 4318",
+        ),
         (
             json!({"hoster": {"issuer": "https://id.example:8443/realms/essaim", "groups": ["exploitation"]}}),
             "egress is needed with api.hoster.issuer at port 8443",
