@@ -14,6 +14,7 @@ use super::{Answers, Held};
 /// The longest piece, in bytes. hyper asks for a few ahead of what is sent, never for all of a long answer: over HTTP/2
 /// because h2 is to keep no more than a byte besides what it sends ([`serve`](crate::serve)).
 pub(super) const PIECE: usize = 16 << 10;
+
 /// An answer until it is taken.
 pub(super) struct Untaken {
     body: Body,

@@ -128,7 +128,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let network = Network::from(self.room.proxies.client(self.peer, request.headers()));
         let whose = network.subscriber();
-        let Some(share) = self.room.parts.take(&whose, 1) else { return Box::pin(async { Ok(full()) }) };
+        let Some(first) = self.room.parts.take(&whose, 1) else { return Box::pin(async { Ok(full()) }) };
         request.extensions_mut().insert(network);
         let safe = request.method().is_safe();
         let apart = request.version() == Version::HTTP_2;
@@ -146,16 +146,17 @@ where
             if rest.is_none() && safe {
                 return Ok(full());
             }
-            Ok(response.map(|body| Body::new(Untaken::new(body, apart, answers, Held(share, rest)))))
+            let held = Held { _first: first, _rest: rest };
+            Ok(response.map(|body| Body::new(Untaken::new(body, apart, answers, held))))
         })
     }
 }
 
 /// What an answer holds until it is sent.
-struct Held(
-    #[expect(dead_code, reason = "it is held")] Share,
-    #[expect(dead_code, reason = "it is held")] Option<Share>,
-);
+struct Held {
+    _first: Share,
+    _rest: Option<Share>,
+}
 
 /// There is no room for an answer: this one takes none, for its body would wait as well.
 fn full() -> Response {
