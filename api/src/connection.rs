@@ -163,11 +163,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::request::proxies::Proxies;
-
-    fn room() -> Arc<Room> {
-        Arc::new(Room::new(Proxies::default()))
-    }
+    use crate::untaken::tests::room;
 
     #[tokio::test]
     async fn versions_are_told_apart_and_no_byte_is_lost() {

@@ -110,12 +110,9 @@ mod tests {
     };
 
     use super::*;
+    use crate::untaken::tests::room;
 
     const SHORT: Duration = Duration::from_millis(200);
-
-    fn room() -> Arc<Room> {
-        Arc::new(Room::new(Proxies::default()))
-    }
 
     async fn is_closed(mut stream: impl AsyncReadExt + Unpin) -> bool {
         let all = async { stream.read_to_end(&mut Vec::new()).await };

@@ -10,7 +10,7 @@
 mod answers;
 mod body;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{
     net::IpAddr,

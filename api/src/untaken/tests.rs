@@ -28,6 +28,11 @@ const WIDE_OPEN: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\
     \x00\x00\x04\x08\x00\x00\x00\x00\x00\x7f\xff\x00\x00\
     \x00\x00\x0c\x01\x05\x00\x00\x00\x01\x82\x86\x04\x05/long\x41\x01a";
 
+/// As much room as in production.
+pub(crate) fn room() -> Arc<Room> {
+    Arc::new(Room::new(Proxies::default()))
+}
+
 /// Serves answers of several lengths.
 fn served(patience: Duration) -> SocketAddr {
     let socket = TcpSocket::new_v4().unwrap();

@@ -1,7 +1,7 @@
 //! Every template, found without trying all: a text → those that begin as it does and have as many sentences → the
 //! first of them that makes it.
 
-use std::{collections::HashMap, iter};
+use std::collections::HashMap;
 
 use super::{Pair, template::Template};
 
@@ -33,6 +33,6 @@ impl Book {
     pub(super) fn french(&self, text: &str, separators: usize, depth: usize) -> Option<String> {
         let own = text.bytes().next().and_then(|byte| self.by_start.get(&(separators, Some(byte))));
         let found = own.or_else(|| self.by_start.get(&(separators, None)));
-        iter::once(found?).flatten().find_map(|at| self.templates[*at].french(text, depth))
+        found?.iter().find_map(|at| self.templates[*at].french(text, depth))
     }
 }

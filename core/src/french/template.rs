@@ -60,6 +60,7 @@ impl Template {
     /// The French of a text that it makes as a whole.
     pub(super) fn french(&self, text: &str, depth: usize) -> Option<String> {
         let (last, others) = self.literals.split_last()?;
+        // Most are told by their end, before any walk.
         if !text.ends_with(last) {
             return None;
         }

@@ -177,7 +177,7 @@ impl<'a> Desk<'a> {
         let taken = Instant::now();
         samples::apply(&self.stage.scene.client(), &scene::tenant(tenant)).await?;
         self.expect_refusal(&token, "token-issuer").await?;
-        ensure!(taken.elapsed() < PAUSE, "it was still trusted after {:?}", taken.elapsed());
+        ensure!(taken.elapsed() < Duration::from_secs(3), "it was still trusted after {:?}", taken.elapsed());
         Ok(())
     }
 
