@@ -11,13 +11,14 @@ export function replace(main, made, focus, place) {
   if (focus) (main.contains(left) ? left : title).focus({ preventScroll: true });
 }
 
-/** The same view as it is now: focus, what one typed, open details and scroll stay. */
+/** The same view as it is now: focus, what one typed, open details and scroll stay; what has focus stays where it is seen. */
 export function update(main, made) {
   const title = made.body.querySelector("h1");
   if (title) title.tabIndex = -1;
   if (main.firstElementChild?.isEqualNode(made.body)) return;
   const focused = main.contains(document.activeElement) ? document.activeElement : null;
   const way = focused && trail(main, focused);
+  const top = focused?.getBoundingClientRect().top;
   const selection = focused && selected(focused);
   const open = [...main.querySelectorAll("details[open]")].map((details) => trail(main, details));
   const typed = [...main.querySelectorAll("input[id]:not([type=file]), select[id], textarea[id]")].filter(changed);
@@ -30,8 +31,11 @@ export function update(main, made) {
     if (now?.selectedIndex === -1) now.selectedIndex = 0;
   }
   if (!focused) return;
-  const now = at(main, way) ?? title ?? main;
+  const same = at(main, way);
+  const now = same ?? title ?? main;
   now.focus({ preventScroll: true });
+  // What came or went above it would take it out of sight.
+  if (same && top >= 0 && top < innerHeight) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
   if (selection && selected(now)) now.setSelectionRange(...selection);
 }
 

@@ -54,7 +54,7 @@ export async function someone(browser, url, device, { answers = {}, seconds = 36
     const answer = (typeof given === 'function' ? await given(request) : given) ?? 404;
     const [status, body] = typeof answer === 'number' ? [answer, { title: `Problème ${answer}`, detail: `Détail ${answer}.` }] : [200, answer];
     return route.fulfill({
-      status, json: body, headers: { Date: new Date().toUTCString(), ETag: '"1"' },
+      status, json: body, headers: { Date: new Date().toUTCString(), ETag: `"${body.version ?? 1}"` },
     }).catch(() => {});
   });
   if (clock) await page.clock.install({ time: Date.now() + clock });

@@ -52,6 +52,19 @@ export const following = {
     await page.getByRole('heading', { name: 'Introuvable' }).waitFor();
   },
 
+  async 'what one is at stays where one sees it, whatever comes above it'(come) {
+    const { page, answers, tell, go } = await come({ answers: { ...WIKI } });
+    await go('#/espaces/a.wiki');
+    const stop = page.getByRole('button', { name: 'Supprimer' });
+    await stop.focus();
+    const top = () => stop.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+    const before = await top();
+    answers['/v1/workspaces/a.wiki/location'] = location('a.wiki', { message: 'un mot et un autre '.repeat(200) });
+    tell('workspace.changed', { id: 'a.wiki' });
+    await page.getByText('un mot et un autre').waitFor();
+    assert.equal(await top(), before);
+  },
+
   async 'what came while a question was open is shown after, and going back closes it'(come) {
     const { page, answers, tell, go } = await come({
       answers: { ...WIKI },

@@ -6,6 +6,9 @@ import assert from 'node:assert/strict';
 /** Stops after which a control is taken for one that Tab does not reach; the longest form has some seventy. */
 const MOST = 150;
 
+/** Whether it has focus: asked in one go, for what is found may be drawn anew before one asks for more. */
+export const hasFocus = async (page, target) => (await target.and(page.locator(':focus')).count()) === 1;
+
 /** Presses Tab until `target` has focus. */
 export async function reach(page, target) {
   await target.waitFor();
@@ -14,7 +17,7 @@ export async function reach(page, target) {
     await page.keyboard.press('Tab');
     const { where, hidden } = await page.evaluate(() => globalThis.beffroiFocus());
     assert.ok(!hidden, `focus on ${where}: ${hidden}`);
-    if (await target.evaluate((element) => element === document.activeElement)) return;
+    if (await hasFocus(page, target)) return;
   }
   assert.fail(`${MOST} times Tab do not reach ${target}`);
 }

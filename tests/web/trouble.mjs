@@ -133,6 +133,31 @@ const scenarios = {
     assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((name) => name.includes('draft'))), []);
   },
 
+  async 'what becomes of an order while one changes it is no conflict, another order is'(come) {
+    let version = 1;
+    let order = {};
+    const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki/location': location('a.wiki') } });
+    answers['/v1/workspaces/a.wiki'] = (request) => {
+      if (request.method() === 'GET') return workspace('a.wiki', { version, ...order });
+      if (request.headers()['if-match'] !== `"${version}"`) return 412;
+      // It has moved on by the time that the first two arrive.
+      version += 1;
+      return version < 4 ? 412 : workspace('a.wiki', { domain: 'b.example' });
+    };
+    const save = page.getByRole('button', { name: 'Enregistrer' });
+    await go('#/espaces/a.wiki/modifier');
+    await page.getByLabel('Domaine', { exact: true }).fill('b.example');
+    await save.click();
+    await page.getByText('Les changements sont enregistrés.').waitFor();
+    assert.equal(version, 4);
+    await go('#/espaces/a.wiki/modifier');
+    await page.getByLabel('Domaine', { exact: true }).fill('c.example');
+    [order, version] = [{ data: ['Staff', 'Citizens'] }, 5];
+    await save.click();
+    await page.getByText('L’espace a changé entre-temps').waitFor();
+    assert.equal(version, 5);
+  },
+
   async 'what is asked for twice at once is asked for once'(come) {
     const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki/location': location('a.wiki') } });
     const asked = [];

@@ -28,7 +28,7 @@ export async function changeView(context, id) {
     keep: (body) => drafts.keep(id, { before, body }),
     submit: async (body) => {
       try {
-        await send("PATCH", address, difference(before, body), { etag: await current(address, workspace, etag) });
+        await save(address, difference(before, body), workspace, etag);
       } catch (problem) {
         if (problem.status !== 412) throw problem;
         return context.again("L’espace a changé entre-temps : vos changements sont reportés sur son état actuel. Relisez-les, puis enregistrez.", true);
@@ -49,10 +49,27 @@ export async function changeView(context, id) {
   return { title: `${workspace.name}, modifier`, body };
 }
 
-/** The version to change: a newer one where only what became of the order has changed, not the order. */
-async function current(address, known, etag) {
-  const now = await load(address);
-  const order = ({ apps, data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter }) =>
-    JSON.stringify([apps.map(({ name, version, channel }) => [name, version, channel]), data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter]);
-  return order(now.data) === order(known) ? now.etag : etag;
+/** How often a change is sent again, and after how many milliseconds. */
+const AGAIN = 5;
+const PAUSE = 200;
+
+/**
+ * Saves a change of the order that one knows. What becomes of an order changes its version too: where the order is the
+ * same, the change is for the newer one, and sent again if that was late as well.
+ */
+async function save(address, change, known, etag) {
+  for (let left = AGAIN; ; left -= 1) {
+    const now = await load(address);
+    const same = order(now.data) === order(known);
+    try {
+      return await send("PATCH", address, change, { etag: same ? now.etag : etag });
+    } catch (problem) {
+      if (problem.status !== 412 || !same || left === 0) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
 }
+
+/** What is asked, to be compared. */
+const order = ({ apps, data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter }) =>
+  JSON.stringify([apps.map(({ name, version, channel }) => [name, version, channel]), data, domain, placement, maintenanceWindow, updates, backup, suspended, deleteAfter]);
