@@ -7,6 +7,9 @@
 //!
 //! hyper-util reads the preface of HTTP/2 into a small buffer of its own. The rest of an HTTP/1.1 request then does not
 //! fit what hyper holds ready, and hyper doubles it: 8 KiB that an open stream of events would keep for nothing.
+//!
+//! hyper also takes its buffers before there is anything to read. Handed on with the first word, one request has its
+//! answer under way before the next connection takes any, in what the request before it gave back.
 
 use std::{
     io,
@@ -19,7 +22,7 @@ use std::{
 use axum_server::accept::Accept;
 use futures::future::BoxFuture;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -59,21 +62,22 @@ impl<A> Prompt<A> {
 
 /// Something that tells whether it may speak HTTP/2.
 pub trait Speaks {
-    /// Whether it may.
-    fn may_speak_http2(&self) -> impl Future<Output = io::Result<bool>> + Send;
+    /// Whether it may, once it has said its first word.
+    fn may_speak_http2(&mut self) -> impl Future<Output = io::Result<bool>> + Send;
 }
 
 impl Speaks for TcpStream {
-    async fn may_speak_http2(&self) -> io::Result<bool> {
+    async fn may_speak_http2(&mut self) -> io::Result<bool> {
         let mut word = [0; PREFACE.len()];
         let length = self.peek(&mut word).await?;
         Ok(PREFACE.starts_with(&word[..length]))
     }
 }
 
-impl<S: Send + Sync> Speaks for TlsStream<S> {
-    /// With TLS it is agreed upon (RFC 9113, 3.2).
-    async fn may_speak_http2(&self) -> io::Result<bool> {
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Speaks for TlsStream<S> {
+    /// With TLS it is agreed upon (RFC 9113, 3.2), before that word.
+    async fn may_speak_http2(&mut self) -> io::Result<bool> {
+        self.fill_buf().await?;
         Ok(self.get_ref().1.alpn_protocol() == Some(b"h2"))
     }
 }
@@ -97,7 +101,7 @@ where
         let accepted = self.inner.accept(stream, service);
         let (patience, room) = (self.patience, self.room.clone());
         Box::pin(async move {
-            let (stream, service) = accepted.await?;
+            let (mut stream, service) = accepted.await?;
             let untold = !timeout(patience, stream.may_speak_http2()).await??;
             let service = Counted::new(service, peer?.ip(), room);
             let answers = service.answers();
