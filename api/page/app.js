@@ -50,7 +50,9 @@ let leaving;
 let toSay;
 let toFocus = false;
 let place;
-/** Something was to be shown while a question was open. */
+/** Whether one is pressing: what is drawn anew before one lets go takes the click with it. */
+let pressing = false;
+/** Something was to be shown while a question was open, or while one was pressing. */
 let missed = false;
 /** The events that come while a view is made: it may be older than they are. */
 let meanwhile;
@@ -108,7 +110,7 @@ async function show({ focus = true, left, message, alarm, unasked = false } = {}
     tellLive();
     return;
   }
-  missed = !toFocus && Boolean(document.querySelector("dialog[open]"));
+  missed = !toFocus && held();
   if (!missed) {
     if (toFocus) replace(main, made, !first, place);
     else update(main, made);
@@ -234,11 +236,19 @@ addEventListener("afterprint", () => {
     delete details.dataset.onPaper;
   }
 });
-// A dialog's end does not bubble.
-document.addEventListener("close", () => {
-  if (missed) refresh.ask();
+const held = () => pressing || Boolean(document.querySelector("dialog[open]"));
+
+/** What was to be shown is asked for again. */
+function makeUp() {
+  if (!missed || held()) return;
   missed = false;
-}, true);
+  refresh.ask();
+}
+// A dialog's end does not bubble.
+document.addEventListener("close", makeUp, true);
+addEventListener("pointerdown", () => { pressing = true; }, true);
+for (const end of ["pointerup", "pointercancel"])
+  addEventListener(end, () => { pressing = false; makeUp(); }, true);
 
 find("heures").textContent = `Heures affichées\u00a0: ${zone()}.`;
 const failed = await comeBack();

@@ -58,7 +58,7 @@ await withBrowser(async (browser) => {
   await page.getByRole('table', { name: 'Règles qui refusent par2' }).waitFor();
   await press(page, button('Commander'));
   await hear('L’espace clavier est commandé.');
-  const state = (text) => page.locator('.title .badge', { hasText: text }).waitFor({ timeout: 120_000 });
+  const state = (text) => page.locator('.title .badge', { hasText: text }).waitFor({ timeout: 180_000 });
   await state('En service');
 
   await press(page, link('Modifier'));

@@ -85,6 +85,22 @@ export const following = {
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
   },
 
+  async 'what one presses is there until one lets go'(come) {
+    const { page, answers, tell, go } = await come({ answers: { ...WIKI } });
+    await go('#/espaces/a.wiki');
+    await page.getByRole('button', { name: 'Suspendre' }).hover();
+    await page.mouse.down();
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Breach' });
+    const read = page.waitForResponse('**/v1/workspaces/a.wiki');
+    tell('workspace.changed', { id: 'a.wiki' });
+    await read;
+    await page.locator('main:not([aria-busy])').waitFor();
+    await page.mouse.up();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.badge', { hasText: 'Manquement' }).waitFor();
+  },
+
   async 'a refresh that fails for now leaves the view, and is tried again'(come) {
     const { page, answers, go, tell, settled } = await come({ clock: 1, answers: { ...WIKI } });
     await go('#/espaces/a.wiki');
@@ -124,7 +140,7 @@ export const following = {
     answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Ready' });
     answer();
     await gone;
-    await page.locator('.title .badge', { hasText: 'En service' }).waitFor({ timeout: 5000 });
+    await page.locator('.title .badge', { hasText: 'En service' }).waitFor();
   },
 
   async 'who comes back to a list is where she left it, and a filter that finds nothing says so'(come) {

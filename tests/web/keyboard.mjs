@@ -48,7 +48,7 @@ export async function tick(page, target) {
  */
 export async function walk(page, name) {
   await define(page);
-  for (let left = 4; ; left -= 1) {
+  for (let left = 9; ; left -= 1) {
     try {
       return await way(page, name);
     } catch (fault) {

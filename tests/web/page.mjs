@@ -70,7 +70,7 @@ async function manage(browser) {
   return { errors, outside, map, preview };
 }
 
-const inService = (page) => page.locator('.title .badge', { hasText: 'En service' }).waitFor({ timeout: 120_000 });
+const inService = (page) => page.locator('.title .badge', { hasText: 'En service' }).waitFor({ timeout: 180_000 });
 const setting = (page, name) => page.locator('dl > div', { has: page.getByText(name, { exact: true }) }).locator('dd');
 
 /** Saves a change; and another while somebody else changes the same workspace. */
