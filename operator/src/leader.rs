@@ -94,7 +94,11 @@ pub async fn hold(client: Client, held: Held, stop: CancellationToken) -> anyhow
                 renewed = Timestamp::now();
             }
             Ok(Err(kube::Error::Api(status))) if status.code == 409 || status.code == 404 => {
-                bail!("the lease was taken by another instance: stopping")
+                // It may be our own renewal that came before: the one whose answer did not come in time.
+                let Some(there) = ours(&api, &lease).await else {
+                    bail!("the lease was taken by another instance: stopping")
+                };
+                lease = there;
             }
             failed => {
                 tracing::warn!(?failed, "the lease could not be renewed");
@@ -106,6 +110,16 @@ pub async fn hold(client: Client, held: Held, stop: CancellationToken) -> anyhow
             }
         }
     }
+}
+
+/// The lease as it is now, where it is still the one that is held here.
+async fn ours(api: &Api<Lease>, held: &Lease) -> Option<Lease> {
+    let holder = |lease: &Lease| {
+        let spec = lease.spec.as_ref()?;
+        Some((spec.holder_identity.clone()?, spec.lease_transitions?, spec.acquire_time.clone()?))
+    };
+    let there = tokio::time::timeout(RENEW, api.get_opt(NAME)).await.ok()?.ok()??;
+    (there.metadata.uid == held.metadata.uid && holder(&there) == holder(held)).then_some(there)
 }
 
 /// Takes the lease if nobody holds it.
