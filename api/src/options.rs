@@ -23,10 +23,10 @@ Example, against the management cluster that KUBECONFIG names:
 )]
 pub struct Options {
     /// Where it listens.
-    #[arg(long, default_value = "127.0.0.1:8090")]
+    #[arg(long, default_value = "127.0.0.1:8090", value_parser = beffroi_process::address)]
     pub listen: SocketAddr,
     /// Where health and metrics are served: never to the world.
-    #[arg(long, default_value = "127.0.0.1:8091")]
+    #[arg(long, default_value = "127.0.0.1:8091", value_parser = beffroi_process::address)]
     pub metrics_listen: SocketAddr,
     /// PEM file with the certificate chain; absent: plain HTTP, behind an ingress that ends TLS. Read again when it changes.
     #[arg(long, requires = "tls_key")]

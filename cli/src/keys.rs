@@ -49,7 +49,12 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<()> {
 
 /// Reads a public file.
 pub(crate) fn public(path: &Path) -> anyhow::Result<PublicKeys> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text = fs::read_to_string(path).with_context(|| {
+        format!(
+            "reading {}: it is the file of public keys that the hosting provider publishes",
+            path.display()
+        )
+    })?;
     PublicKeys::parse(&text).with_context(|| path.display().to_string())
 }
 

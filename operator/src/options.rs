@@ -15,11 +15,11 @@ pub struct Options {
     #[arg(long, env = "POD_NAME", default_value = "beffroi-operator")]
     pub instance: String,
     /// Where /healthz, /readyz and /metrics are served.
-    #[arg(long, default_value = "0.0.0.0:8080")]
+    #[arg(long, default_value = "0.0.0.0:8080", value_parser = beffroi_process::address)]
     pub listen: SocketAddr,
     /// Where /checkpoint and /tile of the evidence log are served for reading: on loopback, for those who may
     /// `kubectl port-forward`.
-    #[arg(long, default_value = "127.0.0.1:8081")]
+    #[arg(long, default_value = "127.0.0.1:8081", value_parser = beffroi_process::address)]
     pub log_listen: SocketAddr,
     /// Where the evidence log lies: a folder, or `s3://BUCKET/PREFIX` (credentials and endpoint from `AWS_*`).
     #[arg(long, env = "BEFFROI_EVIDENCE_STORE", default_value = "/var/lib/beffroi/log")]

@@ -1,7 +1,7 @@
-//! What each of our programs needs before it works: one provider of TLS ([`tls`]) → measures, kept small ([`metrics`],
+//! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) → measures, kept small ([`metrics`],
 //! [`upkeep`]) → an end when it is asked to end ([`cancel_on_signal`]).
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::anyhow;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -10,6 +10,17 @@ use tokio_util::sync::CancellationToken;
 
 /// How often measures are gathered into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Reads an address to listen on, from the command line.
+///
+/// # Errors
+/// When it is none, with how one is written.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an address and a port: 127.0.0.1:8090 for this machine alone, 0.0.0.0:8090 or [::]:8090 for all"
+            .to_owned()
+    })
+}
 
 /// Chooses the one TLS provider of the process.
 ///
