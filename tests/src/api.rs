@@ -115,9 +115,15 @@ impl Api {
         std::fs::read_to_string(self.process.log()).unwrap_or_default()
     }
 
-    /// Asks it to stop, and does not wait; three seconds later it is ended.
-    pub fn ask_to_stop(&mut self) {
-        self.process.ask_to_stop();
+    /// Asks it to stop, and does not wait: it ends in its own time.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn ask_to_stop(&self) -> Result<()> {
+        let program = self.process.program()?.to_string();
+        let status = std::process::Command::new("kill").args(["-TERM", &program]).status()?;
+        ensure!(status.success(), "it is gone");
+        Ok(())
     }
 
     /// How it ended, once it has.
@@ -131,8 +137,11 @@ impl Api {
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.process.program()?)
     }
 
     /// Whether it still runs.

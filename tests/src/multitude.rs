@@ -1,14 +1,21 @@
 //! Workspaces by the thousand on one site, each with a pod: orders → namespaces → pods that run → all Located.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{App, Site, Workspace};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, ResourceExt,
     api::{ListParams, Patch, PatchParams, PostParams},
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -83,26 +90,43 @@ pub async fn run_pods(scene: &Scene, members: &[Member]) -> Result<()> {
     .await
 }
 
-/// How long it takes after `broken` until each of `members` is told not to be located: the first, the last.
-///
-/// # Errors
-/// When one is not told.
-pub async fn until_told(scene: &Scene, members: &[String], broken: Instant) -> Result<(Duration, Duration)> {
-    let orders = scene.workspaces();
-    let mut first = None;
-    eventually("every verdict", async || {
-        let all = orders.list(&ListParams::default()).await?.items;
-        let told = |w: &&Workspace| condition(*w, "Located").is_ok_and(|c| c.status == "False");
-        let told: Vec<String> = all.iter().filter(told).map(ResourceExt::name_any).collect();
-        if !told.is_empty() {
-            first.get_or_insert_with(|| broken.elapsed());
+/// Verdicts as they fall, without asking for all of them again and again: that would slow whom it measures.
+pub struct Verdicts(BoxStream<'static, watcher::Result<Event<Workspace>>>);
+
+impl Verdicts {
+    /// Follows those of all workspaces from now on.
+    ///
+    /// # Errors
+    /// When the management cluster does not tell.
+    pub async fn follow(scene: &Scene) -> Result<Self> {
+        let mut events = watcher(scene.workspaces(), watcher::Config::default()).default_backoff().boxed();
+        while !matches!(events.try_next().await?.context("nothing is told")?, Event::InitDone) {}
+        Ok(Self(events))
+    }
+
+    /// How long it takes after `broken` until each of `members` is told not to be located: the first, the last.
+    ///
+    /// # Errors
+    /// When one is not told.
+    pub async fn until_told(mut self, members: &[String], broken: Instant) -> Result<(Duration, Duration)> {
+        let mut missing: BTreeSet<&str> = members.iter().map(String::as_str).collect();
+        let mut first = None;
+        while !missing.is_empty() {
+            let left = PATIENCE.saturating_sub(broken.elapsed());
+            let told = tokio::time::timeout(left, self.0.try_next()).await;
+            let told =
+                told.with_context(|| format!("{} of {} are not told", missing.len(), members.len()))?;
+            let (Event::Apply(one) | Event::InitApply(one)) = told?.context("nothing is told")? else {
+                continue;
+            };
+            if condition(&one, "Located").is_ok_and(|c| c.status == "False")
+                && missing.remove(one.name_any().as_str())
+            {
+                first.get_or_insert_with(|| broken.elapsed());
+            }
         }
-        let missing = members.iter().filter(|name| !told.contains(name)).count();
-        ensure!(missing == 0, "{missing} of {} are not told", members.len());
-        Ok(())
-    })
-    .await?;
-    Ok((first.unwrap_or_default(), broken.elapsed()))
+        Ok((first.unwrap_or_default(), broken.elapsed()))
+    }
 }
 
 /// Names of the workspaces whose pod is on a node.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use beffroi_tests::{
     Scene, eventually,
-    multitude::{self, SITE},
+    multitude::{self, SITE, Verdicts},
 };
 use k8s_openapi::api::core::v1::Service;
 use kube::{Api, api::PostParams};
@@ -31,8 +31,9 @@ async fn a_breach_among_a_thousand_workspaces_is_told_within_five_seconds() -> R
     let services: Api<Service> = Api::namespaced(scene.fleet.site(SITE)?.admin(), &one.namespace);
     let away = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "ailleurs"},
         "spec": {"type": "ExternalName", "externalName": "collecte.example.com"}});
+    let verdicts = Verdicts::follow(&scene).await?;
     services.create(&PostParams::default(), &serde_json::from_value(away)?).await?;
-    let (_, took) = multitude::until_told(&scene, std::slice::from_ref(&one.name), Instant::now()).await?;
+    let (_, took) = verdicts.until_told(std::slice::from_ref(&one.name), Instant::now()).await?;
     println!("a way out of one workspace: told after {:.2} s", took.as_secs_f64());
     ensure!(took < PROMISE, "told after {took:?}");
     services.delete("ailleurs", &kube::api::DeleteParams::default()).await?;
@@ -42,8 +43,9 @@ async fn a_breach_among_a_thousand_workspaces_is_told_within_five_seconds() -> R
     let node = format!("{SITE}-2");
     let carried = multitude::carried_by(&scene, &members, &node).await?;
     ensure!(carried.len() > COUNT / 10, "{} on {node}", carried.len());
+    let verdicts = Verdicts::follow(&scene).await?;
     multitude::move_node(&scene, &node, "de-fra").await?;
-    let (first, last) = multitude::until_told(&scene, &carried, Instant::now()).await?;
+    let (first, last) = verdicts.until_told(&carried, Instant::now()).await?;
     let (first, last) = (first.as_secs_f64(), last.as_secs_f64());
     println!(
         "a node that carries {}: the first told after {first:.2} s, the last after {last:.2} s",

@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{self, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -60,6 +60,19 @@ impl Guarded {
     /// Process id of the guard.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Process id of the program that the guard guards.
+    ///
+    /// # Errors
+    /// When there is none any more.
+    pub fn program(&self) -> io::Result<u32> {
+        // Any of the guard's threads may have started it.
+        let threads = fs::read_dir(format!("/proc/{}/task", self.id()))?.flatten();
+        let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        let children: String = children.collect();
+        let first = children.split_whitespace().next().and_then(|child| child.parse().ok());
+        first.ok_or_else(|| io::Error::other("the guard guards nobody"))
     }
 
     /// Where its output goes.

@@ -94,8 +94,9 @@ async fn changes(scene: &Scene, members: &[Member]) -> Result<()> {
 async fn breach(scene: &Scene, members: &[Member]) -> Result<()> {
     let node = format!("{SITE}-2");
     let carried = multitude::carried_by(scene, members, &node).await?;
+    let verdicts = multitude::Verdicts::follow(scene).await?;
     multitude::move_node(scene, &node, "de-fra").await?;
-    let (first, last) = multitude::until_told(scene, &carried, Instant::now()).await?;
+    let (first, last) = verdicts.until_told(&carried, Instant::now()).await?;
     println!(
         "a node that carries {} of {} workspaces lies elsewhere: the first told after {:.2} s, the last after {:.2} s",
         carried.len(),

@@ -11,13 +11,13 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage, operator::get};
-use futures::future::{try_join, try_join_all};
+use beffroi_tests::{Api, Stage, api::Answer, operator::get};
 use http::Method;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
 };
 
@@ -57,15 +57,16 @@ async fn a_loud_tenant_is_not_noticed(stage: &Stage) -> Result<()> {
 
     let flood = Flood::begin(&api, &loud).await?;
     flood.until_refused().await?;
-    let answer = api.ask(Some(&loud), Method::GET, "/v1/workspaces", &[], None).await?;
-    ensure!(answer.status == 429, "{} {}", answer.status, answer.body);
+    let answer =
+        refused(async || api.ask(Some(&loud), Method::GET, "/v1/workspaces", &[], None).await).await?;
     let wait: u64 = answer.headers["retry-after"].to_str()?.parse()?;
     ensure!((1..=60).contains(&wait), "wait {wait} s");
     ensure!(answer.body["type"] == "https://beffroi.fr/problems/rate-limited", "{}", answer.body);
     // Everyone of that tenant is on its account.
     let colleague = stage.token("mairie-macon", Role::Dpo).await?;
-    ensure!(api.ask(Some(&colleague), Method::GET, "/v1/me", &[], None).await?.status == 429, "a colleague");
-
+    refused(async || api.ask(Some(&colleague), Method::GET, "/v1/me", &[], None).await)
+        .await
+        .context("a colleague")?;
     drop(flood);
 
     let mut told = String::new();
@@ -75,11 +76,11 @@ async fn a_loud_tenant_is_not_noticed(stage: &Stage) -> Result<()> {
         let begun = Instant::now();
         let beside = p99(&api, &calm).await?;
         let a_second = f64::from(u32::try_from(flood.refused())?) / begun.elapsed().as_secs_f64();
-        ensure!(a_second > 0.8 * f64::from(FLOOD), "the flood was one of {a_second:.0} a second");
         told = format!("p99 alone {alone:?}, beside {a_second:.0} refusals a second {beside:?}");
         println!("{told}");
         // Below a few milliseconds it is the machine that is measured.
-        if beside < Duration::from_millis(100) && beside < 5 * alone.max(Duration::from_millis(4)) {
+        let noticed = beside >= (5 * alone).max(Duration::from_millis(100));
+        if a_second > 0.8 * f64::from(FLOOD) && !noticed {
             return Ok(());
         }
     }
@@ -98,6 +99,7 @@ async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
     };
     let loud = stage.token("mairie-macon", Role::Dpo).await?;
     let calm = stage.token("rectorat-dijon", Role::Dpo).await?;
+    let client = reqwest::Client::builder().no_proxy().build()?;
     for (method, path) in [(Method::GET, "/v1/log"), (Method::POST, "/v1/preview")] {
         let ask = async |token: &str, tenant: &str| {
             let body = (method == Method::POST).then(|| order(tenant));
@@ -107,26 +109,47 @@ async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
             anyhow::Ok(begun.elapsed())
         };
         ask(&calm, "rectorat-dijon").await?;
+        let mut request = client.request(method.clone(), format!("{}{path}", api.url())).bearer_auth(&loud);
+        if method == Method::POST {
+            request = request.json(&order("mairie-macon"));
+        }
         // So many that they wait for each other, however fast the machine is.
-        let mut many = 100;
+        let (mut many, mut rounds) = (100, 0);
         loop {
-            let queue = try_join_all((0..many).map(|_| ask(&loud, "mairie-macon")));
-            let beside = async {
-                sleep(Duration::from_millis(100)).await;
-                ask(&calm, "rectorat-dijon").await
-            };
-            let (queue, beside) = try_join(queue, beside).await?;
+            let queue = at_once(&request, many)?;
+            sleep(Duration::from_millis(100)).await;
+            let beside = ask(&calm, "rectorat-dijon").await?;
+            let queue: Vec<Duration> = queue.join_all().await.into_iter().collect::<Result<_>>()?;
             let longest = queue.into_iter().max().unwrap_or_default();
             if longest > Duration::from_millis(500) {
                 println!("{path}: {many} at once took {longest:?}, that of another beside them {beside:?}");
-                ensure!(beside < longest / 2, "{path}: {beside:?} beside a queue of {longest:?}");
-                break;
+                if beside < longest / 2 {
+                    break;
+                }
+                rounds += 1;
+                ensure!(rounds < ROUNDS, "{path}: {beside:?} beside a queue of {longest:?}");
+                continue;
             }
             many *= 2;
             ensure!(many < 1_000, "{path}: no queue: {longest:?}");
         }
     }
     Ok(())
+}
+
+/// The same request many times, and how long each takes. Each is a task of its own: who reads the answers is not what
+/// another waits for.
+fn at_once(request: &reqwest::RequestBuilder, many: u32) -> Result<JoinSet<Result<Duration>>> {
+    let mut queue = JoinSet::new();
+    for _ in 0..many {
+        let one = request.try_clone().context("its body is read once")?;
+        queue.spawn(async move {
+            let begun = Instant::now();
+            one.send().await?.error_for_status()?.bytes().await?;
+            Ok(begun.elapsed())
+        });
+    }
+    Ok(queue)
 }
 
 /// How long all but a hundredth of the requests of somebody take, none of whom is refused.
@@ -215,27 +238,24 @@ async fn a_loud_address_is_not_noticed(stage: &Stage) -> Result<()> {
     for _ in 0..20 {
         ensure!(from(loud).await?.status == 200, "refused too soon");
     }
-    let answer = from(loud).await?;
-    ensure!(
-        answer.status == 429 && answer.headers.contains_key("retry-after"),
-        "{} {}",
-        answer.status,
-        answer.body
-    );
+    let answer = refused(async || from(loud).await).await?;
+    ensure!(answer.headers.contains_key("retry-after"), "{:?}", answer.headers);
     ensure!(from("203.0.113.10").await?.status == 200, "another address is refused too");
     // What it writes of itself does not help it.
-    ensure!(from(&format!("198.51.100.1, {loud}")).await?.status == 429, "it passed for another");
-    ensure!(from(&format!("{loud}, 127.0.0.9")).await?.status == 429, "it passed for a proxy");
+    let (behind, before) = (format!("198.51.100.1, {loud}"), format!("{loud}, 127.0.0.9"));
+    refused(async || from(&behind).await).await.context("it passed for another")?;
+    refused(async || from(&before).await).await.context("it passed for a proxy")?;
     for n in 0..20 {
         ensure!(from(&format!("2001:db8:1:1::{n}")).await?.status == 200, "IPv6 is refused too soon");
     }
-    ensure!(from("2001:db8:1:1:ffff::1").await?.status == 429, "one subscriber has many addresses");
+    refused(async || from("2001:db8:1:1:ffff::1").await)
+        .await
+        .context("one subscriber has many addresses")?;
     ensure!(from("2001:db8:1:2::1").await?.status == 200, "another subscriber is refused");
     // Nothing is left out but what only those can ask who keep it running.
     let said = [("X-Forwarded-For", loud)];
     for path in ["/healthz", "/readyz", "/v1/openapi.json", "/v1/nothing", "/nothing"] {
-        let answer = api.ask(None, Method::GET, path, &said, None).await?;
-        ensure!(answer.status == 429, "{path}: {}", answer.status);
+        refused(async || api.ask(None, Method::GET, path, &said, None).await).await.context(path)?;
     }
     ensure!(get(api.inside(), "/readyz").await?.starts_with("ok"), "a probe is refused");
     // The page is many files, and has a limit of its own.
@@ -252,10 +272,19 @@ async fn a_loud_address_is_not_noticed(stage: &Stage) -> Result<()> {
         let header = format!("203.0.113.{n}");
         wary.ask(None, Method::GET, "/v1/rules?limit=1", &[("X-Forwarded-For", &header)], None).await?;
     }
-    let answer = wary
-        .ask(None, Method::GET, "/v1/rules?limit=1", &[("X-Forwarded-For", loud)], None)
-        .await
-        .context("wary")?;
-    ensure!(answer.status == 429, "the word of one who is no proxy counted");
-    Ok(())
+    let said = [("X-Forwarded-For", loud)];
+    let answer = refused(async || wary.ask(None, Method::GET, "/v1/rules?limit=1", &said, None).await).await;
+    answer.map(drop).context("the word of one who is no proxy counted")
+}
+
+/// A refusal of one whose turns are used up, among so few requests that one with turns of its own has none refused: now
+/// and then a turn comes back meanwhile.
+async fn refused(mut ask: impl AsyncFnMut() -> Result<Answer>) -> Result<Answer> {
+    for _ in 0..5 {
+        let answer = ask().await?;
+        if answer.status == 429 {
+            return Ok(answer);
+        }
+    }
+    bail!("none of five is refused")
 }

@@ -31,7 +31,7 @@ pub async fn is_bounded_and_discreet(stage: &Stage) -> Result<()> {
     refusals_are_counted_by_their_reason(&api, &token).await?;
     nothing_secret_is_logged(&api, &token).await?;
     spans_arrive(&mut spans, &api, &token).await?;
-    api.ask_to_stop();
+    api.ask_to_stop()?;
     ends_well(&mut api).await
 }
 

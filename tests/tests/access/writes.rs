@@ -169,6 +169,8 @@ async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Resu
 
 async fn what_was_written_is_waited_for_by_its_kind(api: &Api, other: &Api, token: &str) -> Result<()> {
     let path = "/v1/tenants/rectorat-dijon";
+    // Waiting in vain would make every one late that asks for the same.
+    let mut late = 0;
     for n in 0..10 {
         let change = json!({"title": format!("Rectorat de Dijon, {n}")});
         let written = api.ask(Some(token), Method::PATCH, path, &[], Some(&change)).await?;
@@ -177,14 +179,12 @@ async fn what_was_written_is_waited_for_by_its_kind(api: &Api, other: &Api, toke
             let begun = Instant::now();
             let answer =
                 other.ask(Some(token), Method::GET, read, &[("Beffroi-At-Least", tag)], None).await?;
-            ensure!(
-                answer.status == 200 && begun.elapsed() < SOON,
-                "{read}: {:?}, {answer:?}",
-                begun.elapsed()
-            );
+            ensure!(answer.status == 200, "{read}: {answer:?}");
+            late += u32::from(begun.elapsed() >= SOON);
             ensure!(read != path || answer.body["title"] == change["title"], "{answer:?}");
         }
     }
+    ensure!(late <= 2, "{late} of 40 waited");
     for absurd in ["\"workspace-9223372036854775807\"", "18446744073709551615", "\"site-1\""] {
         let begun = Instant::now();
         let answer =

@@ -58,6 +58,8 @@ async fn everything_runs(door: &Door, home: &Home) -> Result<()> {
         &json!({
             "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": CLASS,
             "csi": {"driver": "beffroi.example", "volumeHandle": "volume"},
+            // Not for another claim that waits for one.
+            "claimRef": {"namespace": door.home, "name": "donnees-statefulset-0"},
         }),
     );
     door.make(&volume).await?;

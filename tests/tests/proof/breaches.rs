@@ -29,8 +29,12 @@ pub(crate) async fn are_told_within_seconds(scene: &Scene, namespace: &str) -> R
 
     let lifted = guards::lift(scene.fleet.site("rbx1")?).await?;
     let sites: Api<Site> = Api::all(scene.client());
-    let message = until_reason(&sites, "rbx1", "Guarded", "GuardsLifted").await?;
-    ensure!(GUARDS.iter().all(|guard| message.contains(guard)), "{message}");
+    eventually("all guards to be missed", async || {
+        let message = until_reason(&sites, "rbx1", "Guarded", "GuardsLifted").await?;
+        ensure!(GUARDS.iter().all(|guard| message.contains(guard)), "{message}");
+        Ok(())
+    })
+    .await?;
     a_foreign_image(scene, &site, namespace).await?;
     a_way_out(scene, &site, namespace).await?;
     a_volume_of_nobody_knows_where(scene, &site, namespace).await?;
@@ -71,7 +75,11 @@ async fn a_node_in_frankfurt(scene: &Scene, site: &Client, namespace: &str) -> R
     let home = nodes::move_to(site, &carrier, "de-fra").await?;
     let found = told(scene, "LOC-01", &format!("Node {carrier}"), Instant::now()).await?;
     ensure!(found.observed.contains("de-fra") && found.expected.contains("rbx"), "{found:?}");
-    ensure!(verdicts().await? > before, "the metric does not move");
+    eventually("the metric", async || {
+        ensure!(verdicts().await? > before, "it does not move");
+        Ok(())
+    })
+    .await?;
     let ready = scene.workspaces().get("mairie").await?;
     ensure!(
         ready.status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == "Ready" && c.status == "False"),

@@ -9,10 +9,10 @@ mod rotation;
 mod upkeep;
 
 use anyhow::{Context, Result};
-use beffroi_crds::SovereigntyPolicy;
+use beffroi_crds::{SovereigntyPolicy, Tenant};
 use beffroi_tests::{
     Scene,
-    scene::{until, workspace},
+    scene::{TENANT, until, workspace},
 };
 use kube::{
     Api,
@@ -23,6 +23,8 @@ use serde_json::json;
 #[tokio::test(flavor = "multi_thread")]
 async fn where_data_lies_is_seen_proven_and_verified_offline() -> Result<()> {
     let mut scene = Scene::start(&["rbx1", "par1"]).await?;
+    // The log has the tenant under the policy as it was first.
+    until(&Api::<Tenant>::all(scene.client()), TENANT, "Ready", "True").await?;
     let policies: Api<SovereigntyPolicy> = Api::all(scene.client());
     let brief = json!({"spec": {"observationMaxAgeSeconds": 60}});
     policies.patch("standard", &PatchParams::default(), &Patch::Merge(brief)).await?;

@@ -20,15 +20,6 @@ pub fn allow_files(count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The process that `guard` guards.
-pub fn guarded(guard: u32) -> Result<u32> {
-    // Any of its threads may have started it.
-    let threads = fs::read_dir(format!("/proc/{guard}/task"))?.flatten();
-    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let children: String = children.collect();
-    children.split_whitespace().next().and_then(|child| child.parse().ok()).context("the guard guards nobody")
-}
-
 /// Resident memory in bytes.
 pub fn memory(process: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;

@@ -56,7 +56,7 @@ pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<
     println!(
         "one workspace, {connections} HTTP/1.1 connections kept alive, TLS for both, all on the same two cores"
     );
-    let process = process::guarded(api.pid())?;
+    let process = api.pid()?;
     let time = Duration::from_secs(seconds);
     let (mut bare, mut own, mut used) = (Rate::NONE, Rate::NONE, 0.0);
     for _ in 0..2 {
