@@ -35,6 +35,9 @@ const ROUTES = [
 const EXPIRED = "Votre session a expiré : reconnectez-vous pour revenir où vous étiez.";
 const BYE = "Vous êtes déconnecté de cette page. Votre fournisseur d’identité, lui, peut vous garder connecté.";
 
+/** The longest that one presses: a menu of the system, a list of choices and a drag keep its end to themselves. */
+const PRESS = 3000;
+
 /** How long after a redraw that nobody asked for has failed it is tried again. */
 const PATIENCE = 5000;
 
@@ -246,9 +249,20 @@ function makeUp() {
 }
 // A dialog's end does not bubble.
 document.addEventListener("close", makeUp, true);
-addEventListener("pointerdown", () => { pressing = true; }, true);
-for (const end of ["pointerup", "pointercancel"])
-  addEventListener(end, () => { pressing = false; makeUp(); }, true);
+
+let releasing = () => {};
+function letGo() {
+  releasing();
+  pressing = false;
+  makeUp();
+}
+addEventListener("pointerdown", (event) => {
+  if (event.button !== 0) return;
+  pressing = true;
+  releasing();
+  releasing = later(letGo, PRESS);
+}, true);
+for (const end of ["pointerup", "pointercancel", "contextmenu", "dragstart"]) addEventListener(end, letGo, true);
 
 find("heures").textContent = `Heures affichées\u00a0: ${zone()}.`;
 const failed = await comeBack();

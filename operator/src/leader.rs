@@ -3,7 +3,7 @@
 //! [`acquire`] → [`hold`]. The lease is taken with the resource version that was read, so that of two
 //! instances only one succeeds; `leaseTransitions` grows with each change of holder and serves as an epoch.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -20,8 +20,13 @@ use tokio_util::sync::CancellationToken;
 use crate::options::Options;
 
 const NAME: &str = "beffroi-operator";
+/// How long it holds without a renewal.
 const DURATION: SignedDuration = SignedDuration::from_secs(15);
+/// Whoever holds it stops after so long without a renewal: before another may take it.
+const DEADLINE: Duration = Duration::from_secs(13);
+/// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(5);
+/// How soon is tried again what failed, or what another has.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// A lease that this instance holds.
@@ -56,8 +61,9 @@ pub async fn acquire(
 ) -> anyhow::Result<Option<Held>> {
     let api: Api<Lease> = Api::namespaced(client.clone(), &options.namespace);
     tracing::info!(instance = options.instance, "waiting for the lease");
+    let mut seen = None;
     loop {
-        if let Some(lease) = attempt(&api, &options.instance).await? {
+        if let Some(lease) = attempt(&api, &options.instance, &mut seen).await? {
             tracing::info!(instance = options.instance, "holding the lease");
             return Ok(Some(Held { lease, namespace: options.namespace.clone() }));
         }
@@ -68,62 +74,68 @@ pub async fn acquire(
     }
 }
 
-/// Renews the lease until `stop`, then gives it back.
+/// Renews the lease until `release`, then gives it back.
 ///
 /// # Errors
 /// When it was lost: whatever is under way must stop.
-pub async fn hold(client: Client, held: Held, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn hold(client: Client, held: Held, release: CancellationToken) -> anyhow::Result<()> {
     let api: Api<Lease> = Api::namespaced(client, &held.namespace);
     let mut lease = held.lease;
-    let mut renewed = Timestamp::now();
+    let (mut renewed, mut pause) = (Instant::now(), RENEW);
     loop {
-        let stopping =
-            tokio::select! { () = stop.cancelled() => true, () = tokio::time::sleep(RENEW) => false };
-        if let Some(spec) = &mut lease.spec {
-            spec.renew_time = Some(MicroTime(Timestamp::now()));
-            if stopping {
-                spec.holder_identity = None;
-            }
-        }
-        let name = lease.metadata.name.clone().unwrap_or_default();
-        let write = tokio::time::timeout(RENEW, api.replace(&name, &PostParams::default(), &lease)).await;
-        match write {
-            _ if stopping => return Ok(()),
-            Ok(Ok(next)) => {
-                lease = next;
-                renewed = Timestamp::now();
-            }
-            Ok(Err(kube::Error::Api(status))) if status.code == 409 || status.code == 404 => {
-                // It may be our own renewal that came before: the one whose answer did not come in time.
-                let Some(there) = ours(&api, &lease).await else {
-                    bail!("the lease was taken by another instance: stopping")
-                };
-                lease = there;
-            }
+        let released =
+            tokio::select! { () = release.cancelled() => true, () = tokio::time::sleep(pause) => false };
+        let asked = Instant::now();
+        let left = DEADLINE.saturating_sub(asked - renewed);
+        let written = tokio::time::timeout(RENEW.min(left), renew(&api, &lease, released)).await;
+        match written {
+            _ if released => return Ok(()),
+            Ok(Ok(Some(next))) => (lease, renewed, pause) = (next, asked, RENEW),
+            Ok(Ok(None)) => bail!("the lease was taken by another instance: stopping"),
             failed => {
                 tracing::warn!(?failed, "the lease could not be renewed");
-                if Timestamp::now().duration_since(renewed) > DURATION - SignedDuration::from_secs(2) {
-                    bail!(
-                        "the lease could not be renewed in time: stopping, so that another instance may work"
-                    );
-                }
+                pause = RETRY;
             }
+        }
+        if renewed.elapsed() >= DEADLINE {
+            bail!("the lease could not be renewed in time: stopping, so that another instance may work");
         }
     }
 }
 
-/// The lease as it is now, where it is still the one that is held here.
-async fn ours(api: &Api<Lease>, held: &Lease) -> Option<Lease> {
-    let holder = |lease: &Lease| {
-        let spec = lease.spec.as_ref()?;
-        Some((spec.holder_identity.clone()?, spec.lease_transitions?, spec.acquire_time.clone()?))
+/// Renews what is held, or releases it; `None` where another has it. What is refused as a conflict may have come after a
+/// renewal of our own, whose answer did not come in time.
+async fn renew(api: &Api<Lease>, held: &Lease, release: bool) -> Result<Option<Lease>, kube::Error> {
+    let spec = held.spec.clone().map(|spec| LeaseSpec {
+        renew_time: Some(MicroTime(Timestamp::now())),
+        holder_identity: spec.holder_identity.filter(|_| !release),
+        ..spec
+    });
+    let write = async |lease: Lease| {
+        api.replace(NAME, &PostParams::default(), &Lease { spec: spec.clone(), ..lease }).await
     };
-    let there = tokio::time::timeout(RENEW, api.get_opt(NAME)).await.ok()?.ok()??;
-    (there.metadata.uid == held.metadata.uid && holder(&there) == holder(held)).then_some(there)
+    match write(held.clone()).await {
+        Err(kube::Error::Api(status)) if status.code == 409 || status.code == 404 => {}
+        written => return written.map(Some),
+    }
+    match api.get_opt(NAME).await? {
+        Some(there) if taken(&there) == taken(held) => write(there).await.map(Some),
+        _ => Ok(None),
+    }
 }
 
-/// Takes the lease if nobody holds it.
-async fn attempt(api: &Api<Lease>, instance: &str) -> anyhow::Result<Option<Lease>> {
+/// What tells one taking of the lease from another.
+fn taken(lease: &Lease) -> Option<(Option<&str>, &str, i32, &MicroTime)> {
+    let spec = lease.spec.as_ref()?;
+    let holder = spec.holder_identity.as_deref()?;
+    Some((lease.metadata.uid.as_deref(), holder, spec.lease_transitions?, spec.acquire_time.as_ref()?))
+}
+
+/// The version of the lease that was seen last, and since when.
+type Seen = Option<(Option<String>, Instant)>;
+
+/// Takes the lease if nobody holds it. Whether its holder renews it is told by what is seen of it, for clocks differ.
+async fn attempt(api: &Api<Lease>, instance: &str, seen: &mut Seen) -> anyhow::Result<Option<Lease>> {
     let advice = "check that the ServiceAccount may get, create and update leases in its namespace";
     let now = Timestamp::now();
     let found = api.get_opt(NAME).await.with_context(|| format!("the lease cannot be read: {advice}"))?;
@@ -136,9 +148,14 @@ async fn attempt(api: &Api<Lease>, instance: &str) -> anyhow::Result<Option<Leas
             api.create(&PostParams::default(), &lease).await
         }
         Some(mut lease) => {
+            let version = &lease.metadata.resource_version;
+            let since = match seen {
+                Some((known, since)) if known == version => *since,
+                _ => seen.insert((version.clone(), Instant::now())).1,
+            };
             let old = lease.spec.take().unwrap_or_default();
-            let seconds = i64::from(old.lease_duration_seconds.unwrap_or_default());
-            let alive = old.renew_time.is_some_and(|t| now.duration_since(t.0).as_secs() < seconds);
+            let seconds = old.lease_duration_seconds.and_then(|s| u64::try_from(s).ok()).unwrap_or_default();
+            let alive = since.elapsed() < Duration::from_secs(seconds);
             if old.holder_identity.as_deref().is_some_and(|h| !h.is_empty() && h != instance) && alive {
                 return Ok(None);
             }

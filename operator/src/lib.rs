@@ -52,11 +52,13 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let store = open_store(&options.evidence_store).context("--evidence-store")?;
     let mut log = tokio::spawn(evidence::serve::serve(options.log_listen, store.clone(), stop.clone()));
 
+    // Given back once the work is done: another begins at once.
+    let release = CancellationToken::new();
     let (mut leading, epoch) = if options.leader_elect {
         health.set(server::Phase::Standby);
         let Some(lease) = leader::acquire(&client, &options, &stop).await? else { return Ok(()) };
         let epoch = lease.epoch();
-        (Some(tokio::spawn(leader::hold(client.clone(), lease, stop.clone()))), epoch)
+        (Some(tokio::spawn(leader::hold(client.clone(), lease, release.clone()))), epoch)
     } else {
         (None, u64::try_from(leader::clock_epoch()).unwrap_or_default())
     };
@@ -77,6 +79,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         lost = failure(leading.as_mut(), "the task that holds the lease died") => lost,
     };
     stop.cancel();
+    release.cancel();
+    if let Some(task) = leading.filter(|task| !task.is_finished()) {
+        task.await.context("the task that holds the lease died")??;
+    }
     context.sites.close();
     server.await.context("the health server died")??;
     log.abort();

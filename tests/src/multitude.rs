@@ -99,9 +99,10 @@ impl Verdicts {
     /// # Errors
     /// When the management cluster does not tell.
     pub async fn follow(scene: &Scene) -> Result<Self> {
-        let mut events = watcher(scene.workspaces(), watcher::Config::default()).default_backoff().boxed();
-        while !matches!(events.try_next().await?.context("nothing is told")?, Event::InitDone) {}
-        Ok(Self(events))
+        let events = watcher(scene.workspaces(), watcher::Config::default()).default_backoff();
+        let mut verdicts = Self(events.boxed());
+        while !matches!(verdicts.next(PATIENCE).await?, Event::InitDone) {}
+        Ok(verdicts)
     }
 
     /// How long it takes after `broken` until each of `members` is told not to be located: the first, the last.
@@ -112,13 +113,10 @@ impl Verdicts {
         let mut missing: BTreeSet<&str> = members.iter().map(String::as_str).collect();
         let mut first = None;
         while !missing.is_empty() {
-            let left = PATIENCE.saturating_sub(broken.elapsed());
-            let told = tokio::time::timeout(left, self.0.try_next()).await;
-            let told =
-                told.with_context(|| format!("{} of {} are not told", missing.len(), members.len()))?;
-            let (Event::Apply(one) | Event::InitApply(one)) = told?.context("nothing is told")? else {
-                continue;
-            };
+            let event = self.next(PATIENCE.saturating_sub(broken.elapsed())).await;
+            let event =
+                event.with_context(|| format!("{} of {} are not told", missing.len(), members.len()))?;
+            let (Event::Apply(one) | Event::InitApply(one)) = event else { continue };
             if condition(&one, "Located").is_ok_and(|c| c.status == "False")
                 && missing.remove(one.name_any().as_str())
             {
@@ -126,6 +124,18 @@ impl Verdicts {
             }
         }
         Ok((first.unwrap_or_default(), broken.elapsed()))
+    }
+
+    /// What comes next; a watch that breaks is taken up again.
+    async fn next(&mut self, patience: Duration) -> Result<Event<Workspace>> {
+        let next = async {
+            loop {
+                if let Ok(event) = self.0.next().await.context("the watch is over")? {
+                    return Ok(event);
+                }
+            }
+        };
+        tokio::time::timeout(patience, next).await.context("nothing more is told")?
     }
 }
 

@@ -10,8 +10,10 @@ use beffroi_tests::{
     Operator, Scene, eventually, guards,
     scene::{HOME, condition, until, until_reason, workspace},
 };
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::{
     apps::v1::Deployment,
+    coordination::v1::Lease,
     core::v1::{Namespace, Pod, ResourceQuota},
     networking::v1::NetworkPolicy,
     rbac::v1::RoleBinding,
@@ -20,7 +22,7 @@ use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_site_holds_stays_as_planned() -> Result<()> {
@@ -40,7 +42,8 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     orphans_are_told_and_left_alone(&scene, &site).await?;
     paused_is_left_alone(&scene, &site, &namespace).await?;
     guards::restore(scene.fleet.site("rbx1")?, lifted).await?;
-    a_killed_operator_changes_nothing_in_the_end(&mut scene, &site).await
+    a_killed_operator_changes_nothing_in_the_end(&mut scene, &site).await?;
+    a_lease_is_lost_to_another_alone(&mut scene).await
 }
 
 /// What the cluster's administrator would break by mistake is refused in the site itself.
@@ -252,4 +255,31 @@ async fn a_killed_operator_changes_nothing_in_the_end(scene: &mut Scene, site: &
     ensure!(second.metric("beffroi_reconciles_total", "").await? >= 1.0, "the second one works now");
     scene.operator = Some(second);
     Ok(())
+}
+
+/// A renewal that was written though its answer did not come is the holder's own; a rival's is not.
+async fn a_lease_is_lost_to_another_alone(scene: &mut Scene) -> Result<()> {
+    let leases: Api<Lease> = Api::namespaced(scene.client(), "beffroi-system");
+    let write = async |spec: Value| {
+        let change = Patch::Merge(json!({"spec": spec}));
+        leases.patch("beffroi-operator", &PatchParams::default(), &change).await
+    };
+    let operator = scene.operator.as_mut().context("no operator")?;
+    let renewal = |lease: &Lease| lease.spec.as_ref().and_then(|spec| spec.renew_time.clone());
+    let late = renewal(&write(json!({"renewTime": format!("{:.6}", Timestamp::now())})).await?);
+    let next = eventually("the renewal after it", async || {
+        let next = renewal(&leases.get("beffroi-operator").await?);
+        ensure!(next > late, "not renewed");
+        Ok(next)
+    });
+    let next = next.await?.context("no time")?.0;
+    let apart = next.duration_since(late.context("no time")?.0);
+    ensure!(apart < SignedDuration::from_secs(15), "renewed {apart} later: another could have taken it");
+    ensure!(operator.alive(), "it gave up what it holds:\n{}", operator.log());
+    write(json!({"holderIdentity": "trois"})).await?;
+    eventually("its end", async || {
+        ensure!(!operator.alive(), "it works while another holds the lease");
+        Ok(())
+    })
+    .await
 }

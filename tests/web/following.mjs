@@ -99,6 +99,19 @@ export const following = {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.badge', { hasText: 'Manquement' }).waitFor();
+    // A menu of the system keeps the end of a press to itself.
+    await page.locator('h1').hover();
+    await page.mouse.down();
+    await page.locator('h1').dispatchEvent('contextmenu');
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki');
+    tell('workspace.changed', { id: 'a.wiki' });
+    await page.locator('.badge', { hasText: 'En service' }).waitFor();
+    // A list of choices even that.
+    await page.mouse.up();
+    await page.mouse.down();
+    answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Breach' });
+    tell('workspace.changed', { id: 'a.wiki' });
+    await page.locator('.badge', { hasText: 'Manquement' }).waitFor();
   },
 
   async 'a refresh that fails for now leaves the view, and is tried again'(come) {
@@ -170,9 +183,13 @@ export const following = {
     } });
     await settled();
     const focused = () => page.evaluate(() => document.activeElement.textContent);
-    await page.getByRole('button', { name: 'Afficher la suite' }).press('Enter');
+    await page.getByRole('button', { name: 'Afficher la suite' }).focus();
+    const scrolled = await page.evaluate(() => scrollY);
+    await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'w50' }).waitFor();
     assert.equal(await focused(), 'w50');
+    // It begins where the button was, though that is there for the page after it.
+    assert.equal(await page.evaluate(() => scrollY), scrolled);
     // A row without a link, and no page after it.
     await go('#/organisations');
     await page.getByRole('button', { name: 'Afficher la suite' }).press('Enter');
