@@ -10,6 +10,7 @@ use beffroi_core::{
     plan::{Drift, SitePlan, Step},
 };
 use beffroi_crds::labels::MANAGER;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
@@ -167,14 +168,15 @@ fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<Dynam
 
 /// Who wrote to the object last, other than we; `None` when it cannot be told.
 async fn culprit(api: &Api<DynamicObject>, name: &str) -> Option<String> {
-    let object = api.get(name).await.ok()?;
-    let others = object
-        .metadata
-        .managed_fields
-        .into_iter()
-        .flatten()
-        .filter(|f| f.manager.as_deref() != Some(MANAGER));
-    let last = others.max_by_key(|fields| fields.time.as_ref().map(|time| time.0))?;
+    last_writer(api.get(name).await.ok()?.metadata.managed_fields.unwrap_or_default())
+}
+
+/// Whoever writes the status answers to a change, and made none.
+fn last_writer(entries: Vec<ManagedFieldsEntry>) -> Option<String> {
+    let others = entries.into_iter().filter(|entry| {
+        entry.manager.as_deref() != Some(MANAGER) && entry.subresource.as_deref().is_none_or(str::is_empty)
+    });
+    let last = others.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?;
     let at = last.time.map(|time| format!(" at {:.0}", time.0)).unwrap_or_default();
     Some(format!("{}{at}", last.manager?))
 }
@@ -196,5 +198,26 @@ fn kind(step: &Step) -> Kind {
     match step {
         Step::Create(object, _) | Step::Apply(object, _) => object.kind,
         Step::Delete(live) | Step::Release(live) => live.kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::from_value;
+
+    use super::*;
+
+    #[test]
+    fn who_made_the_change_is_named_and_not_who_answers_to_it() {
+        let entries = json!([
+            {"manager": MANAGER, "operation": "Apply", "time": "2026-11-29T03:00:04Z"},
+            {"manager": "earlier", "operation": "Update", "time": "2026-11-29T02:00:00Z"},
+            {"manager": "main-courante", "operation": "Update", "time": "2026-11-29T03:00:00Z"},
+            {"manager": "kube-controller-manager", "operation": "Update", "subresource": "status",
+                "time": "2026-11-29T03:00:01Z"},
+        ]);
+        let who = last_writer(from_value(entries).unwrap());
+        assert_eq!(who.as_deref(), Some("main-courante at 2026-11-29T03:00:00Z"));
+        assert_eq!(last_writer(Vec::new()), None);
     }
 }
