@@ -53,8 +53,8 @@ let leaving;
 let toSay;
 let toFocus = false;
 let place;
-/** Whether one is pressing: what is drawn anew before one lets go takes the click with it. */
-let pressing = false;
+/** Gives up the end of a press, while one presses: what is drawn anew before one lets go takes the click with it. */
+let pressing;
 /** Something was to be shown while a question was open, or while one was pressing. */
 let missed = false;
 /** The events that come while a view is made: it may be older than they are. */
@@ -239,7 +239,7 @@ addEventListener("afterprint", () => {
     delete details.dataset.onPaper;
   }
 });
-const held = () => pressing || Boolean(document.querySelector("dialog[open]"));
+const held = () => Boolean(pressing || document.querySelector("dialog[open]"));
 
 /** What was to be shown is asked for again. */
 function makeUp() {
@@ -250,17 +250,15 @@ function makeUp() {
 // A dialog's end does not bubble.
 document.addEventListener("close", makeUp, true);
 
-let releasing = () => {};
 function letGo() {
-  releasing();
-  pressing = false;
+  pressing?.();
+  pressing = undefined;
   makeUp();
 }
 addEventListener("pointerdown", (event) => {
   if (event.button !== 0) return;
-  pressing = true;
-  releasing();
-  releasing = later(letGo, PRESS);
+  pressing?.();
+  pressing = later(letGo, PRESS);
 }, true);
 for (const end of ["pointerup", "pointercancel", "contextmenu", "dragstart"]) addEventListener(end, letGo, true);
 

@@ -1,6 +1,8 @@
 // Server-sent events over fetch: bytes → blocks → events, again and again. Goes on after the last event seen, waits
 // longer after each failure, and takes a stream that gives no sign of life for broken.
 
+import { wait } from "./timing.js";
+
 const LONGEST = 30_000;
 /** The server gives a sign of life every 15 s. */
 const SILENCE = 45_000;
@@ -36,8 +38,6 @@ export async function follow({ open, heard, state, signal, silence = SILENCE, pa
     await pause(Math.min(place.retry * 2 ** failures, LONGEST) * (0.5 + Math.random() / 2));
   }
 }
-
-const wait = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
 
 /** A signal that ends with `outer`, and when no sign of life came for a while. */
 function watch(outer, silence) {

@@ -34,8 +34,8 @@ export function update(main, made) {
   const same = at(main, way);
   const now = same ?? title ?? main;
   now.focus({ preventScroll: true });
-  // What came or went above it would take it out of sight. The next page is what one asked for: its button gives way.
-  if (same && same.id !== "suite" && top >= 0 && top < innerHeight) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  // What came or went above it would take it out of sight, unless that is what it was asked for.
+  if (same && !same.matches("[data-gives-way]") && top >= 0 && top < innerHeight) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
   if (selection && selected(now)) now.setSelectionRange(...selection);
 }
 

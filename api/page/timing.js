@@ -38,6 +38,9 @@ export function soon(work, delay) {
   return { ask, cancel };
 }
 
+/** Resolves in `delay` milliseconds. */
+export const wait = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
+
 /** Longest that a browser waits; what is longer it does at once. */
 const LONGEST = 2 ** 31 - 1;
 

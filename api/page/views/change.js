@@ -3,6 +3,7 @@
 import { Problem, load, path, send } from "../api.js";
 import { button, h } from "../dom.js";
 import { difference, patched } from "../patch.js";
+import { wait } from "../timing.js";
 import { heading } from "./detail.js";
 import { editor } from "./editor.js";
 import { workspaceForm } from "./form.js";
@@ -65,7 +66,7 @@ async function save(address, change, known, etag) {
       return await send("PATCH", address, change, { etag: same ? now.etag : etag });
     } catch (problem) {
       if (problem.status !== 412 || !same || left === 0) throw problem;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await wait(PAUSE);
     }
   }
 }

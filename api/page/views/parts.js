@@ -61,7 +61,7 @@ export function more(ask) {
     if (first.matches("th")) first.tabIndex = -1;
     first.focus();
   };
-  return button("Afficher la suite", onclick, { class: "secondary", id: "suite" });
+  return button("Afficher la suite", onclick, { class: "secondary", id: "suite", "data-gives-way": true });
 }
 
 /** What rules say. */
