@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::{
     api::coordination::v1::{Lease, LeaseSpec},
     apimachinery::pkg::apis::meta::v1::MicroTime,
@@ -21,7 +21,7 @@ use crate::options::Options;
 
 const NAME: &str = "beffroi-operator";
 /// How long it holds without a renewal.
-const DURATION: SignedDuration = SignedDuration::from_secs(15);
+const DURATION: Duration = Duration::from_secs(15);
 /// Whoever holds it stops after so long without a renewal: before another may take it.
 const DEADLINE: Duration = Duration::from_secs(13);
 /// How often it is renewed.

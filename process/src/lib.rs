@@ -1,5 +1,5 @@
-//! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) → measures, kept small ([`metrics`],
-//! [`upkeep`]) → an end when it is asked to end ([`cancel_on_signal`]).
+//! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) →
+//! measures, kept small ([`metrics`], [`upkeep`]) → an end when it is asked to end ([`cancel_on_signal`]).
 
 use std::{net::SocketAddr, time::Duration};
 
