@@ -13,6 +13,7 @@ use crate::{
     fleet::NAMESPACE,
     oidc::{HOSTER, Provider},
     operator::{evidence, get, program},
+    task::Task,
 };
 
 /// The API's `ServiceAccount`, as the chart names it.
@@ -136,12 +137,12 @@ impl Api {
         self.process.stop();
     }
 
-    /// Its process id.
+    /// Its process.
     ///
     /// # Errors
     /// When it is gone.
-    pub fn pid(&self) -> Result<u32> {
-        Ok(self.process.program()?)
+    pub fn task(&self) -> Result<Task> {
+        Ok(Task::process(self.process.program()?))
     }
 
     /// Whether it still runs.

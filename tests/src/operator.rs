@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::{
     Fleet, eventually,
     fleet::{NAMESPACE, OPERATOR},
+    task::Task,
 };
 
 /// A running operator; dropped, it ends.
@@ -80,6 +81,14 @@ impl Operator {
     /// Where it serves the log of evidence.
     pub fn evidence_log(&self) -> String {
         format!("http://{}", self.log)
+    }
+
+    /// Its process.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn task(&self) -> Result<Task> {
+        Ok(Task::process(self.process.program()?))
     }
 
     /// Ends it as a crash would.

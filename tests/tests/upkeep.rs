@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{Site, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
-    Operator, Scene, eventually, guards,
+    Operator, Scene, eventually,
+    fleet::NAMESPACE,
+    guards,
     scene::{HOME, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -259,7 +261,7 @@ async fn a_killed_operator_changes_nothing_in_the_end(scene: &mut Scene, site: &
 
 /// A renewal that was written though its answer did not come is the holder's own; a rival's is not.
 async fn a_lease_is_lost_to_another_alone(scene: &mut Scene) -> Result<()> {
-    let leases: Api<Lease> = Api::namespaced(scene.client(), "beffroi-system");
+    let leases: Api<Lease> = Api::namespaced(scene.client(), NAMESPACE);
     let write = async |spec: Value| {
         let change = Patch::Merge(json!({"spec": spec}));
         leases.patch("beffroi-operator", &PatchParams::default(), &change).await

@@ -120,11 +120,6 @@ impl Guarded {
         let _ = self.child.wait();
     }
 
-    /// The first half of [`Guarded::stop`], to see how it goes.
-    pub fn ask_to_stop(&mut self) {
-        drop(self.child.stdin.take());
-    }
-
     /// How it ended, once it has.
     pub fn outcome(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
@@ -132,7 +127,7 @@ impl Guarded {
 
     /// Ends it by `SIGTERM`, after three seconds by `SIGKILL`, and waits until it is gone.
     pub fn stop(&mut self) {
-        self.ask_to_stop();
+        drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
 

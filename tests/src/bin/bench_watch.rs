@@ -12,8 +12,9 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_tests::{
-    Operator, Scene, eventually,
+    Scene, eventually,
     multitude::{self, Member, SITE},
+    task::Task,
 };
 use clap::Parser;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -44,10 +45,10 @@ async fn main() -> Result<()> {
         "{count} workspaces written in {:.1} s, one site, two cores shared by all",
         started.elapsed().as_secs_f64()
     );
-    let before = rss(&scene)?;
+    let before = scene.operator()?.task()?.memory()?;
     multitude::run_pods(&scene, &members).await?;
     multitude::until_located(&scene).await?;
-    let after = rss(&scene)?;
+    let after = scene.operator()?.task()?.memory()?;
     println!(
         "operator memory     {:>8.1} MiB with {count} workspaces, {:.1} MiB more with a pod in each",
         mib(before),
@@ -65,7 +66,8 @@ async fn main() -> Result<()> {
 async fn changes(scene: &Scene, members: &[Member]) -> Result<()> {
     let site = scene.fleet.site(SITE)?.admin();
     let bare = Bare::start(scene.fleet.site(SITE)?.kubeconfig()).await?;
-    let (operator, watched) = (cpu(&process(scene)?)?, bare.cpu()?);
+    let own = scene.operator()?.task()?;
+    let (operator, watched) = (own.processor()?, bare.task.processor()?);
     let seen = bare.seen();
     let change = json!({"metadata": {"annotations": {"beffroi.example/mark": "1"}}});
     let change = &change;
@@ -80,9 +82,9 @@ async fn changes(scene: &Scene, members: &[Member]) -> Result<()> {
     })
     .await?;
     settle(scene).await?;
-    let thousand =
-        |ticks: u64| ticks_to_seconds(ticks) * 1000.0 / f64::from(u32::try_from(members.len()).unwrap_or(1));
-    let (operator, watched) = (thousand(cpu(&process(scene)?)? - operator), thousand(bare.cpu()? - watched));
+    let thousand = |seconds: f64| seconds * 1000.0 / f64::from(u32::try_from(members.len()).unwrap_or(1));
+    let (operator, watched) =
+        (thousand(own.processor()? - operator), thousand(bare.task.processor()? - watched));
     println!("a change in each of 1,000 pods, processor seconds:");
     println!("operator            {operator:>8.2} (watched, joined, planned, judged again; nothing written)");
     println!("bare client         {watched:>8.2} (watched and decoded)");
@@ -109,12 +111,12 @@ async fn breach(scene: &Scene, members: &[Member]) -> Result<()> {
 
 /// Waits until the operator uses no processor time to speak of.
 async fn settle(scene: &Scene) -> Result<()> {
-    let process = process(scene)?;
+    let task = scene.operator()?.task()?;
     eventually("a quiet operator", async || {
-        let before = cpu(&process)?;
+        let before = task.processor()?;
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let used = cpu(&process)? - before;
-        ensure!(used <= 4, "{used} ticks in 2 s");
+        let used = task.processor()? - before;
+        ensure!(used < 0.045, "{used:.2} s of 2 s");
         Ok(())
     })
     .await
@@ -122,7 +124,7 @@ async fn settle(scene: &Scene) -> Result<()> {
 
 /// A client that watches pods, on a thread of its own so that its time can be told.
 struct Bare {
-    task: std::path::PathBuf,
+    task: Task,
     seen: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
 }
@@ -133,8 +135,7 @@ impl Bare {
         let (seen, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, ended) = (seen.clone(), stop.clone());
         std::thread::spawn(move || -> Result<()> {
-            let task = fs::read_link("/proc/thread-self")?;
-            let _ = tell.send(std::path::Path::new("/proc").join(task));
+            let _ = tell.send(Task::this_thread()?);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let text = fs::read_to_string(kubeconfig)?;
@@ -166,10 +167,6 @@ impl Bare {
     fn seen(&self) -> usize {
         self.seen.load(Ordering::Relaxed)
     }
-
-    fn cpu(&self) -> Result<u64> {
-        cpu(&self.task)
-    }
 }
 
 impl Drop for Bare {
@@ -178,42 +175,7 @@ impl Drop for Bare {
     }
 }
 
-/// The operator's folder below /proc.
-fn process(scene: &Scene) -> Result<std::path::PathBuf> {
-    let address = scene.operator.as_ref().map(Operator::address).context("no operator")?;
-    let ours = |path: &std::path::PathBuf| {
-        let line = fs::read(path.join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).into_owned();
-        line.split('\0').next().is_some_and(|program| program.ends_with("beffroi-operator"))
-            && line.contains(address)
-    };
-    let all = fs::read_dir("/proc")?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    all.into_iter().find(ours).context("the operator's process is not found")
-}
-
-/// Ticks of processor time of a process or a thread (proc(5): fields 14 and 15 of stat).
-fn cpu(task: &std::path::Path) -> Result<u64> {
-    let stat = fs::read_to_string(task.join("stat"))?;
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect::<Vec<_>>();
-    let field = |place: usize| fields.get(place).and_then(|text| text.parse::<u64>().ok());
-    field(11).zip(field(12)).map(|(user, system)| user + system).context("no times in stat")
-}
-
-/// Resident memory in bytes.
-fn rss(scene: &Scene) -> Result<u64> {
-    let status = fs::read_to_string(process(scene)?.join("status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-    Ok(kib * 1024)
-}
-
 #[allow(clippy::cast_precision_loss)]
 fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
-}
-
-/// Linux counts 100 ticks a second on every machine that this runs on (`getconf CLK_TCK`).
-#[allow(clippy::cast_precision_loss)]
-fn ticks_to_seconds(ticks: u64) -> f64 {
-    ticks as f64 / 100.0
 }

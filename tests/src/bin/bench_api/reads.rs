@@ -17,7 +17,6 @@ use http_body_util::{BodyExt, Empty};
 use crate::{
     client::{Sender, Server},
     goals::Goal,
-    process,
     scene::{Scene, TENANT, WORKSPACE},
 };
 
@@ -56,14 +55,14 @@ pub async fn measure(scene: &Scene, connections: usize, seconds: u64) -> Result<
     println!(
         "one workspace, {connections} HTTP/1.1 connections kept alive, TLS for both, all on the same two cores"
     );
-    let process = api.pid()?;
+    let task = api.task()?;
     let time = Duration::from_secs(seconds);
     let (mut bare, mut own, mut used) = (Rate::NONE, Rate::NONE, 0.0);
     for _ in 0..2 {
         bare = bare.best(from.run(connections, time).await?);
-        let before = process::processor(process)?;
+        let before = task.processor()?;
         let now = through.run(connections, time).await?;
-        used = (process::processor(process)? - before) / (now.per_second * time.as_secs_f64());
+        used = (task.processor()? - before) / (now.per_second * time.as_secs_f64());
         own = own.best(now);
     }
     bare.tell("kube-apiserver");

@@ -26,7 +26,6 @@ use serde_json::json;
 use crate::{
     client::{Sender, Server},
     goals::Goal,
-    process,
     scene::{Scene, TENANT, WORKSPACE},
 };
 
@@ -69,16 +68,16 @@ struct Heard {
 /// Opens them, tells them changes.
 pub async fn measure(scene: &Scene, way: Way, streams: usize, changes: usize) -> Result<[Goal; 2]> {
     let api = scene.api(way == Way::Tls).await?;
-    let process = api.pid()?;
+    let task = api.task()?;
     let tokens = tokens(scene, streams).await?;
     let heard = Arc::new(Heard::default());
     let begun = Instant::now();
-    let empty = process::memory(process)?;
+    let empty = task.memory()?;
     open(scene, &api, way, streams, &tokens, &heard).await?;
     let opened = begun.elapsed();
-    let full = process::memory(process)?;
+    let full = task.memory()?;
     let told = told(scene, &heard, streams, changes).await?;
-    let used = process::memory(process)?;
+    let used = task.memory()?;
     #[allow(clippy::cast_precision_loss)]
     let each = |memory: u64| memory.saturating_sub(empty) as f64 / 1024.0 / streams as f64;
     println!("{streams} streams: {way}; opened in {:.1} s", opened.as_secs_f64());
