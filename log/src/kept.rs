@@ -8,8 +8,9 @@ use quick_cache::{Weighter, sync::Cache};
 
 use crate::Error;
 
-/// Bytes of an object, about: full bundles are larger, tiles smaller.
-const USUAL: u64 = 16 << 10;
+/// Bytes of a full bundle of entries, about. The cache divides its room by the processors of the machine, and what is
+/// larger than a part is never kept; but a part has room for 32 of what is expected, so what is expected is the largest.
+const LARGE: u64 = 256 << 10;
 
 /// What is kept; cheap to clone.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ impl fmt::Debug for Kept {
 impl Kept {
     /// As much as `bytes`.
     pub(crate) fn new(bytes: u64) -> Self {
-        let expected = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
+        let expected = usize::try_from(bytes / LARGE).unwrap_or(usize::MAX);
         Self(Arc::new(Cache::with_weighter(expected, bytes, Weight)))
     }
 
@@ -54,5 +55,20 @@ impl Kept {
                 Ok(found)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_large_bundle_is_kept_on_any_machine() {
+        let kept = Kept::new(16 << 20);
+        let path = Path::from("tile/entries/000");
+        let bundle = Bytes::from(vec![0; 4 << 20]);
+        kept.get(&path, async { Ok(Some(bundle.clone())) }).await.unwrap();
+        let again = kept.get(&path, async { Ok(None) }).await.unwrap();
+        assert_eq!(again.map(|found| found.len()), Some(bundle.len()));
     }
 }

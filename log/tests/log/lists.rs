@@ -116,7 +116,7 @@ async fn what_was_read_once_is_kept_and_what_is_new_is_found() {
     let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let writer = filled(Store::new(objects.clone())).await;
     let watched = Arc::new(Watched::new(objects, None, Arc::default()));
-    let reader = Reader::new(Store::new(watched.clone())).keeping(1 << 24);
+    let reader = Reader::new(Store::new(watched.clone())).keeping(1 << 26);
     let reads = async |filter: &Filter| {
         let before = watched.count.load(Relaxed);
         let listed = reader.list(filter).await.unwrap();
