@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use beffroi_core::{
-    manifests::Kind,
+    manifests::{Kind, Live},
     plan::{Drift, SitePlan, Step},
 };
 use beffroi_crds::labels::MANAGER;
@@ -130,12 +130,13 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
         Step::Create(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
             let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
-            api.create(&params, &object.manifest).await?;
+            wrote(connection, object.kind, api.create(&params, &object.manifest).await?);
         }
         Step::Apply(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
             let params = PatchParams::apply(MANAGER).force();
-            api.patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
+            let answer = api.patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
+            wrote(connection, object.kind, answer);
         }
         Step::Delete(live) => {
             let params = DeleteParams {
@@ -156,6 +157,10 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
         }
     }
     Ok(())
+}
+
+fn wrote(connection: &Connection, kind: Kind, object: DynamicObject) {
+    connection.inventory().wrote(&Live { kind, object });
 }
 
 fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<DynamicObject> {

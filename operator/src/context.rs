@@ -23,6 +23,7 @@ use crate::{
     reconcile::Backoff,
     report::reporter,
     sites::Sites,
+    written::Written,
 };
 
 /// How long sites are given to answer for the first time before decisions are taken without them.
@@ -47,6 +48,7 @@ pub struct Context {
     ledger: Mutex<Ledger>,
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
+    written: Mutex<Written<String>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
     tenants: broadcast::Sender<String>,
@@ -67,6 +69,7 @@ impl Context {
             ledger: Mutex::default(),
             homes: Mutex::default(),
             drifts: Mutex::default(),
+            written: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
             tenants: broadcast::Sender::new(1024),
@@ -106,6 +109,19 @@ impl Context {
     /// The workspace that a UID stands for.
     pub fn home(&self, uid: &str) -> Option<ObjectRef<Workspace>> {
         lock(&self.homes).get(uid).cloned()
+    }
+
+    /// Remembers what the API server answered to a write.
+    pub fn wrote(&self, object: &impl ResourceExt) {
+        lock(&self.written).note(object.uid().unwrap_or_default(), object.resource_version().as_deref());
+    }
+
+    /// Whether `object`, from a cache, is older than what was written of it.
+    pub fn lags(&self, object: &impl ResourceExt) -> bool {
+        let uid = object.uid().unwrap_or_default();
+        let mut written = lock(&self.written);
+        written.seen(&uid, object.resource_version().as_deref());
+        written.awaits(|key| *key == uid)
     }
 
     /// Remembers a drift of a workspace in a site until it is [put right](Self::put_right); whether it is new.

@@ -21,6 +21,7 @@ pub mod report;
 pub mod server;
 pub mod sites;
 pub mod telemetry;
+pub mod written;
 
 use std::sync::Arc;
 

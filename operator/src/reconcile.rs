@@ -22,8 +22,8 @@ pub enum Error {
         /// What it said.
         why: String,
     },
-    /// The object has changed since it was read: nothing is wrong, it is looked at again.
-    #[error("{0}: the object has changed meanwhile")]
+    /// What it was read from lags behind: nothing is wrong, it is looked at again.
+    #[error("{0}: what is known is older than what is there")]
     Stale(&'static str),
     /// The evidence log does not take what must stand in it first.
     #[error("evidence: {0}: nothing is reported that is not recorded")]
@@ -81,7 +81,11 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
     let name = object.name_any();
     let key = format!("{kind}/{}/{name}", object.namespace().unwrap_or_default());
     let started = Instant::now();
-    let result = reconcile.await;
+    let result = if context.lags(&*object) {
+        Err(Error::Stale("looking at what was written a moment ago"))
+    } else {
+        reconcile.await
+    };
     metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string()).record(started.elapsed());
     let outcome = match &result {
         Ok(_) => "ok",

@@ -48,9 +48,8 @@ where
         "status": after,
     });
     let params = PatchParams::apply(MANAGER).force();
-    api.patch_status(&object.name_any(), &params, &Patch::Apply(&patch))
-        .await
-        .map_err(Error::management("writing a status"))?;
+    let answer = api.patch_status(&object.name_any(), &params, &Patch::Apply(&patch)).await;
+    context.wrote(&answer.map_err(Error::management("writing a status"))?);
     metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => K::kind(&()).to_string(), "verb" => "status")
         .increment(1);
     let empty: &[Condition] = &[];

@@ -48,6 +48,9 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     context.remember(&workspace);
     let api = report::namespaced(&context, &*workspace);
     let observed = observe(&workspace, &context);
+    if context.sites.lag(&observed.namespace) {
+        return Err(Error::Stale("looking at what was written in a site"));
+    }
     if labels::is_paused(&*workspace) {
         return look_on(&workspace, &observed, &context, &api).await;
     }

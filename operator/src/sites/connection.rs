@@ -15,7 +15,7 @@ use kube::Client;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Bell, extras::Extra, inventory::Inventory};
+use super::{Bell, FirstSeen, extras::Extra, inventory::Inventory};
 
 /// Time given to a site's API server to answer a probe.
 const PROBE: Duration = Duration::from_secs(5);
@@ -59,14 +59,21 @@ pub struct Connection {
 
 impl Connection {
     /// Starts probing and watching; all ends when the last holder lets go.
-    pub fn start(name: &str, mark: [u8; 32], client: Client, bell: Bell, every: Duration) -> Arc<Self> {
+    pub fn start(
+        name: &str,
+        mark: [u8; 32],
+        client: Client,
+        bell: Bell,
+        first: FirstSeen,
+        every: Duration,
+    ) -> Arc<Self> {
         let stop = CancellationToken::new();
         let connection = Arc::new(Self {
             name: name.to_owned(),
             mark,
             client,
             state: Mutex::default(),
-            inventory: Mutex::default(),
+            inventory: Mutex::new(Inventory::new(first)),
             bell,
             nudge: tokio::sync::Notify::new(),
             told: Mutex::default(),

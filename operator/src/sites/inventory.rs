@@ -21,6 +21,7 @@ use super::{
     seen::{BackupRow, VolumeRow},
     table::{Row, Table},
 };
+use crate::written::Written;
 
 /// What is there in one site.
 #[derive(Debug, Default)]
@@ -50,9 +51,13 @@ pub struct Inventory {
     pub backups: Table<BackupRow>,
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
-    vanished: HashSet<(String, Kind, String)>,
+    vanished: HashSet<Key>,
+    written: Written<Key>,
     failing: BTreeMap<&'static str, Failing>,
 }
+
+/// Namespace, kind and name of one of our objects.
+type Key = (String, Kind, String);
 
 /// A watch that failed.
 #[derive(Debug)]
@@ -78,6 +83,11 @@ pub struct PodRow {
 const RECOVERED: Duration = Duration::from_secs(15);
 
 impl Inventory {
+    /// Nothing is there yet; `first` is what nodes were known to say before.
+    pub fn new(first: FirstSeen) -> Self {
+        Self { first, ..Self::default() }
+    }
+
     /// Takes an event about one of our objects; returns the UIDs of the workspaces it is about.
     pub fn object(&mut self, kind: Kind, event: Row<Arc<Live>>) -> BTreeSet<String> {
         let table = self.objects.entry(kind).or_default();
@@ -89,7 +99,8 @@ impl Inventory {
         };
         let changed = table.take(event);
         for (live, there) in &changed {
-            let key = (home(live).to_owned(), kind, live.name().to_owned());
+            let key = key(live);
+            self.written.seen(&key, live.object.metadata.resource_version.as_deref());
             if *there {
                 self.vanished.remove(&key);
                 continue;
@@ -120,6 +131,23 @@ impl Inventory {
     /// Forgets what went from a namespace that is no longer wanted.
     pub fn forget(&mut self, namespace: &str) {
         self.vanished.retain(|(home, ..)| home != namespace);
+    }
+
+    /// One of our objects was written, and is this now.
+    pub fn wrote(&mut self, live: &Live) {
+        let key = key(live);
+        let version = live.object.metadata.resource_version.as_deref();
+        self.written.note(key.clone(), version);
+        // The watch may have been faster than the answer.
+        let known = self.objects.get(&live.kind).and_then(|table| table.get(&key.0, &key.2));
+        if let Some(known) = known {
+            self.written.seen(&key, known.object.metadata.resource_version.as_deref());
+        }
+    }
+
+    /// Whether something that was written in `namespace` is not seen yet.
+    pub fn lags(&self, namespace: &str) -> bool {
+        self.written.awaits(|(home, ..)| home == namespace)
     }
 
     /// UID of the workspace whose namespace this is.
@@ -182,6 +210,10 @@ impl Inventory {
         let pods = self.pods.all().filter(|pod| pod.seen.node.as_deref() == Some(node));
         pods.filter_map(|pod| self.owner(&pod.namespace)).collect()
     }
+}
+
+fn key(live: &Live) -> Key {
+    (home(live).to_owned(), live.kind, live.name().to_owned())
 }
 
 /// The namespace that a row is kept under: for a namespace, itself.

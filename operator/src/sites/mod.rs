@@ -92,6 +92,11 @@ impl Sites {
         self.connections.read().unwrap_or_else(PoisonError::into_inner).values().flatten().cloned().collect()
     }
 
+    /// Whether a site does not show yet what was written there of `namespace`.
+    pub fn lag(&self, namespace: &str) -> bool {
+        self.all().iter().any(|connection| connection.inventory().lags(namespace))
+    }
+
     /// The connection to a site, if it was made from this very kubeconfig.
     pub fn standing(&self, name: &str, text: &[u8]) -> Option<Arc<Connection>> {
         let mark = kubeconfig::mark(text);
@@ -113,8 +118,7 @@ impl Sites {
             self.give_up(name);
         }
         let (mark, bell) = (kubeconfig::mark(text), self.bell.clone());
-        let connection = Connection::start(name, mark, client?, bell, self.probe_every);
-        connection.inventory().first = first;
+        let connection = Connection::start(name, mark, client?, bell, first, self.probe_every);
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)
