@@ -75,6 +75,6 @@ pub async fn until(site: &Cluster, hold: bool) -> Result<()> {
     })
     .await?;
     // They do not all come at the same moment.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     Ok(())
 }

@@ -26,8 +26,7 @@ export const following = {
     tell('workspace.changed', { id: 'a.wiki' });
     await page.locator('main[aria-busy=true]').waitFor();
     assert.deepEqual(await places(), before);
-    await page.waitForTimeout(700);
-    assert.ok(await bar());
+    while (!(await bar())) await page.waitForTimeout(100);
     assert.deepEqual(await places(), before);
     answer(wiki);
     await settled();
@@ -88,12 +87,15 @@ export const following = {
   async 'what one presses is there until one lets go'(come) {
     const { page, answers, tell, go } = await come({ answers: { ...WIKI } });
     await go('#/espaces/a.wiki');
+    let answer;
+    const held = new Promise((resolve) => { answer = resolve; });
+    answers['/v1/workspaces/a.wiki'] = () => held;
+    tell('workspace.changed', { id: 'a.wiki' });
+    await page.locator('main[aria-busy=true]').waitFor();
     await page.getByRole('button', { name: 'Suspendre' }).hover();
     await page.mouse.down();
     answers['/v1/workspaces/a.wiki'] = workspace('a.wiki', { state: 'Breach' });
-    const read = page.waitForResponse('**/v1/workspaces/a.wiki');
-    tell('workspace.changed', { id: 'a.wiki' });
-    await read;
+    answer(answers['/v1/workspaces/a.wiki']);
     await page.locator('main:not([aria-busy])').waitFor();
     await page.mouse.up();
     await page.getByRole('dialog').waitFor();

@@ -67,12 +67,12 @@ const scenarios = {
 
   async 'the end of a session is told before, and takes open questions along'(come) {
     const { page, answers, go } = await come({
-      clock: 1, seconds: 100, answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
+      clock: 1, seconds: 300, answers: { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') },
     });
     const longer = page.getByRole('button', { name: 'Prolonger la session' });
     await go('#/espaces/a.wiki');
     await page.getByRole('button', { name: 'Suspendre' }).click();
-    await page.clock.fastForward(55_000);
+    await page.clock.fastForward(190_000);
     // In reach while the question is open, and whatever is said or shown after it.
     await page.getByRole('dialog').getByRole('button', { name: 'Prolonger la session' }).click({ trial: true });
     await look(page, 'fin-de-session');
@@ -84,7 +84,7 @@ const scenarios = {
     assert.ok(await longer.isVisible());
     await go('#/espaces/a.wiki');
     await page.getByRole('button', { name: 'Supprimer' }).click();
-    await page.clock.fastForward(60_000);
+    await page.clock.fastForward(120_000);
     await page.getByRole('heading', { name: 'Connexion' }).waitFor();
     assert.equal(await page.getByRole('dialog').count(), 0);
     assert.equal(await longer.count(), 0);
@@ -160,13 +160,17 @@ const scenarios = {
 
   async 'what is asked for twice at once is asked for once'(come) {
     const { page, answers, go } = await come({ answers: { '/v1/workspaces/a.wiki/location': location('a.wiki') } });
-    const asked = [];
+    const [asked, held] = [[], []];
     let domain = 'a.example';
     const slowly = async (request, body) => {
       asked.push(request.method());
-      await wait(300);
+      await new Promise((resolve) => { held.push(resolve); });
       // Who asks again is told something that is not so.
       return asked.length > 1 ? 412 : body();
+    };
+    const answer = async () => {
+      await wait(100);
+      held.splice(0).forEach((resolve) => resolve());
     };
     answers['/v1/workspaces/a.wiki'] = (request) => (request.method() === 'GET' ? workspace('a.wiki', { domain, deleteAfter: '2099-01-01T00:00:00Z' })
       : slowly(request, () => { domain = 'b.example'; return workspace('a.wiki', { domain }); }));
@@ -177,9 +181,11 @@ const scenarios = {
     await field.press('Enter');
     await page.locator('button[aria-busy]').waitFor();
     await field.press('Enter');
+    await answer();
     await page.getByText('Les changements sont enregistrés.').waitFor();
     assert.deepEqual(asked.splice(0), ['PATCH']);
     await page.getByRole('button', { name: 'Restaurer' }).dblclick();
+    await answer();
     await page.getByText('L’espace est restauré.').waitFor();
     assert.deepEqual(asked, ['POST']);
   },
@@ -226,8 +232,9 @@ const scenarios = {
       return preview({ spare: ['first'] });
     };
     await page.locator('[data-app=docs] input[type=checkbox]').check();
+    const first = page.waitForRequest('**/v1/preview');
     await page.getByLabel('Agents et gestion courante').check();
-    await page.waitForRequest('**/v1/preview');
+    await first;
     await page.getByLabel('Usagers').check();
     await page.getByText('second').waitFor();
     slow();

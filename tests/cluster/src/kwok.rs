@@ -8,8 +8,9 @@ use kube::{
 
 use crate::{Cluster, Error, Guarded, Node, control_plane::PATIENCE};
 
-/// Kwok has no behaviour built in; these files of its own give it nodes and pods that come up at once.
-const STAGES: [&str; 3] = ["kwok-node-fast", "kwok-node-heartbeat", "kwok-pod-fast"];
+/// Kwok has no behaviour built in; these files of its own give it nodes and pods that come up at once. Nodes show that
+/// they live by their leases.
+const STAGES: [&str; 2] = ["kwok-node-fast", "kwok-pod-fast"];
 
 impl Cluster {
     /// Makes nodes and waits until pods can be scheduled on them.

@@ -21,9 +21,9 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-/// What a tenant may ask for a second; and at once, so that the calm one is never near its limit.
+/// What a tenant may ask for a second; and at once, so that the calm one is not near its limit in any round.
 const RATE: u32 = 5;
-const BURST: u32 = 2000;
+const BURST: u32 = 2 * SAMPLES * ROUNDS + 400;
 /// How often the loud one asks a second.
 const FLOOD: u32 = 100 * RATE;
 /// Requests of the calm one, of which a hundredth are slower than what is asserted.
@@ -101,32 +101,31 @@ async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
     let loud = stage.token("mairie-macon", Role::Dpo).await?;
     let calm = stage.token("rectorat-dijon", Role::Dpo).await?;
     let client = reqwest::Client::builder().no_proxy().build()?;
-    for (method, path) in [(Method::GET, "/v1/log"), (Method::POST, "/v1/preview")] {
+    for (method, path) in [(Method::GET, "/v1/log?limit=200"), (Method::POST, "/v1/preview")] {
         let request = |token: &str, tenant: &str| {
             let request = client.request(method.clone(), format!("{}{path}", api.url())).bearer_auth(token);
             if method == Method::POST { request.json(&order(tenant)) } else { request }
         };
         took(request(&calm, "rectorat-dijon")).await?;
-        // So many that they wait for each other, however fast the machine is.
+        // So many that they wait for each other, on a fast machine too; one address may have 512 in work.
         let (mut many, mut rounds) = (100, 0);
         loop {
             // Each is a task of its own: who reads the answers is not what another waits for.
             let queue: JoinSet<_> = (0..many).map(|_| took(request(&loud, "mairie-macon"))).collect();
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(50)).await;
             let beside = took(request(&calm, "rectorat-dijon")).await?;
             let queue: Vec<Duration> = queue.join_all().await.into_iter().collect::<Result<_>>()?;
             let longest = queue.into_iter().max().unwrap_or_default();
-            if longest > Duration::from_millis(500) {
-                println!("{path}: {many} at once took {longest:?}, that of another beside them {beside:?}");
-                if beside < longest / 2 {
-                    break;
-                }
-                rounds += 1;
-                ensure!(rounds < ROUNDS, "{path}: {beside:?} beside a queue of {longest:?}");
+            if longest < Duration::from_millis(250) && many < 400 {
+                many *= 2;
                 continue;
             }
-            many *= 2;
-            ensure!(many < 1_000, "{path}: no queue: {longest:?}");
+            println!("{path}: {many} at once took {longest:?}, that of another beside them {beside:?}");
+            if beside < longest / 2 {
+                break;
+            }
+            rounds += 1;
+            ensure!(rounds < ROUNDS, "{path}: {beside:?} beside a queue of {longest:?}");
         }
     }
     Ok(())

@@ -32,13 +32,9 @@ const UNLIMITED: [&str; 8] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn everyone_gets_what_they_may_and_nothing_else() -> Result<()> {
     let stage = Stage::start_with(&["par1"], &UNLIMITED).await?;
-    let (matrix, tokens) = tokio::join!(
-        noted("matrix", matrix::is_as_agreed(&stage)),
-        noted("tokens", tokens::count_as_agreed(&stage))
-    );
     let failures = [
-        matrix,
-        tokens,
+        noted("matrix", matrix::is_as_agreed(&stage)).await,
+        noted("tokens", tokens::count_as_agreed(&stage)).await,
         noted("conventions", conventions::hold(&stage)).await,
         noted("answers", answers::come_as_they_should(&stage)).await,
         noted("writes", writes::are_made_once_and_read_at_once(&stage)).await,

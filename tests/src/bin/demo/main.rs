@@ -189,19 +189,15 @@ async fn heal(fleet: &Fleet, workspace: &Workspace) -> Result<()> {
     let after = api.list(&ListParams::default()).await?.items.len();
     ensure!(before == after, "{after} network policies, {before} before");
     tell::line(&format!("there again after {} ms", started.elapsed().as_millis()));
-    let note = fleet
-        .management
-        .kubectl(&[
-            "get",
-            "events",
-            "-n",
-            &workspace.namespace().unwrap_or_default(),
-            "--field-selector=reason=DriftCorrected",
-            "-o",
-            "jsonpath={.items[*].message}",
-        ])
-        .await?;
-    ensure!(note.contains("default-deny"), "no event tells of the drift: {note:?}");
+    let home = workspace.namespace().unwrap_or_default();
+    let events = ["get", "events", "-n", &home, "--field-selector=reason=DriftCorrected"];
+    let notes = [&events[..], &["-o", "jsonpath={.items[*].message}"]].concat();
+    let note = eventually("an event of the drift", async || {
+        let note = fleet.management.kubectl(&notes).await?;
+        ensure!(note.contains("default-deny"), "none: {note:?}");
+        Ok(note)
+    })
+    .await?;
     tell::line(&format!("event: {note}"));
     guards::restore(cluster, lifted).await
 }
