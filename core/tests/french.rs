@@ -35,7 +35,7 @@ const SOURCES: [&str; 19] = [
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 57] = [
+const UNREAD: [&str; 58] = [
     // Parts of sentences that the rooms have whole.
     " through {}",
     " to {}",
@@ -57,6 +57,7 @@ const UNREAD: [&str; 57] = [
     "making the tenant's namespace",
     "reading a namespace",
     "{} in site {name} {}; it was put right",
+    "looking at what was written in a site",
     "apply",
     "create",
     "delete",

@@ -9,7 +9,7 @@ use quick_cache::{Weighter, sync::Cache};
 use crate::Error;
 
 /// Bytes of a full bundle of entries, about. The cache divides its room by the processors of the machine, and what is
-/// larger than a part is never kept; but a part has room for 32 of what is expected, so what is expected is the largest.
+/// larger than a part is never kept; but a part has room for 32 of what it is told to expect: so for larger bundles, too.
 const LARGE: u64 = 256 << 10;
 
 /// What is kept; cheap to clone.

@@ -9,10 +9,10 @@ use beffroi_core::{
     manifests::{Kind, Live},
     plan::{Drift, SitePlan, Step},
 };
-use beffroi_crds::labels::MANAGER;
+use beffroi_crds::labels::{MANAGER, WORKSPACE_UID};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::{
-    Api,
+    Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
     core::DynamicObject,
 };
@@ -130,7 +130,18 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
         Step::Create(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
             let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
-            wrote(connection, object.kind, api.create(&params, &object.manifest).await?);
+            let answer = match api.create(&params, &object.manifest).await {
+                Err(kube::Error::Api(status)) if status.code == 409 => {
+                    // Made a moment ago and not seen yet: ask before accusing anyone.
+                    let there = api.get(object.name()).await?;
+                    if !same_workspace(&there, &object.manifest) {
+                        return Err(kube::Error::Api(status));
+                    }
+                    there
+                }
+                answer => answer?,
+            };
+            wrote(connection, object.kind, answer);
         }
         Step::Apply(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
@@ -147,7 +158,13 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
                 propagation_policy: Some(PropagationPolicy::Background),
                 ..DeleteParams::default()
             };
-            api(connection, live.kind, &live.object).delete(live.name(), &params).await?;
+            // Before it is asked for: the watch may be faster than the answer.
+            connection.inventory().deletes(live);
+            let answer = api(connection, live.kind, &live.object).delete(live.name(), &params).await;
+            if matches!(&answer, Err(kube::Error::Api(status)) if !matches!(status.code, 404 | 409)) {
+                connection.inventory().keeps(live);
+            }
+            answer?;
         }
         Step::Release(live) => {
             let patch = json!({"metadata": {"finalizers": null, "uid": live.object.metadata.uid}});
@@ -157,6 +174,11 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
         }
     }
     Ok(())
+}
+
+fn same_workspace(one: &DynamicObject, other: &DynamicObject) -> bool {
+    let uid = |object: &DynamicObject| object.labels().get(WORKSPACE_UID).cloned();
+    uid(one).is_some() && uid(one) == uid(other)
 }
 
 fn wrote(connection: &Connection, kind: Kind, object: DynamicObject) {

@@ -6,8 +6,10 @@ use std::{
     fmt::Debug,
     hash::Hash,
     sync::Arc,
+    time::Duration,
 };
 
+use backon::ExponentialBuilder;
 use beffroi_core::facts::{SiteFacts, World};
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
@@ -18,12 +20,25 @@ use kube::{
     runtime::{
         WatchStreamExt,
         reflector::{self, Store},
-        watcher::{self, Event, watcher},
+        watcher::{self, Event, ExponentialBackoff, watcher},
     },
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
+
+/// Longest pause between two attempts of a watch that fails: what happened meanwhile is seen soon after the server is back.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Pauses between attempts of what fails, up to `longest`.
+pub fn pauses(longest: Duration) -> ExponentialBackoff {
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500).min(longest))
+        .with_max_delay(longest)
+        .with_jitter()
+        .without_max_times();
+    pauses.into()
+}
 
 /// What a controller is driven by.
 pub type Changes<K> = BoxStream<'static, Result<K, watcher::Error>>;
@@ -64,14 +79,14 @@ impl Caches {
         let tick = Arc::new(watch::Sender::new(0));
         let all = watcher::Config::default;
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
-        let (providers, s1) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
-        let (sites, s2) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
-        let (policies, s3) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
-        let (apps, s4) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
-        let (tenants, s5) = cached(Api::all(client.clone()), all(), Some(tick.clone()));
-        let (workspaces, s6) = cached(Api::all(client.clone()), all(), None);
-        let (namespaces, s7) = cached(Api::all(client.clone()), ours, Some(tick.clone()));
-        let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), None);
+        let (providers, s1) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (sites, s2) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (policies, s3) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (apps, s4) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (workspaces, s6) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtLists);
+        let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
+        let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
         (
             Self { providers, sites, policies, apps, tenants, workspaces, namespaces, secrets, tick },
             Streams {
@@ -133,6 +148,15 @@ impl Caches {
     }
 }
 
+/// When everything is looked at again on account of a kind.
+#[derive(Clone, Copy)]
+enum Ticks {
+    /// At each change, for decisions rest on it.
+    AtChanges,
+    /// When it was listed: a controller is told of an object before the store holds what was listed.
+    AtLists,
+}
+
 fn filled<K>(store: &Store<K>) -> bool
 where
     K: Resource + Clone + 'static,
@@ -151,21 +175,24 @@ where
 fn cached<K>(
     api: Api<K>,
     config: watcher::Config,
-    tick: Option<Arc<watch::Sender<u64>>>,
+    tick: &Arc<watch::Sender<u64>>,
+    ticks: Ticks,
 ) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
     let (store, writer) = reflector::store();
-    let mut seen = HashMap::new();
+    let (tick, mut seen) = (tick.clone(), HashMap::new());
     let stream = watcher(api, config.streaming_lists())
         .modify(|object| object.managed_fields_mut().clear())
-        .default_backoff()
+        .backoff(pauses(LONGEST_PAUSE))
         .reflect(writer)
         .inspect_ok(move |event| {
-            if let Some(tick) = &tick
-                && significant(event, &mut seen)
-            {
+            let ticks = match ticks {
+                Ticks::AtChanges => significant(event, &mut seen),
+                Ticks::AtLists => matches!(event, Event::InitDone),
+            };
+            if ticks {
                 tick.send_modify(|n| *n += 1);
             }
         })

@@ -23,7 +23,7 @@ use crate::{
     reconcile::Backoff,
     report::reporter,
     sites::Sites,
-    written::Written,
+    unseen::Unseen,
 };
 
 /// How long sites are given to answer for the first time before decisions are taken without them.
@@ -48,7 +48,7 @@ pub struct Context {
     ledger: Mutex<Ledger>,
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
-    written: Mutex<Written<String>>,
+    unseen: Mutex<Unseen<String>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
     tenants: broadcast::Sender<String>,
@@ -69,7 +69,7 @@ impl Context {
             ledger: Mutex::default(),
             homes: Mutex::default(),
             drifts: Mutex::default(),
-            written: Mutex::default(),
+            unseen: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
             tenants: broadcast::Sender::new(1024),
@@ -113,15 +113,18 @@ impl Context {
 
     /// Remembers what the API server answered to a write.
     pub fn wrote(&self, object: &impl ResourceExt) {
-        lock(&self.written).note(object.uid().unwrap_or_default(), object.resource_version().as_deref());
+        lock(&self.unseen).wrote(object.uid().unwrap_or_default(), object.resource_version().as_deref());
     }
 
-    /// Whether `object`, from a cache, is older than what was written of it.
+    /// Remembers that nothing holds `object` any more, as far as it is ours.
+    pub fn let_go(&self, object: &impl ResourceExt) {
+        lock(&self.unseen).gone(object.uid().unwrap_or_default());
+    }
+
+    /// Whether `object`, as a cache tells of it, is older than what was written of it.
     pub fn lags(&self, object: &impl ResourceExt) -> bool {
-        let uid = object.uid().unwrap_or_default();
-        let mut written = lock(&self.written);
-        written.seen(&uid, object.resource_version().as_deref());
-        written.awaits(|key| *key == uid)
+        let version = object.resource_version();
+        lock(&self.unseen).lags(&object.uid().unwrap_or_default(), version.as_deref())
     }
 
     /// Remembers a drift of a workspace in a site until it is [put right](Self::put_right); whether it is new.

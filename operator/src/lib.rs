@@ -21,7 +21,7 @@ pub mod report;
 pub mod server;
 pub mod sites;
 pub mod telemetry;
-pub mod written;
+pub mod unseen;
 
 use std::sync::Arc;
 

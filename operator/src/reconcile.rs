@@ -80,13 +80,15 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
     let kind = K::kind(&());
     let name = object.name_any();
     let key = format!("{kind}/{}/{name}", object.namespace().unwrap_or_default());
-    let started = Instant::now();
     let result = if context.lags(&*object) {
         Err(Error::Stale("looking at what was written a moment ago"))
     } else {
-        reconcile.await
+        let started = Instant::now();
+        let result = reconcile.await;
+        metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string())
+            .record(started.elapsed());
+        result
     };
-    metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string()).record(started.elapsed());
     let outcome = match &result {
         Ok(_) => "ok",
         Err(Error::Stale(_)) => "stale",

@@ -140,11 +140,12 @@ pub async fn event<K: Resource<DynamicType = ()>>(
     }
 }
 
-/// Sets or removes our finalizer; the write fails if the object changed meanwhile.
+/// Sets or removes our finalizer; the write fails if the object changed meanwhile. Whoever looks at what was let go of
+/// looks at what is past.
 ///
 /// # Errors
 /// When the API server refuses.
-pub async fn finalizer<K>(api: &Api<K>, object: &K, wanted: bool) -> Result<(), Error>
+pub async fn finalizer<K>(context: &Context, api: &Api<K>, object: &K, wanted: bool) -> Result<(), Error>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
 {
@@ -160,9 +161,15 @@ where
     }
     let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
     match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
-        Err(kube::Error::Api(status)) if status.code == 404 && !wanted => Ok(()),
-        result => result.map(|_| ()).map_err(Error::management("setting the finalizer")),
+        Err(kube::Error::Api(status)) if status.code == 404 && !wanted => {}
+        answer => {
+            answer.map_err(Error::management("setting the finalizer"))?;
+        }
     }
+    if !wanted {
+        context.let_go(object);
+    }
+    Ok(())
 }
 
 /// An API for the namespace that `object` is in.

@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    caches::Changes,
+    caches::{Changes, pauses},
     context::Context,
     reconcile::{Error, observed},
 };
@@ -123,6 +123,8 @@ where
     // `observed` turns each failure into a later attempt, so this policy is never asked.
     let never = |_: Arc<K>, _: &Error, _: Arc<Context>| Action::requeue(Duration::from_mins(1));
     controller
+        // Each watch makes pauses of its own when it fails; others are listened to meanwhile.
+        .trigger_backoff(pauses(DEBOUNCE))
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(work, never, context.clone())
         .for_each(|_| future::ready(()))

@@ -46,11 +46,11 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
 
     if site.metadata.deletion_timestamp.is_some() && load.workspaces == 0 {
         context.sites.drop(&name);
-        finalizer(&api, &*site, false).await?;
+        finalizer(&context, &api, &*site, false).await?;
         return Ok(Action::await_change());
     }
     if site.metadata.deletion_timestamp.is_none() {
-        finalizer(&api, &*site, true).await?;
+        finalizer(&context, &api, &*site, true).await?;
     }
     let connected = match &connection {
         // What a first, unfinished look would say is wrong: wait for the whole.

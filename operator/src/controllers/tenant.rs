@@ -42,7 +42,7 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
     context.evidence.record(records).await?;
     let leaving = tenant.metadata.deletion_timestamp.is_some();
     if !leaving {
-        finalizer(&api, &*tenant, true).await?;
+        finalizer(&context, &api, &*tenant, true).await?;
     }
     let before = tenant.status.as_ref();
     let generation = tenant.metadata.generation;
@@ -58,7 +58,7 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
         let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
         if done {
             context.evidence.record(vec![audit::deleted(&world, &tenant)]).await?;
-            finalizer(&api, &*tenant, false).await?;
+            finalizer(&context, &api, &*tenant, false).await?;
             return Ok(Action::await_change());
         }
         findings.push(finding);

@@ -47,8 +47,12 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     context.filled().await;
     context.remember(&workspace);
     let api = report::namespaced(&context, &*workspace);
-    let observed = observe(&workspace, &context);
-    if context.sites.lag(&observed.namespace) {
+    let namespace = home_in_sites(&workspace);
+    // Asked before looking: what was seen by then is in what is seen now.
+    let lag = context.sites.lag(&namespace);
+    let observed = observe(&workspace, &context, namespace);
+    if lag {
+        look(&workspace, &observed, &context, &api).await?;
         return Err(Error::Stale("looking at what was written in a site"));
     }
     if labels::is_paused(&*workspace) {
@@ -60,7 +64,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     if workspace.finalizers().is_empty() {
         context.touch_tenant(&workspace);
     }
-    finalizer(&api, &*workspace, true).await?;
+    finalizer(&context, &api, &*workspace, true).await?;
     if end(&workspace, &observed, &context, &api).await? {
         return Ok(Action::await_change());
     }
@@ -76,6 +80,9 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         }
         plan
     };
+    if plan.accepted.is_ok() {
+        forget_unwanted(&context, &observed.namespace, &plan.sites);
+    }
     let order = observed.order(&world, &workspace);
     let located = locate(&context, &order);
     let mut after = status::status(&order, &plan, located.as_ref(), &BTreeMap::new());
@@ -107,11 +114,15 @@ impl Observed {
     }
 }
 
-fn observe(workspace: &Workspace, context: &Context) -> Observed {
+/// The namespace that it has in each site.
+fn home_in_sites(workspace: &Workspace) -> String {
+    let home = workspace.namespace().unwrap_or_default();
+    manifests::namespace_name(law::of_namespace(&home).unwrap_or(&home), workspace)
+}
+
+fn observe(workspace: &Workspace, context: &Context, namespace: String) -> Observed {
     let home = workspace.namespace().unwrap_or_default();
     let uid = workspace.uid().unwrap_or_default();
-    let tenant_name = law::of_namespace(&home).unwrap_or(&home);
-    let namespace = manifests::namespace_name(tenant_name, workspace);
     let live = context.sites.all().into_iter().map(|connection| {
         let site = context.caches.sites.get(&ObjectRef::new(connection.name()));
         let labels = site.map(|site| site.spec.nodes.labels.clone()).unwrap_or_default();
@@ -136,6 +147,28 @@ fn locate(context: &Context, order: &Order<'_>) -> Option<Located> {
     let located = plan::locate(order)?;
     context.evidence.offer(&located);
     Some(located)
+}
+
+/// What goes on while a site does not show yet what was written there: where data lies does not rest on that, and is
+/// told at once.
+async fn look(
+    workspace: &Workspace,
+    observed: &Observed,
+    context: &Context,
+    api: &Api<Workspace>,
+) -> Result<(), Error> {
+    let world = world(context, workspace);
+    let order = observed.order(&world, workspace);
+    let located = locate(context, &order);
+    write(context, api, workspace, &status::observed(&order, located.as_ref())).await
+}
+
+/// What went from a site and is not wanted there any more is missed by nobody.
+fn forget_unwanted(context: &Context, namespace: &str, plans: &BTreeMap<String, SitePlan>) {
+    for connection in context.sites.all() {
+        let wanted = plans.get(connection.name()).map_or(&[][..], |plan| &plan.wanted);
+        connection.inventory().forget_all_but(namespace, wanted);
+    }
 }
 
 /// What is done for a paused workspace: nothing but to go on looking where its data lies.
@@ -231,10 +264,10 @@ async fn leave(
     if closing.done() && failures.is_empty() {
         match remains(context, &observed.namespace, &closing.sites).await {
             None => {
-                for name in closing.sites.keys() {
-                    if let Some(connection) = context.sites.get(name) {
-                        connection.inventory().forget(&observed.namespace);
-                    }
+                forget_unwanted(context, &observed.namespace, &BTreeMap::new());
+                if !workspace.finalizers().iter().any(|one| one == labels::FINALIZER) {
+                    // It has left, and stands in the log as such: somebody else holds the object still.
+                    return Ok(Action::await_change());
                 }
                 if let Err(error) =
                     context.evidence.record(audit::deleted(&order).into_iter().collect()).await
@@ -243,7 +276,7 @@ async fn leave(
                     write(context, api, workspace, &status::closing(&order, located.as_ref(), &why)).await?;
                     return Err(error);
                 }
-                finalizer(api, workspace, false).await?;
+                finalizer(context, api, workspace, false).await?;
                 context.forget(&uid);
                 context.touch_tenant(workspace);
                 touch_sites(context, workspace, &WorkspaceStatus::default());

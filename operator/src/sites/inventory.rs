@@ -9,7 +9,7 @@ use std::{
 use beffroi_core::{
     facts::NodeFacts,
     location::seen,
-    manifests::{Kind, Live},
+    manifests::{Kind, Live, Object},
     plan::PodFacts,
 };
 use beffroi_crds::labels;
@@ -21,7 +21,7 @@ use super::{
     seen::{BackupRow, VolumeRow},
     table::{Row, Table},
 };
-use crate::written::Written;
+use crate::unseen::Unseen;
 
 /// What is there in one site.
 #[derive(Debug, Default)]
@@ -52,7 +52,9 @@ pub struct Inventory {
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
     vanished: HashSet<Key>,
-    written: Written<Key>,
+    unseen: Unseen<Key>,
+    /// UIDs of what we delete.
+    deleting: HashSet<String>,
     failing: BTreeMap<&'static str, Failing>,
 }
 
@@ -100,7 +102,7 @@ impl Inventory {
         let changed = table.take(event);
         for (live, there) in &changed {
             let key = key(live);
-            self.written.seen(&key, live.object.metadata.resource_version.as_deref());
+            self.unseen.lags(&key, live.object.metadata.resource_version.as_deref());
             if *there {
                 self.vanished.remove(&key);
                 continue;
@@ -108,7 +110,12 @@ impl Inventory {
             if kind == Kind::Namespace {
                 self.vanished.retain(|(namespace, ..)| *namespace != key.0);
             }
-            self.vanished.insert(key);
+            let ours = live.object.metadata.uid.as_ref().is_some_and(|uid| self.deleting.remove(uid));
+            // What goes with its namespace is not missed by itself.
+            let alone = kind == Kind::Namespace || self.stands(&key.0);
+            if !ours && alone {
+                self.vanished.insert(key);
+            }
         }
         changed.iter().filter_map(|(live, _)| owner(live)).chain(before).collect()
     }
@@ -128,26 +135,49 @@ impl Inventory {
         all.map(|(_, kind, name)| (*kind, name.clone())).collect()
     }
 
-    /// Forgets what went from a namespace that is no longer wanted.
-    pub fn forget(&mut self, namespace: &str) {
-        self.vanished.retain(|(home, ..)| home != namespace);
+    /// Forgets what went from a namespace and is not wanted there: nobody misses it.
+    pub fn forget_all_but(&mut self, namespace: &str, wanted: &[Object]) {
+        let missed =
+            |kind, name: &str| wanted.iter().any(|object| object.kind == kind && object.name() == name);
+        self.vanished.retain(|(home, kind, name)| home != namespace || missed(*kind, name));
+    }
+
+    /// The same object, as a watch told of it last.
+    fn known(&self, live: &Live) -> Option<&Arc<Live>> {
+        self.objects.get(&live.kind)?.get(home(live), live.name())
+    }
+
+    /// Whether a namespace of ours is there and stays.
+    fn stands(&self, namespace: &str) -> bool {
+        let found = self.objects.get(&Kind::Namespace).and_then(|table| table.get(namespace, namespace));
+        found.is_some_and(|live| live.deleting_since().is_none())
     }
 
     /// One of our objects was written, and is this now.
     pub fn wrote(&mut self, live: &Live) {
         let key = key(live);
-        let version = live.object.metadata.resource_version.as_deref();
-        self.written.note(key.clone(), version);
+        self.unseen.wrote(key.clone(), live.object.metadata.resource_version.as_deref());
         // The watch may have been faster than the answer.
-        let known = self.objects.get(&live.kind).and_then(|table| table.get(&key.0, &key.2));
-        if let Some(known) = known {
-            self.written.seen(&key, known.object.metadata.resource_version.as_deref());
+        if let Some(known) = self.known(live).cloned() {
+            self.unseen.lags(&key, known.object.metadata.resource_version.as_deref());
         }
+    }
+
+    /// One of our objects is about to be deleted by us.
+    pub fn deletes(&mut self, live: &Live) {
+        let known = self.known(live).and_then(|known| known.object.metadata.uid.clone());
+        // What has been seen to go already does not go again.
+        self.deleting.extend(known.filter(|uid| Some(uid) == live.object.metadata.uid.as_ref()));
+    }
+
+    /// It was not: it stays.
+    pub fn keeps(&mut self, live: &Live) {
+        self.deleting.retain(|uid| Some(uid) != live.object.metadata.uid.as_ref());
     }
 
     /// Whether something that was written in `namespace` is not seen yet.
     pub fn lags(&self, namespace: &str) -> bool {
-        self.written.awaits(|(home, ..)| home == namespace)
+        self.unseen.any(|(home, ..)| home == namespace)
     }
 
     /// UID of the workspace whose namespace this is.
@@ -221,5 +251,92 @@ pub(super) fn home(live: &Live) -> &str {
     match live.kind {
         Kind::Namespace => live.name(),
         _ => live.object.metadata.namespace.as_deref().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::DynamicObject;
+    use serde_json::{from_value, json};
+
+    use super::*;
+
+    const HOME: &str = "mairie-wiki";
+
+    fn live(kind: Kind, name: &str, version: &str, leaving: bool) -> Live {
+        let namespace = (kind != Kind::Namespace).then_some(HOME);
+        let gone = leaving.then_some("2026-11-29T03:00:00Z");
+        let metadata = json!({
+            "name": name, "namespace": namespace, "uid": format!("uid-{name}"), "resourceVersion": version,
+            "deletionTimestamp": gone,
+            "labels": {labels::WORKSPACE_UID: "u"},
+        });
+        Live {
+            kind,
+            object: DynamicObject { types: None, metadata: from_value(metadata).unwrap(), data: json!({}) },
+        }
+    }
+
+    fn row(live: Live) -> (String, String, Arc<Live>) {
+        (home(&live).to_owned(), live.name().to_owned(), Arc::new(live))
+    }
+
+    /// A namespace with a quota.
+    fn inventory() -> Inventory {
+        let mut inventory = Inventory::default();
+        inventory.object(Kind::Namespace, Event::Apply(row(live(Kind::Namespace, HOME, "1", false))));
+        inventory.object(Kind::ResourceQuota, Event::Apply(row(live(Kind::ResourceQuota, "q", "2", false))));
+        inventory
+    }
+
+    #[test]
+    fn what_goes_is_missed_as_long_as_it_is_wanted() {
+        let mut inventory = inventory();
+        let quota = live(Kind::ResourceQuota, "q", "3", true);
+        let wanted = Object { kind: Kind::ResourceQuota, manifest: quota.object.clone() };
+        inventory.object(Kind::ResourceQuota, Event::Delete(row(quota)));
+        inventory.forget_all_but(HOME, &[wanted]);
+        assert_eq!(inventory.vanished_in(HOME), [(Kind::ResourceQuota, "q".to_owned())]);
+        inventory.forget_all_but("other", &[]);
+        assert_eq!(inventory.vanished_in(HOME).len(), 1);
+        inventory.forget_all_but(HOME, &[]);
+        assert!(inventory.vanished_in(HOME).is_empty());
+    }
+
+    #[test]
+    fn what_we_delete_is_not_missed() {
+        for (kept, missed) in [(false, 0), (true, 1)] {
+            let mut inventory = inventory();
+            let quota = live(Kind::ResourceQuota, "q", "3", false);
+            inventory.deletes(&quota);
+            if kept {
+                inventory.keeps(&quota);
+            }
+            inventory.object(Kind::ResourceQuota, Event::Delete(row(quota)));
+            assert_eq!(inventory.vanished_in(HOME).len(), missed);
+        }
+    }
+
+    #[test]
+    fn what_goes_with_its_namespace_is_not_missed_by_itself() {
+        let mut inventory = inventory();
+        inventory.object(Kind::Namespace, Event::Apply(row(live(Kind::Namespace, HOME, "3", true))));
+        inventory.object(Kind::ResourceQuota, Event::Delete(row(live(Kind::ResourceQuota, "q", "4", true))));
+        assert!(inventory.vanished_in(HOME).is_empty());
+        inventory.object(Kind::Namespace, Event::Delete(row(live(Kind::Namespace, HOME, "5", true))));
+        assert_eq!(inventory.vanished_in(HOME), [(Kind::Namespace, HOME.to_owned())]);
+    }
+
+    #[test]
+    fn what_was_written_is_awaited_unless_the_watch_was_faster() {
+        let mut inventory = inventory();
+        inventory.wrote(&live(Kind::ResourceQuota, "q", "2", false));
+        assert!(!inventory.lags(HOME), "it has been seen");
+        inventory.wrote(&live(Kind::ResourceQuota, "q", "5", false));
+        assert!(inventory.lags(HOME) && !inventory.lags("other"));
+        inventory.object(Kind::ResourceQuota, Event::Apply(row(live(Kind::ResourceQuota, "q", "4", false))));
+        assert!(inventory.lags(HOME), "that was before");
+        inventory.object(Kind::ResourceQuota, Event::Delete(row(live(Kind::ResourceQuota, "q", "6", true))));
+        assert!(!inventory.lags(HOME), "it was, and went");
     }
 }

@@ -1,8 +1,7 @@
 //! The watches of one site: each kind → rows → inventory → whoever is concerned is told.
 
-use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
 
-use backon::ExponentialBuilder;
 use beffroi_core::{
     facts::NodeFacts,
     manifests::{Kind, Live},
@@ -22,7 +21,7 @@ use kube::{
     core::DynamicObject,
     runtime::{
         WatchStreamExt,
-        watcher::{self, Event, ExponentialBackoff, watcher},
+        watcher::{self, Event, watcher},
     },
 };
 use serde::de::DeserializeOwned;
@@ -37,6 +36,7 @@ use super::{
     seen,
     table::Table,
 };
+use crate::caches::{LONGEST_PAUSE, pauses};
 
 /// How long the server lets a watch live: a stream that died without a word is noticed when it should have ended.
 const WATCH_SECONDS: u32 = 30;
@@ -233,14 +233,9 @@ impl Connection {
         K::DynamicType: Clone,
     {
         let weak = Arc::downgrade(self);
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(Duration::from_secs(5))
-            .with_jitter()
-            .without_max_times();
         let events = watcher(api, config.streaming_lists().timeout(WATCH_SECONDS))
             .modify(|object| object.managed_fields_mut().clear())
-            .backoff(ExponentialBackoff::from(backoff));
+            .backoff(pauses(LONGEST_PAUSE));
         tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
             let mut events = std::pin::pin!(events);
             while let Some(event) = events.next().await {
