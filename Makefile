@@ -2,6 +2,9 @@
 .PHONY: help demo test lint generate bench build fuzz
 .DEFAULT_GOAL := help
 TIME ?= 60
+# Every server of ours is on this machine.
+export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY)
+export no_proxy := $(NO_PROXY)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -16,8 +19,8 @@ demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself
 test: ## everything, on real clusters
 	cargo build --workspace
 	cargo run --quiet --package beffroi-cluster --bin parts
-	cargo test --workspace --no-fail-fast
-	node --test api/page
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-2} cargo test --workspace --no-fail-fast
+	node --test api/page/*.test.mjs
 
 lint: ## formatting, clippy, charts, dependencies
 	cargo fmt --all --check

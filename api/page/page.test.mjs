@@ -1,4 +1,4 @@
-// `node --test api/page`: what the page does that needs no browser.
+// `node --test api/page/*.test.mjs`: what the page does that needs no browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { day, typeset, zone } from "./dom.js";

@@ -1,4 +1,4 @@
-// `node --test api/page`: genuine bundles stand, and any other text near them is refused.
+// `node --test api/page/*.test.mjs`: genuine bundles stand, and any other text near them is refused.
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";

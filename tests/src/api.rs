@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Client;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{
@@ -121,10 +122,8 @@ impl Api {
     /// # Errors
     /// When it is gone.
     pub fn ask_to_stop(&self) -> Result<()> {
-        let program = self.process.program()?.to_string();
-        let status = std::process::Command::new("kill").args(["-TERM", &program]).status()?;
-        ensure!(status.success(), "it is gone");
-        Ok(())
+        let program = i32::try_from(self.process.program()?)?;
+        kill_process(Pid::from_raw(program).context("it is gone")?, Signal::TERM).context("it is gone")
     }
 
     /// How it ended, once it has.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use beffroi_cluster::PROXIES;
 use tokio::process::Command;
 
 use crate::{Fleet, Operator, operator::program};
@@ -25,6 +26,9 @@ pub struct Ran {
 pub async fn run(fleet: &Fleet, operator: &Operator, arguments: &[&str]) -> Result<Ran> {
     let mut command = Command::new(program("beffroi")?);
     command.env("KUBECONFIG", fleet.management.kubeconfig()).env("BEFFROI_LOG", operator.evidence_log());
+    for name in PROXIES {
+        command.env_remove(name);
+    }
     finish(command.args(arguments)).await
 }
 

@@ -168,7 +168,7 @@ impl Provider {
 fn client(certificate: Option<&str>) -> Result<ClientBuilder> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = certificate.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose()?;
-    Ok(Client::builder().tls_certs_only(roots))
+    Ok(Client::builder().no_proxy().tls_certs_only(roots))
 }
 
 async fn checked(response: Response) -> Result<Value> {

@@ -17,7 +17,9 @@ use beffroi_core::evidence::canonical::sha256;
 /// When Python is missing or too old, or a library cannot be had.
 pub fn ready(requirements: &str) -> Result<PathBuf> {
     let cache = parts::cache()?;
-    let folder = cache.join(format!("python-{}", &sha256(requirements.as_bytes())[..16]));
+    let version = Command::new("python3").arg("--version").output().map(|output| output.stdout);
+    let key = sha256(&[requirements.as_bytes(), &version.unwrap_or_default()].concat());
+    let folder = cache.join(format!("python-{}", &key[..16]));
     fs::create_dir_all(&cache)?;
     let lock = File::create(folder.with_extension("lock"))?;
     lock.lock()?;

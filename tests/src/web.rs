@@ -37,7 +37,8 @@ pub fn prepared() -> Result<PathBuf> {
     // Written last: without it the folder is not whole.
     let whole = folder.join("node_modules/.whole");
     if fs::read_to_string(&whole).unwrap_or_default() != key {
-        let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+        let arguments =
+            ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
         said(Command::new("npm").args(arguments).current_dir(&folder)).with_context(|| {
             "npm could not install the packages of tests/web: npm 10 or later is needed, and a registry that it can \
              reach (https://nodejs.org/en/download; Debian: apt-get install npm)"

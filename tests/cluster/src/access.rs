@@ -96,9 +96,11 @@ pub(crate) async fn client(kubeconfig: &str) -> Result<Client, Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let bad = |error: &dyn std::fmt::Display| Error::Other(format!("the kubeconfig cannot be used: {error}"));
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).map_err(|e| bad(&e))?;
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .map_err(|e| bad(&e))?;
+    // The machine's proxy leads to no server that is on the machine.
+    config.proxy_url = None;
     Client::try_from(config).map_err(|e| bad(&e))
 }
 

@@ -135,6 +135,8 @@ fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str) -> Vec<S
         "--endpoint-reconciler-type=none".into(),
         // Its lease is written beside every API, where no client can tell it from a real write.
         "--feature-gates=UnknownVersionInteroperabilityProxy=false".into(),
+        // So is the mark of each compaction, every five minutes.
+        "--etcd-compaction-interval=0".into(),
         format!("--tls-cert-file={}", at(certificates::SERVER)),
         format!("--tls-private-key-file={}", at(certificates::SERVER_KEY)),
         format!("--token-auth-file={}", at("tokens.csv")),

@@ -40,7 +40,9 @@ impl Cluster {
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<String, Error> {
         let kubectl = self.parts().component("kubectl");
         let mut command = Command::new(self.parts().program("guard"));
-        command.args(kubectl).arg("--kubeconfig").arg(self.kubeconfig()).args(arguments);
+        command.args(kubectl).arg("--kubeconfig").arg(self.kubeconfig());
+        // What the API offers is kept by address: another cluster had this one before.
+        command.arg("--cache-dir").arg(self.folder().join("kubectl")).args(arguments);
         run(command, self.folder()).await
     }
 }

@@ -14,6 +14,10 @@ use std::{
 
 use crate::{Error, parts::Parts};
 
+/// Variables that lead programs to a proxy.
+pub const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// A process under guard; dropped, it ends.
 #[derive(Debug)]
 pub struct Guarded {
@@ -39,7 +43,12 @@ impl Guarded {
             File::options().create(true).append(true).open(&log).map_err(Error::files("opening", &log))?;
         let errors = output.try_clone().map_err(Error::files("opening", &log))?;
         let guard = parts.program("guard");
-        let child = Command::new(&guard)
+        let mut guarded = Command::new(&guard);
+        // All that it asks is on this machine.
+        for name in PROXIES {
+            guarded.env_remove(name);
+        }
+        let child = guarded
             .args(command)
             .envs(env.iter().map(|(key, value)| (*key, value)))
             .stdin(Stdio::piped())

@@ -12,6 +12,7 @@ use std::{
 };
 
 use beffroi_cluster::{Cluster, Node};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Tells the other process's folder on a line of its own.
 const FOLDER: &str = "the folder is ";
@@ -27,12 +28,12 @@ async fn holds_a_cluster() {
 
 #[test]
 fn a_killed_process_leaves_nothing_running() {
-    leaves_nothing_running("-KILL");
+    leaves_nothing_running(Signal::KILL);
 }
 
 #[test]
 fn an_interrupted_process_leaves_nothing_running() {
-    leaves_nothing_running("-INT");
+    leaves_nothing_running(Signal::INT);
 }
 
 #[tokio::test]
@@ -45,13 +46,12 @@ async fn a_stopped_cluster_leaves_nothing_at_all() {
     assert!(!folder.exists());
 }
 
-fn leaves_nothing_running(signal: &str) {
+fn leaves_nothing_running(signal: Signal) {
     let (mut holder, folder) = hold();
     let running = running_in(&folder);
     // Five components, each with its guard, and the admin's kubeconfig in most command lines.
     assert!(running >= 5, "etcd, API server, controller manager, scheduler and kwok run, not {running}");
-    let killed = Command::new("kill").args([signal, &holder.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    kill_process(Pid::from_child(&holder), signal).unwrap();
     holder.wait().unwrap();
 
     let asked = Instant::now();

@@ -67,6 +67,12 @@ async fn an_account_has_only_its_own_rights_and_namespaces_go_quickly() {
     let refused = Api::<Namespace>::all(worker).list(&ListParams::default()).await;
     assert!(is_status(&refused, 403), "{refused:?}");
 
+    // Made for each new namespace, when its controller comes to it.
+    let roots: Api<ConfigMap> = Api::namespaced(cluster.admin(), "tenant");
+    within(Duration::from_secs(30), "the namespace has its root certificates", async || {
+        roots.get_opt("kube-root-ca.crt").await.unwrap().is_some()
+    })
+    .await;
     let before = (cluster.revision().await.unwrap(), cluster.requests().await.unwrap());
     let maps: Api<ConfigMap> = Api::namespaced(cluster.admin(), "tenant");
     maps.create(&PostParams::default(), &object(json!({"metadata": {"name": "one"}}))).await.unwrap();

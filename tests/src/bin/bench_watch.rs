@@ -140,8 +140,9 @@ impl Bare {
             runtime.block_on(async {
                 let text = fs::read_to_string(kubeconfig)?;
                 let config = Kubeconfig::from_yaml(&text)?;
-                let config =
+                let mut config =
                     kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
+                config.proxy_url = None;
                 let pods: Api<Pod> = Api::all(Client::try_from(config)?);
                 let mut events = std::pin::pin!(watcher(pods, watcher::Config::default().streaming_lists()));
                 while !ended.load(Ordering::Relaxed) {

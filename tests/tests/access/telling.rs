@@ -22,9 +22,16 @@ use super::serving::ends_well;
 /// Metrics, log, traces.
 pub async fn is_bounded_and_discreet(stage: &Stage) -> Result<()> {
     let (collector, mut spans) = collector().await?;
-    let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", collector), ("OTEL_BSP_SCHEDULE_DELAY", "200".into())];
+    // Whatever the machine says of these.
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector),
+        ("OTEL_BSP_SCHEDULE_DELAY", "200".into()),
+        ("OTEL_SDK_DISABLED", "false".into()),
+        ("OTEL_TRACES_SAMPLER", "always_on".into()),
+        ("RUST_LOG", "info,kube_client=warn".into()),
+    ];
     let arguments = [&super::UNLIMITED[..], &["--log-format", "json"]].concat();
-    let mut api = Api::start_in(&stage.scene.fleet, &stage.provider, &arguments, &endpoint).await?;
+    let mut api = Api::start_in(&stage.scene.fleet, &stage.provider, &arguments, &environment).await?;
     labels_are_bounded(&api).await?;
     let token = stage.token("rectorat-dijon", Role::Gestionnaire).await?;
     api.read(&token, "/v1/me").await?;
