@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 TIME ?= 60
 # Every server of ours is on this machine.
-export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY)
+export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY),$(no_proxy)
 export no_proxy := $(NO_PROXY)
 
 help: ## this list

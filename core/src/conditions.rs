@@ -91,9 +91,16 @@ pub fn overlay(
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
-    let kind = finding.kind;
-    let others = before.iter().filter(|c| c.type_ != kind).cloned();
-    others.chain(renew(before, vec![finding], generation, now)).collect()
+    let renewed = renew(before, vec![finding], generation, now);
+    let mut after = before.to_vec();
+    for condition in renewed {
+        // In its place: what says the same as before is the same as before.
+        match after.iter_mut().find(|known| known.type_ == condition.type_) {
+            Some(known) => *known = condition,
+            None => after.push(condition),
+        }
+    }
+    after
 }
 
 /// The conditions of a resource whose reconciliation is paused: as they were, and said so in `Ready`.
@@ -149,6 +156,15 @@ mod tests {
         assert_eq!((same[0].reason.as_str(), same[0].observed_generation), ("Other", Some(2)));
         let moved = renew(&same, vec![Finding::new("Ready", true, "Good", "")], Some(2), at(30));
         assert_eq!(moved[0].last_transition_time, Time(at(30)));
+    }
+
+    #[test]
+    fn what_is_said_again_is_what_was_said() {
+        let finding = |kind| Finding::new(kind, true, "Good", "");
+        let before = renew(&[], vec![finding("A"), finding("B")], Some(1), at(10));
+        assert_eq!(overlay(&before, finding("A"), Some(1), at(20)), before);
+        let more = overlay(&before, finding("C"), Some(1), at(20));
+        assert_eq!((more.len(), more[2].last_transition_time.clone()), (3, Time(at(20))));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use beffroi_core::{
     manifests::{Kind, Live},
     plan::{Drift, SitePlan, Step},
 };
-use beffroi_crds::labels::{MANAGER, WORKSPACE_UID};
+use beffroi_crds::labels::{MANAGED_BY, MANAGER, WORKSPACE_UID};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::{
     Api, ResourceExt,
@@ -134,10 +134,13 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
                 Err(kube::Error::Api(status)) if status.code == 409 => {
                     // Made a moment ago and not seen yet: ask before accusing anyone.
                     let there = api.get(object.name()).await?;
-                    if !same_workspace(&there, &object.manifest) {
+                    if !ours(&there, &object.manifest) {
                         return Err(kube::Error::Api(status));
                     }
-                    there
+                    let mut manifest = object.manifest.clone();
+                    manifest.metadata.uid = there.metadata.uid;
+                    api.patch(object.name(), &PatchParams::apply(MANAGER).force(), &Patch::Apply(manifest))
+                        .await?
                 }
                 answer => answer?,
             };
@@ -158,12 +161,9 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
                 propagation_policy: Some(PropagationPolicy::Background),
                 ..DeleteParams::default()
             };
-            // Before it is asked for: the watch may be faster than the answer.
             connection.inventory().deletes(live);
             let answer = api(connection, live.kind, &live.object).delete(live.name(), &params).await;
-            if matches!(&answer, Err(kube::Error::Api(status)) if !matches!(status.code, 404 | 409)) {
-                connection.inventory().keeps(live);
-            }
+            connection.inventory().answered(live, &answer);
             answer?;
         }
         Step::Release(live) => {
@@ -176,9 +176,11 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
     Ok(())
 }
 
-fn same_workspace(one: &DynamicObject, other: &DynamicObject) -> bool {
-    let uid = |object: &DynamicObject| object.labels().get(WORKSPACE_UID).cloned();
-    uid(one).is_some() && uid(one) == uid(other)
+/// Whether a namespace was made for the workspace that `wanted` is for, and stays.
+fn ours(there: &DynamicObject, wanted: &DynamicObject) -> bool {
+    let same =
+        |label| there.labels().get(label).is_some_and(|value| wanted.labels().get(label) == Some(value));
+    [MANAGED_BY, WORKSPACE_UID].into_iter().all(same) && there.metadata.deletion_timestamp.is_none()
 }
 
 fn wrote(connection: &Connection, kind: Kind, object: DynamicObject) {

@@ -30,8 +30,9 @@ use tokio_stream::wrappers::WatchStream;
 /// Longest pause between two attempts of a watch that fails: what happened meanwhile is seen soon after the server is back.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Pauses between attempts of what fails, up to `longest`.
+/// Pauses between attempts of what fails, up to `longest`, of which chance makes half.
 pub fn pauses(longest: Duration) -> ExponentialBackoff {
+    let longest = longest / 2;
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(500).min(longest))
         .with_max_delay(longest)

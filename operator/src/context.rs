@@ -48,6 +48,7 @@ pub struct Context {
     ledger: Mutex<Ledger>,
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
+    left: Mutex<HashSet<String>>,
     unseen: Mutex<Unseen<String>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
@@ -69,6 +70,7 @@ impl Context {
             ledger: Mutex::default(),
             homes: Mutex::default(),
             drifts: Mutex::default(),
+            left: Mutex::default(),
             unseen: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
@@ -135,6 +137,16 @@ impl Context {
     /// All that had drifted of a workspace in a site is as it should be.
     pub fn put_right(&self, uid: &str, site: &str) {
         lock(&self.drifts).remove(&(uid.to_owned(), site.to_owned()));
+    }
+
+    /// Whether a workspace has left, and stands in the log as such.
+    pub fn has_left(&self, uid: &str) -> bool {
+        lock(&self.left).contains(uid)
+    }
+
+    /// Remembers that a workspace has left although somebody else holds the object still.
+    pub fn note_left(&self, uid: &str) {
+        lock(&self.left).insert(uid.to_owned());
     }
 
     /// Forgets a workspace that is gone.

@@ -140,6 +140,7 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
 async fn a_deleted_namespace_comes_back(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
     let homes: Api<Namespace> = Api::all(site.clone());
     let first = homes.get(namespace).await?.uid();
+    let before = scene.operator()?.metric("beffroi_drift_total", "\"Namespace\"").await?;
     homes.delete(namespace, &DeleteParams::default()).await?;
     eventually("another namespace", async || {
         let found = homes.get(namespace).await?;
@@ -147,7 +148,10 @@ async fn a_deleted_namespace_comes_back(scene: &Scene, site: &Client, namespace:
         Ok(())
     })
     .await?;
-    until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
+    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
+    let told = scene.operator()?.metric("beffroi_drift_total", "\"Namespace\"").await? - before;
+    ensure!((0.5..1.5).contains(&told), "it is told {told} times");
+    Ok(())
 }
 
 async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {

@@ -84,8 +84,8 @@ pub(super) const PAIRS: &[Pair] = &[
     ("pod {w}: {=}", "pod {} : {}"),
     ("not ready", "pas prêt"),
     (
-        "its namespace is being deleted by someone; it is made again once gone",
-        "son espace de noms est en cours de suppression par un tiers ; il sera refait ensuite",
+        "its namespace is being deleted; it is made again once gone",
+        "son espace de noms est en cours de suppression ; il sera refait ensuite",
     ),
     ("suspended by spec.suspended", "suspendu à la demande de l'organisation"),
     ("reconciliation is paused by annotation {w}", "le pilotage est en pause, par l'annotation {}"),

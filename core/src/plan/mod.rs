@@ -119,6 +119,13 @@ pub struct SitePlan {
     pub refused: Option<String>,
 }
 
+impl SitePlan {
+    /// Whether nothing is left to do there.
+    pub fn settled(&self) -> bool {
+        self.steps.is_empty() && self.waiting.is_none() && self.refused.is_none()
+    }
+}
+
 /// One write.
 #[derive(Debug)]
 pub enum Step {

@@ -14,8 +14,7 @@ pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
     };
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
     if namespace.is_some_and(|n| n.deleting_since().is_some()) {
-        let waiting =
-            Some("its namespace is being deleted by someone; it is made again once gone".to_owned());
+        let waiting = Some("its namespace is being deleted; it is made again once gone".to_owned());
         return SitePlan { wanted, waiting, ..SitePlan::default() };
     }
     let mut steps: Vec<Step> = wanted.iter().filter_map(|object| write(object, live)).collect();

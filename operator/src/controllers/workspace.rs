@@ -81,7 +81,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         plan
     };
     if plan.accepted.is_ok() {
-        forget_unwanted(&context, &observed.namespace, &plan.sites);
+        want(&context, &observed.namespace, &plan.sites);
     }
     let order = observed.order(&world, &workspace);
     let located = locate(&context, &order);
@@ -163,11 +163,13 @@ async fn look(
     write(context, api, workspace, &status::observed(&order, located.as_ref())).await
 }
 
-/// What went from a site and is not wanted there any more is missed by nobody.
-fn forget_unwanted(context: &Context, namespace: &str, plans: &BTreeMap<String, SitePlan>) {
+/// Says in each site what is wanted there. Of one that waits to be left that is not known: what it holds counts still.
+fn want(context: &Context, namespace: &str, plans: &BTreeMap<String, SitePlan>) {
     for connection in context.sites.all() {
-        let wanted = plans.get(connection.name()).map_or(&[][..], |plan| &plan.wanted);
-        connection.inventory().forget_all_but(namespace, wanted);
+        let plan = plans.get(connection.name());
+        if !plan.is_some_and(|plan| plan.wanted.is_empty() && plan.waiting.is_some()) {
+            connection.inventory().want(namespace, plan.map_or(&[][..], |plan| &plan.wanted));
+        }
     }
 }
 
@@ -194,10 +196,13 @@ async fn carry_out(
     plans: &BTreeMap<String, SitePlan>,
 ) -> BTreeMap<String, String> {
     let patience = Duration::from_secs(context.options.write_timeout_seconds);
+    let uid = order.workspace.uid().unwrap_or_default();
+    for (name, _) in plans.iter().filter(|(_, plan)| plan.settled()) {
+        context.put_right(&uid, name);
+    }
     let work = plans.iter().filter(|(_, plan)| !plan.steps.is_empty()).map(async |(name, plan)| {
         let connection = context.sites.get(name)?;
         let drifts = apply::drifts(&connection, plan, patience).await;
-        let uid = order.workspace.uid().unwrap_or_default();
         // What stands in the log already is not recorded anew at each attempt to put it right.
         let news = drifts.iter().filter(|d| context.drifted(&uid, name, &format!("{} {}", d.object, d.what)));
         let interventions =
@@ -249,6 +254,10 @@ async fn leave(
     api: &Api<Workspace>,
 ) -> Result<Action, Error> {
     let uid = workspace.uid().unwrap_or_default();
+    if context.has_left(&uid) {
+        context.forget(&uid);
+        return Ok(Action::await_change());
+    }
     let world = world(context, workspace);
     let order = observed.order(&world, workspace);
     let located = locate(context, &order);
@@ -264,11 +273,7 @@ async fn leave(
     if closing.done() && failures.is_empty() {
         match remains(context, &observed.namespace, &closing.sites).await {
             None => {
-                forget_unwanted(context, &observed.namespace, &BTreeMap::new());
-                if !workspace.finalizers().iter().any(|one| one == labels::FINALIZER) {
-                    // It has left, and stands in the log as such: somebody else holds the object still.
-                    return Ok(Action::await_change());
-                }
+                want(context, &observed.namespace, &BTreeMap::new());
                 if let Err(error) =
                     context.evidence.record(audit::deleted(&order).into_iter().collect()).await
                 {
@@ -277,6 +282,9 @@ async fn leave(
                     return Err(error);
                 }
                 finalizer(context, api, workspace, false).await?;
+                if workspace.finalizers().iter().any(|holder| holder != labels::FINALIZER) {
+                    context.note_left(&uid);
+                }
                 context.forget(&uid);
                 context.touch_tenant(workspace);
                 touch_sites(context, workspace, &WorkspaceStatus::default());

@@ -1,7 +1,7 @@
 //! What is there in one site, by namespace: one [`Table`] a watched kind.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +18,7 @@ use kube::{ResourceExt, runtime::watcher::Event};
 use super::{
     extras::Extra,
     first::FirstSeen,
+    missing::{Key, Missing},
     seen::{BackupRow, VolumeRow},
     table::{Row, Table},
 };
@@ -51,15 +52,10 @@ pub struct Inventory {
     pub backups: Table<BackupRow>,
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
-    vanished: HashSet<Key>,
+    missing: Missing,
     unseen: Unseen<Key>,
-    /// UIDs of what we delete.
-    deleting: HashSet<String>,
     failing: BTreeMap<&'static str, Failing>,
 }
-
-/// Namespace, kind and name of one of our objects.
-type Key = (String, Kind, String);
 
 /// A watch that failed.
 #[derive(Debug)]
@@ -104,17 +100,10 @@ impl Inventory {
             let key = key(live);
             self.unseen.lags(&key, live.object.metadata.resource_version.as_deref());
             if *there {
-                self.vanished.remove(&key);
-                continue;
-            }
-            if kind == Kind::Namespace {
-                self.vanished.retain(|(namespace, ..)| *namespace != key.0);
-            }
-            let ours = live.object.metadata.uid.as_ref().is_some_and(|uid| self.deleting.remove(uid));
-            // What goes with its namespace is not missed by itself.
-            let alone = kind == Kind::Namespace || self.stands(&key.0);
-            if !ours && alone {
-                self.vanished.insert(key);
+                self.missing.found(&key);
+            } else {
+                let by_itself = kind == Kind::Namespace || self.stands(&key.0);
+                self.missing.went(key, live.object.metadata.uid.as_deref(), by_itself);
             }
         }
         changed.iter().filter_map(|(live, _)| owner(live)).chain(before).collect()
@@ -131,15 +120,20 @@ impl Inventory {
 
     /// Objects of `namespace` that were seen and then went, without our doing.
     pub fn vanished_in(&self, namespace: &str) -> Vec<(Kind, String)> {
-        let all = self.vanished.iter().filter(|(home, ..)| home == namespace);
-        all.map(|(_, kind, name)| (*kind, name.clone())).collect()
+        self.missing.of(namespace)
     }
 
-    /// Forgets what went from a namespace and is not wanted there: nobody misses it.
-    pub fn forget_all_but(&mut self, namespace: &str, wanted: &[Object]) {
-        let missed =
-            |kind, name: &str| wanted.iter().any(|object| object.kind == kind && object.name() == name);
-        self.vanished.retain(|(home, kind, name)| home != namespace || missed(*kind, name));
+    /// What is `wanted` in a namespace now: what else went from there is missed by nobody.
+    pub fn want(&mut self, namespace: &str, wanted: &[Object]) {
+        self.missing.forget_all_but(namespace, |kind, name| {
+            wanted.iter().any(|object| object.kind == kind && object.name() == name)
+        });
+        for object in wanted {
+            let there = self.objects.get(&object.kind).and_then(|table| table.get(namespace, object.name()));
+            if let Some(there) = there.filter(|there| there.deleting_since().is_none()) {
+                self.missing.wanted_again(there.object.metadata.uid.as_deref().unwrap_or_default());
+            }
+        }
     }
 
     /// The same object, as a watch told of it last.
@@ -156,6 +150,7 @@ impl Inventory {
     /// One of our objects was written, and is this now.
     pub fn wrote(&mut self, live: &Live) {
         let key = key(live);
+        self.missing.found(&key);
         self.unseen.wrote(key.clone(), live.object.metadata.resource_version.as_deref());
         // The watch may have been faster than the answer.
         if let Some(known) = self.known(live).cloned() {
@@ -163,16 +158,25 @@ impl Inventory {
         }
     }
 
-    /// One of our objects is about to be deleted by us.
+    /// One of our objects is about to be deleted by us; what has been seen to go already does not go again.
     pub fn deletes(&mut self, live: &Live) {
-        let known = self.known(live).and_then(|known| known.object.metadata.uid.clone());
-        // What has been seen to go already does not go again.
-        self.deleting.extend(known.filter(|uid| Some(uid) == live.object.metadata.uid.as_ref()));
+        let uid = &live.object.metadata.uid;
+        if let (Some(uid), Some(known)) = (uid, self.known(live))
+            && known.object.metadata.uid.as_ref() == Some(uid)
+        {
+            self.missing.asked(uid);
+        }
     }
 
-    /// It was not: it stays.
-    pub fn keeps(&mut self, live: &Live) {
-        self.deleting.retain(|uid| Some(uid) != live.object.metadata.uid.as_ref());
+    /// What the site answered to that; an answer that never comes, or tells of a conflict, says nothing.
+    pub fn answered<T>(&mut self, live: &Live, answer: &Result<T, kube::Error>) {
+        let uid = live.object.metadata.uid.as_deref().unwrap_or_default();
+        match answer {
+            Ok(_) => self.missing.granted(uid),
+            Err(kube::Error::Api(status)) if status.code == 404 => self.missing.granted(uid),
+            Err(kube::Error::Api(status)) if status.code != 409 => self.missing.refused(uid),
+            Err(_) => {}
+        }
     }
 
     /// Whether something that was written in `namespace` is not seen yet.
@@ -269,74 +273,66 @@ mod tests {
         let metadata = json!({
             "name": name, "namespace": namespace, "uid": format!("uid-{name}"), "resourceVersion": version,
             "deletionTimestamp": gone,
-            "labels": {labels::WORKSPACE_UID: "u"},
         });
-        Live {
-            kind,
-            object: DynamicObject { types: None, metadata: from_value(metadata).unwrap(), data: json!({}) },
-        }
+        let metadata = from_value(metadata).unwrap();
+        Live { kind, object: DynamicObject { types: None, metadata, data: json!({}) } }
     }
 
-    fn row(live: Live) -> (String, String, Arc<Live>) {
-        (home(&live).to_owned(), live.name().to_owned(), Arc::new(live))
+    fn quota(version: &str) -> Live {
+        live(Kind::ResourceQuota, "q", version, false)
+    }
+
+    fn apply(inventory: &mut Inventory, live: Live) {
+        inventory
+            .object(live.kind, Event::Apply((home(&live).to_owned(), live.name().to_owned(), live.into())));
+    }
+
+    fn delete(inventory: &mut Inventory, live: Live) {
+        inventory
+            .object(live.kind, Event::Delete((home(&live).to_owned(), live.name().to_owned(), live.into())));
     }
 
     /// A namespace with a quota.
     fn inventory() -> Inventory {
         let mut inventory = Inventory::default();
-        inventory.object(Kind::Namespace, Event::Apply(row(live(Kind::Namespace, HOME, "1", false))));
-        inventory.object(Kind::ResourceQuota, Event::Apply(row(live(Kind::ResourceQuota, "q", "2", false))));
+        apply(&mut inventory, live(Kind::Namespace, HOME, "1", false));
+        apply(&mut inventory, quota("2"));
         inventory
     }
 
     #[test]
-    fn what_goes_is_missed_as_long_as_it_is_wanted() {
-        let mut inventory = inventory();
-        let quota = live(Kind::ResourceQuota, "q", "3", true);
-        let wanted = Object { kind: Kind::ResourceQuota, manifest: quota.object.clone() };
-        inventory.object(Kind::ResourceQuota, Event::Delete(row(quota)));
-        inventory.forget_all_but(HOME, &[wanted]);
-        assert_eq!(inventory.vanished_in(HOME), [(Kind::ResourceQuota, "q".to_owned())]);
-        inventory.forget_all_but("other", &[]);
-        assert_eq!(inventory.vanished_in(HOME).len(), 1);
-        inventory.forget_all_but(HOME, &[]);
-        assert!(inventory.vanished_in(HOME).is_empty());
+    fn what_goes_with_its_namespace_is_not_missed_by_itself() {
+        for leaving in [false, true] {
+            let mut inventory = inventory();
+            apply(&mut inventory, live(Kind::Namespace, HOME, "3", leaving));
+            delete(&mut inventory, quota("4"));
+            assert_eq!(inventory.vanished_in(HOME).is_empty(), leaving);
+        }
     }
 
     #[test]
-    fn what_we_delete_is_not_missed() {
-        for (kept, missed) in [(false, 0), (true, 1)] {
+    fn a_deletion_that_may_not_have_been_heard_excuses_nobody_later() {
+        for (wanted, missed) in [(vec![], 0), (vec![quota("2")], 1)] {
             let mut inventory = inventory();
-            let quota = live(Kind::ResourceQuota, "q", "3", false);
-            inventory.deletes(&quota);
-            if kept {
-                inventory.keeps(&quota);
-            }
-            inventory.object(Kind::ResourceQuota, Event::Delete(row(quota)));
+            inventory.deletes(&quota("2"));
+            inventory.answered(&quota("2"), &Err::<(), _>(kube::Error::LinesCodecMaxLineLengthExceeded));
+            let wanted = wanted.into_iter().map(|live| Object { kind: live.kind, manifest: live.object });
+            inventory.want(HOME, &wanted.collect::<Vec<_>>());
+            delete(&mut inventory, quota("3"));
             assert_eq!(inventory.vanished_in(HOME).len(), missed);
         }
     }
 
     #[test]
-    fn what_goes_with_its_namespace_is_not_missed_by_itself() {
-        let mut inventory = inventory();
-        inventory.object(Kind::Namespace, Event::Apply(row(live(Kind::Namespace, HOME, "3", true))));
-        inventory.object(Kind::ResourceQuota, Event::Delete(row(live(Kind::ResourceQuota, "q", "4", true))));
-        assert!(inventory.vanished_in(HOME).is_empty());
-        inventory.object(Kind::Namespace, Event::Delete(row(live(Kind::Namespace, HOME, "5", true))));
-        assert_eq!(inventory.vanished_in(HOME), [(Kind::Namespace, HOME.to_owned())]);
-    }
-
-    #[test]
     fn what_was_written_is_awaited_unless_the_watch_was_faster() {
         let mut inventory = inventory();
-        inventory.wrote(&live(Kind::ResourceQuota, "q", "2", false));
+        inventory.wrote(&quota("2"));
         assert!(!inventory.lags(HOME), "it has been seen");
-        inventory.wrote(&live(Kind::ResourceQuota, "q", "5", false));
+        inventory.wrote(&quota("5"));
         assert!(inventory.lags(HOME) && !inventory.lags("other"));
-        inventory.object(Kind::ResourceQuota, Event::Apply(row(live(Kind::ResourceQuota, "q", "4", false))));
+        apply(&mut inventory, quota("4"));
         assert!(inventory.lags(HOME), "that was before");
-        inventory.object(Kind::ResourceQuota, Event::Delete(row(live(Kind::ResourceQuota, "q", "6", true))));
+        delete(&mut inventory, quota("6"));
         assert!(!inventory.lags(HOME), "it was, and went");
     }
 }

@@ -7,6 +7,7 @@ pub mod extras;
 pub mod first;
 pub mod inventory;
 pub mod kubeconfig;
+mod missing;
 mod place;
 mod rows;
 mod seen;

@@ -24,7 +24,7 @@ pub async fn is_bounded_and_discreet(stage: &Stage) -> Result<()> {
     let (collector, mut spans) = collector().await?;
     // Whatever the machine says of these.
     let environment = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{collector}/v1/traces")),
         ("OTEL_BSP_SCHEDULE_DELAY", "200".into()),
         ("OTEL_SDK_DISABLED", "false".into()),
         ("OTEL_TRACES_SAMPLER", "always_on".into()),
