@@ -12,7 +12,10 @@ use http::header;
 use crate::{
     auth::{Principal, rate::Payer},
     problem::{Kind, Problem},
-    request::page::{Page, Wanted, cursor, foreign},
+    request::{
+        page::{Page, Wanted, cursor, foreign},
+        since::{Since, not_grown},
+    },
     share::{Share, Shares},
     state::State,
 };
@@ -95,12 +98,13 @@ pub async fn page<V>(
 /// An entry as a bundle, where `allowed` says that it is one to give.
 ///
 /// # Errors
-/// 404 where it is not.
+/// 404 where it is not, 422 where the log did not grow from the state that is known.
 pub async fn answer(
     state: &State,
     who: &Principal,
     index: u64,
     name: &str,
+    since: &Since,
     allowed: impl Fn(&Predicate) -> bool,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found(&index.to_string());
@@ -115,7 +119,10 @@ pub async fn answer(
     if !allowed(&statement.predicate) {
         return Err(missing());
     }
-    let bundle = reader.bundle(index, None).await.map_err(|error| failed(&error))?;
+    let bundle = match reader.bundle(index, since.read()?).await {
+        Err(Error::NotGrown { known, size }) => return Err(not_grown(known, size)),
+        bundle => bundle.map_err(|error| failed(&error))?,
+    };
     let text = bundle.to_vec().map_err(|error| failed(&error))?;
     let disposition = format!("attachment; filename=\"{name}.json\"");
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)

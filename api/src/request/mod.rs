@@ -2,7 +2,7 @@
 //!
 //! Pipeline: every one gets its id ([`id`]) → is counted by the address that it comes from ([`rate`], [`proxies`]) →
 //! is somebody's ([`signed`]) → waits for the caches, where it says what it has seen ([`at_least`]). Then what its
-//! operation reads of it: parameters ([`query`], [`page`]), the version that it knows ([`version`]), its body
+//! operation reads of it: parameters ([`query`], [`page`], [`since`]), the version that it knows ([`version`]), its body
 //! ([`body`]), the key under which it is done once ([`key`]), the name of what it makes ([`name`]).
 
 pub mod at_least;
@@ -15,4 +15,5 @@ pub mod proxies;
 pub mod query;
 pub mod rate;
 pub mod signed;
+pub mod since;
 pub mod version;

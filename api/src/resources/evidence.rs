@@ -18,6 +18,7 @@ use crate::{
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
+        since::Since,
     },
     state::State,
     views::{bundle::BundleView, evidence::EvidenceView},
@@ -55,6 +56,7 @@ async fn list(
     params(
         ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
         ("index" = String, Path, description = "Its place in the log, or `latest`.", pattern = "^(latest|[0-9]{1,15})$"),
+        Since,
     ),
     responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
 )]
@@ -62,6 +64,7 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Path((id, index)): Path<(String, String)>,
+    Parameters(since): Parameters<Since>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Evidence, &id)?;
     let uid = found.workspace.uid().unwrap_or_default();
@@ -76,6 +79,7 @@ async fn read(
         &who,
         index,
         &name,
+        &since,
         |predicate| matches!(predicate, Predicate::DataLocation(claim) if claim.workspace.uid == uid),
     )
     .await

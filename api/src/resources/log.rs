@@ -20,6 +20,7 @@ use crate::{
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
+        since::Since,
     },
     state::State,
     views::{bundle::BundleView, evidence::LogEntry},
@@ -74,17 +75,18 @@ async fn list(
 /// One entry of the audit log as a bundle that verifies offline.
 #[utoipa::path(
     get, path = "/v1/log/{index}", operation_id = "readLogEntry", tag = "Evidence",
-    params(("index" = String, Path, description = "Its place in the log.", pattern = "^[0-9]{1,15}$")),
+    params(("index" = String, Path, description = "Its place in the log.", pattern = "^[0-9]{1,15}$"), Since),
     responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Path(number): Path<String>,
+    Parameters(since): Parameters<Since>,
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::Log)?;
     let index = number.parse().map_err(|_| Problem::not_found(&number))?;
-    bundles::answer(&state, &who, index, &format!("journal-{index}"), |predicate| {
+    bundles::answer(&state, &who, index, &format!("journal-{index}"), &since, |predicate| {
         let Some(uid) = predicate.tenant_uid() else { return who.hoster };
         let known = state.caches.tenants.filter(|tenant| tenant.metadata.uid.as_deref() == Some(uid)).pop();
         // Of a tenant that is gone only the hoster may still know.

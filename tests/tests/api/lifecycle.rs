@@ -1,8 +1,10 @@
 //! A manager orders, looks, changes, stops, leaves and comes back; and reads each time what was written.
 
-use anyhow::{Result, ensure};
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Stage, eventually};
+use beffroi_tests::{Stage, cli, eventually, operator::get};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -52,7 +54,7 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
     })
     .await?;
     let path = format!("/v1/workspaces/ght-bm.visio/evidence/{}", evidence["items"][0]["index"]);
-    ensure!(api.read(&manager, &path).await?["envelope"].is_object());
+    let known = api.read(&manager, &path).await?["checkpoint"].as_str().context("no state")?.to_owned();
 
     told_in_both_languages(&stage, &manager, &order).await?;
     stop_and_start(&stage, &manager).await?;
@@ -61,6 +63,27 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
     let actions: Vec<&str> =
         log["items"].as_array().into_iter().flatten().filter_map(|e| e["action"].as_str()).collect();
     ensure!(actions.contains(&"WorkspaceOrdered") && actions.contains(&"WorkspaceChanged"), "{log}");
+    grows_and_shows_it(&stage, &manager, &path, &known).await
+}
+
+/// Whoever knows a state of the log is shown that nothing of it was taken back: offline, and more than once.
+async fn grows_and_shows_it(stage: &Stage, manager: &str, path: &str, known: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let [state, bundle, keys] =
+        ["log.state", "bundle.json", "beffroi.pub"].map(|name| folder.path().join(name));
+    fs::write(&state, known)?;
+    fs::write(&keys, get(stage.api.url().trim_start_matches("http://"), "/v1/evidence-keys").await?)?;
+    for proven in [false, true] {
+        let since =
+            reqwest::Url::parse_with_params("http://localhost/", [("since", fs::read_to_string(&state)?)])?;
+        let query = since.query().filter(|_| proven).map(|query| format!("?{query}")).unwrap_or_default();
+        let found = stage.api.read(manager, &format!("{path}{query}")).await?;
+        fs::write(&bundle, found.to_string())?;
+        let ran = cli::verify(&bundle, &keys, &["--state", &state.display().to_string()]).await?;
+        ensure!(ran.code == if proven { 0 } else { 21 }, "{proven}: {ran:?}");
+    }
+    let wrong = stage.api.ask(Some(manager), Method::GET, &format!("{path}?since=hier"), &[], None).await?;
+    ensure!(wrong.status == 422 && wrong.body["errors"][0]["field"] == "since", "{wrong:?}");
     Ok(())
 }
 
