@@ -22,7 +22,7 @@ test: ## everything, on real clusters
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-2} cargo test --workspace --no-fail-fast
 	node --test api/page/*.test.mjs
 
-lint: ## formatting, clippy, charts, dependencies
+lint: ## formatting, clippy, dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check; else echo "cargo-deny is not installed: 'cargo install cargo-deny --locked' to check licences and advisories too"; fi

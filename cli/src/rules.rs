@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use beffroi_core::policy::{self, Check};
+use beffroi_core::{
+    french,
+    policy::{self, Check},
+};
 
 use crate::Language;
 
@@ -10,23 +13,20 @@ use crate::Language;
 pub(crate) fn text(language: Language) -> String {
     let mut out = String::new();
     for rule in policy::all() {
-        let text = match language {
-            Language::Fr => rule.fr,
-            Language::En => rule.en,
+        let (text, source) = match language {
+            Language::Fr => (rule.fr, french::of(rule.source)),
+            Language::En => (rule.en, rule.source.into()),
         };
         let state = match (&rule.check, language) {
-            (Check::NotEvaluated(what), Language::Fr) => format!(" — pas encore évaluée ({what})"),
+            (Check::NotEvaluated(what), Language::Fr) => {
+                format!(" — pas encore évaluée ({})", french::of(what))
+            }
             (Check::NotEvaluated(what), Language::En) => format!(" — not evaluated yet ({what})"),
             _ => String::new(),
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "{:<7} {:<9} {text} [{}]{state}",
-            rule.id,
-            format!("{:?}", rule.severity),
-            rule.source
-        );
+        let _ =
+            writeln!(out, "{:<7} {:<9} {text} [{source}]{state}", rule.id, format!("{:?}", rule.severity));
     }
     out
 }

@@ -105,13 +105,27 @@ impl Provider {
         self.grant(realm, user, Some(lifetime.as_secs().to_string())).await
     }
 
-    async fn grant(&self, realm: &str, user: &str, lifetime: Option<String>) -> Result<String> {
+    /// What somebody in a realm asks for a token with: a form, as it is sent.
+    ///
+    /// # Errors
+    /// When there is no such realm.
+    pub fn credentials(&self, realm: &str, user: &str) -> Result<String> {
+        let form = self.form(realm, user)?;
+        Ok(form.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"))
+    }
+
+    fn form<'a>(&'a self, realm: &str, user: &'a str) -> Result<Vec<(&'static str, &'a str)>> {
         let known = self.realms.iter().find(|known| known.name == realm);
         let known = known.with_context(|| format!("no realm {realm}"))?;
         let password = known.users.iter().find(|known| known.name == user).map(|known| &known.password);
         let mut form =
-            vec![("grant_type", "password"), ("client_id", &known.clients[0].id), ("username", user)];
+            vec![("grant_type", "password"), ("client_id", &*known.clients[0].id), ("username", user)];
         form.extend(password.map(|password| ("password", password.as_str())));
+        Ok(form)
+    }
+
+    async fn grant(&self, realm: &str, user: &str, lifetime: Option<String>) -> Result<String> {
+        let mut form = self.form(realm, user)?;
         form.extend(lifetime.as_deref().map(|seconds| ("lifetime", seconds)));
         let answer = self.post(&format!("/{realm}/token"), &form).await?;
         Ok(answer["access_token"].as_str().context("no access_token")?.to_owned())

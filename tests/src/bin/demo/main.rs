@@ -109,7 +109,7 @@ async fn show(options: &Options) -> Result<()> {
         return Ok(());
     }
     tell::explore(&fleet, &operator);
-    people.explore();
+    people.explore()?;
     attend(&fleet, &mut operator).await
 }
 

@@ -83,7 +83,7 @@ impl People {
     }
 
     /// What is left to be explored.
-    pub(crate) fn explore(&self) {
+    pub(crate) fn explore(&self) -> Result<()> {
         println!("\n  the page  {}/", self.api.url());
         println!("  organisation        user                 password   role");
         for role in [Role::Lecteur, Role::Gestionnaire, Role::Dpo] {
@@ -94,7 +94,14 @@ impl People {
         println!(
             "  the other sample tenants have the same users at their own issuer: mairie-macon, rectorat-dijon, …"
         );
-        println!("\n  curl {}/v1/sites | head -c 400", self.api.url());
+        println!("\n  api={}", self.api.url());
+        println!(
+            "  token=$(curl -s {}/token -d '{}' | node -p 'JSON.parse(fs.readFileSync(0)).access_token')",
+            self.provider.issuer(TENANT),
+            self.provider.credentials(TENANT, person(Role::Gestionnaire).0)?,
+        );
+        println!("  curl -H \"Authorization: Bearer $token\" $api/v1/workspaces | head -c 400");
+        Ok(())
     }
 
     /// A token, once the API trusts the issuer.
