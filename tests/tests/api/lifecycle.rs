@@ -58,12 +58,13 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
 
     told_in_both_languages(&stage, &manager, &order).await?;
     stop_and_start(&stage, &manager).await?;
+    grows_and_shows_it(&stage, &manager, &path, &known).await?;
     leave_and_return(&stage, &manager).await?;
     let log = api.read(&dpo, "/v1/log").await?;
     let actions: Vec<&str> =
         log["items"].as_array().into_iter().flatten().filter_map(|e| e["action"].as_str()).collect();
     ensure!(actions.contains(&"WorkspaceOrdered") && actions.contains(&"WorkspaceChanged"), "{log}");
-    grows_and_shows_it(&stage, &manager, &path, &known).await
+    Ok(())
 }
 
 /// Whoever knows a state of the log is shown that nothing of it was taken back: offline, and more than once.
@@ -72,13 +73,19 @@ async fn grows_and_shows_it(stage: &Stage, manager: &str, path: &str, known: &st
     let [state, bundle, keys] =
         ["log.state", "bundle.json", "beffroi.pub"].map(|name| folder.path().join(name));
     fs::write(&state, known)?;
+    eventually("the log to grow", async || {
+        ensure!(stage.api.read(manager, path).await?["checkpoint"] != known, "it is as it was");
+        Ok(())
+    })
+    .await?;
     fs::write(&keys, get(stage.api.url().trim_start_matches("http://"), "/v1/evidence-keys").await?)?;
+    // A bundle holds as it was sent, to the letter.
+    let client = reqwest::Client::builder().no_proxy().build()?;
     for proven in [false, true] {
-        let since =
-            reqwest::Url::parse_with_params("http://localhost/", [("since", fs::read_to_string(&state)?)])?;
-        let query = since.query().filter(|_| proven).map(|query| format!("?{query}")).unwrap_or_default();
-        let found = stage.api.read(manager, &format!("{path}{query}")).await?;
-        fs::write(&bundle, found.to_string())?;
+        let since = proven.then(|| fs::read_to_string(&state)).transpose()?.map(|state| ("since", state));
+        let url = reqwest::Url::parse_with_params(&format!("{}{path}", stage.api.url()), since)?;
+        let answer = client.get(url).bearer_auth(manager).send().await?;
+        fs::write(&bundle, answer.text().await?)?;
         let ran = cli::verify(&bundle, &keys, &["--state", &state.display().to_string()]).await?;
         ensure!(ran.code == if proven { 0 } else { 21 }, "{proven}: {ran:?}");
     }
