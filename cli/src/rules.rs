@@ -1,6 +1,6 @@
 //! The rules, as a person reads them.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use beffroi_core::{
     french,
@@ -13,15 +13,13 @@ use crate::Language;
 pub(crate) fn text(language: Language) -> String {
     let mut out = String::new();
     for rule in policy::all() {
-        let (text, source) = match language {
-            Language::Fr => (rule.fr, french::of(rule.source)),
-            Language::En => (rule.en, rule.source.into()),
+        let (text, not_yet) = match language {
+            Language::Fr => (rule.fr, "pas encore évaluée"),
+            Language::En => (rule.en, "not evaluated yet"),
         };
-        let state = match (&rule.check, language) {
-            (Check::NotEvaluated(what), Language::Fr) => {
-                format!(" — pas encore évaluée ({})", french::of(what))
-            }
-            (Check::NotEvaluated(what), Language::En) => format!(" — not evaluated yet ({what})"),
+        let source = say(language, rule.source);
+        let state = match rule.check {
+            Check::NotEvaluated(what) => format!(" — {not_yet} ({})", say(language, what)),
             _ => String::new(),
         };
         // Writing to a string cannot fail.
@@ -29,4 +27,12 @@ pub(crate) fn text(language: Language) -> String {
             writeln!(out, "{:<7} {:<9} {text} [{source}]{state}", rule.id, format!("{:?}", rule.severity));
     }
     out
+}
+
+/// What the rules keep in English.
+fn say(language: Language, stored: &str) -> Cow<'_, str> {
+    match language {
+        Language::Fr => french::of(stored),
+        Language::En => stored.into(),
+    }
 }

@@ -64,24 +64,23 @@ pub fn renew(
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
-    findings
-        .into_iter()
-        .map(|finding| {
-            let status = finding.state.as_str();
-            let since = before
-                .iter()
-                .find(|c| c.type_ == finding.kind && c.status == status)
-                .map_or(Time(now), |c| c.last_transition_time.clone());
-            Condition {
-                type_: finding.kind.to_owned(),
-                status: status.to_owned(),
-                reason: finding.reason.to_owned(),
-                message: clip(finding.message),
-                observed_generation: generation,
-                last_transition_time: since,
-            }
-        })
-        .collect()
+    findings.into_iter().map(|finding| condition(before, finding, generation, now)).collect()
+}
+
+fn condition(before: &[Condition], finding: Finding, generation: Option<i64>, now: Timestamp) -> Condition {
+    let status = finding.state.as_str();
+    let since = before
+        .iter()
+        .find(|c| c.type_ == finding.kind && c.status == status)
+        .map_or(Time(now), |c| c.last_transition_time.clone());
+    Condition {
+        type_: finding.kind.to_owned(),
+        status: status.to_owned(),
+        reason: finding.reason.to_owned(),
+        message: clip(finding.message),
+        observed_generation: generation,
+        last_transition_time: since,
+    }
 }
 
 /// The conditions with one of them renewed and the others as they were.
@@ -91,14 +90,12 @@ pub fn overlay(
     generation: Option<i64>,
     now: Timestamp,
 ) -> Vec<Condition> {
-    let renewed = renew(before, vec![finding], generation, now);
+    let renewed = condition(before, finding, generation, now);
     let mut after = before.to_vec();
-    for condition in renewed {
-        // In its place: what says the same as before is the same as before.
-        match after.iter_mut().find(|known| known.type_ == condition.type_) {
-            Some(known) => *known = condition,
-            None => after.push(condition),
-        }
+    // In its place: what says the same as before is the same as before.
+    match after.iter_mut().find(|known| known.type_ == renewed.type_) {
+        Some(known) => *known = renewed,
+        None => after.push(renewed),
     }
     after
 }

@@ -139,8 +139,7 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
                     }
                     let mut manifest = object.manifest.clone();
                     manifest.metadata.uid = there.metadata.uid;
-                    api.patch(object.name(), &PatchParams::apply(MANAGER).force(), &Patch::Apply(manifest))
-                        .await?
+                    put(&api, &manifest).await?
                 }
                 answer => answer?,
             };
@@ -148,9 +147,7 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
         }
         Step::Apply(object, _) => {
             let api = api(connection, object.kind, &object.manifest);
-            let params = PatchParams::apply(MANAGER).force();
-            let answer = api.patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
-            wrote(connection, object.kind, answer);
+            wrote(connection, object.kind, put(&api, &object.manifest).await?);
         }
         Step::Delete(live) => {
             let params = DeleteParams {
@@ -181,6 +178,10 @@ fn ours(there: &DynamicObject, wanted: &DynamicObject) -> bool {
     let same =
         |label| there.labels().get(label).is_some_and(|value| wanted.labels().get(label) == Some(value));
     [MANAGED_BY, WORKSPACE_UID].into_iter().all(same) && there.metadata.deletion_timestamp.is_none()
+}
+
+async fn put(api: &Api<DynamicObject>, manifest: &DynamicObject) -> Result<DynamicObject, kube::Error> {
+    api.patch(&manifest.name_any(), &PatchParams::apply(MANAGER).force(), &Patch::Apply(manifest)).await
 }
 
 fn wrote(connection: &Connection, kind: Kind, object: DynamicObject) {

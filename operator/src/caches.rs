@@ -27,7 +27,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
-/// Longest pause between two attempts of a watch that fails: what happened meanwhile is seen soon after the server is back.
+/// Longest pause between two attempts of a watch that fails: what happened meanwhile is seen soon after the server is
+/// back.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Pauses between attempts of what fails, up to `longest`, of which chance makes half.

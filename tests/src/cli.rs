@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_cluster::PROXIES;
+use beffroi_cluster::without_proxy;
 use tokio::process::Command;
 
 use crate::{Fleet, Operator, operator::program};
@@ -26,9 +26,7 @@ pub struct Ran {
 pub async fn run(fleet: &Fleet, operator: &Operator, arguments: &[&str]) -> Result<Ran> {
     let mut command = Command::new(program("beffroi")?);
     command.env("KUBECONFIG", fleet.management.kubeconfig()).env("BEFFROI_LOG", operator.evidence_log());
-    for name in PROXIES {
-        command.env_remove(name);
-    }
+    without_proxy(command.as_std_mut());
     finish(command.args(arguments)).await
 }
 

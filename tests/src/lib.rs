@@ -1,8 +1,8 @@
 //! What tests and demo share: [`samples`] (the YAML that people copy) → [`fleet`] (a management cluster and
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would), [`nodes`] →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
-//! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`]. What ours take of
-//! the machine: [`task`].
+//! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
+//! What ours take of the machine: [`task`].
 
 pub mod api;
 pub mod cli;

@@ -4,6 +4,13 @@
 
 import { visitor } from './browser.mjs';
 
+/** A promise, and what fulfils it. */
+export function pending() {
+  let fulfil;
+  const promise = new Promise((resolve) => { fulfil = resolve; });
+  return [promise, fulfil];
+}
+
 export const workspace = (id, more = {}) => ({
   id, tenant: id.split('.')[0], name: id.split('.')[1], apps: [{ name: 'docs', channel: 'Stable', held: { version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` } }],
   pending: [], data: ['Staff'], domain: 'a.example', updates: 'Pinned', suspended: false, state: 'Ready', message: '', located: 'True',

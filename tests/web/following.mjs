@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-import { location, workspace } from './double.mjs';
+import { location, pending, workspace } from './double.mjs';
 
 const WIKI = { '/v1/workspaces/a.wiki': workspace('a.wiki'), '/v1/workspaces/a.wiki/location': location('a.wiki') };
 
 export const following = {
   async 'a view that is read again stays where it is, and says that it waits'(come) {
-    let answer;
-    const held = new Promise((resolve) => { answer = resolve; });
+    const [held, answer] = pending();
     const conditions = [{ type: 'Ready', status: 'False', message: 'un mot et un autre '.repeat(30), since: '2026-01-01T00:00:00Z' }];
     const wiki = workspace('a.wiki', { conditions });
     const { page, answers, go, tell, settled } = await come({ answers: { ...WIKI, '/v1/workspaces/a.wiki': wiki } });
@@ -26,7 +25,8 @@ export const following = {
     tell('workspace.changed', { id: 'a.wiki' });
     await page.locator('main[aria-busy=true]').waitFor();
     assert.deepEqual(await places(), before);
-    while (!(await bar())) await page.waitForTimeout(100);
+    for (let left = 50; left > 0 && !(await bar()); left -= 1) await page.waitForTimeout(100);
+    assert.ok(await bar());
     assert.deepEqual(await places(), before);
     answer(wiki);
     await settled();
@@ -87,8 +87,7 @@ export const following = {
   async 'what one presses is there until one lets go'(come) {
     const { page, answers, tell, go } = await come({ answers: { ...WIKI } });
     await go('#/espaces/a.wiki');
-    let answer;
-    const held = new Promise((resolve) => { answer = resolve; });
+    const [held, answer] = pending();
     answers['/v1/workspaces/a.wiki'] = () => held;
     tell('workspace.changed', { id: 'a.wiki' });
     await page.locator('main[aria-busy=true]').waitFor();
@@ -141,8 +140,7 @@ export const following = {
   },
 
   async 'what happens while a view is read is not lost'(come) {
-    let answer;
-    const held = new Promise((resolve) => { answer = resolve; });
+    const [held, answer] = pending();
     const { page, answers, go, tell } = await come({ answers: { ...WIKI } });
     // The view before it is not concerned.
     await go('#/verifier');

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 
 import { appearance } from './appearance.mjs';
 import { axe, configuration, screenshot, withBrowser } from './browser.mjs';
-import { app, location, preview, someone, workspace } from './double.mjs';
+import { app, location, pending, preview, someone, workspace } from './double.mjs';
 import { following } from './following.mjs';
 
 const { url } = configuration;
@@ -191,8 +191,7 @@ const scenarios = {
   },
 
   async 'a form is of the organisation that one sees, and keeps what one typed'(come) {
-    let slow;
-    const held = new Promise((resolve) => { slow = resolve; });
+    const [held, slow] = pending();
     const { page, answers, go } = await come();
     await go('#/commander');
     await page.getByLabel('Nom de l’espace').fill('essai');
@@ -222,8 +221,7 @@ const scenarios = {
   },
 
   async 'a preview says what the form says, however late the one before it comes'(come) {
-    let slow;
-    const held = new Promise((resolve) => { slow = resolve; });
+    const [held, slow] = pending();
     const { page, answers, go } = await come();
     await go('#/commander');
     answers['/v1/preview'] = async (request) => {
@@ -303,8 +301,7 @@ const scenarios = {
   },
 
   async 'a verdict that comes late is not that of another file'(come) {
-    let slow;
-    const held = new Promise((resolve) => { slow = resolve; });
+    const [held, slow] = pending();
     const { page, go } = await come({ answers: { '/v1/evidence-keys': async () => { await held; return {}; } } });
     await go('#/verifier');
     const choose = (name) => page.getByLabel('Fichier de la preuve').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from('{}') });

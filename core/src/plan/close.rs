@@ -23,7 +23,7 @@ pub struct Closing {
 impl Closing {
     /// Whether, as far as is seen, nothing remains anywhere.
     pub fn done(&self) -> bool {
-        self.sites.values().all(|plan| plan.steps.is_empty() && plan.waiting.is_none())
+        self.sites.values().all(SitePlan::settled)
     }
 
     /// What is waited for, by site.

@@ -52,7 +52,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     let lag = context.sites.lag(&namespace);
     let observed = observe(&workspace, &context, namespace);
     if lag {
-        look(&workspace, &observed, &context, &api).await?;
+        tell_where(&workspace, &observed, &context, &api).await?;
         return Err(Error::Stale("looking at what was written in a site"));
     }
     if labels::is_paused(&*workspace) {
@@ -151,7 +151,7 @@ fn locate(context: &Context, order: &Order<'_>) -> Option<Located> {
 
 /// What goes on while a site does not show yet what was written there: where data lies does not rest on that, and is
 /// told at once.
-async fn look(
+async fn tell_where(
     workspace: &Workspace,
     observed: &Observed,
     context: &Context,

@@ -129,21 +129,26 @@ impl Inventory {
             wanted.iter().any(|object| object.kind == kind && object.name() == name)
         });
         for object in wanted {
-            let there = self.objects.get(&object.kind).and_then(|table| table.get(namespace, object.name()));
+            let there = self.there(object.kind, namespace, object.name()).cloned();
             if let Some(there) = there.filter(|there| there.deleting_since().is_none()) {
                 self.missing.wanted_again(there.object.metadata.uid.as_deref().unwrap_or_default());
             }
         }
     }
 
+    /// An object, as a watch told of it last.
+    fn there(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Arc<Live>> {
+        self.objects.get(&kind)?.get(namespace, name)
+    }
+
     /// The same object, as a watch told of it last.
     fn known(&self, live: &Live) -> Option<&Arc<Live>> {
-        self.objects.get(&live.kind)?.get(home(live), live.name())
+        self.there(live.kind, home(live), live.name())
     }
 
     /// Whether a namespace of ours is there and stays.
     fn stands(&self, namespace: &str) -> bool {
-        let found = self.objects.get(&Kind::Namespace).and_then(|table| table.get(namespace, namespace));
+        let found = self.there(Kind::Namespace, namespace, namespace);
         found.is_some_and(|live| live.deleting_since().is_none())
     }
 

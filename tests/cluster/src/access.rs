@@ -91,7 +91,10 @@ pub(crate) fn url(port: u16) -> String {
 }
 
 /// A client for a kubeconfig.
-pub(crate) async fn client(kubeconfig: &str) -> Result<Client, Error> {
+///
+/// # Errors
+/// When it cannot be used.
+pub async fn client(kubeconfig: &str) -> Result<Client, Error> {
     // Another provider may stand already: any does.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let bad = |error: &dyn std::fmt::Display| Error::Other(format!("the kubeconfig cannot be used: {error}"));

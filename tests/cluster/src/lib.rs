@@ -27,6 +27,6 @@ pub use cluster::{Builder, Cluster};
 pub use error::Error;
 pub use node::Node;
 pub use port::free_port;
-pub use process::{Guarded, PROXIES};
+pub use process::{Guarded, without_proxy};
 pub use registry::{PushedChart, Registry};
 pub use requests::Requests;

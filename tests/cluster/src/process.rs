@@ -14,9 +14,11 @@ use std::{
 
 use crate::{Error, parts::Parts};
 
-/// Variables that lead programs to a proxy.
-pub const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// Takes away what leads programs to a proxy: all that these ask is on this machine.
+pub fn without_proxy(command: &mut Command) -> &mut Command {
+    let names = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    names.into_iter().fold(command, |command, name| command.env_remove(name))
+}
 
 /// A process under guard; dropped, it ends.
 #[derive(Debug)]
@@ -43,12 +45,7 @@ impl Guarded {
             File::options().create(true).append(true).open(&log).map_err(Error::files("opening", &log))?;
         let errors = output.try_clone().map_err(Error::files("opening", &log))?;
         let guard = parts.program("guard");
-        let mut guarded = Command::new(&guard);
-        // All that it asks is on this machine.
-        for name in PROXIES {
-            guarded.env_remove(name);
-        }
-        let child = guarded
+        let child = without_proxy(&mut Command::new(&guard))
             .args(command)
             .envs(env.iter().map(|(key, value)| (*key, value)))
             .stdin(Stdio::piped())

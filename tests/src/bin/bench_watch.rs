@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use beffroi_cluster::access::client;
 use beffroi_tests::{
     Scene, eventually,
     multitude::{self, Member, SITE},
@@ -20,9 +21,8 @@ use clap::Parser;
 use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{
-    Api, Client,
+    Api,
     api::{Patch, PatchParams},
-    config::{KubeConfigOptions, Kubeconfig},
     runtime::watcher::{self, watcher},
 };
 use serde_json::json;
@@ -138,12 +138,7 @@ impl Bare {
             let _ = tell.send(Task::this_thread()?);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let text = fs::read_to_string(kubeconfig)?;
-                let config = Kubeconfig::from_yaml(&text)?;
-                let mut config =
-                    kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await?;
-                config.proxy_url = None;
-                let pods: Api<Pod> = Api::all(Client::try_from(config)?);
+                let pods: Api<Pod> = Api::all(client(&fs::read_to_string(kubeconfig)?).await?);
                 let mut events = std::pin::pin!(watcher(pods, watcher::Config::default().streaming_lists()));
                 while !ended.load(Ordering::Relaxed) {
                     let next = tokio::time::timeout(Duration::from_millis(500), events.next()).await;

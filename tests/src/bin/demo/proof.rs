@@ -1,7 +1,11 @@
 //! The second half of the demo: refused at the door → a node in Frankfurt, seen and drained → the proof, exported,
 //! verified offline, and spoilt.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_cluster::Cluster;
@@ -56,6 +60,7 @@ impl<'a> Subject<'a> {
         let home = nodes::move_to(&site, &node, "eu-frankfurt-1").await?;
         let started = Instant::now();
         let fallen = self.until_located("False").await?;
+        ensure!(started.elapsed() < Duration::from_secs(5), "told only after {:?}", started.elapsed());
         tell::line(&format!(
             "Located=False {:.1} s after node {node} said so",
             started.elapsed().as_secs_f64()
