@@ -14,6 +14,7 @@ pub mod drift;
 pub mod evidence;
 pub mod facts;
 pub mod french;
+pub mod hosts;
 pub mod ledger;
 pub mod location;
 pub mod manifests;

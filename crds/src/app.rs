@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     provider::Document,
-    text::{Address, Country, Date, Digest, Name, OciRepository, Quantity},
+    text::{Address, Country, Date, Digest, HostLabel, Name, OciRepository, Quantity},
 };
 
 /// An entry of the catalogue: what it is, who publishes it, what it needs, where it keeps data.
@@ -77,6 +77,11 @@ pub struct AppSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["path"]))]
     pub filled_values: Vec<FilledValue>,
+    /// Further hosts that it is reached by: labels below the workspace's domain, beside `APP.DOMAIN` and the domain
+    /// itself, which every app may use. Ingresses of any other host are refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"))]
+    pub hosts: Vec<HostLabel>,
     /// AI models that it uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]

@@ -30,6 +30,9 @@ pub const INGRESS_CLASS: &str = "beffroi.fr/ingress-class";
 /// Annotation of a workspace's namespace in a site: labels that its pods may choose nodes by, each as
 /// `key=value`, by commas.
 pub const NODE_LABELS: &str = "beffroi.fr/node-labels";
+/// Annotation of a workspace's namespace in a site: hosts that its ingresses may name, by commas; no other, and none
+/// without a host.
+pub const HOSTS: &str = "beffroi.fr/hosts";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Annotation of a workspace or a tenant: who brought it to which generation through the API, as

@@ -132,6 +132,12 @@ text!(
      "must be a DNS name in lower case, for example espace.ght-bm.example"],
 );
 text!(
+    /// One label of a DNS name, in lower case.
+    HostLabel, max 64,
+    ["self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self) <= 63",
+     "must be one label of a DNS name in lower case, at most 63 characters, for example matrix"],
+);
+text!(
     /// Kubernetes quantity.
     Quantity, max 32,
     ["isQuantity(self)", "must be a Kubernetes quantity, for example 500m, 2 or 4Gi"],

@@ -125,6 +125,7 @@ impl AppView {
             // How the hoster sets the chart up: his business, and it may name what is inside.
             values: _,
             filled_values: _,
+            hosts: _,
         } = app.spec.clone();
         let known = world.providers.get(&*publisher);
         let refusals = refusals(app, world, tenant);

@@ -4,15 +4,17 @@
 use beffroi_crds::labels;
 
 use super::Placed;
-use crate::{location, policy::place};
+use crate::{hosts, location, policy::place};
 
 /// The annotations of the workspace's namespace that the site's admission policies read. One that is missing
 /// allows nothing.
-pub(super) fn annotations(placed: &Placed<'_>) -> [(String, String); 5] {
+pub(super) fn annotations(placed: &Placed<'_>) -> [(String, String); 6] {
     let rules = placed.policy;
     let registries = location::registries(&rules.registries, &placed.site.spec.registries);
     let pairs = placed.site.spec.nodes.labels.iter().map(|(key, value)| format!("{key}={value}"));
+    let hosts = hosts::hosts(&placed.workspace.spec, placed.apps.iter().map(|(app, _)| *app));
     [
+        (labels::HOSTS, hosts.into_iter().collect::<Vec<_>>().join(",")),
         (labels::REGISTRIES, registries.join(",")),
         (labels::IMAGES_BY_DIGEST, rules.images.by_digest.to_string()),
         (labels::STORAGE_CLASSES, storage_classes(placed).join(",")),

@@ -156,6 +156,7 @@ async fn apps(door: &Door) -> Result<()> {
             ),
             case("/spec/releases/0/chart/digest", json!("latest"), &["digest", "sha256:"]),
             case("/spec/filledValues/0/path", json!("ingress..host"), &["path", "keys joined by dots"]),
+            case("/spec/hosts", json!(["autre.domaine"]), &["spec.hosts[0]", "one label of a DNS name"]),
             case("/spec/category", json!("jeux"), &["spec.category", "messagerie"]),
             case("/spec/dataStores", Value::Null, &["spec.dataStores", "Required"]),
             case("/spec/releases/-", good["spec"]["releases"][0].clone(), &["Duplicate"]),
