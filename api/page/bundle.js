@@ -96,23 +96,28 @@ const site = fields({
   name: string, provider: string, country: string, subdivision: string, city: string,
   observedAt: nullable(moment), pods: u32, nodes: u32, volumes: u32,
 });
-const rule = fields({ id: string, source: string, result: oneOf("Pass", "Fail", "Unproven") });
+const FIRST_RESULTS = ["Pass", "Fail", "Unproven"];
+const result = oneOf(...FIRST_RESULTS, "WithoutObject");
+const rule = (result) => fields({ id: string, source: string, result });
 const finding = fields({ rule: string, site: string, object: string, observed: string, expected: string, since: moment });
-const limit = oneOf("NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
-  "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations");
+const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
+  "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
+const limit = oneOf(...FIRST_LIMITS.slice(0, 3), "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
 const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
   "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "Intervention", "Paused", "Resumed");
 const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });
 
-/** What each kind of statement claims: its type, and its shape. */
+const location = (result, limit) => fields({
+  verifier: fields({ id: string, version: string }), timeVerified: moment, resourceUri: string, workspace,
+  policy: fields({ uri: string, digest }), verificationResult: oneOf("Located", "NotLocated", "Unknown"),
+  sites: many(site), rules: many(rule(result)), findings: many(finding), findingsOmitted: u32, notProven: many(limit),
+});
+
+/** What each kind of statement claims: its type, and its shape; the version before, which is only read. */
 export const PREDICATES = {
-  location: ["https://beffroi.fr/attestations/data-location/v1", fields({
-    verifier: fields({ id: string, version: string }), timeVerified: moment, resourceUri: string, workspace,
-    policy: fields({ uri: string, digest }), verificationResult: oneOf("Located", "NotLocated", "Unknown"),
-    sites: many(site), rules: many(rule), findings: many(finding), findingsOmitted: u32, notProven: many(limit),
-  })],
+  location: ["https://beffroi.fr/attestations/data-location/v2", location(result, limit)],
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
     object: string, actor: nullable(string), note: string,
@@ -120,7 +125,8 @@ export const PREDICATES = {
   rotation: ["https://beffroi.fr/attestations/key-rotation/v1", fields({ time: moment, successor: string })],
 };
 /** What enumerations hold, for whoever compares them with core's schemas. */
-export const WORDS = { Limit: limit.words, Action: action.words };
+export const WORDS = { Limit: limit.words, Action: action.words, RuleVerdict: result.words };
+const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(oneOf(...FIRST_RESULTS), oneOf(...FIRST_LIMITS))];
 
 // --- Reading --------------------------------------------------------------------------------------------------
 
@@ -133,13 +139,14 @@ export function parseBundle(bytes) {
   return bundle;
 }
 
-/** The kind of a statement, its subject and what it claims. */
+/** The kind of a statement, whether it is of the first version, its subject and what it claims. */
 export function parseStatement(payload) {
   const text = parseJson(payload, "", "la déclaration n’est pas dans son texte unique");
   need(statementShape(text), UNREADABLE);
   need(text._type === STATEMENT, "la déclaration n’est pas du type in-toto v1");
-  const [kind, [, shape]] = Object.entries(PREDICATES).find(([, [type]]) => type === text.predicateType)
+  const first = text.predicateType === FIRST[0];
+  const [kind, [, shape]] = [...Object.entries(PREDICATES), ["location", FIRST]].find(([, [type]]) => type === text.predicateType)
     ?? refuse("la déclaration est d’un type que cette page ne connaît pas");
   need(shape(text.predicate), "ce que dit la déclaration n’a pas la forme attendue");
-  return { kind, subject: text.subject[0], predicate: text.predicate };
+  return { kind, first, subject: text.subject[0], predicate: text.predicate };
 }

@@ -2,7 +2,8 @@
 // again from what was observed.
 //
 // Pipeline: one text (bundle.js) → keys that follow from those trusted → signature of the log's state → place of the
-// entry in it → signature of the statement → digest of what was observed → what the reader expects.
+// entry in it → signature of the statement → digest of what was observed, and of the policy in it → what the reader
+// expects.
 // Formats and their reasons: core/src/evidence. Nothing here asks the network for anything.
 
 import { Refused, UNREADABLE, canonical, decode, encode, need, parseBundle, parseStatement, refuse } from "./bundle.js";
@@ -15,8 +16,10 @@ const WHICH_KEY = "est-ce le bon fichier de clé publique ?";
 
 /**
  * Checks `bytes` (Uint8Array) with the public keys that the reader trusts (text of the key file).
- * `expected`: `workspace` as "NAMESPACE/NAME", `now` (Date) and `maxAge` in milliseconds, each optional.
- * Resolves to what is claimed, where it stands in the log, and `early`: whether it is dated from a time to come.
+ * `expected`: `kind` ("location", "audit", "rotation"), `workspace` as "NAMESPACE/NAME", `now` (Date) and `maxAge` in
+ * milliseconds, each optional.
+ * Resolves to what is claimed, the `policy` whose rules counted, where it stands in the log, and `early`: whether it
+ * is dated from a time to come.
  * Throws `Refused` where the bundle does not hold, and a plain `Error` where nothing could be checked: no verdict.
  */
 export async function verify(bytes, keysText, expected = {}) {
@@ -62,11 +65,12 @@ async function check(bytes, trusted, expected, pass) {
     "la déclaration est signée par des clés qui n’en avaient pas le droit à cette place du journal");
   pass("La déclaration est signée par une clé de confiance (ECDSA P-256).");
   const statement = parseStatement(payload);
-  await follows(statement, bundle.observation);
+  const policy = await follows(statement, bundle.observation);
   if (bundle.observation) pass("L’observation jointe est celle qui a été signée (SHA-256).");
+  if (policy) pass("La politique jointe, entière, est celle dont l’empreinte a été signée (SHA-256).");
   const early = meets(statement, expected);
   if (expected.workspace) pass(`Elle porte sur l’espace attendu (${expected.workspace}).`);
-  return { ...statement, log, early, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
+  return { ...statement, policy, log, early, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
 }
 
 // --- Bytes ----------------------------------------------------------------------------------------------------
@@ -298,8 +302,8 @@ export async function prolongs(smaller, larger, proof) {
 
 // --- What is claimed ------------------------------------------------------------------------------------------
 
-/** That the statement speaks of its subject, and of what was observed. */
-async function follows({ kind, subject, predicate }, observation) {
+/** That the statement speaks of its subject, and of what was observed under a policy; the policy, where it is whole. */
+async function follows({ kind, first, subject, predicate }, observation) {
   const named = {
     location: () => subject.name === `beffroi.fr/workspace/${predicate.workspace.uid}`,
     audit: () => subject.name === predicate.object,
@@ -308,14 +312,29 @@ async function follows({ kind, subject, predicate }, observation) {
   need(await named[kind](), "la déclaration parle d’autre chose que de son sujet");
   const other = "l’observation jointe n’est pas celle qui a été signée";
   need((kind === "location") === (observation !== undefined), other);
-  if (observation) need(hex(await sha256(utf8(canonical(observation)))) === subject.digest.sha256, other);
+  if (!observation) return null;
+  need(hex(await sha256(utf8(canonical(observation)))) === subject.digest.sha256, other);
+  // The first version holds an extract of the policy, which nothing binds to its digest.
+  need(first === Object.hasOwn(observation, "rules"), other);
+  if (first) return null;
+  const { policy } = observation;
+  const whole = policy && typeof policy.name === "string" && policy.spec && typeof policy.spec === "object";
+  need(whole && predicate.policy.uri === `beffroi://policies/${policy.name}`
+    && predicate.policy.digest.sha256 === hex(await sha256(utf8(canonical(policy.spec)))),
+    "les règles jointes ne sont pas celles de la politique dont l’empreinte a été signée");
+  return policy;
 }
 
+/** What a bundle may hold, for people. */
+export const KINDS = { location: "une preuve du lieu des données", audit: "une entrée du journal", rotation: "un changement de clés" };
+
 /**
- * That the statement is about the workspace and of the age that the reader expects. Tells whether it is dated from
+ * That the statement is of the kind, about the workspace and of the age that the reader expects. Tells whether it is dated from
  * what this machine takes for the future: who bounds no age does not have the statement refused for a slow clock.
  */
-function meets({ predicate }, { workspace, now = new Date(), maxAge }) {
+function meets({ kind, predicate }, { kind: wanted, workspace, now = new Date(), maxAge }) {
+  need(!wanted || kind === wanted,
+    `elle est authentique, mais c’est ${KINDS[kind]}, et non ${KINDS[wanted]} : elle ne prouve rien d’autre`);
   const about = predicate.workspace;
   const found = about ? `${about.namespace}/${about.name}` : "aucun";
   need(!workspace || found === workspace, `elle porte sur l’espace ${found}, pas sur ${workspace}`);

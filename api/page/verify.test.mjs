@@ -7,8 +7,8 @@ import { PREDICATES, WORDS } from "./bundle.js";
 import { Refused, canonical, contains, parseKeys, prolongs, verify } from "./verify.js";
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
-const golden = new Uint8Array(readFileSync(at("core/fixtures/evidence/v1.bundle.json")));
-const trusted = readFileSync(at("core/fixtures/evidence/v1.pub"), "utf8");
+const golden = new Uint8Array(readFileSync(at("core/fixtures/evidence/v2.bundle.json")));
+const trusted = readFileSync(at("core/fixtures/evidence/v2.pub"), "utf8");
 const NOW = { now: new Date("2026-11-24T12:10:00Z") };
 const text = (bundle) => new TextEncoder().encode(`${canonical(bundle)}\n`);
 const copy = () => JSON.parse(new TextDecoder().decode(golden));
@@ -35,7 +35,14 @@ test("the golden bundle of a data location stands, through a change of keys", as
   assert.equal(verified.predicate.verificationResult, "Located");
   assert.equal(verified.rotations, 1);
   assert.equal(verified.log.size, 10);
-  assert.equal(verified.passed.length, 8);
+  assert.equal(verified.passed.length, 9);
+  assert.deepEqual([verified.policy.name, verified.policy.spec.place.countries], ["sante", ["FR"]]);
+});
+
+test("one of the first version is genuine, and says that its rules are not bound", async () => {
+  const read = (name) => readFileSync(at(`core/fixtures/evidence/${name}`));
+  const verified = await verify(new Uint8Array(read("v1.bundle.json")), read("v1.pub").toString(), { ...NOW, kind: "location" });
+  assert.ok(verified.first && verified.policy === null);
 });
 
 test("an audit entry stands", async () => {
@@ -43,6 +50,7 @@ test("an audit entry stands", async () => {
   const verified = await verify(seed, sampleKeys(1, "beffroi.fr/log/fuzz"), NOW);
   assert.equal(verified.kind, "audit");
   assert.equal(verified.predicate.action, "WorkspacePlaced");
+  await refused(seed, /une entrée du journal, et non une preuve du lieu/, sampleKeys(1, "beffroi.fr/log/fuzz"), { ...NOW, kind: "location" });
 });
 
 test("keys made from a number are those of the golden bundle, and its successor verifies it too", async () => {
@@ -173,6 +181,16 @@ test("a genuine signature makes no statement of what is none", async () => {
     },
   };
   assert.equal((await verify(await signed(audit), trusted, NOW)).kind, "audit");
+  // The rules of another policy under the digest of this one, and what a later version says in the first.
+  const wide = structuredClone(observation);
+  wide.policy.spec.place.countries.push("US");
+  const digest = crypto.createHash("sha256").update(canonical(wide)).digest("hex");
+  const widened = { ...genuine, subject: [{ ...genuine.subject[0], digest: { sha256: digest } }] };
+  await refused(await signed(widened, wide), /les règles jointes ne sont pas celles de la politique/);
+  const named = { ...observation, policy: { ...observation.policy, name: "standard" } };
+  const other = crypto.createHash("sha256").update(canonical(named)).digest("hex");
+  await refused(await signed({ ...genuine, subject: [{ ...genuine.subject[0], digest: { sha256: other } }] }, named), /les règles jointes/);
+  await refused(await signed({ ...genuine, predicateType: genuine.predicateType.replace("v2", "v1") }, observation), /forme attendue|observation/);
   const lies = [
     [audit, (s) => { s.predicateType = [s.predicateType]; }],
     [audit, (s) => { s.predicateType = "constructor"; }],
@@ -203,8 +221,8 @@ test("a genuine signature makes no statement of what is none", async () => {
 });
 
 test("statements are read as the published schemas say", () => {
-  for (const [kind, file, type] of [["location", "data-location", "DataLocation"], ["audit", "audit", "Audit"], ["rotation", "key-rotation", "KeyRotation"]]) {
-    const schema = JSON.parse(readFileSync(at(`core/schemas/${file}-v1.json`), "utf8"));
+  for (const [kind, file, type] of [["location", "data-location-v2", "DataLocation"], ["audit", "audit-v1", "Audit"], ["rotation", "key-rotation-v1", "KeyRotation"]]) {
+    const schema = JSON.parse(readFileSync(at(`core/schemas/${file}.json`), "utf8"));
     const [address, shape] = PREDICATES[kind];
     assert.equal(address, schema.properties.predicateType.const);
     assert.deepEqual(shape.names.toSorted(), Object.keys(schema.$defs[type].properties).sort());

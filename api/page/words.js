@@ -18,6 +18,7 @@ const VERDICTS = {
   Pass: ["Tenue", "good"],
   Fail: ["Enfreinte", "bad"],
   Unproven: ["Non prouvée", "busy"],
+  WithoutObject: ["Sans objet", "idle"],
 };
 const HOLDS = { True: ["Oui", "good"], False: ["Non", "bad"], Unknown: ["Indéterminé", "busy"] };
 const SIGNS = { good: "✓", bad: "✕", busy: "…", idle: "‖" };
@@ -68,6 +69,7 @@ export const LIMITS = {
   NodePlaceIsDeclared: "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",
   StoragePlaceIsDeclared: "le lieu des volumes : c’est ce que l’hébergeur déclare de ses classes de stockage",
   EncryptionIsDeclared: "le chiffrement des volumes : c’est ce que l’hébergeur déclare",
+  VolumesNotSeen: "le lieu des volumes : aucun n’a été vu",
   BackupsNotSeen: "le lieu des sauvegardes : aucune n’a été vue",
   FlowsNotSeen: "les flux réels : les règles de réseau sont écrites, leur application n’a pas été observée",
   ImageSignaturesNotVerified: "les signatures des images : seuls registre et empreinte ont été comparés",

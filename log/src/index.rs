@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use beffroi_core::evidence::{
     dsse::{self, Envelope},
-    statement::{AUDIT, DATA_LOCATION, KEY_ROTATION},
+    statement::{AUDIT, DATA_LOCATION, DATA_LOCATION_V1, KEY_ROTATION},
 };
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub enum Kind {
 impl Kind {
     fn of(predicate: &str) -> Option<Self> {
         match predicate {
-            DATA_LOCATION => Some(Self::DataLocation),
+            DATA_LOCATION | DATA_LOCATION_V1 => Some(Self::DataLocation),
             AUDIT => Some(Self::Audit),
             KEY_ROTATION => Some(Self::KeyRotation),
             _ => None,

@@ -3,17 +3,14 @@
 
 use std::sync::Arc;
 
-use beffroi_core::{
-    evidence::{
-        Bundle, Statement,
-        bundle::{Consistency, Inclusion, MEDIA_TYPE, Rotation},
-        canonical,
-        checkpoint::Checkpoint,
-        dsse::{self, Envelope},
-        statement::Predicate,
-        verify::contains,
-    },
-    location::Observation,
+use beffroi_core::evidence::{
+    Bundle, Statement,
+    bundle::{Consistency, Inclusion, MEDIA_TYPE, Observed, Rotation},
+    canonical,
+    checkpoint::Checkpoint,
+    dsse::{self, Envelope},
+    statement::Predicate,
+    verify::contains,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use tlog_tiles::record_hash;
@@ -147,7 +144,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::OtherObservation`] when what is there has another digest.
-    pub async fn observation(&self, digest: &str) -> Result<Option<Observation>, Error> {
+    pub async fn observation(&self, digest: &str) -> Result<Option<Observed>, Error> {
         let path = observation_path(digest);
         let Some(text) = self.store.get(&path).await? else { return Ok(None) };
         if canonical::sha256(&text) != digest {

@@ -3,7 +3,7 @@
 import { answer, bytes, path, session } from "../api.js";
 import { english, facts, h, list, table, time } from "../dom.js";
 import { turns } from "../timing.js";
-import { Refused, verify } from "../verify.js";
+import { KINDS, Refused, verify } from "../verify.js";
 import { ACTIONS, LIMITS, count, country, verdict, word } from "../words.js";
 
 const DAY = 86_400_000;
@@ -19,6 +19,9 @@ export async function checkView({ query }) {
   const origins = h("fieldset", {}, h("legend", {}, "D’où viennent les clés publiques ?"),
     from("file", "D’un fichier que quelqu’un de confiance m’a remis (conseillé)", true),
     from("served", "De cette page : contrôle de cohérence seulement, puisque clés et preuve viennent du même hébergeur"));
+  const kinds = h("select", { id: "attendu" },
+    Object.entries(KINDS).map(([kind, name]) => h("option", { value: kind, selected: kind === (entry && !index ? "audit" : "location") }, name)),
+    h("option", { value: "" }, "n’importe quelle déclaration"));
   const keysField = h("div", {}, h("label", { for: "cles" }, "Fichier de clés publiques"), keys,
     h("small", { id: "cles-aide" }, "beffroi.pub, remis hors de cette page, par exemple avec le contrat."));
   function choose() { keysField.hidden = chosen() === "served"; }
@@ -44,7 +47,7 @@ export async function checkView({ query }) {
     try {
       const bundle = given && !file.files.length ? await bytes(given.address) : await contents(file, "preuve");
       const trusted = served ? await (await answer("/v1/evidence-keys")).text() : new TextDecoder().decode(await contents(keys, "clés publiques"));
-      const expected = given && workspace && !file.files.length ? { workspace: named(workspace) } : {};
+      const expected = { kind: kinds.value, ...(given && workspace && !file.files.length && { workspace: named(workspace) }) };
       said = report(await verify(bundle, trusted, expected), served);
     } catch (error) {
       said = error instanceof Refused ? refusal(error) : [h("p", { class: "error" }, error.message)];
@@ -62,6 +65,7 @@ export async function checkView({ query }) {
     h("form", { onsubmit, onchange: begin },
       given && h("p", { class: "notice" }, `À vérifier : ${given.name}. Choisissez un fichier pour en vérifier une autre.`),
       h("label", { for: "preuve" }, "Fichier de la preuve"), file, h("small", { id: "preuve-aide" }, "Un fichier .json, tel qu’il a été téléchargé : un seul octet changé le fait refuser."),
+      h("label", { for: "attendu" }, "Ce qu’elle doit être"), kinds,
       origins, keysField, submit),
     result);
   return { title: "Vérifier une preuve", body };
@@ -88,11 +92,13 @@ const refusal = (error) => [
 ].filter(Boolean);
 
 function report(verified, served) {
-  const { kind, predicate, log, index, key, early } = verified;
+  const { kind, first, predicate, policy, log, index, key, early } = verified;
   const made = predicate.timeVerified ?? predicate.time;
   const old = Date.now() - Date.parse(made) > 26 * 3_600_000;
   const limits = [
-    "le verdict lui-même n’a pas été recalculé ici à partir de l’observation : la commande « beffroi verify » le fait",
+    kind === "location" && !first && "le verdict lui-même n’a pas été recalculé ici à partir de l’observation : la commande « beffroi verify » le fait",
+    first && "ni le verdict ni les règles : une preuve de la première version ne contient qu’un extrait de la politique, que rien ne lie à son empreinte, et y dit tenues des règles sans objet",
+    policy && "que ces règles soient les vôtres : « beffroi verify --policy » les compare à votre exemplaire de la politique",
     ...(predicate.notProven ?? []).map((code) => word(LIMITS, code)),
     "que cette preuve soit la dernière : une ancienne reste authentique",
     "que le même journal soit montré à tous : comparez son état avec celui que d’autres ont vu",
@@ -103,10 +109,26 @@ function report(verified, served) {
     early && h("p", { class: "warning" }, "Elle est datée d’un moment à venir : l’horloge de cet appareil retarde, ou celle de l’hébergeur avance."),
     old && h("p", { class: "warning" }, `Elle a ${count(Math.floor((Date.now() - Date.parse(made)) / DAY), "jour")} ou plus : demandez la plus récente pour savoir ce qu’il en est aujourd’hui.`),
     h("h3", {}, "Ce qu’elle dit"), ...claims[kind](predicate).filter(Boolean),
+    policy && h("h3", {}, "Les règles qui ont compté"), policy && rules(policy),
     h("h3", {}, "Ce qui a été vérifié"), steps(verified.passed),
     facts([["Journal", `${log.origin}, entrée ${index} sur ${log.size}`], ["Signée par la clé", h("code", {}, key)]]),
     h("h3", {}, "Ce qui n’est pas prouvé"), list(limits),
   ].filter(Boolean);
+}
+
+/** What of a policy the verdict was drawn by. */
+function rules({ name, spec }) {
+  const listed = (items, none) => (items?.length ? items.join(", ") : none);
+  const { place = {} } = spec;
+  return facts([
+    ["Politique", name], ["Pays", (place.countries ?? []).map(country).join(", ")],
+    ["Subdivisions", listed(place.subdivisions, "toutes celles de ces pays")], ["Subdivisions exclues", listed(place.excludedSubdivisions, "aucune")],
+    ["Registres", listed(spec.registries, "tous ceux que le site déclare")],
+    ["Images", spec.images?.byDigest ? "par empreinte" : "par étiquette aussi"],
+    ["Chiffrement des volumes", spec.encryption?.atRest ? "exigé" : "non exigé"],
+    ["Sauvegardes", `${spec.backup?.required ? "exigées" : "non exigées"}${spec.backup?.elsewhere ? ", dans une autre subdivision" : ""}`],
+    ["Âge d’une observation", `${count(spec.observationMaxAgeSeconds, "seconde")} au plus`],
+  ]);
 }
 
 const claims = {

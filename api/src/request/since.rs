@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_state_of_a_log_is_taken_and_nothing_else() {
         let bundle: serde_json::Value =
-            serde_json::from_str(include_str!("../../../core/fixtures/evidence/v1.bundle.json")).unwrap();
+            serde_json::from_str(include_str!("../../../core/fixtures/evidence/v2.bundle.json")).unwrap();
         assert!(read(bundle["checkpoint"].as_str().unwrap()).unwrap());
         assert!(Since::default().read().unwrap().is_none());
         for wrong in ["", "a", "beffroi.fr/log/x\n7\n", &"a".repeat(LONGEST + 1)] {

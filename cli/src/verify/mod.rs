@@ -1,6 +1,7 @@
 //! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
 //! No network, no cluster.
 
+mod policy;
 mod refusal;
 mod text;
 
@@ -14,10 +15,10 @@ use anyhow::Context;
 use beffroi_core::evidence::{
     Bundle, Expected, Predicate, Verified,
     checkpoint::Checkpoint,
-    statement::LocationVerdict,
-    verify::{self, Error},
+    statement::{LocationVerdict, Version},
+    verify::{self, Error, Kind},
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Language, keys};
@@ -25,17 +26,22 @@ use crate::{Language, keys};
 /// Exit codes, for `--help`.
 pub(crate) const CODES: &str = "\
 Exit codes:
-  0   genuine, and the data lies where the rules allow (or an entry of the audit log, genuine)
+  0   genuine, and the data lies where the rules in the bundle allow (with --type, what was asked for, genuine)
   1   a file cannot be read
   2   the command line is wrong
   10  genuine, and the data does NOT lie where the rules allow
-  11  genuine, and nobody could tell where the data lies
+  11  genuine, and nobody could tell where the data lies, or nothing of it was seen
+  12  genuine, of the first version: neither its verdict nor its rules are bound to anything, take them on trust or not
   20  not genuine: changed, forged, of another key, or not in the log
   21  genuine, but not what was expected: another workspace, too old, an older state of the log
   22  two different logs under one name: someone lies to somebody
+  23  genuine, but of another type: an entry of the audit log, say, which proves no place (see --type)
+  24  genuine, but under other rules than those of --policy
 
-Example:
-  beffroi verify bundle.json --key beffroi.pub --workspace tenant-ght-bm/communication --max-age 26h --state log.state";
+Examples:
+  beffroi verify bundle.json --key beffroi.pub --workspace tenant-ght-bm/communication --max-age 26h --state log.state
+  beffroi verify bundle.json --key beffroi.pub --policy sante.yaml      # are these the rules that I know?
+  beffroi verify entry.json --key beffroi.pub --type audit";
 
 /// What to verify, and what to expect.
 #[derive(Args)]
@@ -45,6 +51,13 @@ pub(crate) struct Arguments {
     /// Public keys that you trust: the file that the hosting provider published, not one that came with the bundle.
     #[arg(long, value_name = "BEFFROI.PUB")]
     key: PathBuf,
+    /// What the bundle must hold.
+    #[arg(long = "type", value_enum, value_name = "TYPE", default_value_t = Type::Location)]
+    kind: Type,
+    /// Your own copy of the policy (a manifest of kind `SovereigntyPolicy`, YAML or JSON): the rules in the bundle
+    /// must be its own, whatever name they bear there.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Workspace that it must be about: its UID, or NAMESPACE/NAME.
     #[arg(long)]
     workspace: Option<String>,
@@ -59,6 +72,30 @@ pub(crate) struct Arguments {
     language: Language,
 }
 
+/// What a bundle may hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Type {
+    /// Where the data of a workspace lies.
+    Location,
+    /// An entry of the audit log.
+    Audit,
+    /// A change of keys.
+    Keys,
+    /// Whatever it is.
+    Any,
+}
+
+impl Type {
+    fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Location => Some(Kind::Location),
+            Self::Audit => Some(Kind::Audit),
+            Self::Keys => Some(Kind::Keys),
+            Self::Any => None,
+        }
+    }
+}
+
 fn age(text: &str) -> Result<SignedDuration, String> {
     text.parse().map_err(|error| format!("{error}: write it as 26h, 90m or 2d of 24h each (48h)"))
 }
@@ -69,21 +106,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
     let keys = keys::public(&arguments.key)?;
     let expected = Expected {
+        kind: arguments.kind.kind(),
+        policy: arguments.policy.as_deref().map(policy::read).transpose()?,
         workspace: arguments.workspace.clone(),
         fresh: arguments.max_age.map(|age| (Timestamp::now(), age)),
         known: arguments.state.as_deref().map(known).transpose()?.flatten(),
     };
     match verify::verify(&bundle, &keys, &expected) {
         Ok(verified) => {
-            print!(
-                "{}",
-                text::report(
-                    &verified,
-                    arguments.max_age.is_some(),
-                    expected.known.is_some(),
-                    arguments.language
-                )
-            );
+            print!("{}", text::report(&verified, &expected, arguments.language));
             if let Some(path) = &arguments.state {
                 remember(path, &bundle)?;
             }
@@ -123,6 +154,7 @@ fn remember(path: &Path, bundle: &[u8]) -> anyhow::Result<()> {
 fn code(verified: &Verified) -> u8 {
     match &verified.statement.predicate {
         Predicate::DataLocation(claim) => match claim.verification_result {
+            LocationVerdict::Located if claim.version == Version::First => 12,
             LocationVerdict::Located => 0,
             LocationVerdict::NotLocated => 10,
             LocationVerdict::Unknown => 11,
@@ -133,6 +165,8 @@ fn code(verified: &Verified) -> u8 {
 
 fn refused(error: &Error) -> u8 {
     match error {
+        Error::OtherKind { .. } => 23,
+        Error::OtherPolicy { .. } => 24,
         Error::SplitView { .. } | Error::NotGrown { .. } => 22,
         Error::OtherWorkspace { .. }
         | Error::FromTheFuture(_)

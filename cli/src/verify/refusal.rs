@@ -1,6 +1,9 @@
 //! Why a bundle is refused, for people: what does not hold and what to do, in French or English.
 
-use beffroi_core::evidence::{bundle, checkpoint, dsse, verify::Error};
+use beffroi_core::evidence::{
+    bundle, checkpoint, dsse,
+    verify::{Error, Kind},
+};
 
 use crate::Language;
 
@@ -51,6 +54,15 @@ fn french(error: &Error) -> String {
         Error::DoesNotFollow(what) => {
             format!("la déclaration ne découle pas de ce qui a été observé : {what} diffère")
         }
+        Error::OtherKind { found, wanted } => format!(
+            "elle est authentique, mais c'est {}, et non {} : elle ne prouve rien d'autre. Si c'est bien ce que vous voulez vérifier, dites-le avec --type {found}",
+            kind(*found),
+            kind(*wanted)
+        ),
+        Error::OtherPolicy { parts } => format!(
+            "les règles jointes ne sont pas celles de votre politique : {} diffère. Qui a signé a tenu l'espace à d'autres règles",
+            parts.join(", ")
+        ),
         Error::OtherWorkspace { found, wanted } => {
             format!("elle porte sur l'espace {found}, pas sur {wanted}")
         }
@@ -77,5 +89,13 @@ fn french(error: &Error) -> String {
         Error::NoConsistency { known } => format!(
             "rien n'y montre que le journal prolonge l'état que vous connaissez ({known} entrées) : demandez une preuve faite avec --since cet état"
         ),
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Location => "une déclaration du lieu des données",
+        Kind::Audit => "une entrée du journal d'audit",
+        Kind::Keys => "un changement de clés",
     }
 }

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use beffroi_core::{
     evidence::{
-        Predicate, Verified,
-        statement::{Audit, DataLocation, KeyRotation, Limit, LocationVerdict},
+        Expected, Predicate, Verified,
+        statement::{Audit, DataLocation, KeyRotation, Limit, LocationVerdict, RuleVerdict, Version},
     },
+    location::Policy,
     policy,
 };
-use beffroi_crds::workspace::Verdict;
 
 use crate::{
     Language::{self, En, Fr},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The report.
-pub(super) fn report(verified: &Verified, fresh: bool, compared: bool, language: Language) -> String {
+pub(super) fn report(verified: &Verified, expected: &Expected, language: Language) -> String {
     let mut out = String::new();
     let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
     line(&mut out, say("Preuve authentique", "Genuine"), say("oui", "yes"));
@@ -39,8 +39,26 @@ pub(super) fn report(verified: &Verified, fresh: bool, compared: bool, language:
     heading(&mut out, say("Non prouvé", "Not proven"));
     if let Predicate::DataLocation(claim) = &verified.statement.predicate {
         claim.not_proven.iter().for_each(|l| item(&mut out, limit(*l, language)));
+        if claim.version == Version::First {
+            item(
+                &mut out,
+                say(
+                    "ni le verdict ni les règles : une preuve de la première version ne contient qu'un extrait de la politique, que rien ne lie à son empreinte, et y dit tenues des règles sans objet",
+                    "neither verdict nor rules: a proof of the first version holds an extract of the policy that nothing binds to its digest, and calls rules over nothing kept",
+                ),
+            );
+        }
+        if expected.policy.is_none() {
+            item(
+                &mut out,
+                say(
+                    "que ces règles soient les vôtres : --policy les compare à votre exemplaire de la politique",
+                    "that these are the rules you know: --policy compares them with your own copy of the policy",
+                ),
+            );
+        }
     }
-    if !fresh {
+    if expected.fresh.is_none() {
         item(
             &mut out,
             say(
@@ -49,7 +67,7 @@ pub(super) fn report(verified: &Verified, fresh: bool, compared: bool, language:
             ),
         );
     }
-    if !compared {
+    if expected.known.is_none() {
         item(
             &mut out,
             say(
@@ -71,6 +89,12 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
             "des données NE se trouvent PAS, ou pas à coup sûr, où les règles l'admettent",
             "data does NOT lie, or not for certain, where the rules allow",
         ),
+        LocationVerdict::Unknown if claim.sites.iter().all(|site| site.nodes == 0 && site.volumes == 0) => {
+            say(
+                "personne ne peut le dire : ni nœud ni volume n'en a été vu",
+                "nobody can tell: neither nodes nor volumes of it were seen",
+            )
+        }
         LocationVerdict::Unknown => say("personne ne peut le dire", "nobody can tell"),
     };
     line(out, "Verdict", verdict);
@@ -87,12 +111,17 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
         say("Règles", "Rules"),
         &format!("{} (SHA-256 {})", claim.policy.uri, claim.policy.digest.sha256),
     );
-    if verified.redrawn {
-        line(
-            out,
-            say("Verdict recalculé", "Verdict drawn again"),
-            say("oui, à partir de l'observation jointe", "yes, from the observation in the bundle"),
-        );
+    let redrawn = if verified.policy.is_some() {
+        say(
+            "oui, à partir de l'observation et de la politique jointes",
+            "yes, from the observation and the policy in the bundle",
+        )
+    } else {
+        say("NON : preuve de la première version", "NO: a proof of the first version")
+    };
+    line(out, say("Verdict recalculé", "Verdict drawn again"), redrawn);
+    if let Some(policy) = &verified.policy {
+        rules(out, policy, language);
     }
     heading(out, say("Où", "Where"));
     for site in &claim.sites {
@@ -115,9 +144,10 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
     heading(out, say("Règles jugées", "Rules judged"));
     for result in &claim.rules {
         let verdict = match result.result {
-            Verdict::Pass => say("tenue", "pass"),
-            Verdict::Fail => say("ENFREINTE", "FAIL"),
-            Verdict::Unproven => say("non prouvée", "unproven"),
+            RuleVerdict::Pass => say("tenue", "pass"),
+            RuleVerdict::Fail => say("ENFREINTE", "FAIL"),
+            RuleVerdict::Unproven => say("non prouvée", "unproven"),
+            RuleVerdict::WithoutObject => say("sans objet", "without object"),
         };
         let rule = policy::all().iter().find(|rule| rule.id == result.id);
         let text = rule.map_or("", |rule| say(rule.fr, rule.en));
@@ -140,6 +170,57 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
     }
     if claim.findings_omitted > 0 {
         item(out, &format!("+ {}", claim.findings_omitted));
+    }
+}
+
+/// The rules that counted, for whoever has no copy of the policy to compare with.
+fn rules(out: &mut String, policy: &Policy, language: Language) {
+    let say = |fr: &'static str, en: &'static str| pick(language, fr, en);
+    let listed = |items: Vec<&str>, none: &'static str| match items.join(", ") {
+        empty if empty.is_empty() => none.to_owned(),
+        items => items,
+    };
+    let (spec, rules) = (policy.spec(), policy.rules());
+    let place = &rules.place;
+    heading(out, say("Règles qui ont compté", "Rules that counted"));
+    let asked = |asked: bool| if asked { say("oui", "yes") } else { say("non", "no") }.to_owned();
+    let elsewhere = match (spec.backup.required, rules.backups_elsewhere) {
+        (true, true) => say("exigées, dans une autre subdivision", "required, in another subdivision"),
+        (true, false) => say("exigées", "required"),
+        (false, true) => {
+            say("non exigées ; dans une autre subdivision", "not required; in another subdivision")
+        }
+        (false, false) => say("non exigées", "not required"),
+    };
+    for (what, text) in [
+        (
+            say("pays", "countries"),
+            listed(place.countries.iter().map(|c| &**c).collect(), say("aucun", "none")),
+        ),
+        (
+            say("subdivisions", "subdivisions"),
+            listed(
+                place.subdivisions.iter().map(|s| &**s).collect(),
+                say("toutes celles de ces pays", "all of these countries"),
+            ),
+        ),
+        (
+            say("sauf", "but"),
+            listed(place.excluded_subdivisions.iter().map(|s| &**s).collect(), say("aucune", "none")),
+        ),
+        (
+            say("registres", "registries"),
+            listed(
+                rules.registries.iter().map(String::as_str).collect(),
+                say("tous ceux que le site déclare", "all that the site declares"),
+            ),
+        ),
+        (say("images par empreinte", "images by digest"), asked(rules.images_by_digest)),
+        (say("volumes chiffrés", "volumes encrypted"), asked(rules.encrypted)),
+        (say("sauvegardes", "backups"), elsewhere.to_owned()),
+        (say("âge d'une observation", "age of what is seen"), format!("{} s", rules.max_age_seconds)),
+    ] {
+        item(out, &format!("{what}: {text}"));
     }
 }
 
@@ -186,6 +267,9 @@ fn limit(limit: Limit, language: Language) -> &'static str {
             "le chiffrement des volumes : c'est ce que l'hébergeur déclare",
             "that volumes are encrypted: it is what the hosting provider declares",
         ),
+        Limit::VolumesNotSeen => {
+            ("le lieu des volumes : aucun n'a été vu", "where volumes lie: none was seen")
+        }
         Limit::BackupsNotSeen => {
             ("le lieu des sauvegardes : aucune n'a été vue", "where backups lie: none was seen")
         }

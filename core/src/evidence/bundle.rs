@@ -4,7 +4,8 @@
 //! A bundle has one text: canonical JSON and a final line feed. Any other text is refused, so that there is no
 //! byte in it that nobody checks.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 use thiserror::Error;
 use tlog_tiles::Hash;
 
@@ -47,7 +48,7 @@ pub struct Bundle {
     pub envelope: Envelope,
     /// What a statement on data location was drawn from; its digest is the statement's subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observation: Option<Observation>,
+    pub observation: Option<Observed>,
     /// The entry's place in the log.
     pub inclusion: Inclusion,
     /// The log's state, a signed note.
@@ -58,6 +59,33 @@ pub struct Bundle {
     /// That the log only grew since a smaller state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<Consistency>,
+}
+
+/// What a statement on data location was drawn from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Observed {
+    /// As it is written now.
+    Whole(Box<Observation>),
+    /// As the first version wrote it, with an extract of the policy. Nothing is drawn from it any more, but the
+    /// digest that was signed.
+    First(Value),
+}
+
+impl From<Observation> for Observed {
+    fn from(observation: Observation) -> Self {
+        Self::Whole(Box::new(observation))
+    }
+}
+
+impl<'de> Deserialize<'de> for Observed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        if value.get("rules").is_some() {
+            return Ok(Self::First(value));
+        }
+        serde_json::from_value(value).map(Self::Whole).map_err(D::Error::custom)
+    }
 }
 
 /// A place in the log.

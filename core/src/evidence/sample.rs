@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use beffroi_crds::{
-    policy::Place,
+    SovereigntyPolicySpec,
+    policy::{EncryptionRule, ImageRule, Law, Place},
     site::{IngressOffer, NodeIdentity, Registry, StorageClass},
 };
 use jiff::Timestamp;
@@ -22,7 +23,7 @@ use super::{
     statement::{self, Action, Audit, Predicate, Sha256, Subject, WorkspaceRef},
 };
 use crate::location::{
-    self, Declared, Observation, Rules, Seen, SiteView,
+    self, Declared, Observation, Policy, Seen, SiteView,
     seen::{Claim, Image, Node, Pod, Volume},
 };
 
@@ -119,7 +120,7 @@ impl MemoryLog {
         Bundle {
             media_type: MEDIA_TYPE.into(),
             envelope: self.entry(index),
-            observation: observation.cloned(),
+            observation: observation.cloned().map(Into::into),
             inclusion: self.inclusion(index, size),
             checkpoint: self.checkpoint(size),
             rotations: self.rotations.iter().map(rotation).collect(),
@@ -163,6 +164,25 @@ pub fn workspace() -> WorkspaceRef {
         namespace: "tenant-ght-bm".into(),
         tenant: "ght-bm".into(),
         tenant_uid: "0d8e7c2a-5a53-4b6e-8f7e-2f9b1c6d0a02".into(),
+    }
+}
+
+/// The policy that it is held to.
+pub fn policy() -> SovereigntyPolicySpec {
+    let countries = || vec!["FR".into()];
+    SovereigntyPolicySpec {
+        place: Place { countries: countries(), ..Place::default() },
+        law: Law {
+            countries: countries(),
+            max_foreign_share_each: 24.0,
+            max_foreign_share_together: 39.0,
+            ownership_statement_max_age_days: 365,
+            ..Law::default()
+        },
+        images: ImageRule { by_digest: true },
+        encryption: EncryptionRule { at_rest: true },
+        observation_max_age_seconds: 900,
+        ..SovereigntyPolicySpec::default()
     }
 }
 
@@ -230,15 +250,7 @@ pub fn observation() -> Observation {
     };
     Observation {
         workspace: workspace(),
-        rules: Rules {
-            policy: "sante".into(),
-            digest: "0f".repeat(32),
-            place: Place { countries: vec!["FR".into()], ..Place::default() },
-            images_by_digest: true,
-            encrypted: true,
-            max_age_seconds: 900,
-            ..Rules::default()
-        },
+        policy: Policy::of("sante", &policy()),
         sites: vec![SiteView {
             name: "par1".into(),
             declared,

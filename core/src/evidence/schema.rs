@@ -1,5 +1,5 @@
-//! The published JSON Schemas of the statements, one for each predicate, generated from their types into
-//! `core/schemas`.
+//! The published JSON Schemas of the statements, one for each predicate that is written, generated from their types
+//! into `core/schemas`. That of `data-location/v1`, which is only read, stays there as it was.
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::statement::{
 /// When one cannot be written as JSON.
 pub fn all() -> Result<Vec<(&'static str, String)>, serde_json::Error> {
     let schemas = [
-        ("data-location-v1.json", schema::<DataLocation>(DATA_LOCATION)),
+        ("data-location-v2.json", schema::<DataLocation>(DATA_LOCATION)),
         ("audit-v1.json", schema::<Audit>(AUDIT)),
         ("key-rotation-v1.json", schema::<KeyRotation>(KEY_ROTATION)),
     ];

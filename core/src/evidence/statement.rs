@@ -4,10 +4,13 @@
 //! by which policy, with which result), what touched a tenant ([`Audit`]), and which keys come next
 //! ([`KeyRotation`]). Each is one entry of the same log.
 
-use beffroi_crds::workspace::{LocationFinding, Verdict};
+use beffroi_crds::workspace::LocationFinding;
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -16,7 +19,9 @@ use super::canonical;
 /// Type of every statement.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// Predicate of [`DataLocation`].
-pub const DATA_LOCATION: &str = "https://beffroi.fr/attestations/data-location/v1";
+pub const DATA_LOCATION: &str = "https://beffroi.fr/attestations/data-location/v2";
+/// Predicate of [`DataLocation`] in its first version, which is read and written no more.
+pub const DATA_LOCATION_V1: &str = "https://beffroi.fr/attestations/data-location/v1";
 /// Predicate of [`Audit`].
 pub const AUDIT: &str = "https://beffroi.fr/attestations/audit/v1";
 /// Predicate of [`KeyRotation`].
@@ -82,6 +87,9 @@ pub enum Predicate {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DataLocation {
+    /// Which version of the predicate it is: told by the predicate's type, and not in it.
+    #[serde(skip)]
+    pub version: Version,
     /// Who verified.
     pub verifier: Verifier,
     /// When.
@@ -109,6 +117,17 @@ pub struct DataLocation {
     pub not_proven: Vec<Limit>,
 }
 
+/// A version of [`DataLocation`].
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Version {
+    /// What was observed holds an extract of the policy that nothing binds to its digest, and rules over nothing
+    /// hold. Its verdict is not drawn again.
+    First,
+    /// What was observed holds the policy whole, and rules over nothing are without object.
+    #[default]
+    Second,
+}
+
 /// Whether data lies where the rules allow.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum LocationVerdict {
@@ -116,7 +135,7 @@ pub enum LocationVerdict {
     Located,
     /// Something lies elsewhere, or cannot be told.
     NotLocated,
-    /// What was seen is too old, or not whole.
+    /// What was seen is too old, or not whole, or nothing was seen at all.
     Unknown,
 }
 
@@ -196,7 +215,20 @@ pub struct RuleResult {
     /// Where it comes from.
     pub source: String,
     /// What it found.
-    pub result: Verdict,
+    pub result: RuleVerdict,
+}
+
+/// What a rule found of what was seen.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum RuleVerdict {
+    /// All that was seen keeps to it.
+    Pass,
+    /// Something contradicts it.
+    Fail,
+    /// It cannot be told; never counts as pass.
+    Unproven,
+    /// Nothing was seen that it speaks of: it neither holds nor not. Never counts as pass.
+    WithoutObject,
 }
 
 /// What is not proven: the honest limits of a statement.
@@ -208,6 +240,8 @@ pub enum Limit {
     StoragePlaceIsDeclared,
     /// That volumes are encrypted is what the hosting provider declares.
     EncryptionIsDeclared,
+    /// No volume was seen: nothing is said of where volumes lie.
+    VolumesNotSeen,
     /// No backup was seen: nothing is said of where backups lie.
     BackupsNotSeen,
     /// Network policies are stored; that they are enforced was not seen.
@@ -328,6 +362,7 @@ impl Statement {
         }
         let predicate = match wire.predicate_type.as_str() {
             DATA_LOCATION => Predicate::DataLocation(read(wire.predicate)?),
+            DATA_LOCATION_V1 => Predicate::DataLocation(Box::new(first(read(wire.predicate)?)?)),
             AUDIT => Predicate::Audit(read(wire.predicate)?),
             KEY_ROTATION => Predicate::KeyRotation(read(wire.predicate)?),
             other => return Err(Error::UnknownPredicate(other.to_owned())),
@@ -338,10 +373,21 @@ impl Statement {
     }
 }
 
+/// A claim of the first version; it knows none of the words that came later.
+fn first(claim: DataLocation) -> Result<DataLocation, Error> {
+    let later = claim.rules.iter().any(|rule| rule.result == RuleVerdict::WithoutObject)
+        || claim.not_proven.contains(&Limit::VolumesNotSeen);
+    if later {
+        return Err(serde_json::Error::custom("a word of a later version in one of the first").into());
+    }
+    Ok(DataLocation { version: Version::First, ..claim })
+}
+
 impl Predicate {
     /// Its type.
     pub fn uri(&self) -> &'static str {
         match self {
+            Self::DataLocation(claim) if claim.version == Version::First => DATA_LOCATION_V1,
             Self::DataLocation(_) => DATA_LOCATION,
             Self::Audit(_) => AUDIT,
             Self::KeyRotation(_) => KEY_ROTATION,

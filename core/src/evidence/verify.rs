@@ -2,7 +2,8 @@
 //!
 //! Pipeline: one text → keys that follow from those trusted ([`chain`]) → signature of the log's state → place of
 //! the entry in it ([`proof`]) → signature of the statement → digest of what was observed → the verdict drawn
-//! again from that → what the reader expects (workspace, age, a state of the log seen before).
+//! again from that and from the whole policy in it → what the reader expects (kind of statement, workspace, age,
+//! a policy, a state of the log seen before).
 //!
 //! # What a bundle cannot show
 //! That no later statement says otherwise: a genuine bundle that is shown again later stands, even one whose entry
@@ -18,18 +19,21 @@
 mod chain;
 mod proof;
 
+use beffroi_crds::SovereigntyPolicySpec;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use self::chain::Chain;
 pub use self::proof::contains;
 use super::{
-    Bundle, Predicate, PublicKeys, Statement, bundle, canonical,
+    Bundle, Predicate, PublicKeys, Statement,
+    bundle::{self, Observed},
+    canonical,
     checkpoint::{self, Checkpoint},
     dsse, keys,
-    statement::{self, DataLocation},
+    statement::{self, DataLocation, Version},
 };
-use crate::location::{self, Observation};
+use crate::location::{self, Observation, Policy};
 
 /// Why a bundle proves nothing.
 #[derive(Debug, Error)]
@@ -77,6 +81,26 @@ pub enum Error {
     /// The verdict does not follow.
     #[error("the statement does not follow from what was observed: {0} differs")]
     DoesNotFollow(&'static str),
+    /// A statement of another kind than expected.
+    #[error(
+        "it is genuine, and {}, not {}: it proves nothing else. If that is what you want to verify, say so with --type {found}",
+        .found.told(), .wanted.told()
+    )]
+    OtherKind {
+        /// What it holds.
+        found: Kind,
+        /// What was expected.
+        wanted: Kind,
+    },
+    /// Other rules than those of the policy that the reader has.
+    #[error(
+        "the rules in the bundle are not those of your policy: they differ in {}. Who signed held the workspace to others",
+        .parts.join(", ")
+    )]
+    OtherPolicy {
+        /// Where they differ.
+        parts: Vec<String>,
+    },
     /// Another workspace than expected.
     #[error("the bundle is about workspace {found}, not about {wanted}")]
     OtherWorkspace {
@@ -147,6 +171,10 @@ pub enum Error {
 /// What the reader expects beyond that everything is genuine.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
+    /// Of which kind the statement is; without it any is taken.
+    pub kind: Option<Kind>,
+    /// The reader's own copy of the policy that the workspace is to be held to.
+    pub policy: Option<SovereigntyPolicySpec>,
     /// UID of the workspace, or NAMESPACE/NAME. Only the UID tells a workspace from another that bears its name
     /// after it; the name alone would be that of other tenants' workspaces too.
     pub workspace: Option<String>,
@@ -154,6 +182,46 @@ pub struct Expected {
     pub fresh: Option<(Timestamp, SignedDuration)>,
     /// A state of this log that the reader saw before.
     pub known: Option<Checkpoint>,
+}
+
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Where the data of a workspace lies.
+    Location,
+    /// Something that touched a tenant.
+    Audit,
+    /// A change of keys.
+    Keys,
+}
+
+impl Kind {
+    /// That of a statement.
+    pub fn of(predicate: &Predicate) -> Self {
+        match predicate {
+            Predicate::DataLocation(_) => Self::Location,
+            Predicate::Audit(_) => Self::Audit,
+            Predicate::KeyRotation(_) => Self::Keys,
+        }
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Self::Location => "a statement on where data lies",
+            Self::Audit => "an entry of the audit log",
+            Self::Keys => "a change of keys",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Location => "location",
+            Self::Audit => "audit",
+            Self::Keys => "keys",
+        })
+    }
 }
 
 /// What a bundle proves.
@@ -169,8 +237,9 @@ pub struct Verified {
     pub key: String,
     /// Changes of keys between the trusted ones and those that signed.
     pub rotations: usize,
-    /// Whether the verdict was drawn again from what was observed.
-    pub redrawn: bool,
+    /// The policy that the verdict was drawn again by, from what was observed; `None`: nothing was drawn again, for
+    /// there is no verdict, or it is one of the first version.
+    pub policy: Option<Policy>,
 }
 
 /// How far a clock may be behind.
@@ -198,8 +267,11 @@ pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<
     let (payload, key) = bundle.envelope.verify(&keys)?;
     chain.signs_entry(key, bundle.inclusion.log_index)?;
     let statement = Statement::parse(&payload)?;
-    let redrawn = follows(&statement, bundle.observation.as_ref())?;
+    let policy = follows(&statement, bundle.observation.as_ref())?.cloned();
     meets(&statement, expected)?;
+    if let Some(wanted) = &expected.policy {
+        held_to(wanted, bundle.observation.as_ref())?;
+    }
     if let Some(known) = &expected.known {
         continues(known, &checkpoint, grown_from.as_ref())?;
     }
@@ -209,12 +281,13 @@ pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<
         key: keys[key].id(),
         rotations: keys.len() - 1,
         checkpoint,
-        redrawn,
+        policy,
     })
 }
 
-/// That what is claimed follows from what was observed; tells whether there was anything to draw from.
-fn follows(statement: &Statement, observation: Option<&Observation>) -> Result<bool, Error> {
+/// That what is claimed follows from what was observed; the policy by which it does, where there was anything to
+/// draw from.
+fn follows<'a>(statement: &Statement, observed: Option<&'a Observed>) -> Result<Option<&'a Policy>, Error> {
     let subject = &statement.subject;
     let named = match &statement.predicate {
         Predicate::DataLocation(claim) => subject.name == statement::workspace_subject(&claim.workspace.uid),
@@ -224,17 +297,36 @@ fn follows(statement: &Statement, observation: Option<&Observation>) -> Result<b
     if !named {
         return Err(Error::OtherSubject);
     }
-    match (&statement.predicate, observation) {
-        (Predicate::DataLocation(claim), Some(observation)) => {
-            let digest = canonical::digest(observation).map_err(|_| Error::OtherObservation)?;
-            if subject.digest.sha256 != digest {
-                return Err(Error::OtherObservation);
-            }
-            redrawn(claim, observation).map(|()| true)
-        }
-        (Predicate::DataLocation(_), None) | (_, Some(_)) => Err(Error::OtherObservation),
-        (_, None) => Ok(false),
+    let Predicate::DataLocation(claim) = &statement.predicate else {
+        return if observed.is_none() { Ok(None) } else { Err(Error::OtherObservation) };
+    };
+    let observed = observed.ok_or(Error::OtherObservation)?;
+    let digest = canonical::digest(observed).map_err(|_| Error::OtherObservation)?;
+    if subject.digest.sha256 != digest {
+        return Err(Error::OtherObservation);
     }
+    match (claim.version, observed) {
+        (Version::Second, Observed::Whole(observation)) => {
+            redrawn(claim, observation).map(|()| Some(&observation.policy))
+        }
+        (Version::First, Observed::First(_)) => Ok(None),
+        _ => Err(Error::OtherObservation),
+    }
+}
+
+/// That the rules are those of a policy that the reader has.
+fn held_to(wanted: &SovereigntyPolicySpec, observed: Option<&Observed>) -> Result<(), Error> {
+    let parts = match observed {
+        Some(Observed::Whole(observation)) => observation.policy.differs(wanted),
+        Some(Observed::First(told)) => {
+            let rules = Policy::of("", wanted).rules();
+            let same = told.get("rules").is_some_and(|told| rules.are_first(told));
+            if same { Vec::new() } else { vec!["rules".to_owned()] }
+        }
+        // What is held to no rules differs from none.
+        None => Vec::new(),
+    };
+    if parts.is_empty() { Ok(()) } else { Err(Error::OtherPolicy { parts }) }
 }
 
 /// That the claim, drawn again from what was observed, is the same.
@@ -259,8 +351,12 @@ fn redrawn(claim: &DataLocation, observation: &Observation) -> Result<(), Error>
     }
 }
 
-/// That the statement is about the workspace and of the age that the reader expects.
+/// That the statement is of the kind, about the workspace and of the age that the reader expects.
 fn meets(statement: &Statement, expected: &Expected) -> Result<(), Error> {
+    let found = Kind::of(&statement.predicate);
+    if let Some(wanted) = expected.kind.filter(|wanted| *wanted != found) {
+        return Err(Error::OtherKind { found, wanted });
+    }
     if let Some(wanted) = &expected.workspace {
         let found = statement.predicate.workspace();
         let name = found.map(|w| format!("{}/{}", w.namespace, w.name));

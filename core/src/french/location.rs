@@ -10,6 +10,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "son organisation ou sa politique n'est pas connue : personne ne peut dire où ses données peuvent se trouver",
     ),
     (
+        "all that was seen on {names} lies where the rules allow; without object, for nothing was seen that they speak of: {names}",
+        "tout ce qui a été vu sur {} se trouve là où les règles l'admettent ; sans objet, faute d'avoir rien vu dont elles parlent : {}",
+    ),
+    (
         "all that was seen on {} lies where the rules allow",
         "tout ce qui a été vu sur {} se trouve là où les règles l'admettent",
     ),
@@ -20,7 +24,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} a été vu entièrement pour la dernière fois le {} : il y a plus longtemps que les {} s que la politique admet",
     ),
     ("{w} was never seen in full", "{} n'a jamais été vu entièrement"),
-    ("nothing was seen", "rien n'a été vu"),
+    ("neither nodes nor volumes of it are seen on {names}", "aucun nœud ni volume n'en est vu sur {}"),
     ("lies {=}", "se trouve {}"),
     ("an allowed place", "un lieu admis"),
     // Nodes.

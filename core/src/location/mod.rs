@@ -3,12 +3,13 @@
 //! [`Observation`] holds all that a verdict rests on: the rules, what each site declares, what was seen there.
 //! [`findings`] runs one check per file over it. [`claim`] draws the statement from it; whoever verifies the
 //! statement draws it again, so nobody has to trust our verdict, only what was seen. These checks are part of
-//! what predicate `data-location/v1` means: a change of their results is a new version of it.
+//! what predicate `data-location/v2` means: a change of their results is a new version of it.
 
 mod backups;
 mod exits;
 mod images;
 mod nodes;
+mod rules;
 pub mod seen;
 mod sources;
 mod volumes;
@@ -16,23 +17,24 @@ mod volumes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use beffroi_crds::{
-    SiteSpec, SovereigntyPolicySpec,
+    SiteSpec,
     policy::Place,
     site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass},
-    workspace::{LocationFinding, Verdict},
+    workspace::LocationFinding,
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 
+pub use rules::{Policy, Rules};
 pub use seen::Seen;
 
 use crate::{
     evidence::{
         canonical,
         statement::{
-            DataLocation, Limit, LocationVerdict, PolicyRef, RuleResult, Sha256, SiteSummary, Verifier,
-            WorkspaceRef,
+            DataLocation, Limit, LocationVerdict, PolicyRef, RuleResult, RuleVerdict, Sha256, SiteSummary,
+            Verifier, Version, WorkspaceRef,
         },
     },
     policy::place,
@@ -44,49 +46,10 @@ use crate::{
 pub struct Observation {
     /// The workspace.
     pub workspace: WorkspaceRef,
-    /// The rules.
-    pub rules: Rules,
+    /// The policy that it is held to, whole.
+    pub policy: Policy,
     /// Sites where it lies, by name.
     pub sites: Vec<SiteView>,
-}
-
-/// What a policy says of place.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Rules {
-    /// Name of the policy.
-    pub policy: String,
-    /// SHA-256 of its whole spec.
-    pub digest: String,
-    /// Where data may lie.
-    pub place: Place,
-    /// Registries; empty: all that the site declares.
-    pub registries: Vec<String>,
-    /// Whether images must be named by digest.
-    pub images_by_digest: bool,
-    /// Whether volumes must be encrypted.
-    pub encrypted: bool,
-    /// Whether backups must lie in another subdivision than the workspace.
-    pub backups_elsewhere: bool,
-    /// Seconds after which an observation is too old to rest on.
-    pub max_age_seconds: u32,
-}
-
-impl Rules {
-    /// What `policy` says of place.
-    pub fn of(name: &str, policy: &SovereigntyPolicySpec) -> Self {
-        Self {
-            policy: name.to_owned(),
-            // A policy came from JSON, so it can be written as JSON.
-            digest: canonical::digest(policy).unwrap_or_default(),
-            place: policy.place.clone(),
-            registries: policy.registries.iter().map(ToString::to_string).collect(),
-            images_by_digest: policy.images.by_digest,
-            encrypted: policy.encryption.at_rest,
-            backups_elsewhere: policy.backup.elsewhere,
-            max_age_seconds: policy.observation_max_age_seconds,
-        }
-    }
 }
 
 /// A site: what it declares, and what was seen there of the workspace.
@@ -193,12 +156,11 @@ pub const RULES: [&str; 5] = ["LOC-01", "LOC-02", "LOC-04", "LOC-05", "CRY-01"];
 
 /// Everything that contradicts, in order.
 pub fn findings(observation: &Observation) -> Vec<Found> {
+    let rules = observation.policy.rules();
     let mut all = Vec::new();
     for site in &observation.sites {
-        let mut case = Case { rules: &observation.rules, site, found: Vec::new() };
-        if let Some(why) =
-            refusal(&observation.rules.place, &site.declared.country, &site.declared.subdivision)
-        {
+        let mut case = Case { rules: &rules, site, found: Vec::new() };
+        if let Some(why) = refusal(&rules.place, &site.declared.country, &site.declared.subdivision) {
             case.tell("LOC-01", format!("Site {}", site.name), format!("lies {why}"), "an allowed place");
         }
         nodes::check(&mut case);
@@ -250,17 +212,18 @@ pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLo
     let verdict = verdict(observation, &found, now);
     let workspace = observation.workspace.clone();
     DataLocation {
+        version: Version::Second,
         verifier: Verifier::default(),
         time_verified: now,
         resource_uri: format!("beffroi://tenants/{}/workspaces/{}", workspace.tenant_uid, workspace.uid),
         workspace,
         policy: PolicyRef {
-            uri: format!("beffroi://policies/{}", observation.rules.policy),
-            digest: Sha256 { sha256: observation.rules.digest.clone() },
+            uri: format!("beffroi://policies/{}", observation.policy.name()),
+            digest: Sha256 { sha256: observation.policy.digest() },
         },
         verification_result: verdict,
         sites: observation.sites.iter().map(summary).collect(),
-        rules: results(observation, &found, verdict),
+        rules: results(observation, &found, now),
         findings: listed(&found, since, now),
         findings_omitted: u32::try_from(found.len().saturating_sub(LISTED)).unwrap_or(u32::MAX),
         not_proven: limits(observation),
@@ -270,7 +233,8 @@ pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLo
 fn verdict(observation: &Observation, found: &[Found], now: Timestamp) -> LocationVerdict {
     if !found.is_empty() {
         LocationVerdict::NotLocated
-    } else if observation.sites.is_empty() || stale(observation, now).is_some() {
+    } else if unseen(observation, now) || !has_objects("LOC-01", observation) {
+        // Over nothing no verdict holds: what was not seen lies nowhere that one could name.
         LocationVerdict::Unknown
     } else {
         LocationVerdict::Located
@@ -279,7 +243,7 @@ fn verdict(observation: &Observation, found: &[Found], now: Timestamp) -> Locati
 
 /// The first site that was never seen, or too long ago, with when it was.
 pub fn stale(observation: &Observation, now: Timestamp) -> Option<(&str, Option<Timestamp>)> {
-    let limit = SignedDuration::from_secs(observation.rules.max_age_seconds.into());
+    let limit = SignedDuration::from_secs(observation.policy.spec().observation_max_age_seconds.into());
     // What is said to be seen later than now was not seen.
     let old = |at: Timestamp| at > now || now.duration_since(at) > limit;
     let mut sites = observation.sites.iter();
@@ -317,36 +281,68 @@ fn summary(site: &SiteView) -> SiteSummary {
     }
 }
 
+/// Whether nothing rests on what was seen: it lies nowhere, or was seen too long ago somewhere.
+fn unseen(observation: &Observation, now: Timestamp) -> bool {
+    observation.sites.is_empty() || stale(observation, now).is_some()
+}
+
 /// What each rule that was judged came to. One that the policy does not ask for was not, and one that nothing
-/// was seen for is unproven.
-fn results(observation: &Observation, found: &[Found], verdict: LocationVerdict) -> Vec<RuleResult> {
+/// was seen of does not hold for that: it is without object.
+fn results(observation: &Observation, found: &[Found], now: Timestamp) -> Vec<RuleResult> {
     let failed: BTreeSet<&str> = found.iter().map(|f| f.rule).collect();
-    let backed_up = observation.sites.iter().any(|site| !site.seen.backups.is_empty());
-    let asked = RULES.into_iter().filter(|id| *id != "CRY-01" || observation.rules.encrypted);
+    let (policy, unseen) = (observation.policy.spec(), unseen(observation, now));
+    let asked = RULES.into_iter().filter(|id| *id != "CRY-01" || policy.encryption.at_rest);
     let result = |id: &'static str| RuleResult {
         id: id.to_owned(),
         source: crate::policy::all().iter().find(|r| r.id == id).map_or("", |r| r.source).to_owned(),
-        result: match verdict {
-            _ if failed.contains(id) => Verdict::Fail,
-            LocationVerdict::Unknown => Verdict::Unproven,
-            _ if id == "LOC-02" && !backed_up => Verdict::Unproven,
-            _ => Verdict::Pass,
+        result: match id {
+            _ if failed.contains(id) => RuleVerdict::Fail,
+            _ if unseen => RuleVerdict::Unproven,
+            _ if has_objects(id, observation) => RuleVerdict::Pass,
+            // There must be some, and none was seen.
+            "LOC-02" if policy.backup.required => RuleVerdict::Unproven,
+            // There are some, and nobody knows of what class.
+            "CRY-01" if any(observation, own_volumes) => RuleVerdict::Unproven,
+            _ => RuleVerdict::WithoutObject,
         },
     };
     asked.map(result).collect()
 }
 
+/// Whether something was seen that a rule speaks of.
+fn has_objects(rule: &str, observation: &Observation) -> bool {
+    let volumes = |seen: &Seen| !seen.claims.is_empty() || !seen.volumes.is_empty();
+    any(observation, |seen| match rule {
+        "LOC-01" => !seen.nodes.is_empty() || volumes(seen) || own_volumes(seen),
+        "LOC-02" => !seen.backups.is_empty(),
+        "LOC-04" => !seen.services.is_empty() || !seen.ingresses.is_empty(),
+        "LOC-05" => !seen.sources.is_empty() || seen.pods.iter().any(|pod| !pod.images.is_empty()),
+        "CRY-01" => volumes(seen),
+        _ => false,
+    })
+}
+
+/// Whether a pod names volumes past any claim.
+fn own_volumes(seen: &Seen) -> bool {
+    seen.pods.iter().any(|pod| !pod.volumes.is_empty())
+}
+
+fn any(observation: &Observation, test: impl Fn(&Seen) -> bool) -> bool {
+    observation.sites.iter().any(|site| test(&site.seen))
+}
+
 /// What is not proven, whatever the verdict.
 fn limits(observation: &Observation) -> Vec<Limit> {
-    let any = |test: fn(&Seen) -> bool| observation.sites.iter().any(|site| test(&site.seen));
     let mut limits = vec![Limit::NodePlaceIsDeclared];
-    if any(|seen| !seen.claims.is_empty()) {
+    if any(observation, |seen| !seen.claims.is_empty() || !seen.volumes.is_empty()) {
         limits.push(Limit::StoragePlaceIsDeclared);
-        if observation.rules.encrypted {
+        if observation.policy.spec().encryption.at_rest {
             limits.push(Limit::EncryptionIsDeclared);
         }
+    } else {
+        limits.push(Limit::VolumesNotSeen);
     }
-    if !any(|seen| !seen.backups.is_empty()) {
+    if !any(observation, |seen| !seen.backups.is_empty()) {
         limits.push(Limit::BackupsNotSeen);
     }
     limits.extend([
@@ -382,7 +378,7 @@ pub fn basis(claim: &DataLocation, observation: &Observation) -> String {
         .collect();
     let findings: Vec<_> =
         claim.findings.iter().map(|f| (&f.rule, &f.site, &f.object, &f.observed)).collect();
-    let basis = (claim.verification_result, &observation.rules, sites, ways, findings);
+    let basis = (claim.verification_result, &observation.policy, sites, ways, findings);
     canonical::digest(&basis).unwrap_or_default()
 }
 

@@ -1,6 +1,10 @@
 //! A workspace that lies as declared, then each way in which it may not.
 
-use beffroi_crds::site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass};
+use beffroi_crds::{
+    SovereigntyPolicySpec,
+    policy::{BackupRule, EncryptionRule, ImageRule},
+    site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass},
+};
 use proptest::prelude::*;
 
 use super::{
@@ -17,6 +21,17 @@ fn at(seconds: i64) -> Timestamp {
 
 fn digest() -> String {
     format!("sha256:{}", "0a".repeat(32))
+}
+
+fn policy() -> SovereigntyPolicySpec {
+    SovereigntyPolicySpec {
+        place: Place { countries: vec!["FR".into()], ..Place::default() },
+        images: ImageRule { by_digest: true },
+        encryption: EncryptionRule { at_rest: true },
+        backup: BackupRule { elsewhere: true, ..BackupRule::default() },
+        observation_max_age_seconds: 600,
+        ..SovereigntyPolicySpec::default()
+    }
 }
 
 /// All of it seen at second 1000.
@@ -99,23 +114,15 @@ fn observation() -> Observation {
     };
     Observation {
         workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },
-        rules: Rules {
-            policy: "standard".into(),
-            place: Place { countries: vec!["FR".into()], ..Place::default() },
-            images_by_digest: true,
-            encrypted: true,
-            backups_elsewhere: true,
-            max_age_seconds: 600,
-            ..Rules::default()
-        },
+        policy: Policy::of("standard", &policy()),
         sites: vec![SiteView { name: "par1".into(), declared, observed_at: Some(at(1000)), seen }],
     }
 }
 
-fn spoilt(spoil: impl FnOnce(&mut SiteView, &mut Rules)) -> Vec<Found> {
-    let mut observation = observation();
-    let Observation { rules, sites, .. } = &mut observation;
-    spoil(&mut sites[0], rules);
+fn spoilt(spoil: impl FnOnce(&mut SiteView, &mut SovereigntyPolicySpec)) -> Vec<Found> {
+    let (mut observation, mut policy) = (observation(), policy());
+    spoil(&mut observation.sites[0], &mut policy);
+    observation.policy = Policy::of("standard", &policy);
     findings(&observation)
 }
 
@@ -124,14 +131,14 @@ fn what_lies_as_declared_has_no_findings() {
     assert_eq!(findings(&observation()), []);
     let claim = claim(&observation(), &Since::default(), at(1000));
     assert_eq!(claim.verification_result, LocationVerdict::Located);
-    assert!(claim.rules.iter().all(|rule| rule.result == Verdict::Pass && !rule.source.is_empty()));
+    assert!(claim.rules.iter().all(|rule| rule.result == RuleVerdict::Pass && !rule.source.is_empty()));
     let summary = &claim.sites[0];
     assert_eq!((summary.pods, summary.nodes, summary.volumes), (1, 1, 1));
     assert!(claim.not_proven.contains(&Limit::NodePlaceIsDeclared));
     assert!(!claim.not_proven.contains(&Limit::BackupsNotSeen));
 }
 
-type Spoil = fn(&mut SiteView, &mut Rules);
+type Spoil = fn(&mut SiteView, &mut SovereigntyPolicySpec);
 
 /// Each way not to lie as declared, the rule that tells it, and what it must name.
 const WAYS: [(&str, &str, Spoil); 34] = [
@@ -233,7 +240,7 @@ fn backups_in_the_primary_subdivision_or_beside_a_declared_bucket_are_told() {
 #[test]
 fn what_the_policy_does_not_ask_is_not_told() {
     let found = spoilt(|s, r| {
-        (r.images_by_digest, r.encrypted, r.backups_elsewhere) = (false, false, false);
+        (r.images, r.encryption, r.backup) = Default::default();
         s.declared.storage_classes[0].encrypted = false;
         s.declared.backup_stores[0].subdivision = "FR-IDF".into();
         s.seen.pods[0].images[0].image = "registre.example.fr/docs:1".into();
@@ -241,16 +248,75 @@ fn what_the_policy_does_not_ask_is_not_told() {
     assert_eq!(found, []);
 }
 
+/// The result of each rule, at second 1000.
+fn results_of(observation: &Observation) -> BTreeMap<String, RuleVerdict> {
+    let claim = claim(observation, &Since::default(), at(1000));
+    claim.rules.into_iter().map(|rule| (rule.id, rule.result)).collect()
+}
+
 #[test]
-fn what_was_not_asked_is_not_said_to_hold_and_what_was_not_seen_is_unproven() {
+fn what_was_not_asked_is_not_said_to_hold() {
     let mut observed = observation();
-    observed.rules.encrypted = false;
+    let asked = SovereigntyPolicySpec { encryption: EncryptionRule::default(), ..policy() };
+    observed.policy = Policy::of("standard", &asked);
+    assert_eq!(results_of(&observed).get("CRY-01"), None);
+}
+
+#[test]
+fn a_rule_over_nothing_is_without_object_and_does_not_hold() {
+    use RuleVerdict::{Pass, Unproven, WithoutObject};
+    type Empty = fn(&mut Seen);
+    let no_volumes: Empty = |seen| {
+        seen.claims.clear();
+        seen.volumes.clear();
+    };
+    let cases: [(Empty, &[&str]); 6] = [
+        (|_| {}, &[]),
+        (no_volumes, &["CRY-01"]),
+        (|seen| seen.backups.clear(), &["LOC-02"]),
+        (|seen| seen.ingresses.clear(), &["LOC-04"]),
+        (
+            |seen| {
+                seen.sources.clear();
+                seen.pods[0].images.clear();
+            },
+            &["LOC-05"],
+        ),
+        (|seen| *seen = Seen::default(), &["LOC-01", "LOC-02", "LOC-04", "LOC-05", "CRY-01"]),
+    ];
+    for (empty, wanted) in cases {
+        let mut observed = observation();
+        empty(&mut observed.sites[0].seen);
+        for (rule, result) in results_of(&observed) {
+            let wanted = if wanted.contains(&rule.as_str()) { WithoutObject } else { Pass };
+            assert_eq!(result, wanted, "{rule}");
+        }
+    }
+    let mut observed = observation();
     observed.sites[0].seen.backups.clear();
-    let claim = claim(&observed, &Since::default(), at(1000));
-    let result = |id: &str| claim.rules.iter().find(|rule| rule.id == id).map(|rule| rule.result);
-    assert_eq!((result("CRY-01"), result("LOC-02")), (None, Some(Verdict::Unproven)));
-    assert!(claim.not_proven.contains(&Limit::BackupsNotSeen));
-    assert_eq!(claim.verification_result, LocationVerdict::Located);
+    no_volumes(&mut observed.sites[0].seen);
+    let told = claim(&observed, &Since::default(), at(1000));
+    assert!(
+        told.not_proven.contains(&Limit::BackupsNotSeen) && told.not_proven.contains(&Limit::VolumesNotSeen)
+    );
+    assert_eq!(told.verification_result, LocationVerdict::Located, "its pod lies where it may");
+    // One that must be there, and one whose class nobody knows, are no lack of an object.
+    let required = BackupRule { required: true, ..BackupRule::default() };
+    observed.policy = Policy::of("standard", &SovereigntyPolicySpec { backup: required, ..policy() });
+    observed.sites[0].seen.pods[0].volumes = vec![OwnVolume { name: "p".into(), source: "nfs x".into() }];
+    let results = results_of(&observed);
+    assert_eq!((results["LOC-02"], results["CRY-01"]), (Unproven, Unproven));
+    // Seen too long ago is not seen to be empty.
+    let old = claim(&observed, &Since::default(), at(9000));
+    assert!(old.rules.iter().all(|rule| rule.result != WithoutObject), "{:?}", old.rules);
+}
+
+#[test]
+fn where_nothing_is_seen_nobody_can_tell() {
+    let mut observed = observation();
+    observed.sites[0].seen = Seen::default();
+    let told = claim(&observed, &Since::default(), at(1000));
+    assert_eq!(told.verification_result, LocationVerdict::Unknown);
 }
 
 #[test]
@@ -310,7 +376,10 @@ fn the_basis_moves_with_what_counts_and_not_with_what_does_not() {
     for spoil in [
         |o: &mut Observation| o.sites[0].seen.nodes[0].uid = "u2".into(),
         |o: &mut Observation| o.sites[0].declared.city = "Lyon".into(),
-        |o: &mut Observation| o.rules.digest = "other".into(),
+        |o: &mut Observation| {
+            let other = SovereigntyPolicySpec { description: Some("other".into()), ..policy() };
+            o.policy = Policy::of("standard", &other);
+        },
         |o: &mut Observation| o.sites[0].seen.pods[0].images.clear(),
     ] {
         assert_ne!(plain, mark(spoil, at(1000)));

@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use super::{Order, current_sites};
 use crate::{
     evidence::statement::{DataLocation, WorkspaceRef},
-    location::{self, Declared, Observation, Rules, Since, SiteView},
+    location::{self, Declared, Observation, Policy, Since, SiteView},
 };
 
 /// What was seen of a workspace, and what can be claimed of it.
@@ -33,7 +33,7 @@ pub fn locate(order: &Order<'_>) -> Option<Located> {
     }
     let observation = Observation {
         workspace: workspace_ref(order)?,
-        rules: Rules::of(&tenant.spec.policy, &policy.spec),
+        policy: Policy::of(&tenant.spec.policy, &policy.spec),
         sites,
     };
     let before = order.workspace.status.as_ref().map_or(&[][..], |status| &status.findings);
@@ -46,7 +46,8 @@ impl Located {
     /// ended already.
     pub fn until_unknown(&self, now: Timestamp) -> Option<Duration> {
         let oldest = self.observation.sites.iter().map(|site| site.observed_at).min().flatten()?;
-        let limit = SignedDuration::from_secs(self.observation.rules.max_age_seconds.into());
+        let limit =
+            SignedDuration::from_secs(self.observation.policy.spec().observation_max_age_seconds.into());
         (limit - now.duration_since(oldest)).try_into().ok()
     }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, settle, stop};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
-    evidence::statement::LocationVerdict,
+    evidence::statement::{LocationVerdict, RuleVerdict},
     location,
     manifests::{Kind, Live, namespace_name},
     placement::Placement,
@@ -338,7 +338,17 @@ fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
     let sites: Vec<&str> = observation.sites.iter().map(|site| site.name.as_str()).collect();
     match claim.verification_result {
         LocationVerdict::Located => {
-            let message = format!("all that was seen on {} lies where the rules allow", sites.join(", "));
+            let empty: Vec<&str> = claim
+                .rules
+                .iter()
+                .filter(|rule| rule.result == RuleVerdict::WithoutObject)
+                .map(|rule| rule.id.as_str())
+                .collect();
+            let seen = format!("all that was seen on {} lies where the rules allow", sites.join(", "));
+            let message = match empty.join(", ") {
+                none if none.is_empty() => seen,
+                some => format!("{seen}; without object, for nothing was seen that they speak of: {some}"),
+            };
             Finding::new(LOCATED, true, AS_EXPECTED, message)
         }
         LocationVerdict::NotLocated => {
@@ -354,13 +364,16 @@ fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
         LocationVerdict::Unknown => {
             let message = match location::stale(observation, order.world.now) {
                 Some((site, Some(at))) => {
-                    let limit = observation.rules.max_age_seconds;
+                    let limit = observation.policy.spec().observation_max_age_seconds;
                     format!(
                         "{site} was last seen in full at {at:.0}: longer ago than the {limit} s that the policy allows"
                     )
                 }
                 Some((site, None)) => format!("{site} was never seen in full"),
-                None => "nothing was seen".to_owned(),
+                None => {
+                    let message = format!("neither nodes nor volumes of it are seen on {}", sites.join(", "));
+                    return Finding::new(LOCATED, State::Unknown, "NothingSeen", message);
+                }
             };
             Finding::new(LOCATED, State::Unknown, "ObservationTooOld", message)
         }

@@ -71,7 +71,7 @@ pub(crate) fn thing(name: &str) -> Entry {
 pub(crate) fn located(workspace: &str, tenant: &str) -> Entry {
     let workspace_ref =
         WorkspaceRef { uid: workspace.into(), tenant_uid: tenant.into(), ..WorkspaceRef::default() };
-    let observation = Observation { workspace: workspace_ref, rules: <_>::default(), sites: Vec::new() };
+    let observation = Observation { workspace: workspace_ref, policy: <_>::default(), sites: Vec::new() };
     let claimed = claim(&observation, &Since::of(&[]), time());
     let sha256 = beffroi_core::evidence::canonical::digest(&observation).unwrap();
     let subject = Subject { name: workspace_subject(workspace), digest: Sha256 { sha256 } };

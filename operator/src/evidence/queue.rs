@@ -12,7 +12,9 @@ use std::{
 
 use beffroi_core::{
     evidence::{
-        Predicate, Statement, canonical,
+        Predicate, Statement,
+        bundle::Observed,
+        canonical,
         statement::{DataLocation, LocationVerdict, Sha256, Subject, workspace_subject},
     },
     location,
@@ -266,12 +268,13 @@ impl Written {
         let nothing = Told { verdict: LocationVerdict::Unknown, findings: Vec::new() };
         let never = Self { basis: String::new(), told: nothing, at: Timestamp::MIN };
         let Some((digest, claim)) = last else { return Ok(never) };
-        let observation = reader.observation(&digest).await?;
-        Ok(observation.map_or(never, |observation| Self {
+        // What an earlier version wrote is written anew.
+        let Some(Observed::Whole(observation)) = reader.observation(&digest).await? else { return Ok(never) };
+        Ok(Self {
             basis: location::basis(&claim, &observation),
             told: Told::of(&claim),
             at: claim.time_verified,
-        }))
+        })
     }
 
     fn stands(&self, basis: &str, now: Timestamp) -> bool {

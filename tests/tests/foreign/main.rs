@@ -184,8 +184,14 @@ async fn every_statement_is_of_its_published_schema() {
         let bundle = scene.file("bundle", bundle.as_bytes());
         run(Command::new(&python).arg(source("schema.py")).arg(schemas.join(schema)).arg(bundle))
     };
+    // What the first version signed is of the schema that was published then.
+    let first = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/fixtures/evidence/v1.bundle.json");
+    let first = Bundle::parse(&fs::read(first).unwrap()).unwrap();
+    let first: Value = serde_json::from_slice(&dsse::decode(&first.envelope.payload).unwrap()).unwrap();
+    assert_eq!(ask("data-location-v1.json", &first), Ok(()));
+    assert!(ask("data-location-v2.json", &first).unwrap_err().contains("ValidationError"));
     let kinds = [
-        ("data-location-v1.json", &scene.location),
+        ("data-location-v2.json", &scene.location),
         ("audit-v1.json", &scene.audit),
         ("key-rotation-v1.json", &scene.rotation),
     ];

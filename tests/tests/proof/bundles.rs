@@ -7,9 +7,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_core::evidence::{Bundle, Predicate, Statement, dsse};
+use beffroi_crds::{SovereigntyPolicy, SovereigntyPolicySpec};
 use beffroi_tests::{Scene, cli, eventually, fleet::NAMESPACE, scene::HOME};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
+use serde_json::json;
 
 pub(crate) fn path(scene: &Scene, name: &str) -> PathBuf {
     scene.fleet.management.folder().join(name)
@@ -75,6 +77,8 @@ pub(crate) async fn verify_for_whoever_has_the_key(scene: &Scene) -> Result<()> 
     ensure!(ran.code == 0 && ran.out.contains("Genuine              yes"), "{ran:?}");
     ensure!(fs::read_to_string(&state)?.starts_with("beffroi.fr/log/"), "the state was not kept");
 
+    against_ones_own_policy(scene, &file, &key).await?;
+
     // The same bundle, wrongly used.
     let expect = async |code: i32, file: &Path, key: &Path, more: &[&str]| -> Result<()> {
         let ran = cli::verify(file, key, more).await?;
@@ -86,6 +90,7 @@ pub(crate) async fn verify_for_whoever_has_the_key(scene: &Scene) -> Result<()> 
     };
     expect(21, &file, &key, &["--workspace", "tenant-essaim/loin"]).await?;
     expect(21, &file, &key, &["--max-age", "0s"]).await?;
+    expect(23, &file, &key, &["--type", "audit"]).await?;
     expect(1, &path(scene, "absent.json"), &key, &[]).await?;
     expect(2, &file, &key, &["--max-age", "longtemps"]).await?;
     let other = path(scene, "autre");
@@ -101,5 +106,37 @@ pub(crate) async fn verify_for_whoever_has_the_key(scene: &Scene) -> Result<()> 
         fs::write(&spoilt, &changed)?;
         expect(20, &spoilt, &key, &[]).await?;
     }
+    Ok(())
+}
+
+/// The rules that counted are printed, and compared with the copy of the policy that somebody kept.
+async fn against_ones_own_policy(scene: &Scene, file: &Path, key: &Path) -> Result<()> {
+    let policies: Api<SovereigntyPolicy> = Api::all(scene.client());
+    let policy = policies.get("standard").await?;
+    let ran = cli::verify(file, key, &[]).await?;
+    let countries: Vec<&str> = policy.spec.place.countries.iter().map(|country| &**country).collect();
+    for wanted in [
+        format!("pays: {}", countries.join(", ")),
+        "âge d'une observation: 60 s".to_owned(),
+        "à partir de l'observation et de la politique jointes".to_owned(),
+        // Nothing is backed up here, which is no reason to say that backups lie where they may.
+        "LOC-02 sans objet".to_owned(),
+    ] {
+        ensure!(ran.out.contains(&wanted), "{wanted:?} is missing: {}", ran.out);
+    }
+    let copy = path(scene, "standard.yaml");
+    let against = async |spec: &SovereigntyPolicySpec| -> Result<cli::Ran> {
+        let manifest =
+            json!({"apiVersion": "beffroi.fr/v1alpha1", "kind": "SovereigntyPolicy", "spec": spec});
+        fs::write(&copy, manifest.to_string())?;
+        cli::verify(file, key, &["--policy", &copy.display().to_string()]).await
+    };
+    let same = against(&policy.spec).await?;
+    ensure!(same.code == 0, "{same:?}");
+    let mut narrower = policy.spec.clone();
+    narrower.place.countries = vec!["FR".into()];
+    narrower.observation_max_age_seconds = 900;
+    let other = against(&narrower).await?;
+    ensure!(other.code == 24 && other.err.contains("spec.observationMaxAgeSeconds"), "{other:?}");
     Ok(())
 }

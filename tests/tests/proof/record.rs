@@ -76,6 +76,11 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     let (index, target) = (index.to_string(), file.display().to_string());
     cli::run(&scene.fleet, scene.operator()?, &["evidence", "--index", &index, "-o", &target]).await?.ok()?;
     let ran = cli::verify(&file, &key, &[]).await?;
+    ensure!(
+        ran.code == 23 && ran.err.contains("--type audit"),
+        "an entry of the log passed as a proof of place: {ran:?}"
+    );
+    let ran = cli::verify(&file, &key, &["--type", "audit"]).await?;
     ensure!(ran.code == 0 && ran.out.contains("main-courante"), "{ran:?}");
 
     let text = cli::run(&scene.fleet, scene.operator()?, &["log", "--tenant-uid", &uid]).await?.ok()?;

@@ -10,7 +10,7 @@ fn every_entry_of_every_small_log_verifies() {
         for index in 0..log.size() {
             let verified = check(&log.bundle(index, None), log.keys().public()).unwrap();
             assert_eq!(
-                (verified.log_index, verified.checkpoint.size, verified.redrawn),
+                (verified.log_index, verified.checkpoint.size, verified.policy.is_some()),
                 (index, log.size(), false)
             );
         }
@@ -27,7 +27,10 @@ fn the_verdict_is_drawn_again_whatever_it_is() {
         let (bundle, trusted) = bundle_of(&located(&observation), Some(&observation));
         let verified = check(&bundle, &trusted).unwrap();
         let Predicate::DataLocation(claim) = &verified.statement.predicate else { panic!("{verified:?}") };
-        assert!(verified.redrawn && claim.verification_result == verdict, "{claim:?}");
+        assert!(
+            verified.policy == Some(observation.policy) && claim.verification_result == verdict,
+            "{claim:?}"
+        );
         assert_eq!(verified.key, trusted.id());
     }
 }

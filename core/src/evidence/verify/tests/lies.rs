@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::{
     dsse::{Envelope, decode, encode},
-    statement::{Limit, LocationVerdict},
+    statement::{Limit, LocationVerdict, RuleVerdict},
 };
 
 #[test]
@@ -134,7 +134,7 @@ fn an_empty_or_shortened_log_holds_no_such_entry() {
 fn what_was_observed_is_what_was_signed() {
     let (log, index, trusted) = log(2);
     let with = |observation: Option<Observation>| {
-        check(&Bundle { observation, ..log.bundle(index, None) }, &trusted)
+        check(&Bundle { observation: observation.map(Into::into), ..log.bundle(index, None) }, &trusted)
     };
     assert!(with(Some(observation())).is_ok());
     refused!(with(None), Error::OtherObservation);
@@ -172,6 +172,94 @@ fn a_verdict_that_does_not_follow_is_refused_though_signed_and_logged() {
         lie(claim);
         let (bundle, trusted) = bundle_of(&statement, Some(&observation));
         refused!(check(&bundle, &trusted), Error::DoesNotFollow(found) if found == part);
+    }
+}
+
+/// What an operator who holds the key states of data in Frankfurt, under the name of a policy that excludes it.
+fn widened(widen: impl FnOnce(&mut SovereigntyPolicySpec)) -> (Observation, Statement) {
+    let mut observation = observation();
+    let site = &mut observation.sites[0];
+    (site.declared.country, site.declared.subdivision) = ("DE".into(), "DE-HE".into());
+    let class = &mut site.declared.storage_classes[0];
+    (class.country, class.subdivision) = ("DE".into(), "DE-HE".into());
+    let mut spec = policy();
+    widen(&mut spec);
+    observation.policy = Policy::of("sante", &spec);
+    let statement = located(&observation);
+    (observation, statement)
+}
+
+#[test]
+fn rules_cannot_be_widened_under_the_digest_of_another_policy() {
+    let genuine = Policy::of("sante", &policy()).digest();
+    let (observation, mut statement) = widened(|spec| spec.place.countries.push("DE".into()));
+    let Predicate::DataLocation(claim) = &mut statement.predicate else { panic!("{statement:?}") };
+    assert_eq!(claim.verification_result, LocationVerdict::Located);
+    claim.policy.digest.sha256 = genuine.clone();
+    let (bundle, trusted) = bundle_of(&statement, Some(&observation));
+    refused!(check(&bundle, &trusted), Error::DoesNotFollow("policy"));
+    // The genuine policy in it, and the verdict of the wide one.
+    let (_, mut statement) = widened(|spec| spec.place.countries.push("DE".into()));
+    let (narrow, _) = widened(|_| {});
+    let Predicate::DataLocation(claim) = &mut statement.predicate else { panic!("{statement:?}") };
+    claim.policy.digest.sha256 = genuine;
+    statement.subject.digest.sha256 = canonical::digest(&narrow).unwrap();
+    let (bundle, trusted) = bundle_of(&statement, Some(&narrow));
+    refused!(check(&bundle, &trusted), Error::DoesNotFollow("verificationResult"));
+}
+
+#[test]
+fn other_rules_under_the_name_of_a_policy_are_told_to_whoever_has_it() {
+    type Widen = fn(&mut SovereigntyPolicySpec);
+    let ways: [(&str, Widen); 5] = [
+        ("spec.place.countries", |s| s.place.countries.push("DE".into())),
+        ("spec.observationMaxAgeSeconds", |s| s.observation_max_age_seconds = 604_800),
+        ("spec.encryption.atRest", |s| s.encryption.at_rest = false),
+        ("spec.registries", |s| s.registries = vec!["docker.io".into()]),
+        // Nothing of place, and another policy all the same.
+        ("spec.law.maxForeignShareEach", |s| s.law.max_foreign_share_each = 100.0),
+    ];
+    let expected = Expected { policy: Some(policy()), ..Expected::default() };
+    for (part, widen) in ways {
+        let (observation, statement) = widened(widen);
+        let (bundle, trusted) = bundle_of(&statement, Some(&observation));
+        let verified = check(&bundle, &trusted).unwrap();
+        assert_eq!(verified.policy, Some(observation.policy), "what counted is told");
+        let differs = |parts: &[String]| parts == [part.to_owned()];
+        refused!(expecting(&bundle, &trusted, &expected), Error::OtherPolicy { parts } if differs(&parts));
+    }
+    let (bundle, trusted) = whole();
+    assert!(expecting(&bundle, &trusted, &expected).is_ok());
+}
+
+#[test]
+fn a_statement_of_the_first_version_is_none_of_this_one() {
+    let mut statement = located(&observation());
+    let Predicate::DataLocation(claim) = &mut statement.predicate else { panic!("{statement:?}") };
+    claim.version = Version::First;
+    claim.rules.retain(|rule| rule.result != RuleVerdict::WithoutObject);
+    let (bundle, trusted) = bundle_of(&statement, Some(&observation()));
+    refused!(check(&bundle, &trusted), Error::OtherObservation);
+}
+
+#[test]
+fn another_kind_of_statement_proves_no_place() {
+    let (log, index, trusted) = log(1);
+    let (rotation, keys) = log_with_rotation();
+    for (bundle, keys, kind) in [
+        (log.bundle(index, Some(&observation())), &trusted, Kind::Location),
+        (log.bundle(0, None), &trusted, Kind::Audit),
+        (rotation, &keys, Kind::Keys),
+    ] {
+        for wanted in [Kind::Location, Kind::Audit, Kind::Keys] {
+            let expected = Expected { kind: Some(wanted), ..Expected::default() };
+            let result = expecting(&bundle, keys, &expected);
+            if wanted == kind {
+                assert!(result.is_ok(), "{result:?}");
+            } else {
+                refused!(result, Error::OtherKind { found, .. } if found == kind);
+            }
+        }
     }
 }
 
@@ -224,8 +312,9 @@ fn a_signed_text_that_is_no_statement_is_refused() {
         ("nothing", String::new()),
         ("blank", format!("{text} ")),
         ("type", text.replace("Statement/v1", "Statement/v2")),
-        ("predicate", text.replace("data-location/v1", "data-location/v2")),
-        ("mixed", text.replace("data-location/v1", "audit/v1")),
+        ("predicate", text.replace("data-location/v2", "data-location/v3")),
+        ("mixed", text.replace("data-location/v2", "audit/v1")),
+        ("later word", text.replace("data-location/v2", "data-location/v1")),
         ("field more", text.replacen("\"findings\":", "\"a\":1,\"findings\":", 1)),
         ("field twice", text.replacen("\"findings\":", "\"findings\":[],\"findings\":", 1)),
         (
