@@ -55,7 +55,7 @@ fn one_of_the_first_version_is_genuine_and_its_verdict_is_not_drawn_again() {
     refused!(golden("v1", Some(other)), Error::OtherPolicy { .. });
 }
 
-/// `cargo test -p beffroi-core golden -- --ignored`, before the first release only.
+/// `cargo test --locked -p beffroi-core golden -- --ignored`, before the first release only.
 #[test]
 #[ignore = "writes the fixture"]
 fn renew_the_golden_bundle() {
@@ -67,7 +67,7 @@ fn renew_the_golden_bundle() {
     write("v2.bundle.json", &bundle.to_vec().unwrap());
 }
 
-/// `cargo test -p beffroi-core seeds -- --ignored`: what fuzzing starts from, genuine and of every kind.
+/// `cargo test --locked -p beffroi-core seeds -- --ignored`: what fuzzing starts from, genuine and of every kind.
 #[test]
 #[ignore = "writes fuzz/seeds"]
 fn renew_the_seeds_of_fuzzing() {
