@@ -120,6 +120,7 @@ async fn bad_policies(scene: &Scene) -> Result<()> {
         samples::apply(&scene.client(), &body).await?;
         let mut order = workspace("ordre", "nextcloud", &[]);
         order.metadata.namespace = Some(format!("tenant-{name}"));
+        order.spec.domain = format!("ordre.{name}.example").as_str().into();
         scene.order(&order).await?;
         let orders: Api<Workspace> = Api::namespaced(scene.client(), &format!("tenant-{name}"));
         told(&orders, "ordre", kind, reason, words).await?;
@@ -135,10 +136,34 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
     let mut exec: serde_json::Value = serde_yaml::from_str(&good)?;
     exec["users"][0]["user"] =
         json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh"}});
+    let with = |list: &str, object: &str, field: &str, value: &str| -> Result<String> {
+        let mut text: serde_json::Value = serde_yaml::from_str(&good)?;
+        text[list][0][object][field] = json!(value);
+        Ok(text.to_string())
+    };
+    let authority = |value: &str| with("clusters", "cluster", "certificate-authority-data", value);
     let powerless = scene.fleet.site("rbx1")?.kubeconfig_of("default", "default").await?;
     for (what, text, reason, words) in [
         ("garbage", "\u{0}pas: [du yaml".to_owned(), "KubeconfigInvalid", &["Secret", "site-rbx1"][..]),
         ("exec", exec.to_string(), "KubeconfigRefused", &["exec", "token"]),
+        (
+            "blank authority",
+            authority("")?,
+            "KubeconfigInvalid",
+            &["certificate-authority-data is blank", "PEM"],
+        ),
+        (
+            "no authority at all",
+            authority("Zm9v")?,
+            "KubeconfigInvalid",
+            &["certificate-authority-data holds no certificate", "-----BEGIN CERTIFICATE-----"],
+        ),
+        (
+            "blank token",
+            with("users", "user", "token", " ")?,
+            "KubeconfigInvalid",
+            &["users[].user.token is blank", "ServiceAccount"],
+        ),
         ("expired", expired, "CredentialsRefused", &["expired", "Secret"]),
         ("nowhere", nowhere, "Unreachable", &["does not answer"]),
         ("powerless", powerless, "CannotWatch", &["beffroi-site"]),
@@ -150,7 +175,9 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
     }
     scene.fleet.disconnect("rbx1").await?;
     told(&sites, "rbx1", "Reachable", "KubeconfigMissing", &["site-rbx1", "kubectl"]).await?;
-    // A good one is taken at once, without a restart.
+    // As some editors save it, and kubectl takes it; a good one is taken at once, without a restart.
+    scene.fleet.secret("rbx1", format!("\u{feff}{good}").as_bytes()).await?;
+    until(&sites, "rbx1", "Ready", "True").await?;
     scene.fleet.connect("rbx1").await?;
     until(&sites, "rbx1", "Ready", "True").await.map(|_| ())
 }

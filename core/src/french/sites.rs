@@ -98,5 +98,29 @@ pub(super) const PAIRS: &[Pair] = &[
         "users[].user has neither token nor client-certificate-data: add one of them",
         "users[].user n'a ni token ni client-certificate-data : ajoutez l'un des deux",
     ),
+    (
+        "{w} is blank: give the base64 of a PEM file (`kubectl config view --raw --minify --flatten`), or take the field away",
+        "{} est vide : donnez le base64 d'un fichier PEM (`kubectl config view --raw --minify --flatten`), ou enlevez le champ",
+    ),
+    (
+        "{w} is not base64: give the base64 of a PEM file, in one line (`kubectl config view --raw --minify --flatten`)",
+        "{} n'est pas du base64 : donnez le base64 d'un fichier PEM, en une ligne (`kubectl config view --raw --minify --flatten`)",
+    ),
+    (
+        "{w} holds no certificate in PEM: give the base64 of a file with a line -----BEGIN CERTIFICATE-----",
+        "{} ne contient aucun certificat en PEM : donnez le base64 d'un fichier qui a une ligne -----BEGIN CERTIFICATE-----",
+    ),
+    (
+        "users[].user.client-key-data holds no private key in PEM: give the base64 of a file with a line -----BEGIN PRIVATE KEY-----",
+        "users[].user.client-key-data ne contient aucune clé privée en PEM : donnez le base64 d'un fichier qui a une ligne -----BEGIN PRIVATE KEY-----",
+    ),
+    (
+        "users[].user.token is blank: give a token of the site's ServiceAccount",
+        "users[].user.token est vide : donnez un jeton du ServiceAccount du site",
+    ),
+    (
+        "users[].user.{w} is missing: a client certificate and its key are given together",
+        "users[].user.{} manque : un certificat client et sa clé sont donnés ensemble",
+    ),
     ("cannot be used: {}", "il ne peut pas être employé : {}"),
 ];

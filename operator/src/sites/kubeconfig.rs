@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
 };
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -42,6 +45,26 @@ pub enum Error {
         "clusters[].cluster.certificate-authority-data is required: without it the site's certificate cannot be verified"
     )]
     NoAuthority,
+    #[error(
+        "{0} is blank: give the base64 of a PEM file (`kubectl config view --raw --minify --flatten`), or take the field away"
+    )]
+    Blank(&'static str),
+    #[error(
+        "{0} is not base64: give the base64 of a PEM file, in one line (`kubectl config view --raw --minify --flatten`)"
+    )]
+    NotBase64(&'static str),
+    #[error(
+        "{0} holds no certificate in PEM: give the base64 of a file with a line -----BEGIN CERTIFICATE-----"
+    )]
+    NoCertificate(&'static str),
+    #[error(
+        "users[].user.client-key-data holds no private key in PEM: give the base64 of a file with a line -----BEGIN PRIVATE KEY-----"
+    )]
+    NoKey,
+    #[error("users[].user.token is blank: give a token of the site's ServiceAccount")]
+    BlankToken,
+    #[error("users[].user.{0} is missing: a client certificate and its key are given together")]
+    HalfCertificate(&'static str),
     #[error("users[].user has neither token nor client-certificate-data: add one of them")]
     NoCredentials,
     #[error("cannot be used: {0}")]
@@ -90,6 +113,8 @@ pub async fn client(text: &[u8]) -> Result<Client, Error> {
 /// When it is refused.
 pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
     let text = std::str::from_utf8(text).map_err(|_| Error::NotText)?;
+    // Editors of some systems begin a file with a mark of its encoding, which kubectl skips.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let config: Kubeconfig = serde_yaml::from_str(text).map_err(|error| Error::NotYaml {
         line: error.location().map_or_else(|| "1".to_owned(), |at| at.line().to_string()),
     })?;
@@ -142,13 +167,51 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
     if !cluster.server.as_deref().is_some_and(|server| server.starts_with("https://")) {
         return Err(Error::NotHttps);
     }
-    if cluster.certificate_authority_data.is_none() {
-        return Err(Error::NoAuthority);
-    }
-    if user.token.is_none() && user.client_certificate_data.is_none() {
+    let authority = cluster.certificate_authority_data.as_deref().ok_or(Error::NoAuthority)?;
+    certificate("clusters[].cluster.certificate-authority-data", authority)?;
+    if user.token.is_none() && user.client_certificate_data.is_none() && user.client_key_data.is_none() {
         return Err(Error::NoCredentials);
     }
+    if user.token.as_ref().is_some_and(|token| token.expose_secret().trim().is_empty()) {
+        return Err(Error::BlankToken);
+    }
+    identity(user.client_certificate_data.as_deref(), user.client_key_data.as_ref())?;
     Ok(config)
+}
+
+/// A client certificate comes with its key, or not at all.
+fn identity(chain: Option<&str>, key: Option<&SecretString>) -> Result<(), Error> {
+    if let Some(chain) = chain {
+        certificate("users[].user.client-certificate-data", chain)?;
+    }
+    if let Some(key) = key {
+        let bytes = decoded("users[].user.client-key-data", key.expose_secret())?;
+        PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| Error::NoKey)?;
+    }
+    match (chain, key) {
+        (Some(_), None) => Err(Error::HalfCertificate("client-key-data")),
+        (None, Some(_)) => Err(Error::HalfCertificate("client-certificate-data")),
+        _ => Ok(()),
+    }
+}
+
+/// What a field holds must be certificates, each whole, and at least one.
+fn certificate(field: &'static str, data: &str) -> Result<(), Error> {
+    let bytes = decoded(field, data)?;
+    let found = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+    // X.509 is a SEQUENCE of DER: what is none was not a certificate before somebody put lines around it.
+    if !found.is_empty() && found.iter().all(|one| one.first() == Some(&0x30)) {
+        return Ok(());
+    }
+    Err(Error::NoCertificate(field))
+}
+
+fn decoded(field: &'static str, data: &str) -> Result<Vec<u8>, Error> {
+    if data.trim().is_empty() {
+        return Err(Error::Blank(field));
+    }
+    let bytes = BASE64_STANDARD.decode(data).map_err(|_| Error::NotBase64(field))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Error::Blank(field)) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -164,16 +227,79 @@ mod tests {
         )
     }
 
-    const CLUSTER: &str = "server: 'https://127.0.0.1:1', certificate-authority-data: Zm9v";
+    /// A certificate in PEM, as far as this module looks into one, in base64.
+    fn pem(label: &str) -> String {
+        BASE64_STANDARD.encode(format!("-----BEGIN {label}-----\nMAMCAQE=\n-----END {label}-----\n"))
+    }
+
+    fn cluster() -> String {
+        format!("server: 'https://127.0.0.1:1', certificate-authority-data: {}", pem("CERTIFICATE"))
+    }
 
     #[test]
     fn takes_a_token_and_an_inline_authority() {
-        assert!(parse(with(CLUSTER, "token: abc").as_bytes()).is_ok());
+        let plain = with(&cluster(), "token: abc");
+        assert!(parse(plain.as_bytes()).is_ok());
+        assert!(parse(format!("\u{feff}{plain}").as_bytes()).is_ok(), "with a mark of its encoding");
+        let certificate = format!(
+            "client-certificate-data: {}, client-key-data: {}",
+            pem("CERTIFICATE"),
+            pem("PRIVATE KEY")
+        );
+        assert!(parse(with(&cluster(), &certificate).as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn what_is_blank_or_no_pem_is_told_with_its_field() {
+        let told = |cluster: &str, user: &str| parse(with(cluster, user).as_bytes()).unwrap_err().to_string();
+        let ca = "clusters[].cluster.certificate-authority-data";
+        for (data, says) in [
+            ("''", "is blank"),
+            ("'  '", "is blank"),
+            ("Cg==", "is blank"),
+            ("Zm9v", "holds no certificate in PEM"),
+            (&*pem("PRIVATE KEY"), "holds no certificate in PEM"),
+            ("'-----BEGIN CERTIFICATE-----'", "is not base64"),
+            (
+                &*BASE64_STANDARD.encode("-----BEGIN CERTIFICATE-----\nZm9v\n-----END CERTIFICATE-----\n"),
+                "holds no certificate in PEM",
+            ),
+        ] {
+            let cluster = format!("server: 'https://x', certificate-authority-data: {data}");
+            let told = told(&cluster, "token: s3cret");
+            assert!(
+                told.starts_with(ca) && told.contains(says) && !told.contains("s3cret"),
+                "{data}: {told}"
+            );
+        }
+        for token in ["''", "'  '", "\"\\n\""] {
+            let told = told(&cluster(), &format!("token: {token}"));
+            assert!(told.starts_with("users[].user.token is blank"), "{told}");
+        }
+        let certificate = format!("client-certificate-data: {}", pem("CERTIFICATE"));
+        for (user, says) in [
+            (certificate.clone(), "users[].user.client-key-data is missing"),
+            (
+                format!("client-key-data: {}", pem("PRIVATE KEY")),
+                "users[].user.client-certificate-data is missing",
+            ),
+            (
+                format!("{certificate}, client-key-data: {}", pem("CERTIFICATE")),
+                "users[].user.client-key-data holds no private key",
+            ),
+            (
+                "token: a, client-certificate-data: ''".to_owned(),
+                "users[].user.client-certificate-data is blank",
+            ),
+        ] {
+            let told = told(&cluster(), &user);
+            assert!(told.starts_with(says), "{user}: {told}");
+        }
     }
 
     #[test]
     fn refuses_whatever_runs_or_reads() {
-        let refused = |user: &str| parse(with(CLUSTER, user).as_bytes()).unwrap_err();
+        let refused = |user: &str| parse(with(&cluster(), user).as_bytes()).unwrap_err();
         assert!(matches!(refused("token: a, exec: {apiVersion: v1, command: sh}"), Error::Forbidden("exec")));
         assert!(matches!(
             refused("auth-provider: {name: gcp, config: {}}"),
