@@ -37,7 +37,8 @@ use crate::{
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = ("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SovereigntyPolicySpec {

@@ -48,7 +48,8 @@ use crate::{
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = ("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -128,10 +129,12 @@ pub struct Coordinates {
 pub struct KubeconfigRef {
     /// Name of the Secret.
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = ("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')", "must be the name of a Secret: lower-case letters, digits, hyphens and dots"))]
     pub secret_name: String,
     /// Key in the Secret.
     #[serde(default = "kubeconfig_key")]
     #[schemars(length(min = 1, max = 253))]
+    #[x_kube(validation = ("self.matches('^[-._a-zA-Z0-9]+$')", "must be a key of a Secret: letters, digits, hyphens, dots and underscores"))]
     pub key: String,
 }
 
@@ -210,8 +213,7 @@ pub struct IngressOffer {
     #[schemars(length(min = 1, max = 253))]
     pub class_name: String,
     /// Namespace of the ingress controller: the only one that may open connections to workspaces.
-    #[schemars(length(min = 1, max = 63))]
-    pub namespace: String,
+    pub namespace: Name,
     /// Country where its addresses are announced.
     pub country: Country,
 }

@@ -90,6 +90,7 @@ text!(
     ["self.matches('^[0-9]{9}$')", "a SIREN has 9 digits"],
     [format!("!self.matches('^[0-9]{{9}}$') || {}", luhn(NINE, 1)),
      "the SIREN's key is wrong: check the 9 digits against the Sirene register"],
+    ["self != '000000000'", "a SIREN is not nine zeros: check the 9 digits against the Sirene register"],
 );
 text!(
     /// SIRET: a SIREN and five more digits, Luhn key; La Poste (SIREN 356000000) may instead have a sum of
@@ -102,6 +103,8 @@ text!(
      "the SIRET's key is wrong: check the 14 digits against the Sirene register"],
     [format!("!self.matches('^[0-9]{{14}}$') || {}", luhn(NINE, 1)),
      "the first 9 digits of the SIRET are not a valid SIREN: check them against the Sirene register"],
+    ["!self.matches('^000000000|^[0-9]{9}0000[0-9]$')",
+     "no SIREN is nine zeros, and no establishment is number 0000: check the 14 digits against the Sirene register"],
 );
 text!(
     /// FINESS number of a health establishment: nine characters with a Luhn key; Corsican numbers begin
@@ -110,6 +113,7 @@ text!(
     ["self.matches('^([0-9]{2}|2A|2B)[0-9]{7}$')", "a FINESS number has 9 characters: digits, or 2A/2B then 7 digits"],
     [format!("!self.matches('^[0-9]{{9}}$') || {}", luhn(NINE, 1)),
      "the FINESS number's key is wrong: check it against the FINESS register"],
+    ["!self.startsWith('00')", "no FINESS number begins with 00: it begins with the department's number"],
 );
 text!(
     /// UAI of a school or rectorat: seven digits and a key letter (number modulo 23).
@@ -118,18 +122,28 @@ text!(
     ["!self.matches('^[0-9]{7}[A-Z]$') || \
       'ABCDEFGHJKLMNPRSTUVWXYZ'.charAt(int(self.substring(0, 7)) % 23) == self.substring(7, 8)",
      "the UAI's key letter is wrong: check it against the directory of schools"],
+    ["!self.startsWith('000')", "no UAI begins with 000: it begins with the department's number"],
 );
 text!(
     /// INSEE code of a commune; not a postcode.
     Insee, max 16,
     ["self.matches('^([0-9]{2}|2A|2B)[0-9]{3}$')",
      "an INSEE commune code has 5 characters: digits, or 2A/2B then 3 digits; it is not a postcode"],
+    // What is not five characters is told above. After the department: 001 to 999, overseas 01 to 99.
+    ["!self.matches('^([0-9]{2}|2A|2B)[0-9]{3}$') || \
+      self.matches('^((0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5])[0-9]{3}|(97[1-8]|98[678])[0-9]{2})$')",
+     "no commune is in this department: 01 to 95 with 2A and 2B (20 ended in 1976), 971 to 978, 986 to 988 overseas; 99 is abroad; check it against INSEE's Code officiel géographique"],
+    ["!self.matches('^[0-9AB]{2}000$|^9[78][0-9]00$')",
+     "no commune is number 0 of its department: check it against INSEE's Code officiel géographique"],
 );
 text!(
     /// DNS name in lower case.
     Domain, max 254,
     ["self.matches('^([a-z0-9]([-a-z0-9]*[a-z0-9])?\\\\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self) <= 253",
      "must be a DNS name in lower case, for example espace.ght-bm.example"],
+    ["!self.matches('[a-z0-9-]{64}')",
+     "each label of a DNS name has at most 63 characters (RFC 1035): shorten what stands between two dots"],
+    ["!self.matches('[.][0-9]+$')", "must be a DNS name, and not an IP address"],
 );
 text!(
     /// One label of a DNS name, in lower case.

@@ -64,7 +64,34 @@ fn nothing_runs() -> Value {
     ]}}])
 }
 
-/// A version as a label may hold it: a `+` of build metadata becomes `_`.
+/// Longest value of a label.
+const LONGEST: usize = 63;
+
+/// A version as a label may hold it: what no label holds becomes `_`, and letters or digits stand at both ends.
 fn label_value(version: &str) -> String {
-    version.replace(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')), "_")
+    let plain = |c: char| c.is_ascii_alphanumeric();
+    let value = version.replace(|c: char| !(plain(c) || matches!(c, '.' | '-' | '_')), "_");
+    let value: String = value.trim_start_matches(|c| !plain(c)).chars().take(LONGEST).collect();
+    value.trim_end_matches(|c| !plain(c)).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_version_makes_a_label() {
+        for (version, value) in [
+            ("5.4.1", "5.4.1"),
+            ("1.0.0+build.7", "1.0.0_build.7"),
+            ("2026.1 (LTS)", "2026.1__LTS"),
+            ("-rc1-", "rc1"),
+            ("été", "t"),
+            ("???", ""),
+            (&"7".repeat(80), &"7".repeat(63)),
+            (&format!("{}(1)", "7".repeat(62)), &"7".repeat(62)),
+        ] {
+            assert_eq!(label_value(version), value, "{version}");
+        }
+    }
 }

@@ -91,7 +91,7 @@ pub(crate) async fn check(door: &Door) -> Result<()> {
     for (folder, name, field, value) in one {
         let says: &[&str] = match field {
             "siren" => &["siren is immutable"],
-            "siret" => &["siret is immutable"],
+            "siret" => &["siret may change while its first nine digits"],
             "insee" => &["insee is immutable"],
             "kind" => &["kind is immutable"],
             "finess" => &["finess is immutable"],

@@ -102,6 +102,11 @@ async fn sites(door: &Door) -> Result<()> {
                 &["Duplicate"],
             ),
             case("/spec/operations/responseMinutes", json!(0), &["responseMinutes", "1"]),
+            case("/metadata/name", json!("a".repeat(64)), &["metadata.name", "at most 63 characters"]),
+            case("/metadata/name", json!("par1.bis"), &["metadata.name", "no dot"]),
+            case("/spec/ingress/namespace", json!("Ingress_nginx"), &["ingress.namespace", "resource name"]),
+            case("/spec/kubeconfig/secretName", json!("Site par1"), &["secretName", "name of a Secret"]),
+            case("/spec/kubeconfig/key", json!("kube config"), &["key", "key of a Secret"]),
         ],
     )
     .await
@@ -160,6 +165,9 @@ async fn apps(door: &Door) -> Result<()> {
             case("/spec/category", json!("jeux"), &["spec.category", "messagerie"]),
             case("/spec/dataStores", Value::Null, &["spec.dataStores", "Required"]),
             case("/spec/releases/-", good["spec"]["releases"][0].clone(), &["Duplicate"]),
+            // Each of these came as far as the site, and was stuck there.
+            case("/metadata/name", json!("a".repeat(54)), &["metadata.name", "at most 53", "Helm release"]),
+            case("/metadata/name", json!("docs.bis"), &["metadata.name", "dot"]),
         ],
     )
     .await
@@ -228,10 +236,25 @@ async fn identifiers(door: &Door) -> Result<()> {
     }
     // The key of all fourteen digits is right, that of the nine within is not.
     door.check(&base, &[case("/spec/siret", json!("11002001400004"), &["not a valid SIREN"])]).await?;
-    for insee in ["71270", "2A004", "2B033"] {
+    for insee in ["71270", "2A004", "2B033", "01001", "95690", "97101", "97617", "97502", "98818"] {
         door.check(&changed(&base, "/spec/insee", &json!(insee))?, &[]).await?;
     }
-    door.check(&base, &[case("/spec/insee", json!("2C004"), &["spec.insee", "not a postcode"])]).await?;
+    let mut codes = vec![
+        case("/spec/insee", json!("2C004"), &["spec.insee", "not a postcode"]),
+        case("/spec/insee", json!("20004"), &["spec.insee", "20 ended in 1976"]),
+        case("/spec/siren", json!("000000000"), &["spec.siren", "nine zeros"]),
+        case("/spec/siret", json!("20003452800006"), &["spec.siret", "number 0000"]),
+        case("/spec/domains", json!(["a.example", "a.example"]), &["Duplicate"]),
+        case("/spec/domains", json!(["Pas un domaine"]), &["spec.domains", "DNS name"]),
+    ];
+    for insee in ["00000", "99138", "96001", "97001", "97901", "98901"] {
+        let says = &["no commune is in this department", "Code officiel géographique"];
+        codes.push(case("/spec/insee", json!(insee), says));
+    }
+    for insee in ["71000", "2A000", "97100"] {
+        codes.push(case("/spec/insee", json!(insee), &["spec.insee", "number 0 of its department"]));
+    }
+    door.check(&base, &codes).await?;
 
     let school = sample("tenants", "rectorat-dijon");
     door.check(
@@ -240,6 +263,7 @@ async fn identifiers(door: &Door) -> Result<()> {
             case("/spec/uai", json!("0710001S"), &["spec.uai", "key letter is wrong"]),
             case("/spec/uai", json!("0710002R"), &["spec.uai", "key letter is wrong"]),
             case("/spec/uai", json!("71R"), &["spec.uai", "7 digits"]),
+            case("/spec/uai", json!("0000001B"), &["spec.uai", "begins with 000"]),
         ],
     )
     .await?;
@@ -252,12 +276,22 @@ async fn identifiers(door: &Door) -> Result<()> {
         &[
             case("/spec/finess", json!(wrong), &["spec.finess", "key is wrong"]),
             case("/spec/finess", json!("71X"), &["spec.finess", "9 characters"]),
+            case("/spec/finess", json!("000000000"), &["spec.finess", "begins with 00"]),
         ],
     )
     .await
 }
 
+/// A domain of so many characters, in short labels.
+fn long(length: usize) -> String {
+    let tail = "x.example";
+    let left = length - tail.len();
+    format!("{}{}{tail}", "b".repeat(left % 2), "a.".repeat(left / 2))
+}
+
 async fn workspaces(door: &Door) -> Result<()> {
+    let longest = changed(&sample("workspaces", "communication"), "/spec/domain", &json!(long(245)))?;
+    door.check(&changed(&longest, "/metadata/name", &json!("a".repeat(63)))?, &[]).await?;
     door.check(
         &sample("workspaces", "communication"),
         &[
@@ -265,6 +299,19 @@ async fn workspaces(door: &Door) -> Result<()> {
             case("/spec/apps/0/version", json!("1"), &["give version or channel, one of them"]),
             case("/spec/apps/-", json!({"name": "docs", "channel": "Stable"}), &["Duplicate"]),
             case("/spec/domain", json!("Pas_un_domaine"), &["spec.domain", "DNS name"]),
+            case("/spec/domain", json!("10.0.0.1"), &["spec.domain", "not an IP address"]),
+            case(
+                "/spec/domain",
+                json!(format!("{}.example", "a".repeat(64))),
+                &["spec.domain", "at most 63 characters"],
+            ),
+            case(
+                "/spec/domain",
+                json!(long(247)),
+                &["APP.DOMAIN", "at most 253 characters", "shorter domain"],
+            ),
+            case("/spec/domain", json!(long(254)), &["spec.domain", "DNS name"]),
+            case("/metadata/name", json!("a".repeat(64)), &["metadata.name", "at most 63 characters"]),
             case("/spec/data", json!(["Secrets"]), &["spec.data", "Health"]),
             case("/spec/data", json!(["Staff", "Staff"]), &["Duplicate"]),
             case(
