@@ -43,7 +43,7 @@ pub fn id(tenant: &str, workspace: &str) -> String {
 /// 404 where `who` may not know of it, 403 where that is all that `who` may.
 pub fn tenant(caches: &Caches, who: &Principal, action: Action, name: &str) -> Result<Arc<Tenant>, Problem> {
     let found = caches.tenants.get(name).ok_or_else(|| Problem::not_found(name))?;
-    let standing = standing(caches, &found);
+    let standing = standing(&found);
     admit(authorize(who, action, Resource::Of(&standing)), name).map(|()| found)
 }
 
@@ -87,7 +87,7 @@ pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> 
     let (tenant, name) = id.split_once('.').ok_or_else(missing)?;
     let namespace = law::namespace(tenant);
     let tenant = caches.tenant_of(&namespace).ok_or_else(missing)?;
-    let standing = standing(caches, &tenant);
+    let standing = standing(&tenant);
     admit(authorize(who, Action::Read, Resource::Of(&standing)), id)?;
     let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(missing)?;
     admit(authorize(who, action, Resource::Of(&standing)), id)?;
@@ -140,16 +140,16 @@ pub fn anyone(who: &Principal, action: Action) -> Result<(), Problem> {
 /// The tenants to whose objects `who` may do `action`, by name.
 pub fn tenants(caches: &Caches, who: &Principal, action: Action) -> Vec<Arc<Tenant>> {
     let mut all = caches.tenants.all();
-    all.retain(|tenant| may(caches, who, action, tenant));
+    all.retain(|tenant| may(who, action, tenant));
     all.sort_by_key(|tenant| tenant.name_any());
     all
 }
 
-/// A tenant as rights see it: by UID, with the members of a grouping.
-pub fn standing(caches: &Caches, tenant: &Tenant) -> TenantStanding {
+/// A tenant as rights see it: by UID, with the members of a grouping as they were first seen: whoever has the name of one
+/// later inherits nothing.
+pub fn standing(tenant: &Tenant) -> TenantStanding {
     let uid = |tenant: &Tenant| TenantUid::from(tenant.metadata.uid.as_deref().unwrap_or_default());
-    let members = tenant.spec.members.iter().filter_map(|member| Some(uid(&*caches.tenants.get(member)?)));
-    TenantStanding { uid: uid(tenant), members: members.collect() }
+    TenantStanding { uid: uid(tenant), members: law::members::uids(tenant).map(TenantUid::from).collect() }
 }
 
 fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
@@ -165,8 +165,8 @@ fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
 }
 
 /// Whether `who` may do `action` to what is the tenant's.
-pub fn may(caches: &Caches, who: &Principal, action: Action, tenant: &Tenant) -> bool {
-    authorize(who, action, Resource::Of(&standing(caches, tenant))) == Decision::Allowed
+pub fn may(who: &Principal, action: Action, tenant: &Tenant) -> bool {
+    authorize(who, action, Resource::Of(&standing(tenant))) == Decision::Allowed
 }
 
 #[cfg(test)]

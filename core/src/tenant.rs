@@ -1,7 +1,11 @@
-//! Tenants: their namespace, and whether what they name exists. What the log says of them is in [`audit`].
+//! Tenants: their namespace, and whether what they name exists. What they hold that nobody else may is in
+//! [`domains`] and [`bodies`], who is of a grouping in [`members`]; what the log says of them is in [`audit`].
 
 pub mod audit;
+pub mod bodies;
 mod change;
+pub mod domains;
+pub mod members;
 
 use std::sync::Arc;
 
@@ -9,8 +13,9 @@ use beffroi_crds::{
     Tenant, Workspace,
     conditions::{
         ACCEPTED, READY,
-        reason::{AS_EXPECTED, DELETING, REFERENCE_NOT_FOUND, WORKSPACES_LEFT},
+        reason::{AS_EXPECTED, BODY_TAKEN, DELETING, MEMBER_REPLACED, REFERENCE_NOT_FOUND, WORKSPACES_LEFT},
     },
+    tenant::Rival,
 };
 use kube::ResourceExt;
 
@@ -26,6 +31,16 @@ pub fn namespace(tenant: &str) -> String {
 /// Name of the tenant that a namespace is named after. Ownership rests on UIDs, not on this.
 pub fn of_namespace(namespace: &str) -> Option<&str> {
     namespace.strip_prefix(PREFIX)
+}
+
+/// Whether a tenant was registered before another: by when, and where that is the same second, by UID.
+fn came_before(one: &Tenant, other: &Tenant) -> bool {
+    // One that is still to be registered comes last.
+    let when = |tenant: &Tenant| {
+        let at = tenant.creation_timestamp().map(|at| at.0);
+        (at.is_none(), at, tenant.uid())
+    };
+    when(one) < when(other)
 }
 
 /// Most workspaces that are named.
@@ -55,9 +70,12 @@ fn names(workspaces: &[&Arc<Workspace>]) -> String {
     names.join(", ") + &more
 }
 
-/// `Accepted` of a tenant.
-pub fn judge(world: &World, tenant: &Tenant) -> Finding {
+/// `Accepted` of a tenant, of whose numbers or domains these have some already.
+pub fn judge(world: &World, tenant: &Tenant, rivals: &[Rival]) -> Finding {
     let spec = &tenant.spec;
+    if let Some(message) = bodies::told(rivals) {
+        return Finding::new(ACCEPTED, false, BODY_TAKEN, message);
+    }
     let missing = |message: String| Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message);
     if !world.policies.contains_key(&*spec.policy) {
         return missing(format!(
@@ -67,6 +85,15 @@ pub fn judge(world: &World, tenant: &Tenant) -> Finding {
     }
     let unknown: Vec<&str> =
         spec.members.iter().map(|m| &**m).filter(|m| !world.tenants.contains_key(*m)).collect();
+    let strangers: Vec<&str> =
+        spec.members.iter().map(|m| &**m).filter(|m| members::is_stranger(world, tenant, m)).collect();
+    if !strangers.is_empty() {
+        let message = format!(
+            "spec.members: another Tenant has the name of member {} by now, and is no member: take the name out, or, to make it one, take it out and put it in again",
+            strangers.join(", ")
+        );
+        return Finding::new(ACCEPTED, false, MEMBER_REPLACED, message);
+    }
     if unknown.is_empty() {
         Finding::new(ACCEPTED, true, AS_EXPECTED, "")
     } else {

@@ -32,7 +32,9 @@ use crate::{
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Orderable")].status"#
     ),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = ("size(self.metadata.name) <= 53", "metadata.name must have at most 53 characters: its Helm release is named after it"),
+    validation = ("!self.metadata.name.contains('.')", "metadata.name must not hold a dot: the label APP of host APP.DOMAIN is made from it")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(

@@ -18,6 +18,8 @@ pub const GUARDED: &str = "Guarded";
 pub const VERIFIED: &str = "Verified";
 /// Site: nothing bears Beffroi's labels there without a known workspace.
 pub const NO_ORPHANS: &str = "NoOrphans";
+/// Tenant: every domain that is declared for it is its own, and every one that it holds is declared or proven still.
+pub const DOMAINS_HELD: &str = "DomainsHeld";
 /// Workspace: sites are chosen.
 pub const PLACED: &str = "Placed";
 /// Workspace: everything planned is applied, and the apps report ready.
@@ -43,6 +45,10 @@ pub mod reason {
     pub const DELETION_SCHEDULED: &str = "DeletionScheduled";
     /// Tenant: it is deleted once its workspaces are; they still stand.
     pub const WORKSPACES_LEFT: &str = "WorkspacesLeft";
+    /// Tenant: another one is registered with a number that stands for one body.
+    pub const BODY_TAKEN: &str = "BodyTaken";
+    /// Tenant: another one has the name of a grouping's member by now.
+    pub const MEMBER_REPLACED: &str = "MemberReplaced";
     /// Deletion is under way.
     pub const DELETING: &str = "Deleting";
     /// Work goes on.

@@ -1,12 +1,12 @@
 //! `Tenant`: a public body, or a grouping of several.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::text::{Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai};
+use crate::text::{Domain, Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai};
 
 /// A public body, or a grouping of several.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -34,7 +34,7 @@ use crate::text::{Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Ua
 #[x_kube(
     validation = ("self.kind == oldSelf.kind", "kind is immutable: another body is another Tenant"),
     validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)", "siren is immutable: another body is another Tenant"),
-    validation = ("!has(oldSelf.siret) || (has(self.siret) && self.siret == oldSelf.siret)", "siret is immutable: another body is another Tenant"),
+    validation = ("!has(oldSelf.siret) || (has(self.siret) && self.siret.startsWith(oldSelf.siret.substring(0, 9)))", "siret may change while its first nine digits, the SIREN, stay: another body is another Tenant"),
     validation = ("!has(oldSelf.finess) || (has(self.finess) && self.finess == oldSelf.finess)", "finess is immutable: another establishment is another Tenant"),
     validation = ("!has(oldSelf.uai) || (has(self.uai) && self.uai == oldSelf.uai)", "uai is immutable: another establishment is another Tenant"),
     validation = ("!has(oldSelf.insee) || (has(self.insee) && self.insee == oldSelf.insee)", "insee is immutable: another commune is another Tenant"),
@@ -61,7 +61,7 @@ pub struct TenantSpec {
     /// SIREN. Immutable once given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siren: Option<Siren>,
-    /// SIRET of the establishment. Immutable once given.
+    /// SIRET of the establishment. Once given, it changes only where the body moves: its SIREN stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siret: Option<Siret>,
     /// FINESS number of a health establishment. Immutable once given.
@@ -79,6 +79,12 @@ pub struct TenantSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub members: Vec<Name>,
+    /// Domains that are its own, as the hosting provider vouches: workspaces are reached under these and no other. One
+    /// that is not declared is proven by the tenant, with a DNS record that the condition of its order shows. A domain
+    /// belongs to one tenant, with all below it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "set"))]
+    pub domains: Vec<Domain>,
     /// What it may use at most, all workspaces together, on each site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
@@ -312,7 +318,7 @@ pub struct TenantStatus {
     /// Generation of that spec: who brought it to the next is known of that one step, and of no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_generation: Option<i64>,
-    /// `Accepted`, `Ready`.
+    /// `Accepted`, `DomainsHeld`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -325,4 +331,83 @@ pub struct TenantStatus {
     /// SHA-256 of the policy that it was last told to be held to, as its audit log says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_digest: Option<String>,
+    /// Domains that it holds: declared, or proven by it, since when. Nobody else is given one of them, or one above or
+    /// below it, before it is let go of here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["domain"]))]
+    pub domains: Vec<HeldDomain>,
+    /// Numbers in public registers that it holds: no other Tenant is the body that they stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["field"]))]
+    pub numbers: Vec<HeldNumber>,
+    /// Members of a grouping, as they were when they were first seen: another Tenant that is given the name of one later
+    /// is no member.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub members: Vec<BoundMember>,
+    /// What it asks for and another Tenant has. Only the hosting provider reads whose it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 128))]
+    pub rivals: Vec<Rival>,
+}
+
+/// A domain that a tenant holds.
+#[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldDomain {
+    /// The domain; what is below it is held with it.
+    pub domain: String,
+    /// What it rests on.
+    pub by: HeldBy,
+    /// Since when it is held.
+    pub since: Time,
+    /// Since when it is neither declared nor proven any more. What runs under it stays, and keeps it from others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_since: Option<Time>,
+}
+
+/// What a domain is held by.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum HeldBy {
+    /// The hosting provider vouches for it in `spec.domains`.
+    #[default]
+    Declared,
+    /// The tenant has proven it, with a DNS record that names its UID.
+    Proven,
+}
+
+/// A number in a public register that a tenant holds.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldNumber {
+    /// Field of the spec that says it, for example `siret`.
+    pub field: String,
+    /// The number.
+    pub value: String,
+}
+
+/// A member of a grouping.
+#[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BoundMember {
+    /// Name of the Tenant.
+    pub name: String,
+    /// UID of the Tenant that had this name when it was first seen.
+    pub uid: String,
+    /// Since when.
+    pub since: Time,
+}
+
+/// Something that another tenant has already.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rival {
+    /// What is asked for, for example `domains`.
+    pub field: String,
+    /// The value that is asked for.
+    pub value: String,
+    /// The value that the other has.
+    pub theirs: String,
+    /// Name of the other Tenant.
+    pub tenant: String,
 }

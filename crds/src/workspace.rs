@@ -56,12 +56,15 @@ use crate::{
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
     printcolumn(name = "Deletion", type_ = "string", json_path = ".spec.deleteAfter"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = ("size(self.metadata.name) <= 63", "metadata.name must have at most 63 characters: labels of what is written in sites bear it")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = ("!has(self.placement) || !has(self.placement.minCities) || self.placement.minCities <= (has(self.placement.sites) ? self.placement.sites : 1)",
         "placement.minCities must not be above placement.sites"),
+    validation = ("self.apps.all(a, size(a.name) + 1 + size(self.domain) <= 253)",
+        "APP.DOMAIN must have at most 253 characters: order under a shorter domain"),
 )]
 pub struct WorkspaceSpec {
     /// Apps of the catalogue, each once.
@@ -230,6 +233,10 @@ pub struct WorkspaceStatus {
     /// Its namespace in each site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Domain that it was accepted under last: what its apps are reached by. It stays with its tenant for as long as
+    /// this says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
     /// Names of the sites where it lies, in one line: a column of kubectl shows no more than one value.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub lies_on: String,

@@ -11,7 +11,7 @@ use std::{
 
 use backon::ExponentialBuilder;
 use beffroi_core::facts::{SiteFacts, World};
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -24,6 +24,7 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
@@ -85,7 +86,7 @@ impl Caches {
         let (sites, s2) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
         let (policies, s3) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
         let (apps, s4) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
+        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChangesOf(held));
         let (workspaces, s6) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtLists);
         let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
         let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
@@ -151,10 +152,11 @@ impl Caches {
 }
 
 /// When everything is looked at again on account of a kind.
-#[derive(Clone, Copy)]
-enum Ticks {
+enum Ticks<K> {
     /// At each change, for decisions rest on it.
     AtChanges,
+    /// At each change, and at those of what this tells of its status: decisions rest on that too.
+    AtChangesOf(fn(&K) -> String),
     /// When it was listed: a controller is told of an object before the store holds what was listed.
     AtLists,
 }
@@ -178,7 +180,7 @@ fn cached<K>(
     api: Api<K>,
     config: watcher::Config,
     tick: &Arc<watch::Sender<u64>>,
-    ticks: Ticks,
+    ticks: Ticks<K>,
 ) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
@@ -191,7 +193,8 @@ where
         .reflect(writer)
         .inspect_ok(move |event| {
             let ticks = match ticks {
-                Ticks::AtChanges => significant(event, &mut seen),
+                Ticks::AtChanges => significant(event, &mut seen, |_| String::new()),
+                Ticks::AtChangesOf(status) => significant(event, &mut seen, status),
                 Ticks::AtLists => matches!(event, Event::InitDone),
             };
             if ticks {
@@ -203,14 +206,25 @@ where
 }
 
 /// What of an object's metadata decisions rest on.
-type Mark = (Option<i64>, bool, BTreeMap<String, String>);
+type Mark = (Option<i64>, bool, BTreeMap<String, String>, String);
 
-/// Whether an event changes more than status.
-fn significant<K: Resource<DynamicType = ()>>(event: &Event<K>, seen: &mut HashMap<String, Mark>) -> bool {
+/// What a tenant's status says that decisions rest on.
+fn held(tenant: &Tenant) -> String {
+    let told = |status: &TenantStatus| json!([status.domains, status.members, status.rivals]).to_string();
+    tenant.status.as_ref().map(told).unwrap_or_default()
+}
+
+/// Whether an event changes more than status, or what `status` tells of it.
+fn significant<K: Resource<DynamicType = ()>>(
+    event: &Event<K>,
+    seen: &mut HashMap<String, Mark>,
+    status: impl Fn(&K) -> String,
+) -> bool {
     match event {
         Event::Apply(object) | Event::InitApply(object) => {
             let meta = object.meta();
-            let mark = (meta.generation, meta.deletion_timestamp.is_some(), object.labels().clone());
+            let (leaving, labels) = (meta.deletion_timestamp.is_some(), object.labels().clone());
+            let mark = (meta.generation, leaving, labels, status(object));
             let uid = object.uid().unwrap_or_default();
             seen.insert(uid, mark.clone()) != Some(mark)
         }

@@ -6,7 +6,12 @@ use std::{
     time::Duration,
 };
 
-use beffroi_core::{facts::SiteFacts, ledger::Ledger, site, tenant};
+use beffroi_core::{
+    facts::SiteFacts,
+    ledger::Ledger,
+    site,
+    tenant::{self, domains::Holdings},
+};
 use beffroi_crds::{Tenant, Workspace};
 use futures::{Stream, StreamExt, future};
 use kube::{
@@ -18,6 +23,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use crate::{
     caches::{Caches, Streams},
+    domains::Prover,
     evidence::Evidence,
     options::Options,
     reconcile::Backoff,
@@ -41,11 +47,14 @@ pub struct Context {
     pub sites: Sites,
     /// The log of what happened and of where data lies.
     pub evidence: Evidence,
+    /// What is looked up to see whose a domain is.
+    pub prover: Prover,
     /// Where events are written.
     pub recorder: Recorder,
     /// Failures in a row, by object.
     pub backoff: Backoff,
     ledger: Mutex<Ledger>,
+    holdings: Mutex<Holdings>,
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
     left: Mutex<HashSet<String>>,
@@ -62,12 +71,14 @@ impl Context {
         Self {
             recorder: Recorder::new(client.clone(), reporter(&options.instance)),
             sites: Sites::new(options),
+            prover: Prover::new(options.resolver, Duration::from_secs(options.domain_recheck_seconds)),
             options: options.clone(),
             evidence,
             caches,
             client,
             backoff: Backoff::default(),
             ledger: Mutex::default(),
+            holdings: Mutex::default(),
             homes: Mutex::default(),
             drifts: Mutex::default(),
             left: Mutex::default(),
@@ -86,6 +97,11 @@ impl Context {
     /// What is reserved where.
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.ledger)
+    }
+
+    /// What each tenant holds that no other may.
+    pub fn holdings(&self) -> MutexGuard<'_, Holdings> {
+        lock(&self.holdings)
     }
 
     /// Sites as they are declared and seen, with what others than `workspace` have reserved there.
@@ -161,9 +177,14 @@ impl Context {
     pub fn touch_tenant(&self, workspace: &Workspace) {
         let namespace = workspace.namespace().unwrap_or_default();
         if let Some(name) = tenant::of_namespace(&namespace) {
-            // Nobody listens any more only when the operator stops.
-            let _ = self.tenants.send(name.to_owned());
+            self.touch_tenant_named(name.to_owned());
         }
+    }
+
+    /// Says that there is news for a tenant.
+    pub fn touch_tenant_named(&self, name: String) {
+        // Nobody listens any more only when the operator stops.
+        let _ = self.tenants.send(name);
     }
 
     /// Tenants whose workspaces have come or gone.

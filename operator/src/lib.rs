@@ -13,6 +13,7 @@ pub mod apply;
 pub mod caches;
 pub mod context;
 pub mod controllers;
+pub mod domains;
 pub mod evidence;
 pub mod leader;
 pub mod options;
@@ -71,6 +72,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         tokio::try_join!(
             controllers::run(context.clone(), stop.clone()),
             context.evidence.run(&context, stop.clone()),
+            async {
+                context.prover.run(&context, stop.clone()).await;
+                Ok(())
+            },
         )
         .map(|_| ())
     };

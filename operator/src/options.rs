@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
 
+use crate::domains::Resolver;
+
 /// Beffroi's operator: provisions workspaces on sites from custom resources.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
@@ -34,6 +36,12 @@ pub struct Options {
     /// Run only while holding the lease, so that one of several replicas works.
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
     pub leader_elect: bool,
+    /// DNS server that is asked for the records with which tenants prove their domains: system, or IP or IP:PORT.
+    #[arg(long, default_value_t = Resolver::System)]
+    pub resolver: Resolver,
+    /// Seconds after which a record that proves a domain is looked up again.
+    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub domain_recheck_seconds: u64,
     /// How logs are written.
     #[arg(long, value_enum, default_value_t = LogFormat::Human)]
     pub log_format: LogFormat,

@@ -74,7 +74,7 @@ async fn tell_ready<K: Resource<DynamicType = ()>>(
     }
     let passing = matches!(
         after.reason.as_str(),
-        "Applying" | "AppsStarting" | "Progressing" | "Deleting" | DELETION_SCHEDULED
+        "Applying" | "AppsStarting" | "Progressing" | "Deleting" | "DomainPending" | DELETION_SCHEDULED
     );
     let (type_, reason) = match after.status.as_str() {
         "True" => (EventType::Normal, "Ready".to_owned()),

@@ -2,10 +2,12 @@
 //! sites, with the charts installed) → [`guards`] (of a site, lifted and put back as an administrator would), [`nodes`] →
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
 //! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
+//! Who tells whose a domain is: [`dns`].
 //! What ours take of the machine: [`task`].
 
 pub mod api;
 pub mod cli;
+pub mod dns;
 pub mod fleet;
 pub mod guards;
 pub mod multitude;

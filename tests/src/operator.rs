@@ -57,6 +57,10 @@ impl Operator {
         let log = format!("127.0.0.1:{}", free_port()?);
         command.extend(["--log-listen".into(), log.clone()]);
         command.extend(["--evidence-store".into(), evidence(fleet).display().to_string()]);
+        if !arguments.contains(&"--resolver") {
+            // Nobody is there: no test asks a DNS server but its own.
+            command.extend(["--resolver".into(), "127.0.0.1:9".into()]);
+        }
         command.extend(arguments.iter().map(ToString::to_string));
         let process = run(fleet, &command)?;
         let mut operator = Self { process, command, address, log };

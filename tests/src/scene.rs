@@ -12,6 +12,7 @@ use beffroi_crds::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Api, Client, Resource, ResourceExt, core::object::HasStatus};
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
 use crate::{Fleet, Operator, eventually, fleet, samples};
 
@@ -81,16 +82,32 @@ impl Scene {
     }
 }
 
-/// A commune without quota.
+/// A commune without quota, with numbers and a domain of its own.
 pub fn tenant(name: &str) -> Tenant {
+    let mark = Sha256::digest(name.as_bytes());
+    let number = |at: usize, below: u32| {
+        mark[at..at + 4].iter().fold(0, |sum: u32, byte| (sum << 8) | u32::from(*byte)) % below
+    };
+    let siren = keyed(&format!("9{:07}", number(0, 10_000_000)));
     let mut tenant = Tenant::default();
     tenant.metadata.name = Some(name.to_owned());
     tenant.spec.title = format!("Commune de {name}");
     tenant.spec.kind = TenantKind::Commune;
-    tenant.spec.siret = Some("11002001300097".into());
-    tenant.spec.insee = Some("71270".into());
+    tenant.spec.siret = Some(keyed(&format!("{siren}0001")).as_str().into());
+    tenant.spec.insee = Some(format!("{:02}{:03}", 21 + number(4, 60), 1 + number(8, 900)).as_str().into());
     tenant.spec.policy = "standard".into();
+    tenant.spec.domains = vec![format!("{name}.example").as_str().into()];
     tenant
+}
+
+/// Digits with their Luhn key, as SIREN and SIRET have it.
+fn keyed(digits: &str) -> String {
+    let weigh = |(at, digit): (usize, u32)| {
+        let digit = digit * if at.is_multiple_of(2) { 2 } else { 1 };
+        if digit > 9 { digit - 9 } else { digit }
+    };
+    let sum: u32 = digits.chars().rev().filter_map(|digit| digit.to_digit(10)).enumerate().map(weigh).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
 /// A workspace with one app of the catalogue, preferring a site.

@@ -82,7 +82,7 @@ async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> R
     pods(site, namespace, false).await?;
     // Nobody forgets it; and nobody is named for what another changed while no operator looked.
     scene.operator.take().context("no operator")?.stop();
-    let elsewhere = json!({"spec": {"domain": "autre.example"}});
+    let elsewhere = json!({"spec": {"domain": "autre.essaim.example"}});
     scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(elsewhere)).await?;
     change(scene, 4, &json!({"updates": "FollowChannel"})).await?;
     scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
@@ -135,7 +135,7 @@ async fn is_left_alone_while_paused(scene: &Scene, site: &Client, namespace: &st
     orders.patch("mairie", &params, &Patch::Merge(in_an_hour)).await?;
     // What is ordered meanwhile is recorded meanwhile, each change by itself.
     recorded(scene, 9).await?;
-    change(scene, 10, &json!({"domain": "encore.example"})).await?;
+    change(scene, 10, &json!({"domain": "encore.essaim.example"})).await?;
     recorded(scene, 10).await?;
     orders.patch("mairie", &params, &pause(Value::Null)).await?;
     until_reason(&orders, "mairie", "Ready", "DeletionScheduled").await.map(|_| ())

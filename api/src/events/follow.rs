@@ -118,7 +118,6 @@ impl<'a> Teller<'a> {
         let (digest, standing, trust, whose) =
             (now.digest, now.standing.clone(), now.trust.clone(), now.whose.clone());
         let before = self.tenants.keep(tenant, now);
-        self.renew_standings();
         let mut drafts = Vec::new();
         if let Some(before) = &before {
             if before.trust != trust {
@@ -137,7 +136,6 @@ impl<'a> Teller<'a> {
 
     fn tenant_deleted(&mut self, tenant: &Tenant) {
         let before = self.tenants.take(tenant);
-        self.renew_standings();
         let told = told::tenant(tenant).0.gone(tenant.resource_version());
         let gone =
             before.as_ref().map(|before| draft("tenant.deleted", &told, Whom::Of(before.whose.clone())));
@@ -238,23 +236,13 @@ impl<'a> Teller<'a> {
     }
 
     fn told_tenant(&self, tenant: &Tenant) -> ToldTenant {
-        let standing = door::standing(self.caches(), tenant);
+        let standing = door::standing(tenant);
         // Events that are kept go on to be of the same tenant.
         let whose = self.tenants.get(tenant).map(|before| before.whose.clone());
         let whose = whose.unwrap_or_else(|| Whose::new(standing.clone()));
         whose.set(standing.clone());
         let trust = Trust::of(tenant, &self.state.trust.audience);
         ToldTenant { digest: told::tenant(tenant).1, whose, standing, trust }
-    }
-
-    /// Members are named, and rights go by UID: another tenant of the same name is another one.
-    fn renew_standings(&mut self) {
-        for tenant in self.caches().tenants.filter(|tenant| !tenant.spec.members.is_empty()) {
-            if let Some(told) = self.tenants.get_mut(&*tenant) {
-                told.standing = door::standing(&self.state.caches, &tenant);
-                told.whose.set(told.standing.clone());
-            }
-        }
     }
 
     /// Ends the streams of people of these tenants. What is trusted is settled before, so that none who comes back is

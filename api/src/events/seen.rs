@@ -46,12 +46,6 @@ impl<T> Seen<T> {
             .map(|(_, noted)| noted)
     }
 
-    /// The same, to change it.
-    pub fn get_mut(&mut self, object: &impl Resource) -> Option<&mut T> {
-        let noted = self.objects.get_mut(&key(object));
-        noted.filter(|(mark, _)| *mark == Mark::of(uid(object))).map(|(_, noted)| noted)
-    }
-
     /// All that was noted.
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.objects.values().map(|(_, noted)| noted)

@@ -68,6 +68,19 @@ const RULES: &[(&str, &str)] = &[
         "must be a DNS name in lower case, for example espace.ght-bm.example",
         "doit être un nom DNS en minuscules, par exemple espace.ght-bm.example",
     ),
+    (
+        "each label of a DNS name has at most 63 characters (RFC 1035): shorten what stands between two dots",
+        "chaque partie d'un nom DNS a 63 caractères au plus (RFC 1035) : raccourcissez ce qui se trouve entre deux points",
+    ),
+    ("must be a DNS name, and not an IP address", "doit être un nom DNS, et non une adresse IP"),
+    (
+        "APP.DOMAIN must have at most 253 characters: order under a shorter domain",
+        "APPLICATION.DOMAINE a 253 caractères au plus : commandez sous un domaine plus court",
+    ),
+    (
+        "metadata.name must have at most 63 characters: labels of what is written in sites bear it",
+        "le nom a 63 caractères au plus : des étiquettes de ce qui est écrit dans les sites le portent",
+    ),
     ("must be a time of day such as 22:30", "doit être une heure telle que 22:30"),
     (
         "must be an IANA time zone such as Europe/Paris",
@@ -90,8 +103,8 @@ const RULES: &[(&str, &str)] = &[
         "siren ne change pas : un autre organisme est un autre tenant",
     ),
     (
-        "siret is immutable: another body is another Tenant",
-        "siret ne change pas : un autre organisme est un autre tenant",
+        "siret may change while its first nine digits, the SIREN, stay: another body is another Tenant",
+        "siret change tant que ses neuf premiers chiffres, le SIREN, restent : un autre organisme est un autre tenant",
     ),
     (
         "finess is immutable: another establishment is another Tenant",
@@ -147,6 +160,30 @@ const RULES: &[(&str, &str)] = &[
     (
         "an INSEE commune code has 5 characters: digits, or 2A/2B then 3 digits; it is not a postcode",
         "un code commune INSEE a 5 caractères : des chiffres, ou 2A/2B puis 3 chiffres ; ce n'est pas un code postal",
+    ),
+    (
+        "no commune is in this department: 01 to 95 with 2A and 2B (20 ended in 1976), 971 to 978, 986 to 988 overseas; 99 is abroad; check it against INSEE's Code officiel géographique",
+        "aucune commune n'est dans ce département : 01 à 95 avec 2A et 2B (20 a pris fin en 1976), 971 à 978, 986 à 988 outre-mer ; 99 est l'étranger ; vérifiez-le dans le Code officiel géographique de l'INSEE",
+    ),
+    (
+        "no commune is number 0 of its department: check it against INSEE's Code officiel géographique",
+        "aucune commune n'a le numéro 0 dans son département : vérifiez-le dans le Code officiel géographique de l'INSEE",
+    ),
+    (
+        "a SIREN is not nine zeros: check the 9 digits against the Sirene register",
+        "un SIREN n'est pas neuf zéros : vérifiez les 9 chiffres dans le répertoire Sirene",
+    ),
+    (
+        "no SIREN is nine zeros, and no establishment is number 0000: check the 14 digits against the Sirene register",
+        "aucun SIREN n'est neuf zéros et aucun établissement n'a le numéro 0000 : vérifiez les 14 chiffres dans le répertoire Sirene",
+    ),
+    (
+        "no FINESS number begins with 00: it begins with the department's number",
+        "aucun numéro FINESS ne commence par 00 : il commence par le numéro du département",
+    ),
+    (
+        "no UAI begins with 000: it begins with the department's number",
+        "aucun UAI ne commence par 000 : il commence par le numéro du département",
     ),
     (
         "must be a Kubernetes quantity, for example 500m, 2 or 4Gi",

@@ -92,7 +92,7 @@ async fn read(
         // Of a tenant that is gone only the hoster may still know.
         let standing = known.map_or_else(
             || TenantStanding { uid: TenantUid::from(uid), members: Vec::new() },
-            |tenant| door::standing(&state.caches, &tenant),
+            |tenant| door::standing(&tenant),
         );
         authorize(&who, Action::Log, Resource::Of(&standing)) == Decision::Allowed
     })

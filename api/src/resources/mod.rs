@@ -18,6 +18,7 @@ mod replace;
 mod rules;
 mod sign_in;
 mod sites;
+mod taken;
 mod tenants;
 mod workspaces;
 

@@ -18,6 +18,7 @@ use super::{
     asked::Asked,
     create::create_once,
     replace::{expected, replace},
+    taken,
 };
 use crate::{
     auth::Action,
@@ -100,6 +101,7 @@ async fn create(
     name::given(&new.name)?;
     let sent = serde_json::to_value(&new).unwrap_or_default();
     let (cache, tenant) = (&state.caches.tenants, Tenant::new(&new.name, new.fields.into()));
+    taken::refuse(&taken::faults(&state, &tenant), &[])?;
     let created = create_once(&api(&state), cache, || cache.all(), (&asked, &key), tenant, &sent).await?;
     let path = format!("/v1/tenants/{}", created.object.name_any());
     Ok(created.answer(&path, answer(&created.object, asked.language)))
@@ -123,7 +125,10 @@ async fn change(
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = parse(&patch.applied_to(before))?;
-        let mut wanted = Tenant { spec: fields.into(), status: None, ..there.clone() };
+        let mut wanted = Tenant { spec: fields.into(), ..there.clone() };
+        // What stands already may be mended one field after the other.
+        taken::refuse(&taken::faults(&state, &wanted), &taken::faults(&state, there))?;
+        wanted.status = None;
         asked.note(&mut wanted, labels::CHANGED_BY);
         Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
     };

@@ -1,6 +1,9 @@
 //! An app of the catalogue, as one tenant may use it.
 
-use beffroi_core::policy::{self, Case};
+use beffroi_core::{
+    policy::{self, Case},
+    tenant as law,
+};
 use beffroi_crds::{
     App, AppSpec, Tenant, WorkspaceSpec,
     app::{AiModel, Category, Channel, Chart, DataStore, Image, Needs, Release},
@@ -159,8 +162,7 @@ impl AppView {
 fn refusals(app: &App, world: &beffroi_core::facts::World, tenant: &Tenant) -> Option<Vec<Judgement>> {
     let policy = world.policies.get(&*tenant.spec.policy)?;
     let workspace = WorkspaceSpec::default();
-    let members =
-        tenant.spec.members.iter().filter_map(|m| world.tenants.get(&**m).map(AsRef::as_ref)).collect();
+    let members = law::members::of(world, tenant).collect();
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &workspace };
     let judgements = policy::judge_app(&case, app);
     Some(judgements.into_iter().filter(|j| policy::refuses(&j.rule, j.verdict, &policy.spec)).collect())

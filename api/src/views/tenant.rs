@@ -2,9 +2,10 @@
 
 use beffroi_crds::{
     Tenant, TenantSpec,
-    tenant::{Contact, Identity, Quota, TenantKind},
-    text::{Finess, Insee, Name, Siren, Siret, Uai},
+    tenant::{Contact, HeldBy, Identity, Quota, Rival, TenantKind},
+    text::{Domain, Finess, Insee, Name, Siren, Siret, Uai},
 };
+use jiff::Timestamp;
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,11 @@ pub struct TenantView {
     /// What it is and may.
     #[serde(flatten)]
     pub fields: TenantFields,
+    /// Domains that it holds: declared, or proven by it. Its workspaces are reached under these.
+    pub held_domains: Vec<HeldDomainView>,
+    /// What is asked for in its name and another tenant has. Shown to the hoster alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<Rival>,
     /// How many workspaces it has.
     pub workspaces: u32,
     /// The summary.
@@ -30,6 +36,25 @@ pub struct TenantView {
     pub conditions: Vec<ConditionView>,
     /// Version: the number in `ETag`.
     pub version: String,
+}
+
+/// A domain that a tenant holds.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "HeldDomain")]
+#[serde(rename_all = "camelCase")]
+pub struct HeldDomainView {
+    /// The domain; what is below it is held with it.
+    pub domain: String,
+    /// What it rests on.
+    pub by: HeldBy,
+    /// Since when it is held.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub since: Timestamp,
+    /// Since when it is neither declared nor proven any more: what is reached by it stays, and no other order is taken
+    /// under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub lost_since: Option<Timestamp>,
 }
 
 /// What the hoster says of a tenant.
@@ -45,7 +70,7 @@ pub struct TenantFields {
     /// SIREN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siren: Option<Siren>,
-    /// SIRET.
+    /// SIRET. It changes where the body moves, and its first nine digits, the SIREN, stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siret: Option<Siret>,
     /// FINESS number.
@@ -63,6 +88,11 @@ pub struct TenantFields {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub members: Vec<Name>,
+    /// Domains that are its own, as the hosting provider vouches. One that is not declared is proven with a DNS record,
+    /// which the refusal of an order under it shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub domains: Vec<Domain>,
     /// What it may use at most on each site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
@@ -98,8 +128,13 @@ pub struct TenantPatch {
     #[serde(default)]
     #[schemars(with = "Name")]
     pub policy: Option<Name>,
+    #[serde(default)]
+    #[schemars(with = "Siret")]
+    pub siret: Option<Siret>,
     #[schemars(length(max = 64))]
     pub members: Option<Vec<Name>>,
+    #[schemars(length(max = 64))]
+    pub domains: Option<Vec<Domain>>,
     pub quota: Option<Quota>,
     #[schemars(length(max = 16))]
     pub contacts: Option<Vec<Contact>>,
@@ -129,11 +164,26 @@ impl From<TenantSpec> for TenantFields {
             insee,
             policy,
             members,
+            domains,
             quota,
             identity,
             contacts,
         } = spec;
-        Self { title, kind, siren, siret, finess, uai, insee, policy, members, quota, contacts, identity }
+        Self {
+            title,
+            kind,
+            siren,
+            siret,
+            finess,
+            uai,
+            insee,
+            policy,
+            members,
+            domains,
+            quota,
+            contacts,
+            identity,
+        }
     }
 }
 
@@ -149,11 +199,26 @@ impl From<TenantFields> for TenantSpec {
             insee,
             policy,
             members,
+            domains,
             quota,
             contacts,
             identity,
         } = fields;
-        Self { title, kind, siren, siret, finess, uai, insee, policy, members, quota, identity, contacts }
+        Self {
+            title,
+            kind,
+            siren,
+            siret,
+            finess,
+            uai,
+            insee,
+            policy,
+            members,
+            domains,
+            quota,
+            identity,
+            contacts,
+        }
     }
 }
 
@@ -164,9 +229,19 @@ impl TenantView {
             tenant.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         let mut fields = TenantFields::from(tenant.spec.clone());
         fields.identity = fields.identity.filter(|_| hoster);
+        let status = tenant.status.as_ref();
+        let held = status.map(|status| status.domains.as_slice()).unwrap_or_default();
+        let held = held.iter().map(|held| HeldDomainView {
+            domain: held.domain.clone(),
+            by: held.by,
+            since: held.since.0,
+            lost_since: held.lost_since.as_ref().map(|at| at.0),
+        });
         Self {
             name: tenant.name_any(),
             fields,
+            held_domains: held.collect(),
+            rivals: status.filter(|_| hoster).map(|status| status.rivals.clone()).unwrap_or_default(),
             workspaces: tenant.status.as_ref().map_or(0, |status| status.workspaces),
             ready: ready(tenant, conditions),
             conditions: views(conditions, language),

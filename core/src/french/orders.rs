@@ -23,6 +23,14 @@ pub(super) const PAIRS: &[Pair] = &[
         "l'organisation {} nomme le membre {}, qui n'est pas enregistré : demandez à l'hébergeur de l'enregistrer ou de corriger les membres",
     ),
     (
+        "Tenant {w} names member {w}, whose name another Tenant has by now: ask the hosting provider to put spec.members right",
+        "l'organisation {} nomme le membre {}, dont une autre organisation porte désormais le nom : demandez à l'hébergeur de corriger les membres",
+    ),
+    (
+        "Tenant {w} is registered with a number of another one: ask the hosting provider to put that right",
+        "l'organisation {} est enregistrée avec un numéro d'une autre : demandez à l'hébergeur de le corriger",
+    ),
+    (
         "Tenant {w} names SovereigntyPolicy {w}, which does not exist: create it, or correct spec.policy",
         "l'organisation {} est soumise à la politique {}, qui n'existe pas : demandez à l'hébergeur de la créer ou d'en nommer une autre",
     ),
@@ -61,6 +69,30 @@ pub(super) const PAIRS: &[Pair] = &[
     (
         "Tenant {w} may use at most {w} of {=} (spec.quota.{w}); with this workspace it would be {w}",
         "le quota de l'organisation {0} est de {1} ({2}) ; avec cet espace de travail, ce serait {4}",
+    ),
+    (
+        "spec.domain: {w} is neither declared for Tenant {w} nor proven by it: add the DNS record {w} TXT \"{w}\", for this domain or one above it, and the order goes on by itself; or ask the hosting provider to declare it",
+        "le domaine {} n'est ni déclaré pour l'organisation {} ni prouvé par elle : ajoutez l'enregistrement DNS {} TXT \"{}\", pour ce domaine ou un domaine au-dessus, et la commande reprend d'elle-même ; ou demandez à l'hébergeur de le déclarer",
+    ),
+    (
+        "spec.domain: {w} is neither declared for Tenant {w} nor proven by it any more: put back the DNS record {w} TXT \"{w}\", and the order goes on by itself; or ask the hosting provider to declare it",
+        "le domaine {} n'est plus ni déclaré pour l'organisation {} ni prouvé par elle : remettez l'enregistrement DNS {} TXT \"{}\", et la commande reprend d'elle-même ; ou demandez à l'hébergeur de le déclarer",
+    ),
+    (
+        "spec.domain: {w} belongs to another tenant, or lies above or below a domain that does: order under a domain of your own, or ask the hosting provider",
+        "le domaine {} est celui d'une autre organisation, ou se trouve au-dessus ou en dessous d'un tel domaine : commandez sous un domaine à vous, ou voyez avec l'hébergeur",
+    ),
+    (
+        "spec.domain: others register below {w}: order under a domain of your own below it",
+        "d'autres s'enregistrent sous le domaine {} : commandez sous un domaine à vous, en dessous",
+    ),
+    (
+        "spec.domain: {w} is declared for Tenant {w}, which is being recorded",
+        "le domaine {} est déclaré pour l'organisation {}, ce qui est en cours d'enregistrement",
+    ),
+    (
+        "spec.domain: {w} is neither declared nor proven any more: what is reached by it stays, and no other order is taken under it; see DomainsHeld of its Tenant",
+        "le domaine {} n'est plus ni déclaré ni prouvé : ce qui est joint par lui reste, et aucune autre commande n'y est prise ; voyez ce qu'en dit l'organisation",
     ),
     ("workspaces", "espaces de travail"),
     ("waits for an order that stands", "attend une commande recevable"),

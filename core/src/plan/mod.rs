@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod change;
 pub mod close;
+mod domain;
 pub mod grace;
 pub mod locate;
 pub mod releases;
@@ -104,6 +105,8 @@ pub struct Accepted<'a> {
     pub placement: Placement,
     /// What rules warn of without refusing, of the tenant and of the apps.
     pub warnings: Vec<Judgement>,
+    /// Whether its domain is neither declared nor proven any more: what is reached by it stays.
+    pub domain_lost: bool,
 }
 
 /// What is done in one site.
@@ -205,8 +208,13 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         };
         sites.insert(name.clone(), plan);
     }
-    let accepted =
-        Accepted { apps: resolved.apps, pending: resolved.pending, placement, warnings: resolved.warnings };
+    let accepted = Accepted {
+        apps: resolved.apps,
+        pending: resolved.pending,
+        placement,
+        warnings: resolved.warnings,
+        domain_lost: resolved.domain_lost,
+    };
     leave(order, &accepted.placement, &mut sites);
     stop::stop(order, &mut sites);
     Plan { accepted: Ok(accepted), sites }

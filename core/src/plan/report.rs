@@ -153,7 +153,8 @@ pub fn status(
             status.releases = accepted.held();
             status.pending.clone_from(&accepted.pending);
             status.namespace = order.tenant.map(|t| namespace_name(&t.name_any(), order.workspace));
-            findings.push(Finding::new(ACCEPTED, true, AS_EXPECTED, ""));
+            status.domain = Some(order.workspace.spec.domain.to_string());
+            findings.push(accepted_as(accepted, order));
             findings.push(placed(&accepted.placement));
             findings.push(provisioned(order, plan, accepted, failures));
         }
@@ -164,6 +165,18 @@ pub fn status(
     findings.push(ready(order, &findings));
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
+}
+
+/// `Accepted` of an order that stands.
+fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
+    if !accepted.domain_lost {
+        return Finding::new(ACCEPTED, true, AS_EXPECTED, "");
+    }
+    let message = format!(
+        "spec.domain: {} is neither declared nor proven any more: what is reached by it stays, and no other order is taken under it; see DomainsHeld of its Tenant",
+        order.workspace.spec.domain
+    );
+    Finding::new(ACCEPTED, true, "DomainLost", message)
 }
 
 /// The summary; who ordered that nothing runs is told that first.

@@ -4,17 +4,18 @@
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::Release,
-    conditions::reason::{POLICY_REFUSED, REFERENCE_NOT_FOUND},
+    conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND},
     workspace::{Judgement, PendingRelease, Verdict},
 };
 use kube::ResourceExt;
 use thiserror::Error;
 
-use super::{Order, current_sites, needs, releases};
+use super::{Order, current_sites, domain, needs, releases};
 use crate::{
-    facts::Resources,
+    facts::{Resources, World},
     policy::{self, Case},
     quantity,
+    tenant::{bodies, members},
 };
 
 /// A workspace whose every reference is resolved.
@@ -34,6 +35,8 @@ pub struct Resolved<'a> {
     pub needs: Resources,
     /// What rules warn of.
     pub warnings: Vec<Judgement>,
+    /// Whether its domain is neither declared nor proven any more: what is reached by it stays.
+    pub domain_lost: bool,
 }
 
 /// Why an order does not stand.
@@ -57,6 +60,21 @@ pub enum Refusal {
         /// The name.
         member: String,
     },
+    /// Another tenant has the name of a member of the grouping by now.
+    #[error(
+        "Tenant {tenant} names member {member}, whose name another Tenant has by now: ask the hosting provider to put spec.members right"
+    )]
+    MemberReplaced {
+        /// The grouping.
+        tenant: String,
+        /// The name.
+        member: String,
+    },
+    /// The tenant is a body that is registered as another one already.
+    #[error(
+        "Tenant {0} is registered with a number of another one: ask the hosting provider to put that right"
+    )]
+    BodyTaken(String),
     /// The policy does not exist.
     #[error(
         "Tenant {tenant} names SovereigntyPolicy {policy}, which does not exist: create it, or correct spec.policy"
@@ -123,6 +141,50 @@ pub enum Refusal {
         /// What it would come to.
         wanted: String,
     },
+    /// Nobody has shown that the domain is the tenant's.
+    #[error(
+        "spec.domain: {domain} is neither declared for Tenant {tenant} nor proven by it: add the DNS record {record} TXT \"{value}\", for this domain or one above it, and the order goes on by itself; or ask the hosting provider to declare it"
+    )]
+    DomainNotProven {
+        /// The domain.
+        domain: String,
+        /// The tenant.
+        tenant: String,
+        /// Name of the record.
+        record: String,
+        /// Value of the record.
+        value: String,
+    },
+    /// The domain was the tenant's, and is neither declared nor proven any more.
+    #[error(
+        "spec.domain: {domain} is neither declared for Tenant {tenant} nor proven by it any more: put back the DNS record {record} TXT \"{value}\", and the order goes on by itself; or ask the hosting provider to declare it"
+    )]
+    DomainLost {
+        /// The domain.
+        domain: String,
+        /// The tenant.
+        tenant: String,
+        /// Name of the record.
+        record: String,
+        /// Value of the record.
+        value: String,
+    },
+    /// The domain is another tenant's.
+    #[error(
+        "spec.domain: {0} belongs to another tenant, or lies above or below a domain that does: order under a domain of your own, or ask the hosting provider"
+    )]
+    DomainTaken(String),
+    /// The domain can be nobody's.
+    #[error("spec.domain: others register below {0}: order under a domain of your own below it")]
+    PublicSuffix(String),
+    /// The domain is declared, and is not recorded as the tenant's yet.
+    #[error("spec.domain: {domain} is declared for Tenant {tenant}, which is being recorded")]
+    DomainPending {
+        /// The domain.
+        domain: String,
+        /// The tenant.
+        tenant: String,
+    },
     /// Rules of sovereignty refuse the tenant or an app.
     #[error("refused by {}", list(.0))]
     Rules(Vec<(String, Judgement)>),
@@ -135,12 +197,24 @@ impl Refusal {
             Self::NoTenant(_) => "NoTenant",
             Self::TenantLeaving(_) => "TenantLeaving",
             Self::NoMember { .. } | Self::NoPolicy { .. } | Self::NoApp { .. } => REFERENCE_NOT_FOUND,
+            Self::MemberReplaced { .. } => MEMBER_REPLACED,
+            Self::BodyTaken(_) => BODY_TAKEN,
             Self::BrokenPolicy { .. } => "PolicyNotAccepted",
             Self::NoRelease { .. } => "ReleaseNotFound",
             Self::NoUpgradePath { .. } => "NoUpgradePath",
             Self::OverQuota { .. } => "QuotaExceeded",
+            Self::DomainNotProven { .. } => "DomainNotProven",
+            Self::DomainLost { .. } => "DomainLost",
+            Self::DomainTaken(_) => "DomainTaken",
+            Self::PublicSuffix(_) => "PublicSuffix",
+            Self::DomainPending { .. } => "DomainPending",
             Self::Rules(_) => POLICY_REFUSED,
         }
+    }
+
+    /// Whether a DNS record of the tenant's would do.
+    pub fn awaits_domain(&self) -> bool {
+        matches!(self, Self::DomainNotProven { .. } | Self::DomainLost { .. } | Self::DomainPending { .. })
     }
 }
 
@@ -161,18 +235,10 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     if tenant.metadata.deletion_timestamp.is_some() && current_sites(order).is_empty() {
         return Err(Refusal::TenantLeaving(tenant.name_any()));
     }
-    let members = tenant
-        .spec
-        .members
-        .iter()
-        .map(|member| {
-            world
-                .tenants
-                .get(&**member)
-                .map(AsRef::as_ref)
-                .ok_or_else(|| Refusal::NoMember { tenant: tenant.name_any(), member: member.to_string() })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    if bodies::is_taken(tenant) {
+        return Err(Refusal::BodyTaken(tenant.name_any()));
+    }
+    let members = members(world, tenant)?;
     let policy = world.policies.get(&*tenant.spec.policy).map(AsRef::as_ref).ok_or_else(|| {
         Refusal::NoPolicy { tenant: tenant.name_any(), policy: tenant.spec.policy.to_string() }
     })?;
@@ -187,10 +253,24 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let pending = chosen.into_iter().filter_map(|chosen| chosen.pending).collect();
     let needs = needs(world, &order.workspace.spec);
     within_quota(order, tenant, needs)?;
+    let domain_lost = domain::check(order, tenant)?;
 
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &order.workspace.spec };
     let warnings = rules(&case, &apps)?;
-    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings })
+    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings, domain_lost })
+}
+
+/// The members of a grouping, each as it was first seen.
+fn members<'a>(world: &'a World, tenant: &Tenant) -> Result<Vec<&'a Tenant>, Refusal> {
+    let member = |name: &beffroi_crds::text::Name| {
+        let (tenant_name, member) = (tenant.name_any(), name.to_string());
+        if members::is_stranger(world, tenant, name) {
+            return Err(Refusal::MemberReplaced { tenant: tenant_name, member });
+        }
+        let found = world.tenants.get(&**name).map(AsRef::as_ref);
+        found.ok_or(Refusal::NoMember { tenant: tenant_name, member })
+    };
+    tenant.spec.members.iter().map(member).collect()
 }
 
 fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<(), Refusal> {

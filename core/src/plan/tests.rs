@@ -134,3 +134,46 @@ fn findings_that_are_not_listed_are_counted_for_as_long_as_nobody_judges_anew() 
     let fewer = Located { claim: DataLocation { findings_omitted: 0, ..seen.claim }, ..seen };
     assert_eq!(report::observed(&settled.order(), Some(&fewer)).findings_omitted, 0);
 }
+
+#[test]
+fn an_order_stands_under_its_tenants_domains_alone_and_what_was_accepted_stays() {
+    let refused = |settled: &Settled| plan(&settled.order()).accepted.err().map(|refusal| refusal.reason());
+    let mut settled = Settled::on(&[]);
+    settled.workspace.status = None;
+    assert_eq!(refused(&settled), None);
+    assert_eq!(settled.status(None).domain.as_deref(), Some("macon.example"));
+
+    settled.workspace.spec.domain = "ght-bm.example".into();
+    settled.scene.tenant.metadata.uid = Some("u-1".into());
+    let accepted = settled.status(None).conditions.into_iter().find(|c| c.type_ == ACCEPTED).unwrap();
+    assert_eq!((&*accepted.status, &*accepted.reason), ("False", "DomainNotProven"));
+    let record = "_beffroi.ght-bm.example TXT \"beffroi-tenant=u-1\"";
+    assert!(accepted.message.contains(record), "{}", accepted.message);
+    assert!(crate::french::of(&accepted.message).contains(record));
+    crate::french::tests::assert_french(&accepted.message);
+    assert!(plan(&settled.order()).sites.is_empty(), "nothing is written");
+
+    let other = Tenant::new(
+        "ght",
+        beffroi_crds::TenantSpec { domains: vec!["ght-bm.example".into()], ..Default::default() },
+    );
+    let mut other = fixtures::holding(other);
+    other.metadata.uid = Some("u-2".into());
+    settled.scene.world.tenants.insert("ght".into(), Arc::new(other));
+    settled.workspace.spec.domain = "communication.ght-bm.example".into();
+    assert_eq!(refused(&settled), Some("DomainTaken"));
+    settled.workspace.spec.domain = "gouv.fr".into();
+    assert_eq!(refused(&settled), Some("PublicSuffix"));
+
+    // Declared or proven no more: what was accepted stands, and says so; another order does not.
+    settled.workspace.spec.domain = "a.macon.example".into();
+    let status = settled.status(None);
+    settled.workspace.status = Some(status);
+    settled.scene.tenant.status.as_mut().unwrap().domains[0].lost_since =
+        Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(settled.scene.world.now));
+    let accepted = settled.status(None).conditions.into_iter().find(|c| c.type_ == ACCEPTED).unwrap();
+    assert_eq!((&*accepted.status, &*accepted.reason), ("True", "DomainLost"));
+    crate::french::tests::assert_french(&accepted.message);
+    settled.workspace.spec.domain = "b.macon.example".into();
+    assert_eq!(refused(&settled), Some("DomainLost"));
+}

@@ -9,9 +9,12 @@ use beffroi_crds::{
     policy::{Law, Place},
     provider::{Certification, Document, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor},
     site::{Coordinates, NodeIdentity, Operations, StorageClass},
-    tenant::TenantKind,
+    tenant::{HeldBy, HeldDomain, TenantKind, TenantStatus},
     workspace::{DataKind, OrderedApp},
 };
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{Case, Chain};
 use crate::facts::{NodeFacts, Resources, SiteFacts, SiteObservation, World};
@@ -136,6 +139,18 @@ pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
     }
 }
 
+/// A tenant that holds what is declared for it, as the operator writes it down.
+pub fn holding(mut tenant: Tenant) -> Tenant {
+    let declared = tenant.spec.domains.iter().map(|domain| HeldDomain {
+        domain: domain.to_string(),
+        by: HeldBy::Declared,
+        since: Time(Timestamp::UNIX_EPOCH),
+        lost_since: None,
+    });
+    tenant.status = Some(TenantStatus { domains: declared.collect(), ..TenantStatus::default() });
+    tenant
+}
+
 /// Everything that a case borrows.
 #[derive(Clone)]
 pub struct Scene {
@@ -164,6 +179,7 @@ impl Default for Scene {
             siret: Some("20003452800014".into()),
             insee: Some("71270".into()),
             policy: "standard".into(),
+            domains: vec!["macon.example".into()],
             ..TenantSpec::default()
         };
         let workspace = WorkspaceSpec {
@@ -180,7 +196,7 @@ impl Default for Scene {
         let mut scene = Self {
             world: World { now: format!("{TODAY}T12:00:00Z").parse().unwrap(), ..World::default() },
             policy: SovereigntyPolicySpec { law, place, ..SovereigntyPolicySpec::default() },
-            tenant: Tenant::new("macon", tenant),
+            tenant: holding(Tenant::new("macon", tenant)),
             members: Vec::new(),
             workspace,
             app: App::new("docs", app),

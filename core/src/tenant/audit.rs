@@ -41,7 +41,7 @@ fn said(world: &World, tenant: &Tenant) -> Option<Record> {
         (Action::TenantChanged, change::told(&before, &tenant.spec))
     };
     let content = json!({"generation": pending.generation, "spec": tenant.spec});
-    Some((audit(world, tenant, action, pending.actor(), pending.note(&told)), content))
+    Some((entry(world, tenant, action, pending.actor(), pending.note(&told)), content))
 }
 
 /// Generation of the spec that stands in the log; 0: none does. Before specs were recorded, a tenant's registration was,
@@ -67,7 +67,7 @@ fn spec(tenant: &Tenant) -> Map<String, Value> {
 fn held_to(world: &World, tenant: &Tenant) -> (Option<String>, Option<Record>) {
     let before = tenant.status.as_ref().and_then(|status| status.policy_digest.clone());
     let name = &*tenant.spec.policy;
-    let told = |note| audit(world, tenant, Action::PolicyChanged, None, note);
+    let told = |note| entry(world, tenant, Action::PolicyChanged, None, note);
     let Some(policy) = world.policies.get(name) else {
         let told = before.map(|before| {
             let note = format!("policy {name} does not exist any more, before: {before}");
@@ -91,10 +91,17 @@ pub fn deleted(world: &World, tenant: &Tenant) -> Record {
     let note = format!("its workspaces and its namespace are gone; {}", trail::asked(by.as_ref()));
     let actor = by.as_ref().map(trail::person);
     let content = Value::Object(spec(tenant));
-    (audit(world, tenant, Action::TenantDeleted, actor, note), content)
+    (entry(world, tenant, Action::TenantDeleted, actor, note), content)
 }
 
-fn audit(world: &World, tenant: &Tenant, action: Action, actor: Option<String>, note: String) -> Audit {
+/// An entry on a tenant.
+pub(super) fn entry(
+    world: &World,
+    tenant: &Tenant,
+    action: Action,
+    actor: Option<String>,
+    note: String,
+) -> Audit {
     Audit {
         time: world.now,
         action,

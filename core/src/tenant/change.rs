@@ -90,12 +90,13 @@ fn fields(spec: &TenantSpec) -> Vec<Field> {
         insee,
         policy,
         members,
+        domains,
         quota,
         identity,
         contacts,
     } = spec;
     let mut all = Vec::from(of_identity(identity.as_ref()));
-    all.extend([one("policy", Some(policy)), many("members", members)]);
+    all.extend([one("policy", Some(policy)), many("members", members), many("domains", domains)]);
     all.extend(of_quota(quota.as_ref()));
     all.extend([
         one("title", Some(title)),
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_field_is_told_when_it_changes() {
-        let changes: [fn(&mut TenantSpec); 20] = [
+        let changes: [fn(&mut TenantSpec); 21] = [
             |s| s.title = "x".into(),
             |s| s.kind = beffroi_crds::tenant::TenantKind::Epci,
             |s| s.siren = Some("x".into()),
@@ -234,6 +235,7 @@ mod tests {
             |s| s.insee = Some("x".into()),
             |s| s.policy = "x".into(),
             |s| s.members = vec!["x".into()],
+            |s| s.domains = vec!["x.example".into()],
             |s| s.quota = Some(Quota { workspaces: Some(1), ..Quota::default() }),
             |s| s.quota = Some(Quota { cpu: Some("1".into()), ..Quota::default() }),
             |s| s.quota = Some(Quota { memory: Some("1".into()), ..Quota::default() }),

@@ -1,11 +1,20 @@
 //! `Tenant`: owns namespace `tenant-NAME`; when it leaves, its workspaces have left before. Nobody's data goes because
 //! a tenant does: each workspace is deleted by itself, or at its own end.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
-    tenant::{self as law, audit},
+    facts::World,
+    tenant::{
+        self as law, audit,
+        domains::{self, Needs, Settled},
+        members,
+    },
 };
 use beffroi_crds::{
     Tenant, Workspace,
@@ -53,26 +62,48 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
     }
     let namespace = law::namespace(&tenant.name_any());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
+    let home = owned(&tenant, &namespace, &context);
     let mut findings = Vec::new();
     if leaving {
         let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
         if done {
             context.evidence.record(vec![audit::deleted(&world, &tenant)]).await?;
             finalizer(&context, &api, &*tenant, false).await?;
+            context.holdings().remove(&tenant);
+            context.prover.want(&tenant.name_any(), &BTreeSet::new());
             return Ok(Action::await_change());
         }
         findings.push(finding);
     } else {
-        findings.push(law::judge(&world, &tenant));
+        let settled = hold(&world, &tenant, if home.is_some() { &workspaces } else { &[] }, &context);
+        context.evidence.record(settled.records).await?;
+        status.members = members::bind(&world, &tenant);
+        findings.push(law::judge(&world, &tenant, &settled.rivals));
+        findings.push(settled.finding);
+        (status.domains, status.numbers, status.rivals) = (settled.held, settled.numbers, settled.rivals);
         findings.extend(house(&tenant, &namespace, &context).await?);
         findings.push(summary(&findings, &[]));
     }
     status.observed_generation = generation;
     status.conditions = renew(&status.conditions, findings, generation, world.now);
-    status.namespace = owned(&tenant, &namespace, &context).map(|n| n.name_any());
+    status.namespace = home.map(|home| home.name_any());
     status.workspaces = u32::try_from(workspaces.len()).unwrap_or(u32::MAX);
     report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
     Ok(Action::requeue(if leaving { LEAVING } else { RESYNC }))
+}
+
+/// What it holds from now on, settled for one tenant after the other.
+fn hold(world: &World, tenant: &Tenant, workspaces: &[Arc<Workspace>], context: &Context) -> Settled {
+    let used = workspaces.iter().filter_map(|w| w.status.as_ref()?.domain.clone());
+    let ordered = workspaces.iter().map(|w| w.spec.domain.to_string());
+    let needs = Needs { ordered: ordered.collect(), used: used.collect() };
+    let mut holdings = context.holdings();
+    let settled =
+        domains::settle(world, &holdings, tenant, &needs, &context.prover.lookups(&tenant.name_any()));
+    holdings.set(tenant, &settled);
+    drop(holdings);
+    context.prover.want(&tenant.name_any(), &settled.wanted);
+    settled
 }
 
 /// The tenant's namespace, if it is there and bears its UID.

@@ -83,6 +83,11 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
     if plan.accepted.is_ok() {
         want(&context, &observed.namespace, &plan.sites);
     }
+    if let Err(refusal) = &plan.accepted
+        && refusal.awaits_domain()
+    {
+        have_looked_up(&workspace, &context);
+    }
     let order = observed.order(&world, &workspace);
     let located = locate(&context, &order);
     let mut after = status::status(&order, &plan, located.as_ref(), &BTreeMap::new());
@@ -111,6 +116,15 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
 impl Observed {
     fn order<'a>(&'a self, world: &'a World, workspace: &'a Workspace) -> Order<'a> {
         Order { world, workspace, tenant: self.tenant.as_deref(), siblings: &self.siblings, live: &self.live }
+    }
+}
+
+/// Its domain is not its tenant's yet: the tenant has the record looked up that would make it so.
+fn have_looked_up(workspace: &Workspace, context: &Context) {
+    let home = workspace.namespace().unwrap_or_default();
+    let tenant = law::of_namespace(&home).unwrap_or_default();
+    if !context.prover.is_wanted(tenant, &workspace.spec.domain) {
+        context.touch_tenant(workspace);
     }
 }
 

@@ -94,7 +94,7 @@ async fn a_queue_is_not_waited_for_by_others(stage: &Stage) -> Result<()> {
     let api = Api::start_with(&stage.scene.fleet, &stage.provider, &arguments).await?;
     let order = |tenant: &str| {
         json!({
-            "tenant": tenant, "name": "essai", "domain": "essai.example", "data": ["Staff"],
+            "tenant": tenant, "name": "essai", "domain": format!("essai.{tenant}.example"), "data": ["Staff"],
             "apps": [{"name": "docs", "channel": "Stable"}],
         })
     };

@@ -92,7 +92,7 @@ async fn orders_at_once_are_one(one: &Api, other: &Api, token: &str) -> Result<(
 }
 
 async fn a_tenant_is_registered_once(one: &Api, other: &Api, token: &str) -> Result<()> {
-    let new = |title: &str| json!({"name": "nouvelle", "title": title, "kind": "Commune", "siret": "11002001300097", "insee": "71270", "policy": "standard"});
+    let new = |title: &str| json!({"name": "nouvelle", "title": title, "kind": "Commune", "siret": "11002001300097", "insee": "71076", "policy": "standard"});
     let made = post(one, token, "/v1/tenants", "k-4", &new("Nouvelle")).await?;
     ensure!(made.status == 201 && !replayed(&made), "{made:?}");
     for api in [other, one] {

@@ -1,5 +1,10 @@
 //! Nothing that is said of a tenant changes without a trace: who may sign in, by the API and past it, one change and
-//! several, while it is paused, and at its end. And what an older Beffroi registered is not told as changed.
+//! several, while it is paused, and at its end. And what an older Beffroi registered is not told as changed. Whose a
+//! domain is: [`domains`]; that one body is one tenant: [`bodies`]; who is of a grouping: [`members`].
+
+mod bodies;
+mod domains;
+mod members;
 
 use std::time::Duration;
 
@@ -30,6 +35,9 @@ async fn who_may_sign_in_never_changes_without_a_trace() -> Result<()> {
     nobody_else_says_who_asked(&stage).await?;
     together_and_while_paused(&mut stage, &hoster).await?;
     at_its_end(&mut stage, &hoster).await?;
+    domains::whose_a_domain_is(&mut stage, &hoster).await?;
+    members::a_stranger_of_a_members_name_inherits_nothing(&stage).await?;
+    bodies::one_body_is_one_tenant(&stage, &hoster).await?;
     what_an_older_version_registered_is_not_told_anew(&mut stage).await
 }
 
@@ -110,7 +118,7 @@ async fn together_and_while_paused(stage: &mut Stage, hoster: &str) -> Result<()
 /// Registered and deleted through the API, and changed a moment before while no operator looked.
 async fn at_its_end(stage: &mut Stage, hoster: &str) -> Result<()> {
     let new = json!({
-        "name": "passage", "title": "Passage", "kind": "Commune", "siret": "11002001300097", "insee": "71270",
+        "name": "passage", "title": "Passage", "kind": "Commune", "siret": "11002001300097", "insee": "71076",
         "policy": "standard",
     });
     stage.api.write(hoster, Method::POST, "/v1/tenants", Some(&new)).await?;

@@ -14,13 +14,13 @@ use std::{
 };
 
 use beffroi_crds::{
-    Site, Tenant, TenantSpec, Workspace, WorkspaceSpec, labels,
-    tenant::{Identity, RoleBinding},
+    Site, Tenant, TenantSpec, TenantStatus, Workspace, WorkspaceSpec, labels,
+    tenant::{BoundMember, Identity, RoleBinding},
 };
 use clap::Parser;
 use futures::{StreamExt, channel::mpsc};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
 use kube::{Client, Resource, ResourceExt, client::Body, runtime::watcher::Event};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -237,6 +237,11 @@ fn tenant(name: &str, version: u64) -> Tenant {
 fn grouping(name: &str, version: u64, members: &[&str]) -> Tenant {
     let mut tenant = tenant(name, version);
     tenant.spec.members = members.iter().map(|member| (*member).into()).collect();
+    // As the operator binds them; each has its name for a UID here.
+    let since = Time(Timestamp::UNIX_EPOCH);
+    let bound = |name: &&str| BoundMember { name: (*name).into(), uid: (*name).into(), since: since.clone() };
+    let members = members.iter().map(bound).collect();
+    tenant.status = Some(TenantStatus { members, ..TenantStatus::default() });
     tenant
 }
 

@@ -81,10 +81,12 @@ impl Scene {
     /// The sample tenants, each with its namespace as the operator would make it, and one workspace.
     async fn fill(&self) -> Result<()> {
         let client = self.fleet.management.admin();
+        let mut bound = Vec::new();
         for mut tenant in samples::read::<Tenant>("tenants")? {
             self.provider.identify(&mut tenant);
             let tenant = samples::apply(&client, &tenant).await?;
             let (name, uid) = (tenant.name_any(), tenant.uid().unwrap_or_default());
+            bound.push(json!({"name": name, "uid": uid, "since": Timestamp::UNIX_EPOCH}));
             let mut namespace = Namespace::default();
             namespace.metadata.name = Some(format!("tenant-{name}"));
             let own =
@@ -92,6 +94,12 @@ impl Scene {
             namespace.labels_mut().extend(own.map(|(key, value)| (key.to_owned(), value.to_owned())));
             Kube::all(client.clone()).create(&PostParams::default(), &namespace).await?;
         }
+        // Members of the grouping and its domain, as the operator writes them down.
+        bound.retain(|member| member["name"] != TENANT);
+        let held = json!({"domain": "ght-bm.example", "by": "Declared", "since": Timestamp::UNIX_EPOCH});
+        let status = Patch::Merge(json!({"status": {"members": bound, "domains": [held]}}));
+        let tenants: Kube<Tenant> = Kube::all(client.clone());
+        tenants.patch_status(TENANT, &PatchParams::default(), &status).await?;
         let order =
             samples::read::<Workspace>("workspaces")?.into_iter().find(|one| one.name_any() == WORKSPACE);
         if let Some(order) = order {
