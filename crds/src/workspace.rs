@@ -237,6 +237,10 @@ pub struct WorkspaceStatus {
     /// this says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
+    /// Hosts that it was accepted with last; no other workspace is accepted with one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 512), extend("x-kubernetes-list-type" = "set"))]
+    pub hosts: Vec<String>,
     /// Names of the sites where it lies, in one line: a column of kubectl shows no more than one value.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub lies_on: String,

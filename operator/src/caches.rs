@@ -86,7 +86,7 @@ impl Caches {
         let (sites, s2) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
         let (policies, s3) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
         let (apps, s4) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChangesOf(held));
+        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::OfStatus(held));
         let (workspaces, s6) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtLists);
         let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
         let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
@@ -156,7 +156,7 @@ enum Ticks<K> {
     /// At each change, for decisions rest on it.
     AtChanges,
     /// At each change, and at those of what this tells of its status: decisions rest on that too.
-    AtChangesOf(fn(&K) -> String),
+    OfStatus(fn(&K) -> String),
     /// When it was listed: a controller is told of an object before the store holds what was listed.
     AtLists,
 }
@@ -194,7 +194,7 @@ where
         .inspect_ok(move |event| {
             let ticks = match ticks {
                 Ticks::AtChanges => significant(event, &mut seen, |_| String::new()),
-                Ticks::AtChangesOf(status) => significant(event, &mut seen, status),
+                Ticks::OfStatus(status) => significant(event, &mut seen, status),
                 Ticks::AtLists => matches!(event, Event::InitDone),
             };
             if ticks {

@@ -257,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_wants_any_more_is_forgotten_and_news_are_told_once() {
-        let prover = Prover::new("127.0.0.1:9".parse().unwrap(), Duration::from_secs(3600));
+        let prover = Prover::new("127.0.0.1:9".parse().unwrap(), Duration::from_hours(1));
         prover.want("a", &names(&["x.example", "y.example"]));
         prover.want("b", &names(&["x.example"]));
         assert_eq!(prover.note("x.example", found(&["v"])), ["a", "b"]);

@@ -5,11 +5,11 @@ import { workspaceForm } from "./form.js";
 import { previewPanel } from "./preview.js";
 
 /**
- * `initial` fills the form; `before(form)` is what it is compared with; `whole(body)` is what to preview, none where
+ * `initial` fills the form; `domains` are told as those of the organisation; `before(form)` is what it is compared with; `whole(body)` is what to preview, none where
  * `missing(body)`; `keep(body)` keeps what one typed; `submit(body, key)` sends it. Gives the element, and `read()`.
  */
-export function editor({ initial, before, apps, naming, confirm, nothing, whole, missing, keep, submit }, context) {
-  const form = workspaceForm({ initial, apps, naming });
+export function editor({ initial, before, apps, domains, naming, confirm, nothing, whole, missing, keep, submit }, context) {
+  const form = workspaceForm({ initial, apps, domains, naming });
   const preview = previewPanel();
   const look = (body) => {
     if (form.malformed().length > 0) preview.update(null, "Un champ n’est pas lisible : corrigez-le pour voir l’aperçu.");

@@ -8,7 +8,7 @@ import { judgements } from "./parts.js";
 const ZONES = ["Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte"];
 
 /** Fields filled from `initial`; `read()` gives the body, `malformed()` tells what cannot be read, `blame(errors)` ties errors to fields. */
-export function workspaceForm({ initial, apps, naming }) {
+export function workspaceForm({ initial, apps, domains = [], naming }) {
   const fields = {};
   const field = (name, label, props, hint) => {
     const id = `champ-${name.replaceAll(".", "-")}`;
@@ -41,7 +41,9 @@ export function workspaceForm({ initial, apps, naming }) {
     group("apps", "Applications", null, chosen.map((app) => app.element),
       refused.length > 0 && h("details", {}, h("summary", {}, `Pas pour votre organisation (${refused.length})`), refused.map(refusedApp))),
     group("data", "Données que l’espace contiendra", "Elles décident des certificats exigés des hébergeurs.", checks("data", DATA, initial.data)),
-    field("domain", "Domaine", { autocapitalize: "none", spellcheck: "false", inputmode: "url", value: initial.domain }, "Sous lequel les applications seront ouvertes, par exemple « espace.mairie.example »."),
+    field("domain", "Domaine", { autocapitalize: "none", spellcheck: "false", inputmode: "url", value: initial.domain }, domains.length > 0
+      ? `Sous lequel les applications seront ouvertes, par exemple « espace.${domains[0]} ». Domaines de votre organisation : ${domains.join(", ")}.`
+      : "Sous lequel les applications seront ouvertes, par exemple « espace.mairie.example ». L’aperçu donne l’enregistrement DNS qui prouve qu’il est à votre organisation."),
     group("placement", "Sites", "Vide : ce que demande la politique de votre organisation. Elle peut exiger davantage.", h("div", { class: "grid" },
       field("placement.sites", "Nombre de sites", number(1, 8, initial.placement?.sites)),
       field("placement.minCities", "Villes distinctes", number(1, 8, initial.placement?.minCities)),

@@ -1,6 +1,6 @@
 // Ordering a workspace. What one typed stays while one signs in again, and goes along to another organisation.
 
-import { Problem, pages, path, send } from "../api.js";
+import { Problem, get, pages, path, send } from "../api.js";
 import { h } from "../dom.js";
 import { turns } from "../timing.js";
 import { editor } from "./editor.js";
@@ -9,6 +9,12 @@ const NEW = "new";
 
 /** The apps of a tenant's catalogue. */
 export const catalogue = async (tenant) => (await pages(path`/v1/apps?tenant=${tenant}`, 5, 200)).items;
+
+/** Domains that a tenant holds, under which its orders are taken; none where that cannot be read. */
+const heldDomains = async (tenant) => {
+  const { heldDomains: held } = await get(path`/v1/tenants/${tenant}`).catch(() => ({}));
+  return (held ?? []).filter(({ lostSince }) => !lostSince).map(({ domain }) => domain);
+};
 
 export async function orderView(context) {
   const { orders: tenants, drafts, say, leaveWith } = context;
@@ -25,13 +31,13 @@ export async function orderView(context) {
     place.inert = true;
     place.setAttribute("aria-busy", "true");
     try {
-      const apps = await catalogue(of);
+      const [apps, domains] = await Promise.all([catalogue(of), heldDomains(of)]);
       if (!begun()) return;
       const initial = { ...typed, apps: typed.apps?.filter(({ name }) => apps.some((app) => app.orderable && app.name === name)) };
       tenant = of;
       form = editor({
-        initial, apps, naming: true, confirm: "Commander",
-        whole: (body) => ({ ...body, tenant, name: body.name || "apercu", domain: body.domain || "apercu.example" }),
+        initial, apps, domains, naming: true, confirm: "Commander",
+        whole: (body) => ({ ...body, tenant, name: body.name || "apercu", domain: body.domain || `apercu.${domains[0] ?? "example"}` }),
         missing: (body) => body.apps.length === 0 || body.data.length === 0,
         keep: (body) => drafts.keep(NEW, { tenant, ...body }),
         submit,

@@ -94,6 +94,14 @@ pub(super) const PAIRS: &[Pair] = &[
         "spec.domain: {w} is neither declared nor proven any more: what is reached by it stays, and no other order is taken under it; see DomainsHeld of its Tenant",
         "le domaine {} n'est plus ni déclaré ni prouvé : ce qui est joint par lui reste, et aucune autre commande n'y est prise ; voyez ce qu'en dit l'organisation",
     ),
+    (
+        "spec.domain: host {w} is that of workspace {w}: order under another domain, or let that one go first",
+        "l'adresse {} est celle de l'espace de travail {} : commandez sous un autre domaine, ou supprimez-le d'abord",
+    ),
+    (
+        "spec.domain: host {w} has more than 253 characters: order under a shorter domain",
+        "l'adresse {} a plus de 253 caractères : commandez sous un domaine plus court",
+    ),
     ("workspaces", "espaces de travail"),
     ("waits for an order that stands", "attend une commande recevable"),
     ("what is already in place stays as it is", "ce qui est déjà en place reste tel quel"),

@@ -1,10 +1,19 @@
-//! Whether an order may be reached by its domain: where the domain stands with its tenant → go on, or why not.
+//! Whether an order may be reached by its domain: where the domain stands with its tenant ([`check`]), and whether its
+//! hosts are no other workspace's ([`hosts`]) → go on, or why not.
 
-use beffroi_crds::Tenant;
+use std::collections::BTreeSet;
+
+use beffroi_crds::{App, Tenant, Workspace};
 use kube::ResourceExt;
 
 use super::{Order, Refusal};
-use crate::tenant::domains::{self, Standing};
+use crate::{
+    hosts::hosts,
+    tenant::domains::{self, Standing},
+};
+
+/// Longest DNS name.
+const LONGEST: usize = 253;
 
 /// Holds an order to the domains of its tenant. True where its domain is neither declared nor proven any more, and it
 /// was accepted under it before: what is reached by it stays.
@@ -30,4 +39,62 @@ pub(super) fn check(order: &Order<'_>, tenant: &Tenant) -> Result<bool, Refusal>
 fn accepted_before(order: &Order<'_>) -> bool {
     let before = order.workspace.status.as_ref().and_then(|status| status.domain.as_deref());
     before == Some(&*order.workspace.spec.domain)
+}
+
+/// The hosts of an order with these apps, where none of them is that of another workspace: one that is accepted with it,
+/// or, where neither is, that was ordered before. A domain has one tenant, so that the tenant's own are all there are.
+///
+/// # Errors
+/// Where one is another's, or too long to be a name.
+pub(super) fn claim<'a>(
+    order: &Order<'_>,
+    apps: impl IntoIterator<Item = &'a App>,
+) -> Result<BTreeSet<String>, Refusal> {
+    let own = hosts(&order.workspace.spec, apps);
+    if let Some(long) = own.iter().find(|host| host.len() > LONGEST) {
+        return Err(Refusal::HostTooLong(long.clone()));
+    }
+    let held = recorded(order.workspace);
+    for sibling in order.siblings {
+        let before = came_before(sibling, order.workspace);
+        let (asked, accepted) = asked(order, sibling);
+        let is_theirs = |host: &&String| {
+            let ours = held.contains(*host);
+            asked.contains(*host) && if accepted { before || !ours } else { before && !ours }
+        };
+        if let Some(host) = own.iter().find(is_theirs).cloned() {
+            return Err(Refusal::HostTaken { host, workspace: sibling.name_any() });
+        }
+    }
+    Ok(own)
+}
+
+/// The hosts that a workspace was accepted with.
+fn recorded(workspace: &Workspace) -> &[String] {
+    workspace.status.as_ref().map_or(&[], |status| &status.hosts)
+}
+
+/// The hosts that another workspace has or asks for, and whether it was accepted with them: of one that an older version
+/// accepted, no status says with which.
+fn asked(order: &Order<'_>, other: &Workspace) -> (BTreeSet<String>, bool) {
+    let accepted = recorded(other);
+    if !accepted.is_empty() {
+        return (accepted.iter().cloned().collect(), true);
+    }
+    let (ours, theirs) = (&*order.workspace.spec.domain, &*other.spec.domain);
+    if !domains::is_under(ours, theirs) && !domains::is_under(theirs, ours) {
+        return (BTreeSet::new(), false);
+    }
+    let lies = other.status.as_ref().is_some_and(|status| !status.sites.is_empty());
+    let apps = other.spec.apps.iter().filter_map(|app| order.world.apps.get(&*app.name)).map(AsRef::as_ref);
+    (hosts(&other.spec, apps), lies)
+}
+
+/// Whether a workspace was ordered before another; one that is still to be ordered comes last.
+fn came_before(one: &Workspace, other: &Workspace) -> bool {
+    let when = |workspace: &Workspace| {
+        let at = workspace.creation_timestamp().map(|at| at.0);
+        (at.is_none(), at, workspace.uid())
+    };
+    when(one) < when(other)
 }

@@ -17,7 +17,10 @@ pub mod resolve;
 pub mod settle;
 mod stop;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use beffroi_crds::{
     App, Tenant, Workspace, WorkspaceSpec,
@@ -107,6 +110,8 @@ pub struct Accepted<'a> {
     pub warnings: Vec<Judgement>,
     /// Whether its domain is neither declared nor proven any more: what is reached by it stays.
     pub domain_lost: bool,
+    /// Hosts that it is reached by.
+    pub hosts: BTreeSet<String>,
 }
 
 /// What is done in one site.
@@ -214,6 +219,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         placement,
         warnings: resolved.warnings,
         domain_lost: resolved.domain_lost,
+        hosts: resolved.hosts,
     };
     leave(order, &accepted.placement, &mut sites);
     stop::stop(order, &mut sites);

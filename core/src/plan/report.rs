@@ -154,6 +154,7 @@ pub fn status(
             status.pending.clone_from(&accepted.pending);
             status.namespace = order.tenant.map(|t| namespace_name(&t.name_any(), order.workspace));
             status.domain = Some(order.workspace.spec.domain.to_string());
+            status.hosts = accepted.hosts.iter().cloned().collect();
             findings.push(accepted_as(accepted, order));
             findings.push(placed(&accepted.placement));
             findings.push(provisioned(order, plan, accepted, failures));

@@ -1,6 +1,8 @@
 //! Everything that a workspace names, found and allowed: references → releases → quota → rules of the tenant
 //! and the apps.
 
+use std::collections::BTreeSet;
+
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::Release,
@@ -37,6 +39,8 @@ pub struct Resolved<'a> {
     pub warnings: Vec<Judgement>,
     /// Whether its domain is neither declared nor proven any more: what is reached by it stays.
     pub domain_lost: bool,
+    /// Hosts that it is reached by.
+    pub hosts: BTreeSet<String>,
 }
 
 /// Why an order does not stand.
@@ -185,6 +189,19 @@ pub enum Refusal {
         /// The tenant.
         tenant: String,
     },
+    /// Another workspace of the tenant has a host of it.
+    #[error(
+        "spec.domain: host {host} is that of workspace {workspace}: order under another domain, or let that one go first"
+    )]
+    HostTaken {
+        /// The host.
+        host: String,
+        /// The workspace that has it.
+        workspace: String,
+    },
+    /// A host is longer than a name can be.
+    #[error("spec.domain: host {0} has more than 253 characters: order under a shorter domain")]
+    HostTooLong(String),
     /// Rules of sovereignty refuse the tenant or an app.
     #[error("refused by {}", list(.0))]
     Rules(Vec<(String, Judgement)>),
@@ -208,6 +225,8 @@ impl Refusal {
             Self::DomainTaken(_) => "DomainTaken",
             Self::PublicSuffix(_) => "PublicSuffix",
             Self::DomainPending { .. } => "DomainPending",
+            Self::HostTaken { .. } => "HostTaken",
+            Self::HostTooLong(_) => "HostTooLong",
             Self::Rules(_) => POLICY_REFUSED,
         }
     }
@@ -254,10 +273,11 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let needs = needs(world, &order.workspace.spec);
     within_quota(order, tenant, needs)?;
     let domain_lost = domain::check(order, tenant)?;
+    let hosts = domain::claim(order, apps.iter().map(|(app, _)| *app))?;
 
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &order.workspace.spec };
     let warnings = rules(&case, &apps)?;
-    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings, domain_lost })
+    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings, domain_lost, hosts })
 }
 
 /// The members of a grouping, each as it was first seen.

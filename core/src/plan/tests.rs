@@ -177,3 +177,52 @@ fn an_order_stands_under_its_tenants_domains_alone_and_what_was_accepted_stays()
     settled.workspace.spec.domain = "b.macon.example".into();
     assert_eq!(refused(&settled), Some("DomainLost"));
 }
+
+#[test]
+fn no_two_workspaces_have_one_host() {
+    let at = |workspace: &mut Workspace, name: &str, second: i64| {
+        workspace.metadata.name = Some(name.into());
+        workspace.metadata.uid = Some(name.into());
+        let time = jiff::Timestamp::from_second(second).unwrap();
+        workspace.metadata.creation_timestamp =
+            Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(time));
+    };
+    let mut settled = Settled::on(&[]);
+    settled.workspace.status = None;
+    at(&mut settled.workspace, "premier", 1);
+    let (mut same, mut above, mut beside) =
+        (settled.workspace.clone(), settled.workspace.clone(), settled.workspace.clone());
+    at(&mut same, "meme", 2);
+    at(&mut above, "dessus", 2);
+    at(&mut beside, "voisin", 2);
+    above.spec.domain = "docs.macon.example".into();
+    beside.spec.domain = "autre.macon.example".into();
+    let refused = |workspace: &Workspace, sibling: &Workspace| {
+        let siblings = [Arc::new(sibling.clone())];
+        let order = Order { workspace, siblings: &siblings, ..settled.order() };
+        plan(&order).accepted.err().map(|refusal| {
+            crate::french::tests::assert_french(&refusal.to_string());
+            (refusal.reason(), refusal.to_string().contains(&sibling.name_any()))
+        })
+    };
+    let taken = Some(("HostTaken", true));
+    let first = &settled.workspace;
+    for later in [&same, &above] {
+        assert_eq!((refused(first, later), refused(later, first)), (None, taken), "{later:?}");
+        // Whoever was accepted with it first, though the other was ordered before.
+        let accepted = |workspace: &Workspace| {
+            let status = report::status(
+                &Order { workspace, ..settled.order() },
+                &plan(&Order { workspace, ..settled.order() }),
+                None,
+                &BTreeMap::new(),
+            );
+            Workspace { status: Some(status), ..workspace.clone() }
+        };
+        let later = accepted(later);
+        assert_eq!((refused(first, &later), refused(&later, first)), (taken, None));
+        let both = accepted(first);
+        assert_eq!((refused(&both, &later), refused(&later, &both)), (None, taken), "never both");
+    }
+    assert_eq!((refused(first, &beside), refused(&beside, first)), (None, None));
+}

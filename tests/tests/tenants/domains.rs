@@ -20,7 +20,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{TENANT, tenants, told};
+use super::{TENANT, tenants, told_of_it};
 
 /// Another tenant.
 const OTHER: &str = "rectorat-dijon";
@@ -37,6 +37,7 @@ pub async fn whose_a_domain_is(stage: &mut Stage, hoster: &str) -> Result<()> {
     anothers_is_refused(stage).await?;
     a_record_proves_it(stage, &dns).await?;
     nobody_else_is_given_it(stage, hoster).await?;
+    no_host_is_given_twice(stage).await?;
     a_silent_server_takes_nothing_away(stage, &dns).await?;
     what_runs_stays_when_the_proof_goes(stage, &dns).await?;
     it_is_free_once_nothing_is_reached_by_it(stage, &dns).await
@@ -134,9 +135,9 @@ async fn a_record_proves_it(stage: &Stage, dns: &Dns) -> Result<()> {
     ensure!(written(stage, TENANT, "preuve").await? == 1, "nothing was written");
     let held = held(stage, TENANT, DOMAIN).await?.context("not recorded")?;
     ensure!(held.by == HeldBy::Proven && held.lost_since.is_none(), "{held:?}");
-    let [action, _, note] = &told(stage).await?[0];
+    let [_, _, note] = told_of_it(stage).await?;
     let words = format!("le domaine {DOMAIN} est tenu : son enregistrement DNS désigne cette organisation");
-    ensure!(action == "TenantChanged" && *note == words, "{note}");
+    ensure!(note == words, "{note}");
     Ok(())
 }
 
@@ -169,6 +170,23 @@ async fn nobody_else_is_given_it(stage: &Stage, hoster: &str) -> Result<()> {
     until_reason(&orders(stage, OTHER), "intrus", "Accepted", "DomainTaken").await?;
     declare(json!(before)).await?;
     until(&api, OTHER, "DomainsHeld", "True").await?;
+    Ok(())
+}
+
+/// Within one tenant: the same domain again, and a domain that is another's `APP.DOMAIN`.
+async fn no_host_is_given_twice(stage: &Stage) -> Result<()> {
+    for domain in [format!("docs.{DOMAIN}"), format!("docs.docs.{DOMAIN}")] {
+        place(stage, TENANT, "double", &domain).await?;
+        let message = until_reason(&orders(stage, TENANT), "double", "Accepted", "HostTaken").await?;
+        ensure!(message.contains("preuve") && message.contains(&format!("docs.{DOMAIN}")), "{message}");
+        ensure!(written(stage, TENANT, "double").await? == 0, "two workspaces with one host");
+        orders(stage, TENANT).delete("double", &DeleteParams::default()).await?;
+        eventually("its end", async || {
+            ensure!(orders(stage, TENANT).get_opt("double").await?.is_none(), "still there");
+            Ok(())
+        })
+        .await?;
+    }
     Ok(())
 }
 

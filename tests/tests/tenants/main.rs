@@ -230,3 +230,9 @@ async fn told(stage: &Stage) -> Result<Vec<[String; 3]>> {
     };
     Ok(log["items"].as_array().context("no entries")?.iter().map(text).collect())
 }
+
+/// The newest of its changes that is told.
+async fn told_of_it(stage: &Stage) -> Result<[String; 3]> {
+    let all = told(stage).await?;
+    all.into_iter().find(|[action, ..]| action == "TenantChanged").context("no change of it is told")
+}

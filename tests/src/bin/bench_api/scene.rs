@@ -97,9 +97,9 @@ impl Scene {
         // Members of the grouping and its domain, as the operator writes them down.
         bound.retain(|member| member["name"] != TENANT);
         let held = json!({"domain": "ght-bm.example", "by": "Declared", "since": Timestamp::UNIX_EPOCH});
-        let status = Patch::Merge(json!({"status": {"members": bound, "domains": [held]}}));
+        let grouping = Patch::Merge(json!({"status": {"members": bound, "domains": [held]}}));
         let tenants: Kube<Tenant> = Kube::all(client.clone());
-        tenants.patch_status(TENANT, &PatchParams::default(), &status).await?;
+        tenants.patch_status(TENANT, &PatchParams::default(), &grouping).await?;
         let order =
             samples::read::<Workspace>("workspaces")?.into_iter().find(|one| one.name_any() == WORKSPACE);
         if let Some(order) = order {
