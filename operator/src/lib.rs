@@ -73,7 +73,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
             controllers::run(context.clone(), stop.clone()),
             context.evidence.run(&context, stop.clone()),
             async {
-                context.prover.run(&context, stop.clone()).await;
+                Box::pin(context.prover.run(&context, stop.clone())).await;
                 Ok(())
             },
         )

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{
-    App, Site, SovereigntyPolicy, Tenant, Workspace, policy::CustomRule, workspace::OrderedApp,
+    App, Site, SovereigntyPolicy, Tenant, Workspace,
+    app::{FilledValue, ValueSource},
+    policy::CustomRule,
+    workspace::OrderedApp,
 };
 use beffroi_tests::{
     Scene, fleet, samples,
@@ -21,6 +24,7 @@ use serde_json::json;
 async fn bad_input_ends_in_a_condition_and_in_peace() -> Result<()> {
     let mut scene = Scene::start(&["par1", "rbx1"]).await?;
     bad_orders(&scene).await?;
+    names_at_their_limits(&scene).await?;
     bad_policies(&scene).await?;
     bad_kubeconfigs(&scene).await?;
     a_site_without_flux(&mut scene).await?;
@@ -83,6 +87,36 @@ async fn bad_orders(scene: &Scene) -> Result<()> {
         !pulled.contains("ailleurs"),
         "a chart is pulled from a registry that the site does not declare: {pulled}"
     );
+    Ok(())
+}
+
+/// The longest names that are taken make something that runs, and a version that is no label makes one.
+async fn names_at_their_limits(scene: &Scene) -> Result<()> {
+    let apps: Api<App> = Api::all(scene.client());
+    let mut longest = apps.get("nextcloud").await?;
+    let name = "a".repeat(53);
+    longest.metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
+    longest.status = None;
+    longest.spec.releases[0].version = "2026.1 (LTS)".into();
+    longest.spec.filled_values = vec![FilledValue { path: "ingress.host".into(), from: ValueSource::Host }];
+    samples::apply(&scene.client(), &longest).await?;
+    let mut order = workspace(&"w".repeat(63), &name, &["par1"]);
+    // With the app's name before it, 253 characters.
+    let below = 253 - name.len() - 1 - "b.essaim.example".len();
+    order.spec.domain =
+        format!("{}{}b.essaim.example", "c".repeat(below % 2), "d.".repeat(below / 2)).as_str().into();
+    scene.order(&order).await?;
+    let placed = until(&scene.workspaces(), &order.name_any(), "Ready", "True").await?;
+    let hosts = placed.status.context("no status")?.hosts;
+    ensure!(hosts.iter().any(|host| host.len() == 253), "{hosts:?}");
+    let seen =
+        scene.fleet.site("par1")?.kubectl(&["get", "ingress,helmreleases", "-A", "-o", "yaml"]).await?;
+    for words in
+        [&format!("host: {name}."), "app.kubernetes.io/version: 2026.1__LTS", &format!("name: {name}")]
+    {
+        ensure!(seen.contains(words), "no {words} in {seen}");
+    }
+    scene.workspaces().delete(&order.name_any(), &DeleteParams::default()).await?;
     Ok(())
 }
 

@@ -95,7 +95,8 @@ pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
 pub fn tenant(tenant: &Tenant) -> (Told, u64) {
     let seen = tenant.status.clone().unwrap_or_default();
     let told = named(tenant.name_any(), tenant.resource_version(), ready(tenant, &seen.conditions));
-    let digest = digest(&(tenant.metadata.generation, leaving(tenant), told.ready, seen.workspaces));
+    let held = (seen.domains, seen.rivals);
+    let digest = digest(&(tenant.metadata.generation, leaving(tenant), told.ready, seen.workspaces, held));
     (told, digest)
 }
 

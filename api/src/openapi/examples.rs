@@ -90,7 +90,7 @@ fn more_apps(workspace: &str) -> Value {
 fn commune() -> Value {
     json!({
         "name": "mairie-tournus", "title": "Commune de Tournus", "kind": "Commune", "siren": "999002033",
-        "insee": "71543", "policy": "standard",
+        "insee": "71543", "policy": "standard", "domains": ["mairie-tournus.example"],
         "contacts": [{
             "role": "DPO", "name": "Délégué à la protection des données", "email": "dpo@mairie-tournus.example",
         }],
