@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Guards of a site: admission policies of chart `beffroi-site`, each with a binding of its name.
-pub const GUARDS: [&str; 16] = [
+pub const GUARDS: [&str; 17] = [
     "beffroi-bindings",
     "beffroi-boundaries",
     "beffroi-endpoints",
@@ -27,6 +27,7 @@ pub const GUARDS: [&str; 16] = [
     "beffroi-images",
     "beffroi-ingresses",
     "beffroi-namespaces",
+    "beffroi-operators",
     "beffroi-placement",
     "beffroi-releases",
     "beffroi-services",

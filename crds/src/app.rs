@@ -308,6 +308,9 @@ pub enum ValueSource {
     StorageClass,
     /// Ingress class that the site declares.
     IngressClass,
+    /// First of the site's `gatewayHosts` that the policy allows, for a Service of type `ExternalName`. Where there is
+    /// none, the app is not installed.
+    GatewayHost,
 }
 
 /// An AI model that an app uses (AI Act art. 53).

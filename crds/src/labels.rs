@@ -33,6 +33,17 @@ pub const NODE_LABELS: &str = "beffroi.fr/node-labels";
 /// Annotation of a workspace's namespace in a site: hosts that its ingresses may name, by commas; no other, and none
 /// without a host.
 pub const HOSTS: &str = "beffroi.fr/hosts";
+/// Annotation of a workspace's namespace in a site: further annotations that its ingresses and services may bear, by
+/// commas.
+pub const INGRESS_ANNOTATIONS: &str = "beffroi.fr/ingress-annotations";
+/// Annotation of a workspace's namespace in a site: hosts that its services of type `ExternalName` may stand for, by
+/// commas.
+pub const GATEWAY_HOSTS: &str = "beffroi.fr/gateway-hosts";
+/// Annotation of a workspace's namespace in a site: operators that may work in it, each as `kind=user`, by commas.
+pub const OPERATORS: &str = "beffroi.fr/operators";
+/// Annotation of a workspace's namespace in a site: UID of the workspace once its deletion there is under way, empty
+/// until then. Nobody deletes the namespace, Beffroi neither, unless that was written before.
+pub const DELETION_ORDERED: &str = "beffroi.fr/deletion-ordered";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Annotation of a workspace or a tenant: who brought it to which generation through the API, as

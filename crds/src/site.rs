@@ -11,6 +11,12 @@ use crate::{
     text::{Address, Country, Host, Name, Quantity, Subdivision},
 };
 
+mod network;
+mod operators;
+
+pub use network::{ApiServer, DnsServer, GatewayHost};
+pub use operators::{OperatorKind, ServiceOperator};
+
 /// One Kubernetes cluster in one place, and what it offers there.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[kube(
@@ -99,6 +105,32 @@ pub struct SiteSpec {
     /// How workspaces are reached from outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingress: Option<IngressOffer>,
+    /// Annotations that apps may put on ingresses and services here, beside those that guard `beffroi-ingresses` knows
+    /// to be harmless. An ingress controller serves every workspace: declare none by which an app writes into its
+    /// configuration, has it ask or mirror to another place, or reaches into another namespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "set"),
+        inner(length(max = 317), regex(pattern = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")))]
+    pub ingress_annotations: Vec<String>,
+    /// Hosts that a Service of type `ExternalName` may stand for: the site's own gateways, to a store of objects for
+    /// example, each of which asks whoever comes who they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["host"]))]
+    pub gateway_hosts: Vec<GatewayHost>,
+    /// Where pods ask for names; empty: pods of namespace `kube-system` with label `k8s-app=kube-dns`, at port 53. A
+    /// list takes their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub dns: Vec<DnsServer>,
+    /// Where pods of service operators reach this cluster's API server: the addresses behind Service `kubernetes` and
+    /// their port.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub api_servers: Vec<ApiServer>,
+    /// Operators of the site that work in workspaces, each with the one identity that the guards let do it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub operators: Vec<ServiceOperator>,
     /// Most workspaces that this site takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]

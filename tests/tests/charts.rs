@@ -4,10 +4,16 @@ use std::net::IpAddr;
 
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::{Cluster, helm};
-use beffroi_tests::fleet::{NAMESPACE, chart};
+use beffroi_tests::{
+    eventually,
+    fleet::{NAMESPACE, OPERATOR, chart},
+};
 use ipnet::IpNet;
-use k8s_openapi::api::{discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
-use kube::{Api, api::PostParams};
+use k8s_openapi::api::{core::v1::Namespace, discovery::v1::EndpointSlice, networking::v1::NetworkPolicy};
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams, PostParams},
+};
 use serde_json::{Value, json};
 
 /// Values of an installation with the API, and `more`.
@@ -258,5 +264,83 @@ async fn the_api_server_is_where_its_policy_says() -> Result<()> {
     for name in ["beffroi-api", "beffroi-operator"] {
         policies.get(name).await?;
     }
+    the_operator_has_to_do_with_namespaces_of_tenants_alone(&cluster).await
+}
+
+/// RBAC lets it make, change and remove any; an admission policy says which.
+async fn the_operator_has_to_do_with_namespaces_of_tenants_alone(cluster: &Cluster) -> Result<()> {
+    let (admin, operator) = (cluster.admin(), cluster.client_as(NAMESPACE, OPERATOR).await?);
+    let (admin, operator): (Api<Namespace>, Api<Namespace>) = (Api::all(admin), Api::all(operator));
+    let namespace = |name: &str, labels: Value| -> Result<Namespace> {
+        Ok(serde_json::from_value(json!({"metadata": {"name": name, "labels": labels}}))?)
+    };
+    let own = |tenant: &str| json!({"app.kubernetes.io/managed-by": "beffroi", "beffroi.fr/tenant": tenant, "beffroi.fr/tenant-uid": "u1"});
+    let with = |key: &str, value: Value| {
+        let mut labels = own("essaim");
+        labels[key] = value;
+        labels
+    };
+    let refused = |what: &str, answer: Result<(), kube::Error>, says: &str| -> Result<()> {
+        let told = answer.err().with_context(|| format!("taken: {what}"))?.to_string();
+        ensure!(told.contains("beffroi-operator-namespaces") && told.contains(says), "{what}: {told}");
+        Ok(())
+    };
+    // Policies hold a moment after they are written.
+    eventually("the policy", async || {
+        let dry = PostParams { dry_run: true, ..PostParams::default() };
+        let made = operator.create(&dry, &namespace("autre", own("autre"))?).await;
+        refused("autre", made.map(drop), "namespaces tenant-NAME alone")
+    })
+    .await?;
+    let unlabelled = "made without the labels that say whose it is";
+    for (name, labels, says) in [
+        ("tenant-essaim", json!({}), unlabelled),
+        ("tenant-essaim", with("beffroi.fr/tenant-uid", json!("")), unlabelled),
+        ("tenant-essaim", with("app.kubernetes.io/managed-by", json!("Helm")), unlabelled),
+        ("tenant-essaim", own("autre"), unlabelled),
+        ("beffroi-tenant-essaim", own("essaim"), "namespaces tenant-NAME alone"),
+        (
+            "tenant-essaim",
+            with("pod-security.kubernetes.io/enforce", json!("privileged")),
+            "is not for the operator",
+        ),
+        ("tenant-essaim", with("beffroi.fr/workspace-uid", json!("x")), "is not for the operator"),
+    ] {
+        let made = operator.create(&PostParams::default(), &namespace(name, labels.clone())?).await;
+        refused(&format!("{name} {labels}"), made.map(drop), says)?;
+    }
+    operator.create(&PostParams::default(), &namespace("tenant-essaim", own("essaim"))?).await?;
+
+    // What is there already is adopted by no label, whatever its name is; nor is it removed.
+    admin.create(&PostParams::default(), &namespace("tenant-ancien", json!({}))?).await?;
+    let labels = |labels: &Value| Patch::Merge(json!({"metadata": {"labels": labels}}));
+    for name in ["tenant-ancien", "kube-system", "default", NAMESPACE] {
+        let says = if name == "tenant-ancien" { "takes over nothing" } else { "tenant-NAME alone" };
+        let adopted = operator.patch(name, &PatchParams::default(), &labels(&own("ancien"))).await;
+        refused(name, adopted.map(drop), says)?;
+        let put: Value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": own("ancien")}});
+        let adopted = operator.patch(name, &PatchParams::apply("beffroi").force(), &Patch::Apply(&put)).await;
+        refused(name, adopted.map(drop), says)?;
+        // Kubernetes itself keeps its own.
+        if !["kube-system", "default"].contains(&name) {
+            let removed = operator.delete(name, &DeleteParams::default()).await;
+            refused(name, removed.map(drop), says)?;
+        }
+    }
+    // Its own stays with its tenant, and is made no other by labels.
+    for (key, value, says) in [
+        ("beffroi.fr/tenant-uid", json!("u2"), "stays with the tenant"),
+        ("beffroi.fr/tenant-uid", Value::Null, "stays with the tenant"),
+        ("pod-security.kubernetes.io/enforce", json!("privileged"), "is not for the operator to write"),
+    ] {
+        let changed =
+            operator.patch("tenant-essaim", &PatchParams::default(), &labels(&json!({key: value}))).await;
+        refused(key, changed.map(drop), says)?;
+    }
+    // What others put there stays, and what is the operator's is put right.
+    let theirs = json!({"sauvegarde.example/plan": "nuit", "app.kubernetes.io/managed-by": null});
+    admin.patch("tenant-essaim", &PatchParams::default(), &labels(&theirs)).await?;
+    operator.patch("tenant-essaim", &PatchParams::default(), &labels(&own("essaim"))).await?;
+    operator.delete("tenant-essaim", &DeleteParams::default()).await?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use k8s_openapi::api::{
     apps::v1::Deployment,
     coordination::v1::Lease,
     core::v1::{Namespace, Pod, ResourceQuota},
-    networking::v1::NetworkPolicy,
+    networking::v1::{Ingress, NetworkPolicy},
     rbac::v1::RoleBinding,
 };
 use kube::{
@@ -116,6 +116,16 @@ async fn drift_is_put_right(scene: &Scene, site: &Client, namespace: &str) -> Re
         Ok(())
     })
     .await?;
+    // That it leaves, though nobody ordered so: what would be deleted next stays.
+    let uid = homes.get(namespace).await?.labels()["beffroi.fr/workspace-uid"].clone();
+    let doomed = json!({"metadata": {"annotations": {"beffroi.fr/deletion-ordered": uid}}});
+    homes.patch(namespace, &intruder, &Patch::Merge(doomed)).await?;
+    eventually("no order to go", async || {
+        let ordered = homes.get(namespace).await?.annotations().get("beffroi.fr/deletion-ordered").cloned();
+        ensure!(ordered.as_deref() == Some(""), "{ordered:?}");
+        Ok(())
+    })
+    .await?;
     let notes = scene
         .fleet
         .management
@@ -159,9 +169,12 @@ async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) 
     let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
     order.spec.apps.push(OrderedApp { name: "docs".into(), version: None, channel: Some(Channel::Stable) });
     // Twice: what went since one ordered it so, and comes again, is no drift.
-    for _ in 0..2 {
+    for round in 0..2 {
         scene.order(&order).await?;
         eventually("a second app", async || Ok(deployments.get("docs").await?)).await?;
+        if round == 0 {
+            its_ingress_follows_its_domain(scene, site, namespace, &order).await?;
+        }
         scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
         eventually("its end", async || {
             ensure!(deployments.get_opt("docs").await?.is_none(), "its Deployment is still there");
@@ -173,6 +186,33 @@ async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) 
     }
     let drift = scene.operator()?.metric("beffroi_drift_total", "").await?;
     ensure!(drift < 1.0, "{drift} objects are said to have drifted");
+    Ok(())
+}
+
+/// A change of domain comes to the namespace, to the guards that hold to it, and to the app: there and back.
+async fn its_ingress_follows_its_domain(
+    scene: &Scene,
+    site: &Client,
+    namespace: &str,
+    order: &Workspace,
+) -> Result<()> {
+    let ingresses: Api<Ingress> = Api::namespaced(site.clone(), namespace);
+    let homes: Api<Namespace> = Api::all(site.clone());
+    let mut moved = order.clone();
+    moved.spec.domain = "ailleurs.essaim.example".into();
+    for order in [&moved, order] {
+        scene.order(order).await?;
+        let host = format!("docs.{}", order.spec.domain);
+        eventually("its new host", async || {
+            let rules = ingresses.get("docs").await?.spec.and_then(|spec| spec.rules).unwrap_or_default();
+            let hosts: Vec<_> = rules.into_iter().filter_map(|rule| rule.host).collect();
+            ensure!(hosts == [host.clone()], "{hosts:?}, not {host}");
+            Ok(())
+        })
+        .await?;
+        let hosts = homes.get(namespace).await?.annotations()["beffroi.fr/hosts"].clone();
+        ensure!(hosts.split(',').all(|host| host.ends_with(&*order.spec.domain)), "{hosts}");
+    }
     Ok(())
 }
 

@@ -78,6 +78,11 @@ impl From<&Site> for SiteView {
             registries: _,
             backup_stores: _,
             ingress: _,
+            ingress_annotations: _,
+            gateway_hosts: _,
+            dns: _,
+            api_servers: _,
+            operators: _,
             // How much room there is is the hoster's business.
             max_workspaces: _,
         } = &site.spec;

@@ -111,6 +111,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} : le registre {} n'est pas déclaré par le site : commandez une version d'un registre du site, ou demandez à l'hébergeur de le déclarer",
     ),
     (
+        "{w}: it leads to a gateway of the site, and the Site declares none in an allowed country: add one to spec.gatewayHosts",
+        "{} : l'application mène à une passerelle du site, et le site n'en déclare aucune dans un pays admis : voyez avec l'hébergeur",
+    ),
+    (
         "{w}: registry {w} is not allowed by the policy: add it to spec.registries there, or order a release from one that is",
         "{} : le registre {} n'est pas admis par la politique : commandez une version d'un registre admis, ou demandez à l'hébergeur de l'admettre",
     ),

@@ -5,6 +5,12 @@ use super::Case;
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
     for service in &site.seen.services {
+        if service.type_ == "ExternalName"
+            && !service.addresses.is_empty()
+            && service.addresses.iter().all(|host| is_gateway(case, host))
+        {
+            continue;
+        }
         let to = if service.addresses.is_empty() {
             String::new()
         } else {
@@ -37,4 +43,10 @@ pub(super) fn check(case: &mut Case<'_>) {
             Some(_) => {}
         }
     }
+}
+
+/// Whether a host is a gateway of the site's own, in an allowed country.
+fn is_gateway(case: &Case<'_>, host: &str) -> bool {
+    let mut declared = case.site.declared.gateway_hosts.iter();
+    declared.any(|gateway| *gateway.host == *host && case.rules.place.countries.contains(&gateway.country))
 }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use beffroi_crds::{
     SiteSpec,
     policy::Place,
-    site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass},
+    site::{BackupStore, GatewayHost, IngressOffer, NodeIdentity, Registry, StorageClass},
     workspace::LocationFinding,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -88,6 +88,9 @@ pub struct Declared {
     pub backup_stores: Vec<BackupStore>,
     /// How workspaces are reached.
     pub ingress: Option<IngressOffer>,
+    /// Its own gateways, which a service of a workspace may stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateway_hosts: Vec<GatewayHost>,
 }
 
 impl From<&SiteSpec> for Declared {
@@ -102,6 +105,7 @@ impl From<&SiteSpec> for Declared {
             registries: spec.registries.clone(),
             backup_stores: spec.backup_stores.clone(),
             ingress: spec.ingress.clone(),
+            gateway_hosts: spec.gateway_hosts.clone(),
         }
     }
 }

@@ -111,6 +111,10 @@ fn observation() -> Observation {
             namespace: "ingress".into(),
             country: "FR".into(),
         }),
+        gateway_hosts: vec![
+            GatewayHost { host: "objets.example.fr".into(), country: "FR".into() },
+            GatewayHost { host: "objekte.example.de".into(), country: "DE".into() },
+        ],
     };
     Observation {
         workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },

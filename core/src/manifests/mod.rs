@@ -16,6 +16,9 @@ mod values;
 
 pub(crate) use helm_release::{is_stopped, stopped};
 pub use kind::{Kind, Live, Object};
+pub use namespace::doomed;
+pub(crate) use namespace::is_doomed;
+pub(crate) use offer::gateway_hosts;
 pub use service_account::APPS_CLUSTER_ROLE;
 
 use std::collections::BTreeMap;

@@ -1,17 +1,40 @@
 //! The namespace of a workspace, under Pod Security `restricted`, with what the site's admission policies hold
-//! it to.
+//! it to; and the same once the workspace leaves.
 
 use std::collections::BTreeMap;
 
+use beffroi_crds::labels;
 use kube::ResourceExt;
 use serde_json::json;
 
-use super::{Kind, Object, Placed, annotated, namespace_name, offer};
+use super::{Kind, Live, Object, Placed, annotated, marked, namespace_name, offer};
 
 pub(super) fn build(placed: &Placed<'_>) -> Object {
     let name = namespace_name(&placed.tenant.name_any(), placed.workspace);
     let security = ["enforce", "audit", "warn"]
         .map(|mode| (format!("pod-security.kubernetes.io/{mode}"), "restricted".to_owned()));
-    let held = BTreeMap::from(offer::annotations(placed));
-    annotated(placed, Kind::Namespace, &name, json!({}), BTreeMap::from(security), held)
+    annotated(placed, Kind::Namespace, &name, json!({}), BTreeMap::from(security), offer::annotations(placed))
+}
+
+/// A namespace as it is there, with its deletion written on it: the site's guards let nobody delete it before.
+pub fn doomed(there: &Live) -> Object {
+    let ours = |key: &str| {
+        ["beffroi.fr/", "pod-security.kubernetes.io/"].iter().any(|prefix| key.starts_with(prefix))
+            || key == labels::MANAGED_BY
+    };
+    let kept = |map: &BTreeMap<String, String>| {
+        map.clone().into_iter().filter(|(key, _)| ours(key) && key != labels::APPLIED).collect()
+    };
+    let mut annotations: BTreeMap<String, String> = kept(there.object.annotations());
+    annotations.insert(labels::DELETION_ORDERED.to_owned(), uid(there));
+    marked(Kind::Namespace, there.name(), None, json!({}), kept(there.object.labels()), annotations)
+}
+
+/// Whether its deletion is written on a namespace.
+pub(crate) fn is_doomed(there: &Live) -> bool {
+    there.object.annotations().get(labels::DELETION_ORDERED) == Some(&uid(there))
+}
+
+fn uid(there: &Live) -> String {
+    there.object.labels().get(labels::WORKSPACE_UID).cloned().unwrap_or_default()
 }

@@ -1,27 +1,80 @@
 //! What a site offers and the policy lets a workspace use: what its charts are given, and what the site's
 //! admission policies hold them to.
 
-use beffroi_crds::labels;
+use std::collections::BTreeMap;
+
+use beffroi_crds::{
+    SiteSpec, labels,
+    site::{OperatorKind, ServiceOperator},
+};
 
 use super::Placed;
 use crate::{hosts, location, policy::place};
 
+/// Annotations that apps may put on ingresses where cert-manager works: none by which a certificate names further
+/// hosts.
+const CERTIFICATES: [&str; 12] = [
+    "acme.cert-manager.io/http01-edit-in-place",
+    "acme.cert-manager.io/http01-ingress-class",
+    "cert-manager.io/cluster-issuer",
+    "cert-manager.io/duration",
+    "cert-manager.io/issue-temporary-certificate",
+    "cert-manager.io/issuer",
+    "cert-manager.io/issuer-kind",
+    "cert-manager.io/private-key-algorithm",
+    "cert-manager.io/private-key-rotation-policy",
+    "cert-manager.io/private-key-size",
+    "cert-manager.io/renew-before",
+    "kubernetes.io/tls-acme",
+];
+
 /// The annotations of the workspace's namespace that the site's admission policies read. One that is missing
 /// allows nothing.
-pub(super) fn annotations(placed: &Placed<'_>) -> [(String, String); 6] {
-    let rules = placed.policy;
-    let registries = location::registries(&rules.registries, &placed.site.spec.registries);
-    let pairs = placed.site.spec.nodes.labels.iter().map(|(key, value)| format!("{key}={value}"));
+pub(super) fn annotations(placed: &Placed<'_>) -> BTreeMap<String, String> {
+    let (rules, site) = (placed.policy, &placed.site.spec);
+    let registries = location::registries(&rules.registries, &site.registries);
+    let pairs: Vec<String> = site.nodes.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let hosts = hosts::hosts(&placed.workspace.spec, placed.apps.iter().map(|(app, _)| *app));
+    let hosts: Vec<String> = hosts.into_iter().collect();
     [
-        (labels::HOSTS, hosts.into_iter().collect::<Vec<_>>().join(",")),
-        (labels::REGISTRIES, registries.join(",")),
+        // Until it leaves: see `namespace::doomed`.
+        (labels::DELETION_ORDERED, String::new()),
+        (labels::GATEWAY_HOSTS, gateway_hosts(placed).join(",")),
+        (labels::HOSTS, hosts.join(",")),
         (labels::IMAGES_BY_DIGEST, rules.images.by_digest.to_string()),
-        (labels::STORAGE_CLASSES, storage_classes(placed).join(",")),
+        (labels::INGRESS_ANNOTATIONS, ingress_annotations(site).join(",")),
         (labels::INGRESS_CLASS, ingress_class(placed).unwrap_or_default().to_owned()),
-        (labels::NODE_LABELS, pairs.collect::<Vec<_>>().join(",")),
+        (labels::NODE_LABELS, pairs.join(",")),
+        (labels::OPERATORS, operators(site).join(",")),
+        (labels::REGISTRIES, registries.join(",")),
+        (labels::STORAGE_CLASSES, storage_classes(placed).join(",")),
     ]
     .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}
+
+/// Annotations that apps may put on ingresses and services, beside those that the guard knows.
+fn ingress_annotations(site: &SiteSpec) -> Vec<&str> {
+    let certified = site.operators.iter().any(|operator| operator.kind == OperatorKind::CertManager);
+    let certificates: &[&str] = if certified { &CERTIFICATES } else { &[] };
+    site.ingress_annotations.iter().map(String::as_str).chain(certificates.iter().copied()).collect()
+}
+
+/// Who works in workspaces, each as the guards know it.
+fn operators(site: &SiteSpec) -> Vec<String> {
+    let named = |operator: &ServiceOperator| {
+        let (kind, namespace) = (operator.kind.as_str(), &operator.namespace);
+        let account = operator.service_account.as_ref()?;
+        Some(format!("{kind}=system:serviceaccount:{namespace}:{account}"))
+    };
+    site.operators.iter().filter_map(named).collect()
+}
+
+/// Gateways of the site that lie in an allowed country (LOC-04); the first one is the site's preferred.
+pub(crate) fn gateway_hosts<'a>(placed: &Placed<'a>) -> Vec<&'a str> {
+    let gateways = placed.site.spec.gateway_hosts.iter();
+    let near = gateways.filter(|gateway| placed.policy.place.countries.contains(&gateway.country));
+    near.map(|gateway| &*gateway.host).collect()
 }
 
 /// Storage classes that keep their data in an allowed place (LOC-01), encrypted where the policy says so
@@ -45,7 +98,7 @@ pub(super) fn ingress_class<'a>(placed: &Placed<'a>) -> Option<&'a str> {
 mod tests {
     use beffroi_crds::{
         Site, SovereigntyPolicySpec, Tenant, Workspace,
-        site::{IngressOffer, StorageClass},
+        site::{GatewayHost, IngressOffer, StorageClass},
     };
 
     use super::*;
@@ -70,6 +123,20 @@ mod tests {
             country: "DE".into(),
             ..IngressOffer::default()
         });
+        let gateway = |host: &str, country: &str| GatewayHost { host: host.into(), country: country.into() };
+        site.spec.gateway_hosts =
+            vec![gateway("objekte.site.example", "DE"), gateway("objets.site.example", "FR")];
+        site.spec.ingress_annotations = vec!["exemple.fr/x".into()];
+        let operator = |kind, account: Option<&str>| ServiceOperator {
+            kind,
+            namespace: "certificats".into(),
+            service_account: account.map(str::to_owned),
+            ..ServiceOperator::default()
+        };
+        site.spec.operators = vec![
+            operator(OperatorKind::Prometheus, None),
+            operator(OperatorKind::CertManager, Some("cert-manager")),
+        ];
         site.spec.nodes.labels = [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "1".to_owned())].into();
         let mut policy = SovereigntyPolicySpec::default();
         policy.place.countries = vec!["FR".into()];
@@ -87,8 +154,19 @@ mod tests {
         };
         assert_eq!(storage_classes(&placed(&policy)), ["clair", "chiffre"]);
         assert_eq!(ingress_class(&placed(&policy)), None);
-        let [.., nodes] = annotations(&placed(&policy));
-        assert_eq!(nodes, ("beffroi.fr/node-labels".into(), "a=1,b=2".into()));
+        let told = annotations(&placed(&policy));
+        assert_eq!(told["beffroi.fr/node-labels"], "a=1,b=2");
+        assert_eq!(told["beffroi.fr/gateway-hosts"], "objets.site.example");
+        assert_eq!(
+            told["beffroi.fr/operators"],
+            "CertManager=system:serviceaccount:certificats:cert-manager"
+        );
+        let more = &told["beffroi.fr/ingress-annotations"];
+        assert!(
+            more.starts_with("exemple.fr/x,") && more.contains(",cert-manager.io/cluster-issuer,"),
+            "{more}"
+        );
+        assert!(!more.contains("alt-names") && !more.contains("common-name"), "{more}");
         assert_eq!(storage_classes(&placed(&wider)), ["francfort", "chiffre"]);
         assert_eq!(ingress_class(&placed(&wider)), Some("public"));
     }

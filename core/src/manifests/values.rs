@@ -26,6 +26,7 @@ fn source(placed: &Placed<'_>, app: &App, from: ValueSource) -> Option<String> {
         ValueSource::WorkspaceName => Some(placed.workspace.name_any()),
         ValueSource::SiteName => Some(placed.site.name_any()),
         ValueSource::StorageClass => offer::storage_classes(placed).first().map(ToString::to_string),
+        ValueSource::GatewayHost => offer::gateway_hosts(placed).first().map(ToString::to_string),
         ValueSource::IngressClass => offer::ingress_class(placed).map(str::to_owned),
     }
 }

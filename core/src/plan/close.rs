@@ -1,14 +1,15 @@
 //! Leaving a site: a resumable sequence that never waits for ever on what it removes.
 //!
-//! Releases first, so that Flux uninstalls under the tenant's own identity while that identity still exists;
+//! That it leaves is written on its namespace first, since the site's guards let no namespace go without; then
+//! releases, so that Flux uninstalls under the tenant's own identity while that identity still exists;
 //! then the namespace with all it holds; then nothing is left.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Order, SiteLive, SitePlan, Step, current_sites};
-use crate::manifests::{Kind, Live};
+use super::{Drift, Order, SiteLive, SitePlan, Step, current_sites};
+use crate::manifests::{self, Kind, Live};
 
 /// How long Flux is given to uninstall before its finalizers are taken off.
 const UNINSTALL: SignedDuration = SignedDuration::from_secs(60);
@@ -57,6 +58,13 @@ pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
     let releases: Vec<&Arc<Live>> = live.objects.iter().filter(|l| l.kind == Kind::HelmRelease).collect();
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
     let leaving = namespace.is_some_and(|n| n.deleting_since().is_some());
+    if let Some(home) = namespace.filter(|home| !leaving && !manifests::is_doomed(home)) {
+        return SitePlan {
+            steps: vec![Step::Apply(manifests::doomed(home), Drift::None)],
+            waiting: Some("its apps are being uninstalled".to_owned()),
+            ..SitePlan::default()
+        };
+    }
     if !releases.is_empty() {
         let steps = releases.iter().filter_map(|l| uninstall(l, now)).collect();
         return SitePlan {
@@ -91,18 +99,26 @@ fn waiting(why: &str) -> SitePlan {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-    use kube::core::{DynamicObject, ObjectMeta};
+    use kube::{
+        ResourceExt,
+        core::{DynamicObject, ObjectMeta},
+    };
 
     use super::*;
+    use beffroi_crds::labels;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
     }
 
-    fn live(objects: &[(Kind, Option<i64>)]) -> SiteLive {
+    fn live(objects: &[(Kind, Option<i64>)], ordered: &str) -> SiteLive {
         let objects = objects.iter().map(|(kind, deleted)| {
-            let metadata =
-                ObjectMeta { deletion_timestamp: deleted.map(|s| Time(at(s))), ..ObjectMeta::default() };
+            let metadata = ObjectMeta {
+                deletion_timestamp: deleted.map(|s| Time(at(s))),
+                labels: Some([(labels::WORKSPACE_UID.to_owned(), "u1".to_owned())].into()),
+                annotations: Some([(labels::DELETION_ORDERED.to_owned(), ordered.to_owned())].into()),
+                ..ObjectMeta::default()
+            };
             let object = DynamicObject { types: None, metadata, data: serde_json::Value::Null };
             Arc::new(Live { kind: *kind, object })
         });
@@ -111,7 +127,7 @@ mod tests {
 
     /// What is done, and whether it is still waited for.
     fn step(objects: &[(Kind, Option<i64>)], now: i64) -> (Vec<&'static str>, bool) {
-        let plan = remove(Some(&live(objects)), at(now));
+        let plan = remove(Some(&live(objects, "u1")), at(now));
         let names = plan.steps.iter().map(|step| match step {
             Step::Delete(live) if live.kind == Kind::Namespace => "delete namespace",
             Step::Delete(_) => "delete release",
@@ -133,9 +149,22 @@ mod tests {
     }
 
     #[test]
+    fn that_it_leaves_is_written_on_its_namespace_before_anything_goes() {
+        let objects = [(Kind::Namespace, None), (Kind::HelmRelease, None)];
+        for before in ["", "autre"] {
+            let plan = remove(Some(&live(&objects, before)), at(0));
+            let [Step::Apply(home, Drift::None)] = plan.steps.as_slice() else { panic!("{:?}", plan.steps) };
+            assert_eq!(home.kind, Kind::Namespace);
+            assert_eq!(home.manifest.annotations()[labels::DELETION_ORDERED], "u1");
+            assert_eq!(home.manifest.labels()[labels::WORKSPACE_UID], "u1", "what it bears stays");
+            assert!(plan.waiting.is_some());
+        }
+    }
+
+    #[test]
     fn a_silent_site_is_waited_for() {
         assert!(remove(None, at(0)).waiting.is_some());
-        let silent = SiteLive { reachable: false, ..live(&[]) };
+        let silent = SiteLive { reachable: false, ..live(&[], "") };
         assert!(remove(Some(&silent), at(0)).waiting.is_some());
     }
 }

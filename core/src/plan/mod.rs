@@ -206,7 +206,8 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             needs: resolved.needs,
         };
         let wanted = manifests::desired(&placed);
-        let plan = match resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps) {
+        let refused = resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps);
+        let plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
             None => settle::settle(wanted, order.live.get(name)),
             // Nothing is pulled from there, and what is in place stays.
             Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
-    app::Release,
+    app::{Release, ValueSource},
     conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND},
     workspace::{Judgement, PendingRelease, Verdict},
 };
@@ -15,6 +15,7 @@ use thiserror::Error;
 use super::{Order, current_sites, domain, needs, releases};
 use crate::{
     facts::{Resources, World},
+    manifests::{self, Placed},
     policy::{self, Case},
     quantity,
     tenant::{bodies, members},
@@ -333,6 +334,19 @@ fn rules(case: &Case<'_>, apps: &[(&App, &Release)]) -> Result<Vec<Judgement>, R
     } else {
         Err(Refusal::Rules(refusals))
     }
+}
+
+/// Why an app cannot be installed there: a Service of it stands for a gateway, and the site offers none.
+pub fn no_gateway(placed: &Placed<'_>) -> Option<String> {
+    let leads =
+        |app: &App| app.spec.filled_values.iter().any(|filled| filled.from == ValueSource::GatewayHost);
+    let (app, _) = placed.apps.iter().find(|(app, _)| leads(app))?;
+    manifests::gateway_hosts(placed).is_empty().then(|| {
+        format!(
+            "{}: it leads to a gateway of the site, and the Site declares none in an allowed country: add one to spec.gatewayHosts",
+            app.name_any()
+        )
+    })
 }
 
 /// Why a chart must not be pulled in `site`: its registry is not one that the site declares, or not one that

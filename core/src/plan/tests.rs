@@ -1,7 +1,8 @@
 use beffroi_crds::{
-    SovereigntyPolicy,
-    app::Channel,
+    Site, SovereigntyPolicy,
+    app::{Channel, FilledValue, ValueSource},
     conditions::ACCEPTED,
+    site::GatewayHost,
     workspace::{PlacedSite, PlacementRequest, WaitsFor, WorkspaceStatus},
 };
 
@@ -106,6 +107,33 @@ fn a_version_that_cannot_be_gone_back_to_changes_nothing_that_runs() {
     let accepted = status.conditions.iter().find(|c| c.type_ == ACCEPTED).unwrap();
     assert_eq!((&*accepted.status, &*accepted.reason), ("False", "NoUpgradePath"));
     assert_eq!(status.releases[0].version, "2", "it is held still");
+}
+
+#[test]
+fn an_app_that_leads_to_a_gateway_is_not_installed_where_there_is_none() {
+    let mut settled = Settled::on(&["par1"]);
+    let mut site = (*settled.scene.world.sites["par1"].site).clone();
+    let filled = FilledValue { path: "serviceMedia.host".into(), from: ValueSource::GatewayHost };
+    let (plain, release) = (settled.scene.app.clone(), Release::default());
+    settled.scene.app.spec.filled_values.push(filled);
+    let told = |site: &Site, app: &App| {
+        resolve::no_gateway(&Placed {
+            tenant: &settled.scene.tenant,
+            workspace: &settled.workspace,
+            site,
+            policy: &settled.scene.policy,
+            apps: &[(app, &release)],
+            needs: Resources::default(),
+        })
+    };
+    let app = &settled.scene.app;
+    assert_eq!(told(&site, &plain), None);
+    assert!(told(&site, app).is_some_and(|why| why.contains("spec.gatewayHosts")));
+    let gateway = |country: &str| GatewayHost { host: "objets.example".into(), country: country.into() };
+    site.spec.gateway_hosts = vec![gateway("US")];
+    assert!(told(&site, app).is_some(), "its country is not allowed");
+    site.spec.gateway_hosts.push(gateway("FR"));
+    assert_eq!(told(&site, app), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use beffroi_cluster::{Cluster, Registry};
 use beffroi_core::{
     facts::Resources,
-    manifests::{Kind, Object, Placed, desired, namespace_name},
+    manifests::{Kind, Live, Object, Placed, desired, doomed, namespace_name},
 };
 use beffroi_crds::{App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace};
 use beffroi_tests::{
@@ -19,6 +19,8 @@ use kube::{
     core::DynamicObject,
 };
 use serde_json::{Value, json};
+
+use crate::operators;
 
 /// A site and a workspace.
 pub(crate) struct Home {
@@ -40,6 +42,7 @@ impl Home {
         let chart = registry.push_chart(&fleet::chart("stand-in")).await?;
         let mut site = sample::<Site>("sites", "par1")?;
         samples::use_registry(&mut site, &registry);
+        operators::declare(&mut site);
         let cluster = fleet::site(&site).await?;
         let profiles = samples::profiles()?;
         let standard = profiles.iter().find(|p: &&SovereigntyPolicy| p.name_any() == "standard");
@@ -59,9 +62,39 @@ impl Home {
 
     /// What the workspace is made of under a policy.
     pub(crate) fn objects(&self, policy: &SovereigntyPolicySpec) -> Vec<Object> {
+        self.objects_of(&self.workspace, policy)
+    }
+
+    /// Puts its namespace under another domain, as the operator does once the order says so.
+    pub(crate) async fn move_to(&self, domain: &str) -> Result<()> {
+        let mut moved = self.workspace.clone();
+        moved.spec.domain = domain.into();
+        let objects = self.objects_of(&moved, &self.policy);
+        let namespace = objects.into_iter().find(|object| object.kind == Kind::Namespace);
+        self.apply(&namespace.context("no namespace")?).await
+    }
+
+    /// Its domain.
+    pub(crate) fn domain(&self) -> &str {
+        &self.workspace.spec.domain
+    }
+
+    /// Writes that it leaves on its namespace.
+    pub(crate) async fn doom(&self) -> Result<()> {
+        let object = self.api(Kind::Namespace).get(&self.namespace).await?;
+        self.apply(&doomed(&Live { kind: Kind::Namespace, object })).await
+    }
+
+    async fn apply(&self, object: &Object) -> Result<()> {
+        let params = PatchParams::apply("beffroi").force();
+        self.api(object.kind).patch(object.name(), &params, &Patch::Apply(&object.manifest)).await?;
+        Ok(())
+    }
+
+    fn objects_of(&self, workspace: &Workspace, policy: &SovereigntyPolicySpec) -> Vec<Object> {
         desired(&Placed {
             tenant: &self.tenant,
-            workspace: &self.workspace,
+            workspace,
             site: &self.site,
             policy,
             apps: &[(&self.app, &self.app.spec.releases[0])],

@@ -60,6 +60,7 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
     door.no_as(beffroi, change("v1", "Namespace", &door.home, other), &[GUARD, "ADM-01"]).await?;
     let bare = json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": null}}});
     door.no_as(beffroi, change("v1", "Namespace", &door.home, bare), &[GUARD, "does not bear"]).await?;
+    namespaces_go_in_two_steps(door, home).await?;
     // Objects elsewhere, or of another workspace.
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Namespace) {
         let mut object = home.object(kind);
@@ -72,6 +73,38 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
     }
     let account = ("v1", "ServiceAccount", "default");
     door.no_as(beffroi, remove(account.0, account.1, account.2), &[GUARD, "ADM-01"]).await
+}
+
+/// Who took the identity, or a mistake of ours, removes no workspace by a word; that it leaves is written before.
+async fn namespaces_go_in_two_steps(door: &Door, home: &Home) -> Result<()> {
+    const GUARD: &str = "'beffroi-identity'";
+    let beffroi = &home.beffroi;
+    let gone = || remove("v1", "Namespace", &door.home);
+    door.no_as(
+        beffroi,
+        gone(),
+        &[GUARD, "is deleted while its annotation beffroi.fr/deletion-ordered is \"\""],
+    )
+    .await?;
+    let ordered = |uid: &str| json!({"metadata": {"annotations": {"beffroi.fr/deletion-ordered": uid}}});
+    for uid in ["true", "9b1f4f0e-0000-4000-8000-00000000000f"] {
+        let told = format!("beffroi.fr/deletion-ordered of namespace {} is \"{uid}\"", door.home);
+        door.no_as(beffroi, change("v1", "Namespace", &door.home, ordered(uid)), &[GUARD, &told]).await?;
+    }
+    // Not as it is made: a write and a deletion are two.
+    let mut namespace = home.object(Kind::Namespace);
+    let uid = namespace["metadata"]["labels"]["beffroi.fr/workspace-uid"].as_str().unwrap().to_owned();
+    namespace["metadata"]["name"] = json!("autre");
+    namespace["metadata"]["annotations"]["beffroi.fr/deletion-ordered"] = json!(uid);
+    door.no_as(beffroi, make(&namespace), &[GUARD, "it is empty, and holds the UID"]).await?;
+    // Nobody else writes it.
+    let told = "ADM-01: beffroi.fr/deletion-ordered of namespace";
+    door.no(change("v1", "Namespace", &door.home, ordered(&uid)), &["'beffroi-namespaces'", told]).await?;
+    home.doom().await?;
+    door.yes_as(beffroi, gone()).await?;
+    // Taken back, as where a site is not left after all.
+    home.build(&home.policy).await?;
+    door.no_as(beffroi, gone(), &[GUARD, "is deleted while"]).await
 }
 
 async fn releases(door: &Door, home: &Home) -> Result<()> {

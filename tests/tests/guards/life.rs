@@ -161,6 +161,7 @@ async fn nothing_is_left(home: &Home) -> Result<()> {
         Ok(())
     })
     .await?;
+    home.doom().await?;
     home.api(Kind::Namespace).delete(&home.namespace, &DeleteParams::background()).await?;
     let namespaces: Api<Namespace> = Api::all(home.cluster.admin());
     eventually("the end of the namespace", async || {

@@ -3,7 +3,7 @@
 //! test, and so does one of its validations.
 //!
 //! [`home`] (a site and a workspace) → [`door`] (tries, and notes refusals) → bypasses: [`images`], [`pods`],
-//! [`storage`], [`exits`], [`bounds`], [`identity`] → [`life`] → [`coverage`].
+//! [`storage`], [`exits`], [`bounds`], [`identity`], [`operators`] → [`life`] → [`coverage`].
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,6 +15,7 @@ mod home;
 mod identity;
 mod images;
 mod life;
+mod operators;
 mod pods;
 mod storage;
 
@@ -34,6 +35,7 @@ async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() 
     exits::check(&door, &home).await?;
     bounds::check(&door, &home).await?;
     identity::check(&door, &home).await?;
+    operators::check(&door, &home).await?;
     coverage::every_guard_was_provoked(&home.cluster, &door).await?;
     life::check(&door, &home).await?;
     home.cluster.stop();

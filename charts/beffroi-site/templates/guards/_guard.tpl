@@ -67,3 +67,8 @@ namespaceObject.metadata.?annotations[?'beffroi.fr/{{ . }}'].orValue('').split('
 {{- define "beffroi-site.label" -}}
 {{ index . 0 }}.metadata.?labels[?'{{ index . 1 }}'].orValue('')
 {{- end }}
+
+{{/* CEL: whether whoever asks is an operator of this kind that the site declares for the workspace. */}}
+{{- define "beffroi-site.operator" -}}
+('{{ . }}=' + request.userInfo.username) in ({{ include "beffroi-site.allowed" "operators" }})
+{{- end }}
