@@ -104,7 +104,7 @@ const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "Encrypti
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
 const limit = oneOf(...FIRST_LIMITS.slice(0, 3), "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
 const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
-  "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "Intervention", "Paused", "Resumed");
+  "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "ReleaseChanged", "Intervention", "Paused", "Resumed");
 const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });

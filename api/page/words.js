@@ -36,7 +36,7 @@ export const holds = (status) => badge(HOLDS, status);
 export const located = (status) => verdict({ True: "Located", False: "NotLocated" }[status] ?? "Unknown");
 
 export const CONDITIONS = {
-  Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites",
+  Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites", Offered: "Versions au catalogue",
   Located: "Données là où les règles l’admettent", Ready: "En service",
 };
 export const DATA = {
@@ -63,7 +63,7 @@ export const ACTIONS = {
   TenantRegistered: "Organisation enregistrée", TenantChanged: "Organisation modifiée", TenantDeleted: "Organisation supprimée",
   PolicyChanged: "Règles modifiées",
   WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Commande modifiée", WorkspacePlaced: "Sites choisis",
-  WorkspaceDeleted: "Espace effacé de tous les sites", Intervention: "Intervention remise en ordre", Paused: "Pilotage en pause", Resumed: "Pilotage repris",
+  WorkspaceDeleted: "Espace effacé de tous les sites", ReleaseChanged: "Version d’une application", Intervention: "Intervention remise en ordre", Paused: "Pilotage en pause", Resumed: "Pilotage repris",
 };
 export const LIMITS = {
   NodePlaceIsDeclared: "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",

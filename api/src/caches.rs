@@ -10,7 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels};
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels, tolerant::Tolerant};
+use beffroi_process::readable::{Unread, readable};
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
@@ -84,6 +85,8 @@ pub struct Caches {
     pub namespaces: Cache<Namespace>,
     /// Public keys of the log of evidence: one object.
     pub keys: Cache<ConfigMap>,
+    /// Objects of our own kinds that cannot be read.
+    pub unread: Unread,
 }
 
 impl<K> Cache<K>
@@ -95,9 +98,24 @@ where
         Self::fed(watcher(api, config.streaming_lists()).default_backoff())
     }
 
+    /// The same of a kind of our own, of which some may not be readable.
+    pub fn start_tolerant(client: &Client, unread: &Unread) -> Self {
+        let api: Api<Tolerant<K>> = Api::all(client.clone());
+        let events = watcher(api, watcher::Config::default().streaming_lists()).default_backoff();
+        Self::kept(|store| readable(events, store, unread.clone()))
+    }
+
     /// A store filled by the events of a watch, in the background.
     pub fn fed(events: impl Stream<Item = watcher::Result<Event<K>>> + Send + 'static) -> Self {
+        Self::kept(|_| events)
+    }
+
+    fn kept<E>(events: impl FnOnce(Store<K>) -> E) -> Self
+    where
+        E: Stream<Item = watcher::Result<Event<K>>> + Send + 'static,
+    {
         let (store, writer) = reflector::store();
+        let events = events(store.clone());
         let (ticks, changes) = (watch::Sender::new(0), broadcast::Sender::new(LAG));
         let fares = Arc::<Fares>::default();
         let events = events.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
@@ -233,17 +251,19 @@ impl Caches {
     /// Begins to watch every kind; `namespace` is Beffroi's own.
     pub fn start(client: &Client, namespace: &str) -> Self {
         let all = watcher::Config::default;
+        let unread = Unread::default();
         let keys = all().fields(&format!("metadata.name={KEYS}"));
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
         Self {
-            providers: Cache::start(Api::all(client.clone()), all()),
-            sites: Cache::start(Api::all(client.clone()), all()),
-            policies: Cache::start(Api::all(client.clone()), all()),
-            apps: Cache::start(Api::all(client.clone()), all()),
-            tenants: Cache::start(Api::all(client.clone()), all()),
-            workspaces: Cache::start(Api::all(client.clone()), all()),
+            providers: Cache::start_tolerant(client, &unread),
+            sites: Cache::start_tolerant(client, &unread),
+            policies: Cache::start_tolerant(client, &unread),
+            apps: Cache::start_tolerant(client, &unread),
+            tenants: Cache::start_tolerant(client, &unread),
+            workspaces: Cache::start_tolerant(client, &unread),
             namespaces: Cache::start(Api::all(client.clone()), ours),
             keys: Cache::start(Api::namespaced(client.clone(), namespace), keys),
+            unread,
         }
     }
 
@@ -331,6 +351,7 @@ pub(crate) mod tests {
             workspaces: filled(vec![]).await,
             namespaces: filled(vec![]).await,
             keys: filled(vec![]).await,
+            unread: Unread::default(),
         }
     }
 

@@ -89,9 +89,25 @@ pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> 
     let tenant = caches.tenant_of(&namespace).ok_or_else(missing)?;
     let standing = standing(&tenant);
     admit(authorize(who, Action::Read, Resource::Of(&standing)), id)?;
-    let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(missing)?;
+    let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(|| {
+        let unread = caches.unread.get("Workspace", Some(&namespace), name);
+        unread.map_or_else(missing, |object| unreadable(id, &object.why))
+    })?;
     admit(authorize(who, action, Resource::Of(&standing)), id)?;
     Ok(Found { tenant, workspace })
+}
+
+/// It is there, and cannot be read.
+fn unreadable(id: &str, why: &str) -> Problem {
+    Problem::new(
+        Kind::Internal,
+        format!(
+            "« {id} » est illisible ({why}) : ce qui est en place reste tel quel ; demandez à votre hébergeur de le corriger."
+        ),
+        format!(
+            "{id} cannot be read ({why}): what is in place stays as it is; ask your hosting provider to correct it"
+        ),
+    )
 }
 
 /// The namespace of a tenant, where it is its own and does not only have its name.

@@ -21,7 +21,7 @@ use crate::caches::Caches;
 pub struct Register(Mutex<Option<(Drawn, Arc<World>)>>);
 
 /// What a register was drawn from: how many events each cache has had, and in which second, for certificates end.
-type Drawn = ([u64; 5], i64);
+type Drawn = ([u64; 5], u64, i64);
 
 impl Register {
     /// Providers, sites, policies, apps and tenants, without what is reserved on sites.
@@ -29,7 +29,7 @@ impl Register {
         let now = Timestamp::now();
         let Caches { providers, sites, policies, apps, tenants, .. } = caches;
         let events = [providers.events(), sites.events(), policies.events(), apps.events(), tenants.events()];
-        let drawn = (events, now.as_second());
+        let drawn = (events, *caches.unread.changes().borrow(), now.as_second());
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((before, world)) if *before == drawn => world.clone(),
@@ -67,5 +67,6 @@ fn draw(caches: &Caches, now: Timestamp) -> World {
         policies: caches.policies.by_name(),
         apps: caches.apps.by_name(),
         tenants: caches.tenants.by_name(),
+        unread: caches.unread.all().iter().map(|object| (object.kind.kind.as_str(), object.name())).collect(),
     }
 }

@@ -93,6 +93,18 @@ fn explanation(workspace: &Workspace) -> String {
             condition.type_, condition.status, condition.reason, condition.message
         );
     }
+    for held in &status.releases {
+        for running in &held.running {
+            let version = running.version.as_deref().unwrap_or("nothing");
+            let failed =
+                running.failed.as_ref().map(|failed| format!(", {failed} failed")).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "{} runs {version} on {}, held at {}{failed}",
+                held.app, running.site, held.version
+            );
+        }
+    }
     for pending in &status.pending {
         let _ = writeln!(out, "pending {}: {}", pending.app, releases::told(pending));
     }

@@ -26,6 +26,36 @@ pub struct World {
     pub apps: BTreeMap<String, Arc<App>>,
     /// Tenants, by name.
     pub tenants: BTreeMap<String, Arc<Tenant>>,
+    /// What is there and cannot be read: nothing that rests on it is judged.
+    pub unread: Unread,
+}
+
+/// Objects that are there and cannot be read: their kinds, and their names, after their namespace where they have one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unread(BTreeSet<(String, String)>);
+
+impl Unread {
+    /// Whether all can be read.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one cannot be read.
+    pub fn has(&self, kind: &str, name: &str) -> bool {
+        !self.is_empty() && self.0.contains(&(kind.to_owned(), name.to_owned()))
+    }
+
+    /// Names of those of a kind in a namespace.
+    pub fn within(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &str> {
+        let all = self.0.iter().filter(move |(of, _)| of == kind);
+        all.filter_map(move |(_, name)| name.strip_prefix(namespace)?.strip_prefix('/'))
+    }
+}
+
+impl<K: Into<String>, N: Into<String>> FromIterator<(K, N)> for Unread {
+    fn from_iter<T: IntoIterator<Item = (K, N)>>(all: T) -> Self {
+        Self(all.into_iter().map(|(kind, name)| (kind.into(), name.into())).collect())
+    }
 }
 
 impl World {

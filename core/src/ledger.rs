@@ -34,7 +34,7 @@ impl Ledger {
         let mut ledger = Self::default();
         for workspace in workspaces {
             let sites = workspace.status.iter().flat_map(|s| &s.sites).map(|s| s.name.clone()).collect();
-            ledger.set(&workspace.uid().unwrap_or_default(), sites, plan::needs(world, &workspace.spec));
+            ledger.set(&workspace.uid().unwrap_or_default(), sites, plan::needs(world, workspace));
         }
         ledger
     }

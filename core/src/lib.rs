@@ -22,6 +22,7 @@ pub mod placement;
 pub mod plan;
 pub mod policy;
 pub mod quantity;
+pub mod raw;
 pub mod references;
 pub mod register;
 pub mod site;

@@ -1,7 +1,7 @@
 //! Kubernetes quantities as whole numbers.
 
 use crate::facts::Resources;
-use beffroi_crds::{app::Needs, text::Quantity};
+use beffroi_crds::{app::Needs, text::Quantity, workspace::HeldNeeds};
 
 /// Processors in thousandths, rounded up: `500m` is 500, `2` is 2000.
 pub fn millis(quantity: &str) -> Option<u64> {
@@ -21,6 +21,15 @@ pub fn needs(needs: &Needs) -> Resources {
         memory_bytes: bytes(&needs.memory).unwrap_or(0),
         storage_bytes: needs.storage.as_ref().and_then(|q| bytes(q)).unwrap_or(0),
     }
+}
+
+/// What an app that is held needed, as it was recorded; `None` where that cannot be read.
+pub fn held(needs: &HeldNeeds) -> Option<Resources> {
+    Some(Resources {
+        cpu_millis: millis(&needs.cpu)?,
+        memory_bytes: bytes(&needs.memory)?,
+        storage_bytes: needs.storage.as_ref().map_or(Some(0), |storage| bytes(storage))?,
+    })
 }
 
 /// Writes thousandths of a processor.

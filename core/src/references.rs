@@ -8,14 +8,19 @@ use beffroi_crds::{
     text::Name,
 };
 
-use crate::{conditions::Finding, facts::World};
+use crate::{conditions::Finding, facts::World, plan::Refusal};
 
 /// `Accepted` of a resource that names providers, each with the field that names it.
 pub fn to_providers<'a>(world: &World, named: impl Iterator<Item = (&'static str, &'a Name)>) -> Finding {
-    let mut unknown: Vec<String> = named
+    let (unread, missing): (Vec<_>, Vec<_>) = named
         .filter(|(_, name)| !world.providers.contains_key(&***name))
-        .map(|(field, name)| format!("{field}: no Provider is named {name}"))
-        .collect();
+        .partition(|(_, name)| world.unread.has("Provider", name));
+    if let Some((_, name)) = unread.first() {
+        let unread = Refusal::Unreadable { kind: "Provider", name: name.to_string() };
+        return Finding::new(ACCEPTED, unread.state(), unread.reason(), unread.to_string());
+    }
+    let mut unknown: Vec<String> =
+        missing.into_iter().map(|(field, name)| format!("{field}: no Provider is named {name}")).collect();
     unknown.dedup();
     if unknown.is_empty() {
         Finding::new(ACCEPTED, true, AS_EXPECTED, "")

@@ -19,7 +19,7 @@ use beffroi_crds::{
 };
 use kube::ResourceExt;
 
-use crate::{conditions::Finding, facts::World};
+use crate::{conditions::Finding, facts::World, plan::Refusal};
 
 const PREFIX: &str = "tenant-";
 
@@ -77,6 +77,12 @@ pub fn judge(world: &World, tenant: &Tenant, rivals: &[Rival]) -> Finding {
         return Finding::new(ACCEPTED, false, BODY_TAKEN, message);
     }
     let missing = |message: String| Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message);
+    let named = spec.members.iter().map(|member| ("Tenant", member));
+    let mut named = [("SovereigntyPolicy", &spec.policy)].into_iter().chain(named);
+    if let Some((kind, name)) = named.find(|(kind, name)| world.unread.has(kind, name)) {
+        let unread = Refusal::Unreadable { kind, name: name.to_string() };
+        return Finding::new(ACCEPTED, unread.state(), unread.reason(), unread.to_string());
+    }
     if !world.policies.contains_key(&*spec.policy) {
         return missing(format!(
             "spec.policy: no SovereigntyPolicy is named {}: create it, or correct the name",

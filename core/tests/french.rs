@@ -12,7 +12,7 @@ use beffroi_core::{french, policy};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Where sentences are written that end in a status or in the log, from this crate's folder.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     "src/policy",
     "src/placement",
     "src/placement.rs",
@@ -32,10 +32,11 @@ const SOURCES: [&str; 19] = [
     "../operator/src/controllers",
     "../operator/src/sites/connection.rs",
     "../operator/src/sites/kubeconfig.rs",
+    "../operator/src/unreadable.rs",
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 59] = [
+const UNREAD: [&str; 68] = [
     // Parts of sentences that the rooms have whole.
     " through {}",
     " to {}",
@@ -63,6 +64,15 @@ const UNREAD: [&str; 59] = [
     "delete",
     "release",
     // Names of objects, of laws, of fields and of functions.
+    "failed",
+    "-data",
+    "cluster",
+    "clusters",
+    "token",
+    "user",
+    "users",
+    "deployed",
+    "superseded",
     "Pod {} volume {}",
     "more-{index}",
     "tenant-",

@@ -24,6 +24,8 @@ pub const DOMAINS_HELD: &str = "DomainsHeld";
 pub const PLACED: &str = "Placed";
 /// Workspace: everything planned is applied, and the apps report ready.
 pub const PROVISIONED: &str = "Provisioned";
+/// Workspace: the catalogue lists each release that it is held at.
+pub const OFFERED: &str = "Offered";
 /// Workspace: verdict on where its data lies.
 pub const LOCATED: &str = "Located";
 
@@ -49,8 +51,14 @@ pub mod reason {
     pub const BODY_TAKEN: &str = "BodyTaken";
     /// Tenant: another one has the name of a grouping's member by now.
     pub const MEMBER_REPLACED: &str = "MemberReplaced";
+    /// A release that is held is in the catalogue no longer; what runs stays.
+    pub const RELEASE_WITHDRAWN: &str = "ReleaseWithdrawn";
     /// Deletion is under way.
     pub const DELETING: &str = "Deleting";
+    /// A fault of Beffroi's own; all else goes on.
+    pub const INTERNAL_ERROR: &str = "InternalError";
+    /// Something that it rests on cannot be read: nothing is judged.
+    pub const UNREADABLE: &str = "Unreadable";
     /// Work goes on.
     pub const PROGRESSING: &str = "Progressing";
 }

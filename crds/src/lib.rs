@@ -8,6 +8,7 @@
 #![allow(clippy::duplicated_attributes)]
 
 pub mod app;
+mod bounds;
 mod changed_by;
 pub mod conditions;
 pub mod labels;
@@ -16,6 +17,7 @@ pub mod provider;
 pub mod site;
 pub mod tenant;
 pub mod text;
+pub mod tolerant;
 pub mod workspace;
 
 pub use app::{App, AppSpec, AppStatus};
@@ -26,9 +28,7 @@ pub use site::{Site, SiteSpec, SiteStatus};
 pub use tenant::{Tenant, TenantSpec, TenantStatus};
 pub use workspace::{Workspace, WorkspaceSpec, WorkspaceStatus};
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
-};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
 /// API group of every kind defined here.
@@ -47,21 +47,9 @@ pub fn all() -> Vec<CustomResourceDefinition> {
     for crd in &mut all {
         let versions = crd.spec.versions.iter_mut();
         let schemas = versions.filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut());
-        schemas.for_each(forget_rust_formats);
+        schemas.for_each(bounds::set);
     }
     all
-}
-
-/// Formats such as `uint32` are Rust's, not `OpenAPI`'s: the API server warns of each.
-fn forget_rust_formats(schema: &mut JSONSchemaProps) {
-    schema.format.take_if(|format| format.starts_with("uint"));
-    schema.properties.iter_mut().flatten().for_each(|(_, property)| forget_rust_formats(property));
-    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
-        forget_rust_formats(items);
-    }
-    if let Some(JSONSchemaPropsOrBool::Schema(others)) = &mut schema.additional_properties {
-        forget_rust_formats(others);
-    }
 }
 
 /// The committed form of one definition: its file name and YAML text.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::Channel,
-    text::{Domain, Name, TimeOfDay, TimeZone},
+    text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
 
 /// What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.
@@ -226,7 +226,7 @@ pub struct WorkspaceStatus {
     /// Generation of that order: who brought it to the next is known of that one step, and of no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_generation: Option<i64>,
-    /// `Accepted`, `Placed`, `Provisioned`, `Located`, `Ready`.
+    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -360,6 +360,52 @@ pub struct HeldRelease {
     pub version: String,
     /// Digest of its chart.
     pub digest: String,
+    /// Repository of its chart. With what follows, it is held whatever the catalogue forgets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub repository: String,
+    /// What the app needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<HeldNeeds>,
+    /// Last day of support, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supported_until: Option<Date>,
+    /// Whether no older version can read the data that it changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub irreversible: bool,
+    /// Whether the catalogue lists it no longer: what runs stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+    /// What really runs, by site, wherever that is not this release as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["site"]))]
+    pub running: Vec<RunningRelease>,
+}
+
+/// What an app that is held needs.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldNeeds {
+    /// Processors.
+    pub cpu: String,
+    /// Memory.
+    pub memory: String,
+    /// Volumes, together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+}
+
+/// What runs of an app in a site that does not run the release that is held.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunningRelease {
+    /// Name of the `Site`.
+    pub site: String,
+    /// Version that was installed whole last; absent: none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Version that was begun after it and failed: parts of it may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// The newest release of the channel that an app follows, where it is not the one that the app is held at.

@@ -11,7 +11,10 @@ use std::{
 
 use backon::ExponentialBuilder;
 use beffroi_core::facts::{SiteFacts, World};
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels};
+use beffroi_crds::{
+    App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels, tolerant::Tolerant,
+};
+use beffroi_process::readable::{Unread, readable};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -60,6 +63,8 @@ pub struct Caches {
     pub namespaces: Store<Namespace>,
     /// Secrets of the operator's own namespace.
     pub secrets: Store<Secret>,
+    /// Objects of our own kinds that cannot be read.
+    pub unread: Unread,
     tick: Arc<watch::Sender<u64>>,
 }
 
@@ -81,17 +86,18 @@ impl Caches {
     pub fn new(client: &Client, namespace: &str) -> (Self, Streams) {
         let tick = Arc::new(watch::Sender::new(0));
         let all = watcher::Config::default;
+        let unread = Unread::default();
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
-        let (providers, s1) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (sites, s2) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (policies, s3) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (apps, s4) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtChanges);
-        let (tenants, s5) = cached(Api::all(client.clone()), all(), &tick, Ticks::OfStatus(held));
-        let (workspaces, s6) = cached(Api::all(client.clone()), all(), &tick, Ticks::AtLists);
+        let (providers, s1) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
+        let (sites, s2) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
+        let (policies, s3) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
+        let (apps, s4) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
+        let (tenants, s5) = ours_to_read(client, &unread, &tick, Ticks::OfStatus(held));
+        let (workspaces, s6) = ours_to_read(client, &unread, &tick, Ticks::AtLists);
         let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
         let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
         (
-            Self { providers, sites, policies, apps, tenants, workspaces, namespaces, secrets, tick },
+            Self { providers, sites, policies, apps, tenants, workspaces, namespaces, secrets, unread, tick },
             Streams {
                 providers: s1,
                 sites: s2,
@@ -124,6 +130,12 @@ impl Caches {
             policies: by_name(&self.policies),
             apps: by_name(&self.apps),
             tenants: by_name(&self.tenants),
+            unread: self
+                .unread
+                .all()
+                .iter()
+                .map(|object| (object.kind.kind.as_str(), object.name()))
+                .collect(),
         }
     }
 
@@ -185,11 +197,37 @@ fn cached<K>(
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
+    kept(|_| watcher(api, config.streaming_lists()).backoff(pauses(LONGEST_PAUSE)), tick, ticks)
+}
+
+/// The same of a kind of our own, of which some may not be readable.
+fn ours_to_read<K>(
+    client: &Client,
+    unread: &Unread,
+    tick: &Arc<watch::Sender<u64>>,
+    ticks: Ticks<K>,
+) -> (Store<K>, Changes<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+{
+    let api: Api<Tolerant<K>> = Api::all(client.clone());
+    let events = watcher(api, watcher::Config::default().streaming_lists()).backoff(pauses(LONGEST_PAUSE));
+    kept(|store| readable(events, store, unread.clone()), tick, ticks)
+}
+
+fn kept<K, E>(
+    events: impl FnOnce(Store<K>) -> E,
+    tick: &Arc<watch::Sender<u64>>,
+    ticks: Ticks<K>,
+) -> (Store<K>, Changes<K>)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    E: Stream<Item = watcher::Result<Event<K>>> + Send + 'static,
+{
     let (store, writer) = reflector::store();
     let (tick, mut seen) = (tick.clone(), HashMap::new());
-    let stream = watcher(api, config.streaming_lists())
+    let stream = events(store.clone())
         .modify(|object| object.managed_fields_mut().clear())
-        .backoff(pauses(LONGEST_PAUSE))
         .reflect(writer)
         .inspect_ok(move |event| {
             let ticks = match ticks {

@@ -7,9 +7,9 @@ use std::{
 };
 
 use beffroi_core::{
-    facts::SiteFacts,
+    facts::{Resources, SiteFacts},
     ledger::Ledger,
-    site,
+    quantity, site,
     tenant::{self, domains::Holdings},
 };
 use beffroi_crds::{Tenant, Workspace};
@@ -213,6 +213,26 @@ impl Context {
             self.remember(workspace);
         }
         *self.ledger() = Ledger::of(&world, workspaces.iter().map(AsRef::as_ref));
+        self.count_unread();
+    }
+
+    /// Counts what workspaces that cannot be read hold where they lie: they lie there all the same.
+    pub fn count_unread(&self) {
+        let world = self.caches.world(BTreeMap::new());
+        for workspace in self.caches.unread.of("Workspace").values() {
+            let apps = workspace.names("/spec/apps").into_iter();
+            let apps =
+                apps.filter_map(|app| world.apps.get(&app).map(|app| quantity::needs(&app.spec.needs)));
+            let needs = apps.fold(Resources::default(), Resources::plus);
+            let uid = workspace.meta.uid.as_deref().unwrap_or_default();
+            self.ledger().set(uid, workspace.names("/status/sites"), needs);
+        }
+    }
+
+    /// Whether a workspace bears a UID, be it one that cannot be read.
+    pub fn is_known(&self, uid: &str) -> bool {
+        let unread = || self.caches.unread.of("Workspace");
+        self.home(uid).is_some() || unread().values().any(|object| object.meta.uid.as_deref() == Some(uid))
     }
 
     /// What readiness waits for.

@@ -22,6 +22,7 @@ pub mod report;
 pub mod server;
 pub mod sites;
 pub mod telemetry;
+pub mod unreadable;
 pub mod unseen;
 
 use std::sync::Arc;
@@ -76,6 +77,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
                 Box::pin(context.prover.run(&context, stop.clone())).await;
                 Ok(())
             },
+            unreadable::run(&context, stop.clone()),
         )
         .map(|_| ())
     };

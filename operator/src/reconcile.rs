@@ -6,10 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kube::{Resource, ResourceExt, runtime::controller::Action};
+use beffroi_core::{
+    conditions::{Finding, State},
+    raw,
+};
+use beffroi_crds::conditions::{READY, reason::INTERNAL_ERROR};
+use beffroi_process::panics::{Panicked, caught};
+use jiff::Timestamp;
+use kube::{Resource, ResourceExt, core::ApiResource, runtime::controller::Action};
+use serde::Serialize;
 use thiserror::Error;
 
-use crate::context::Context;
+use crate::{context::Context, report};
 
 /// Why a reconcile failed; it is tried again.
 #[derive(Debug, Error)]
@@ -31,6 +39,9 @@ pub enum Error {
     /// A site refused or did not answer.
     #[error("{0}")]
     Sites(String),
+    /// It met a fault of ours.
+    #[error("{0}")]
+    Panicked(#[from] Panicked),
 }
 
 impl Error {
@@ -72,7 +83,7 @@ pub const RESYNC: Duration = Duration::from_mins(10);
 ///
 /// # Errors
 /// None that leave this function: a failure becomes a later attempt.
-pub async fn observed<K: Resource<DynamicType = ()>>(
+pub async fn observed<K: Resource<DynamicType = ()> + Serialize>(
     object: Arc<K>,
     context: Arc<Context>,
     reconcile: impl Future<Output = Result<Action, Error>> + Send,
@@ -84,7 +95,7 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
         Err(Error::Stale("looking at what was written a moment ago"))
     } else {
         let started = Instant::now();
-        let result = reconcile.await;
+        let result = caught(reconcile).await.unwrap_or_else(|fault| Err(fault.into()));
         metrics::histogram!("beffroi_reconcile_seconds", "kind" => kind.to_string())
             .record(started.elapsed());
         result
@@ -107,8 +118,28 @@ pub async fn observed<K: Resource<DynamicType = ()>>(
         }
         Err(error) => {
             let pause = context.backoff.failed(&key);
+            if matches!(error, Error::Panicked(_)) {
+                metrics::counter!("beffroi_panics_total", "of" => kind.to_string()).increment(1);
+                tell_panic(&*object, &context).await;
+            }
             tracing::warn!(object = key, %error, pause = pause.as_secs(), "reconcile failed: it is tried again");
             Ok(Action::requeue(pause))
         }
+    }
+}
+
+/// Says on an object that looking at it met a fault of ours. What else its status says stays.
+async fn tell_panic<K: Resource<DynamicType = ()> + Serialize>(object: &K, context: &Context) {
+    let whole = serde_json::to_value(object).unwrap_or_default();
+    let message = format!("looking at it met {Panicked}");
+    let finding = Finding::new(READY, State::Unknown, INTERNAL_ERROR, message);
+    let status = raw::with(whole.get("status"), vec![finding], object.meta().generation, Timestamp::now());
+    if whole.get("status") == Some(&status) {
+        return;
+    }
+    if let Err(error) =
+        report::raw_status(context, &ApiResource::erase::<K>(&()), object.meta(), &status).await
+    {
+        tracing::warn!(%error, "a fault could not be told on the object that met it");
     }
 }

@@ -1,19 +1,24 @@
 //! Status and events: written only where something changed.
 
+use beffroi_core::plan::releases;
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
-    conditions::{LOCATED, reason::DELETION_SCHEDULED},
+    conditions::{
+        LOCATED,
+        reason::{DELETION_SCHEDULED, RELEASE_WITHDRAWN},
+    },
     labels::MANAGER,
-    workspace::LocationFinding,
+    workspace::{HeldRelease, LocationFinding},
 };
 use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{
     Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
+    api::{ObjectMeta, Patch, PatchParams},
+    core::{ApiResource, DynamicObject},
     runtime::events::{Event, EventType, Reporter},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{context::Context, reconcile::Error};
 
@@ -54,6 +59,34 @@ where
         .increment(1);
     let empty: &[Condition] = &[];
     tell_ready(context, object, before.map_or(empty, conditions), conditions(after)).await;
+    Ok(())
+}
+
+/// Writes a status as it is, of an object of whatever kind: all that it said before and is to go on saying.
+///
+/// # Errors
+/// When the API server refuses.
+pub async fn raw_status(
+    context: &Context,
+    kind: &ApiResource,
+    meta: &ObjectMeta,
+    status: &Value,
+) -> Result<(), Error> {
+    let name = meta.name.as_deref().unwrap_or_default();
+    let api: Api<DynamicObject> = match &meta.namespace {
+        Some(namespace) => Api::namespaced_with(context.client.clone(), namespace, kind),
+        None => Api::all_with(context.client.clone(), kind),
+    };
+    let patch = json!({
+        "apiVersion": kind.api_version,
+        "kind": kind.kind,
+        "metadata": {"uid": meta.uid},
+        "status": status,
+    });
+    let answer = api.patch_status(name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&patch)).await;
+    answer.map_err(Error::management("writing a status"))?;
+    metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => kind.kind.clone(), "verb" => "status")
+        .increment(1);
     Ok(())
 }
 
@@ -117,6 +150,18 @@ pub async fn location(context: &Context, workspace: &Workspace, after: &Workspac
     let note =
         if news.is_empty() { now.message } else { news.iter().map(told).collect::<Vec<_>>().join("; ") };
     event(context, workspace, type_, reason, "Locate", &note).await;
+}
+
+/// Tells of each release that the catalogue lists no longer, once.
+pub async fn withdrawn(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
+    let before = workspace.status.as_ref().map_or(&[][..], |status| &status.releases);
+    let known = |held: &HeldRelease| {
+        before.iter().any(|b| b.withdrawn && b.app == held.app && b.version == held.version)
+    };
+    for held in after.releases.iter().filter(|held| held.withdrawn && !known(held)) {
+        let note = releases::withdrawal(held);
+        event(context, workspace, EventType::Warning, RELEASE_WITHDRAWN, "Reconcile", &note).await;
+    }
 }
 
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.

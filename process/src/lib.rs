@@ -1,5 +1,9 @@
 //! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) →
-//! measures, kept small ([`metrics`], [`upkeep`]) → an end when it is asked to end ([`cancel_on_signal`]).
+//! measures, kept small ([`metrics`], [`upkeep`]) → an end when it is asked to end ([`cancel_on_signal`]), and at no
+//! fault of its own before ([`panics`]). And how what it watches is taken: [`readable`].
+
+pub mod panics;
+pub mod readable;
 
 use std::{net::SocketAddr, time::Duration};
 

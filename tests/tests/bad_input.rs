@@ -10,13 +10,16 @@ use beffroi_crds::{
     workspace::OrderedApp,
 };
 use beffroi_tests::{
-    Scene, fleet, samples,
-    scene::{HOME, TENANT, tenant, until, until_reason, workspace},
+    Operator, Scene, eventually, fleet, samples,
+    scene::{HOME, TENANT, condition, tenant, until, until_reason, workspace},
 };
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::{
+    api::core::v1::Namespace, apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
+};
 use kube::{
     Api, Resource, ResourceExt,
     api::{DeleteParams, ObjectMeta, Patch, PatchParams, PostParams},
+    core::{ApiResource, DynamicObject},
 };
 use serde_json::json;
 
@@ -29,6 +32,7 @@ async fn bad_input_ends_in_a_condition_and_in_peace() -> Result<()> {
     bad_kubeconfigs(&scene).await?;
     a_site_without_flux(&mut scene).await?;
     names_taken_by_others(&scene).await?;
+    what_cannot_be_read_is_told_and_never_judged(&mut scene).await?;
     peace(&mut scene).await
 }
 
@@ -176,6 +180,13 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
         Ok(text.to_string())
     };
     let authority = |value: &str| with("clusters", "cluster", "certificate-authority-data", value);
+    let with_token = |change: &dyn Fn(&str) -> String| -> Result<String> {
+        let mut config: serde_json::Value = serde_yaml::from_str(&good)?;
+        let token = config["users"][0]["user"]["token"].as_str().context("no token")?;
+        config["users"][0]["user"]["token"] = change(token).into();
+        Ok(config.to_string())
+    };
+    let broken = with_token(&|token| format!("{token}\u{1}x"))?;
     let powerless = scene.fleet.site("rbx1")?.kubeconfig_of("default", "default").await?;
     for (what, text, reason, words) in [
         ("garbage", "\u{0}pas: [du yaml".to_owned(), "KubeconfigInvalid", &["Secret", "site-rbx1"][..]),
@@ -198,6 +209,7 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
             "KubeconfigInvalid",
             &["users[].user.token is blank", "ServiceAccount"],
         ),
+        ("token", broken, "KubeconfigInvalid", &["users[].user.token", "one line"]),
         ("expired", expired, "CredentialsRefused", &["expired", "Secret"]),
         ("nowhere", nowhere, "Unreachable", &["does not answer"]),
         ("powerless", powerless, "CannotWatch", &["beffroi-site"]),
@@ -209,8 +221,10 @@ async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {
     }
     scene.fleet.disconnect("rbx1").await?;
     told(&sites, "rbx1", "Reachable", "KubeconfigMissing", &["site-rbx1", "kubectl"]).await?;
-    // As some editors save it, and kubectl takes it; a good one is taken at once, without a restart.
-    scene.fleet.secret("rbx1", format!("\u{feff}{good}").as_bytes()).await?;
+    // A good one is taken at once, without a restart; and as editors leave it, with a mark of its encoding and a
+    // line's end in its token.
+    let edited = format!("\u{feff}{}", with_token(&|token| format!("{token}\n"))?);
+    scene.fleet.secret("rbx1", edited.as_bytes()).await?;
     until(&sites, "rbx1", "Ready", "True").await?;
     scene.fleet.connect("rbx1").await?;
     until(&sites, "rbx1", "Ready", "True").await.map(|_| ())
@@ -268,6 +282,103 @@ async fn names_taken_by_others(scene: &Scene) -> Result<()> {
     let own: Api<Workspace> = Api::namespaced(scene.client(), HOME);
     own.delete("fantome", &DeleteParams::default()).await?;
     Ok(())
+}
+
+/// An object that was stored before its bounds were: it is told on the object, it is no orphan, no verdict stands on it,
+/// and an operator that starts anew says the same.
+async fn what_cannot_be_read_is_told_and_never_judged(scene: &mut Scene) -> Result<()> {
+    let (orders, tenants): (Api<Workspace>, Api<Tenant>) = (scene.workspaces(), Api::all(scene.client()));
+    let sites: Api<Site> = Api::all(scene.client());
+    let raw =
+        Api::<DynamicObject>::namespaced_with(scene.client(), HOME, &ApiResource::erase::<Workspace>(&()));
+    scene.order(&workspace("illisible", "nextcloud", &["rbx1"])).await?;
+    scene.order(&workspace("lisible", "nextcloud", &["rbx1"])).await?;
+    let ready = until(&orders, "illisible", "Ready", "True").await?;
+    until(&orders, "lisible", "Ready", "True").await?;
+    let home = ready.status.and_then(|status| status.namespace).context("no namespace")?;
+
+    let far = json!({"spec": {"deleteAfter": "9999-12-31T23:59:59Z"}});
+    let many = json!({"spec": {"quota": {"workspaces": 5_000_000_000_u64}}});
+    let merge = PatchParams::default();
+    let refused = orders.patch("illisible", &merge, &Patch::Merge(&far)).await.err().context("admitted")?;
+    ensure!(refused.to_string().contains("deleteAfter"), "{refused}");
+    let refused = tenants.patch(TENANT, &merge, &Patch::Merge(&many)).await.err().context("admitted")?;
+    ensure!(refused.to_string().contains("quota.workspaces"), "{refused}");
+
+    let bounded = unbounded(scene).await?;
+    eventually("an unbounded end", async || Ok(raw.patch("illisible", &merge, &Patch::Merge(&far)).await?))
+        .await?;
+    for restarted in [false, true] {
+        if restarted {
+            scene.operator.take().context("no operator")?.kill();
+            scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
+        }
+        let said = eventually("word of it", async || {
+            let found = raw.get("illisible").await?;
+            let all = found.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            let says = |kind: &str| all.iter().find(|c| c["type"] == kind).cloned().unwrap_or_default();
+            ensure!(says("Accepted")["reason"] == "Unreadable", "{all:?}");
+            ensure!(says("Located")["status"] == "Unknown" && says("Ready")["status"] == "False", "{all:?}");
+            ensure!(found.data["status"]["liesOn"] == "rbx1", "where it lies is forgotten");
+            Ok(says("Accepted")["message"].to_string())
+        })
+        .await?;
+        ensure!(said.contains("spec.deleteAfter"), "{said}");
+        until(&orders, "lisible", "Ready", "True").await?;
+        let seen = until(&sites, "rbx1", "NoOrphans", "True").await?;
+        ensure!(seen.status.context("no status")?.orphans.is_empty(), "it is taken for an orphan");
+        let homes: Api<Namespace> = Api::all(scene.fleet.site("rbx1")?.admin());
+        ensure!(homes.get(&home).await?.metadata.deletion_timestamp.is_none(), "its data was touched");
+    }
+
+    // What rests on something that cannot be read is not judged either, and names it.
+    eventually("an unbounded quota", async || {
+        Ok(dynamic_tenant(scene).patch(TENANT, &merge, &Patch::Merge(&many)).await?)
+    })
+    .await?;
+    for kind in ["Accepted", "Located"] {
+        told(&orders, "lisible", kind, "Unreadable", &["Tenant", TENANT]).await?;
+        ensure!(condition(&orders.get("lisible").await?, kind)?.status == "Unknown", "{kind} is judged");
+    }
+    until(&sites, "rbx1", "NoOrphans", "True").await?;
+
+    // Put right, all goes on as before.
+    let none = json!({"spec": {"quota": null}});
+    dynamic_tenant(scene).patch(TENANT, &merge, &Patch::Merge(&none)).await?;
+    orders.patch("illisible", &merge, &Patch::Merge(&json!({"spec": {"deleteAfter": null}}))).await?;
+    until(&orders, "illisible", "Ready", "True").await?;
+    until(&orders, "lisible", "Located", "True").await?;
+    let crds: Api<CustomResourceDefinition> = Api::all(scene.client());
+    for crd in bounded {
+        let spec = json!({"spec": {"versions": crd.spec.versions}});
+        crds.patch(&crd.name_any(), &merge, &Patch::Merge(&spec)).await?;
+    }
+    Ok(())
+}
+
+/// Tenants as they are, whether or not they can be read.
+fn dynamic_tenant(scene: &Scene) -> Api<DynamicObject> {
+    Api::all_with(scene.client(), &ApiResource::erase::<Tenant>(&()))
+}
+
+/// Takes the bounds off the two fields, as a definition of before had none; gives back what was there.
+async fn unbounded(scene: &Scene) -> Result<Vec<CustomResourceDefinition>> {
+    let crds: Api<CustomResourceDefinition> = Api::all(scene.client());
+    let mut before = Vec::new();
+    for (name, field) in
+        [("workspaces.beffroi.fr", "deleteAfter"), ("tenants.beffroi.fr", "quota/properties/workspaces")]
+    {
+        let crd = crds.get(name).await?;
+        let mut versions = serde_json::to_value(&crd.spec.versions)?;
+        let at = format!("/0/schema/openAPIV3Schema/properties/spec/properties/{field}");
+        let bounded =
+            versions.pointer_mut(&at).and_then(|schema| schema.as_object_mut()).context("no such field")?;
+        bounded.retain(|key, _| !["pattern", "x-kubernetes-validations", "maximum"].contains(&key.as_str()));
+        let wide = Patch::Merge(json!({"spec": {"versions": versions}}));
+        crds.patch(name, &PatchParams::default(), &wide).await?;
+        before.push(crd);
+    }
+    Ok(before)
 }
 
 /// With all this bad input standing, the operator lives and does next to nothing.

@@ -33,7 +33,7 @@ export async function detailView(context, id) {
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
-        workspace.apps.map((app) => [app.name, choice(app), app.held?.version, app.held && digest(app)])),
+        workspace.apps.map((app) => [app.name, choice(app), app.held && heldVersion(app.held), app.held && digest(app)])),
       awaited(workspace.pending)),
     h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
     h("section", {}, h("h2", {}, "Conditions"),
@@ -72,6 +72,15 @@ async function lieu(workspace, location) {
 }
 
 /** A digest: its beginning tells one from another, the whole is what one compares. */
+/** The version that is held, and where something else runs. */
+function heldVersion({ version, withdrawn, supportedUntil, running = [] }) {
+  const gone = withdrawn && `retirée du catalogue${supportedUntil ? `, maintenue jusqu’au ${supportedUntil}` : ""}`;
+  const elsewhere = running.map((one) =>
+    `${one.site} : ${one.version ? `tourne en ${one.version}` : "rien n’est installé en entier"}${one.failed ? `, échec de la ${one.failed}` : ""}`);
+  const notes = [gone, ...elsewhere].filter(Boolean);
+  return notes.length ? `${version} (${notes.join(" ; ")})` : version;
+}
+
 const digest = ({ name, held }) => h("details", { id: `empreinte-${name}`, class: "digest" },
   h("summary", { id: `empreinte-debut-${name}` }, h("code", {}, `${held.digest.replace("sha256:", "").slice(0, 12)}…`)),
   h("code", {}, held.digest));

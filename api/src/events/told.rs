@@ -77,7 +77,8 @@ pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
     };
     let ready: Vec<bool> = seen.sites.iter().map(|site| site.ready).collect();
     let found: Vec<_> = seen.findings.iter().map(|f| (&f.rule, &f.site, &f.object)).collect();
-    let held: Vec<_> = seen.releases.iter().map(|held| (&held.app, &held.version)).collect();
+    let held: Vec<_> =
+        seen.releases.iter().map(|held| (&held.app, &held.version, held.withdrawn, &held.running)).collect();
     let digest = digest(&(
         workspace.metadata.generation,
         told.state,

@@ -54,6 +54,7 @@ const SHAPES: [Shape; 16] = [
 ];
 
 const RULES: &[(&str, &str)] = &[
+    ("must lie between the years 1970 and 9998", "doit tomber entre les années 1970 et 9998"),
     (
         "placement.minCities must not be above placement.sites",
         "placement.minCities ne doit pas dépasser placement.sites",

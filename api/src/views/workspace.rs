@@ -5,7 +5,9 @@ use beffroi_crds::{
     app::Channel,
     conditions::{ACCEPTED, LOCATED, PLACED, READY},
     text::{Domain, Name},
-    workspace::{BackupRequest, DataKind, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy},
+    workspace::{
+        BackupRequest, DataKind, HeldRelease, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy,
+    },
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -90,11 +92,48 @@ pub struct AppOfWorkspace {
 
 /// The release that an app is held at.
 #[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Held {
     /// Version.
     pub version: String,
     /// Digest of its chart.
     pub digest: String,
+    /// Whether the catalogue lists it no longer: what runs stays.
+    pub withdrawn: bool,
+    /// Last day of support, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supported_until: Option<String>,
+    /// What really runs, by site, wherever that is not this release as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub running: Vec<Running>,
+}
+
+/// What runs of an app in a site that does not run the release that is held.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Running {
+    /// Name of the site.
+    pub site: String,
+    /// Version that was installed whole last; absent: none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Version that was begun after it and failed: parts of it may run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+impl Held {
+    fn of(held: &HeldRelease) -> Self {
+        let running = held.running.iter().cloned();
+        Self {
+            version: held.version.clone(),
+            digest: held.digest.clone(),
+            withdrawn: held.withdrawn,
+            supported_until: held.supported_until.as_ref().map(ToString::to_string),
+            running: running
+                .map(|r| Running { site: r.site, version: r.version, failed: r.failed })
+                .collect(),
+        }
+    }
 }
 
 /// A site where a workspace lies.
@@ -290,7 +329,7 @@ impl WorkspaceView {
                 name: ordered.name.to_string(),
                 version: ordered.version,
                 channel: ordered.channel,
-                held: held.map(|h| Held { version: h.version.clone(), digest: h.digest.clone() }),
+                held: held.map(Held::of),
             }
         };
         let site = |site: &beffroi_crds::workspace::PlacedSite| SiteOfWorkspace {

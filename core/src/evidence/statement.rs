@@ -298,6 +298,8 @@ pub enum Action {
     WorkspacePlaced,
     /// A workspace is gone from every site.
     WorkspaceDeleted,
+    /// An app of a workspace is held at another release, or at one that the catalogue lists no longer.
+    ReleaseChanged,
     /// Someone changed or deleted what Beffroi placed in a site; it was put right.
     Intervention,
     /// Reconciliation of a workspace was paused.

@@ -3,6 +3,31 @@
 use super::Pair;
 
 pub(super) const PAIRS: &[Pair] = &[
+    ("{}: its pods cannot be created: {}", "{} : ses pods ne peuvent pas être créés : {}"),
+    (
+        "{w} {w} is in the catalogue no longer, and what runs stays: supported until {date}, order another release before",
+        "{} {} n'est plus au catalogue et continue de tourner : maintenue jusqu'au {}, commandez une autre version d'ici là",
+    ),
+    (
+        "{w} {w} is in the catalogue no longer, and what runs stays: nobody says until when it is supported, order another release",
+        "{} {} n'est plus au catalogue et continue de tourner : nul ne dit jusqu'à quand elle est maintenue, commandez une autre version",
+    ),
+    (
+        "{w}: the catalogue has it no longer, so it cannot be installed here: declare its App again, or order without it",
+        "{} : elle n'est plus au catalogue et ne peut donc pas être installée ici : demandez à l'hébergeur de l'y remettre, ou commandez sans elle",
+    ),
+    ("{w} is now at {w}, before {w}: {=}", "{} est maintenant en {}, auparavant en {} : {}"),
+    ("ordered as that version", "cette version a été commandée"),
+    ("the newest of channel {w}", "la plus récente du canal {}"),
+    ("{w} {w} is in the catalogue again", "{} {} est de nouveau au catalogue"),
+    (
+        "{w} {w} cannot be read, and nothing is judged without it: its own status says what to correct",
+        "{} {} est illisible, et rien n'est jugé sans cela : voyez avec l'hébergeur, son état dit que corriger",
+    ),
+    (
+        "{} cannot be read; nothing of it is judged until that is corrected, and what is in place stays as it is",
+        "illisible : {} ; rien n'en est jugé avant correction, et ce qui est en place reste tel quel",
+    ),
     // Refusals.
     ("tenant {w}", "organisation {}"),
     ("app {w}", "application {}"),

@@ -3,6 +3,10 @@
 use super::Pair;
 
 pub(super) const PAIRS: &[Pair] = &[
+    (
+        "Provider {w} ({}) cannot be read: its own status says what to correct",
+        "le prestataire {} ({}) est illisible : son état dit que corriger",
+    ),
     // Names that point nowhere; only the last of several says what to do.
     (
         "{w}: no Provider is named {w}: create it, or correct the name",

@@ -122,5 +122,14 @@ pub(super) const PAIRS: &[Pair] = &[
         "users[].user.{w} is missing: a client certificate and its key are given together",
         "users[].user.{} manque : un certificat client et sa clé sont donnés ensemble",
     ),
-    ("cannot be used: {}", "il ne peut pas être employé : {}"),
+    (
+        "users[].user.token holds what a token cannot: give one line of letters, digits and signs, as `kubectl create token` prints it",
+        "users[].user.token contient ce qu'un jeton ne peut contenir : donnez une seule ligne de lettres, chiffres et signes, telle que l'affiche `kubectl create token`",
+    ),
+    (
+        "a fault of Beffroi's own, which is tried again: the operator's log says where it lies, report that",
+        "défaut de Beffroi lui-même, nouvel essai à venir : le journal de l'opérateur dit où il se trouve, signalez-le",
+    ),
+    ("looking at {w} met {=}", "l'observation de {} a rencontré ceci : {}"),
+    ("cannot be used: {=}", "il ne peut pas être employé : {}"),
 ];

@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use super::{Kind, Live, Object, Placed, labelled, marked, service_account::APPS, values};
-use crate::drift;
+use crate::{drift, plan::releases};
 
 pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object {
     let name = app.name_any();
@@ -18,18 +18,41 @@ pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object
         "releaseName": name,
         "serviceAccountName": APPS,
         "install": {"createNamespace": false, "remediation": {"retries": 3}},
-        "upgrade": {"remediation": {"retries": 3}},
-        "driftDetection": {"mode": "enabled"},
+        "upgrade": upgrade(app, release),
+        "driftDetection": {"mode": "enabled", "ignore": others_doing()},
         "values": values::fill(placed, app),
     });
     if placed.workspace.spec.is_stopped() {
         spec["postRenderers"] = nothing_runs();
+        spec["driftDetection"] = json!({"mode": "enabled", "ignore": [finished_jobs()]});
     }
     let label = BTreeMap::from([
         (labels::APP.to_owned(), name.clone()),
         ("app.kubernetes.io/version".to_owned(), label_value(&release.version)),
     ]);
     labelled(placed, Kind::HelmRelease, &name, json!({ "spec": spec }), label)
+}
+
+/// What follows an upgrade that fails: back to what ran before; or, where that may not read the data any more, another
+/// try of the same.
+fn upgrade(app: &App, release: &Release) -> Value {
+    if releases::may_roll_back(&app.spec, release) {
+        json!({"remediation": {"retries": 3}})
+    } else {
+        json!({"strategy": {"name": "RetryOnFailure", "retryInterval": "5m"}})
+    }
+}
+
+/// What the cluster itself changes is no drift: a finished Job goes at its time (`ttlSecondsAfterFinished`), and would
+/// run again; how many pods run is an autoscaler's to say.
+fn others_doing() -> Value {
+    let scaled = |kind: &str| json!({"paths": ["/spec/replicas"], "target": {"group": "apps", "kind": kind}});
+    json!([finished_jobs(), scaled("Deployment"), scaled("StatefulSet")])
+}
+
+fn finished_jobs() -> Value {
+    // The empty path is the whole object, also where it is there no longer.
+    json!({"paths": [""], "target": {"group": "batch", "kind": "Job"}})
 }
 
 /// A release as it is there, but stopped: of what others may have put there, only the spec that it runs by is kept.
@@ -92,6 +115,42 @@ mod tests {
             (&format!("{}(1)", "7".repeat(62)), &"7".repeat(62)),
         ] {
             assert_eq!(label_value(version), value, "{version}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_cluster_itself_changes_is_no_drift() {
+        let rules = others_doing();
+        let whole: Vec<&Value> =
+            rules.as_array().unwrap().iter().filter(|rule| rule["paths"] == json!([""])).collect();
+        assert_eq!(whole.len(), 1, "of one kind alone is all left alone");
+        assert_eq!(whole[0]["target"]["kind"], "Job");
+        let scaled =
+            |kind: &str| json!({"paths": ["/spec/replicas"], "target": {"group": "apps", "kind": kind}});
+        for kind in ["Deployment", "StatefulSet"] {
+            assert!(rules.as_array().unwrap().contains(&scaled(kind)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_is_rolled_back_only_where_what_ran_before_reads_the_data() {
+        let release = |version: &str, irreversible| Release {
+            version: version.into(),
+            irreversible,
+            ..Release::default()
+        };
+        let mut app = App::default();
+        app.spec.releases = vec![release("3", false), release("2", true), release("1", false)];
+        let follows = |index: usize| upgrade(&app, &app.spec.releases[index]);
+        assert_eq!(follows(2), json!({"remediation": {"retries": 3}}));
+        for index in [0, 1] {
+            assert_eq!(follows(index)["strategy"]["name"], "RetryOnFailure");
+            assert!(follows(index).get("remediation").is_none());
         }
     }
 }

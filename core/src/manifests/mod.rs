@@ -46,6 +46,8 @@ pub struct Placed<'a> {
     pub policy: &'a SovereigntyPolicySpec,
     /// Apps with the release that each is held at.
     pub apps: &'a [(&'a App, &'a Release)],
+    /// How many apps there are beside these, of which nothing is built.
+    pub gone: usize,
     /// What the apps need together.
     pub needs: Resources,
 }

@@ -150,6 +150,7 @@ mod tests {
             site: &site,
             policy,
             apps: &[],
+            gone: 0,
             needs: Resources::default(),
         };
         assert_eq!(storage_classes(&placed(&policy)), ["clair", "chiffre"]);

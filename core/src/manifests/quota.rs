@@ -16,7 +16,7 @@ pub(super) fn build(placed: &Placed<'_>) -> Vec<Object> {
         "requests.memory": &*memory(needs.memory_bytes * 2),
         "limits.memory": &*memory(needs.memory_bytes * 4),
         "requests.storage": &*memory(needs.storage_bytes),
-        "pods": (placed.apps.len() * PODS_PER_APP).to_string(),
+        "pods": ((placed.apps.len() + placed.gone) * PODS_PER_APP).to_string(),
         "services.loadbalancers": "0",
         "services.nodeports": "0",
     });

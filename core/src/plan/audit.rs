@@ -6,17 +6,18 @@ use beffroi_crds::{
     WorkspaceStatus,
     conditions::{READY, reason::PAUSED},
     ordered_generation,
+    workspace::HeldRelease,
 };
 use serde_json::{Value, json};
 
-use super::{Order, change, grace, locate::workspace_ref};
+use super::{Order, change, grace, locate::workspace_ref, releases};
 use crate::{
     evidence::statement::{Action, Audit},
     trail::{NOTE, Record, Unrecorded},
 };
 
-/// What a new status tells that the one before did not: an order taken up, sites chosen or left, a pause begun or
-/// ended.
+/// What a new status tells that the one before did not: an order taken up, sites chosen or left, another release of an
+/// app and why, a pause begun or ended.
 pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     let before = order.workspace.status.clone().unwrap_or_default();
     let mut records = Vec::new();
@@ -32,6 +33,10 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         let content = json!({"sites": sites(after), "refused": after.refused});
         records.extend(record(order, Action::WorkspacePlaced, None, &note, content));
     }
+    records.extend(after.releases.iter().filter_map(|held| {
+        let known = before.releases.iter().find(|known| known.app == held.app)?;
+        release(order, known, held)
+    }));
     if paused(&before) != paused(after) {
         let (action, note) = if paused(after) {
             (Action::Paused, "reconciliation is paused by annotation")
@@ -41,6 +46,27 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         records.extend(record(order, action, None, note, Value::Null));
     }
     records
+}
+
+/// What became of a release that is held: it is another, the catalogue lists it no longer, or lists it again.
+fn release(order: &Order<'_>, known: &HeldRelease, held: &HeldRelease) -> Option<Record> {
+    let (app, version) = (&held.app, &held.version);
+    let content = json!({"app": app, "before": known, "now": held});
+    let note = if (&known.version, &known.digest) != (version, &held.digest) {
+        let ordered = order.workspace.spec.apps.iter().find(|ordered| *ordered.name == **app)?;
+        let cause = match ordered.channel.filter(|_| ordered.version.is_none()) {
+            Some(channel) => format!("the newest of channel {channel:?}"),
+            None => "ordered as that version".to_owned(),
+        };
+        format!("{app} is now at {version}, before {}: {cause}", known.version)
+    } else if held.withdrawn && !known.withdrawn {
+        releases::withdrawal(held)
+    } else if known.withdrawn && !held.withdrawn {
+        format!("{app} {version} is in the catalogue again")
+    } else {
+        return None;
+    };
+    record(order, Action::ReleaseChanged, None, &note, content)
 }
 
 /// Puts into a status that the order stands in the log, where there is a log for it to stand in.
@@ -133,6 +159,7 @@ mod tests {
 
     use beffroi_crds::{
         ChangedBy, Tenant, Workspace,
+        app::Channel,
         labels::CHANGED_BY,
         workspace::{OrderedApp, PlacedSite},
     };
@@ -263,6 +290,50 @@ mod tests {
         assert!(told(&on(&["a", "b"]), &on(&["b", "a"])).is_empty());
         let moved = told(&on(&[]), &on(&["a"]));
         assert_eq!(moved, [(Action::WorkspacePlaced, "lies on a, before: nowhere".to_owned())]);
+    }
+
+    #[test]
+    fn a_release_is_told_when_it_changes_and_when_the_catalogue_forgets_it() {
+        let held = |version: &str, withdrawn| {
+            let held = HeldRelease {
+                app: "docs".into(),
+                version: version.into(),
+                withdrawn,
+                ..HeldRelease::default()
+            };
+            WorkspaceStatus { releases: vec![held], ..WorkspaceStatus::default() }
+        };
+        let docs = OrderedApp { name: "docs".into(), channel: Some(Channel::Stable), version: None };
+        let (world, tenant, live) = (World::default(), Tenant::default(), BTreeMap::new());
+        let told = |before: WorkspaceStatus, after: WorkspaceStatus| {
+            let mut workspace = Workspace { status: Some(before), ..Workspace::default() };
+            workspace.spec.apps = vec![docs.clone()];
+            let order = Order {
+                world: &world,
+                workspace: &workspace,
+                tenant: Some(&tenant),
+                siblings: &[],
+                live: &live,
+            };
+            let told = changes(&order, &after)
+                .into_iter()
+                .filter(|(audit, _)| audit.action == Action::ReleaseChanged);
+            let notes = told.map(|(audit, _)| audit.note).inspect(|note| assert_french(note));
+            notes.collect::<Vec<_>>().join(" | ")
+        };
+        assert_eq!(
+            told(WorkspaceStatus::default(), held("1", false)),
+            "",
+            "the order tells what is installed first"
+        );
+        assert_eq!(told(held("1", false), held("1", false)), "");
+        assert_eq!(
+            told(held("1", false), held("2", false)),
+            "docs is now at 2, before 1: the newest of channel Stable"
+        );
+        assert!(told(held("1", false), held("1", true)).contains("is in the catalogue no longer"));
+        assert_eq!(told(held("1", true), held("1", true)), "");
+        assert_eq!(told(held("1", true), held("1", false)), "docs 1 is in the catalogue again");
     }
 
     #[test]

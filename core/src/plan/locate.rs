@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
-use super::{Order, current_sites};
+use super::{Order, current_sites, unread};
 use crate::{
     evidence::statement::{DataLocation, WorkspaceRef},
     location::{self, Declared, Observation, Policy, Since, SiteView},
@@ -24,6 +24,9 @@ pub struct Located {
 /// nowhere yet, or where nobody can say which rules it is held to.
 pub fn locate(order: &Order<'_>) -> Option<Located> {
     let tenant = order.tenant?;
+    if unread::of_place(order).is_some() {
+        return None;
+    }
     let policy = order.world.policies.get(&*tenant.spec.policy)?;
     let mut names = current_sites(order);
     names.sort();

@@ -14,18 +14,21 @@ pub mod locate;
 pub mod releases;
 pub mod report;
 pub mod resolve;
+mod running;
 pub mod settle;
 mod stop;
+mod unread;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use beffroi_crds::{
-    App, Tenant, Workspace, WorkspaceSpec,
+    App, Tenant, Workspace,
     app::Release,
-    workspace::{HeldRelease, Judgement, PendingRelease},
+    workspace::{HeldNeeds, HeldRelease, Judgement, PendingRelease},
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -41,6 +44,7 @@ use crate::{
     manifests::{self, Kind, Live, Object, Placed},
     placement::{self, Placement, Request},
     policy::Case,
+    quantity,
 };
 
 /// Facts about one workspace.
@@ -67,6 +71,8 @@ pub struct SiteLive {
     pub objects: Vec<Arc<Live>>,
     /// Its pods.
     pub pods: Vec<PodFacts>,
+    /// Pods that cannot be made, as those say who should make them.
+    pub unborn: Vec<Unborn>,
     /// Objects that were seen and then went, without our doing.
     pub vanished: Vec<(Kind, String)>,
     /// What its place rests on.
@@ -88,6 +94,17 @@ pub struct PodFacts {
     pub reason: Option<String>,
 }
 
+/// Pods that cannot be made.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Unborn {
+    /// Kind and name of what should make them.
+    pub of: String,
+    /// What the cluster says to that, for example that a quota is exceeded.
+    pub why: String,
+    /// Whether that is so now; told by an event, it may be over.
+    pub stands: bool,
+}
+
 /// Everything that a reconcile will do.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -101,7 +118,7 @@ pub struct Plan<'a> {
 #[derive(Debug)]
 pub struct Accepted<'a> {
     /// Apps with the release that each is held at.
-    pub apps: Vec<(&'a App, &'a Release)>,
+    pub apps: Vec<(Cow<'a, App>, Cow<'a, Release>)>,
     /// Releases that do not come yet.
     pub pending: Vec<PendingRelease>,
     /// The sites.
@@ -112,6 +129,10 @@ pub struct Accepted<'a> {
     pub domain_lost: bool,
     /// Hosts that it is reached by.
     pub hosts: BTreeSet<String>,
+    /// What the rules on sites rest on and nobody can read.
+    pub unread: Option<Refusal>,
+    /// Apps that are held at a release that the catalogue lists no longer.
+    pub withdrawn: BTreeSet<String>,
 }
 
 /// What is done in one site.
@@ -119,6 +140,8 @@ pub struct Accepted<'a> {
 pub struct SitePlan {
     /// What is wanted there; empty where the workspace leaves.
     pub wanted: Vec<Object>,
+    /// Apps that the catalogue has no longer: what is there of them stays as it is.
+    pub kept: BTreeSet<String>,
     /// Writes, in order.
     pub steps: Vec<Step>,
     /// What must happen elsewhere first.
@@ -159,16 +182,24 @@ pub enum Drift {
 }
 
 impl Accepted<'_> {
-    /// The releases, as status holds them.
+    /// The releases, as status holds them: enough to go on holding them whatever the catalogue forgets.
     pub fn held(&self) -> Vec<HeldRelease> {
-        self.apps
-            .iter()
-            .map(|(app, release)| HeldRelease {
-                app: app.name_any(),
-                version: release.version.clone(),
-                digest: release.chart.digest.to_string(),
-            })
-            .collect()
+        let held = |(app, release): &(Cow<'_, App>, Cow<'_, Release>)| HeldRelease {
+            app: app.name_any(),
+            version: release.version.clone(),
+            digest: release.chart.digest.to_string(),
+            repository: release.chart.repository.to_string(),
+            needs: Some(HeldNeeds {
+                cpu: app.spec.needs.cpu.to_string(),
+                memory: app.spec.needs.memory.to_string(),
+                storage: app.spec.needs.storage.as_ref().map(ToString::to_string),
+            }),
+            supported_until: release.supported_until.clone(),
+            irreversible: release.irreversible,
+            withdrawn: self.withdrawn.contains(&app.name_any()),
+            running: Vec::new(),
+        };
+        self.apps.iter().map(held).collect()
     }
 }
 
@@ -194,6 +225,12 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
     let current = current_sites(order);
     let placement = placement::place(&Request { case: &case, needs: resolved.needs, current: &current });
 
+    // Nothing can be built of an app that the catalogue has no longer: what is there of it is left as it is.
+    let (listed, gone): (Vec<_>, Vec<_>) =
+        resolved.apps.iter().partition(|(app, _)| order.world.apps.contains_key(&app.name_any()));
+    let listed: Vec<(&App, &Release)> = listed.iter().map(|(app, release)| (&**app, &**release)).collect();
+    let gone: BTreeSet<String> = gone.iter().map(|(app, _)| app.name_any()).collect();
+
     let mut sites = BTreeMap::new();
     for name in &placement.chosen {
         let Some(facts) = order.world.sites.get(name) else { continue };
@@ -202,25 +239,32 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             workspace: order.workspace,
             site: &facts.site,
             policy: &resolved.policy.spec,
-            apps: &resolved.apps,
+            apps: &listed,
+            gone: gone.len(),
             needs: resolved.needs,
         };
         let wanted = manifests::desired(&placed);
         let refused = resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps);
         let plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
-            None => settle::settle(wanted, order.live.get(name)),
+            None => settle::settle_beside(wanted, gone.clone(), order.live.get(name)),
             // Nothing is pulled from there, and what is in place stays.
             Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },
         };
         sites.insert(name.clone(), plan);
     }
+    let doubted = order.world.sites.values().filter(|_| !order.world.unread.is_empty());
+    let unread = doubted.into_iter().find_map(|facts| unread::of_site(&case, &facts.site));
+    let withdrawn = resolved.apps.iter().map(|(app, release)| (app.name_any(), release));
+    let withdrawn = withdrawn.filter(|(app, release)| !releases::is_listed(order.world, app, release));
     let accepted = Accepted {
+        withdrawn: withdrawn.map(|(app, _)| app).collect(),
         apps: resolved.apps,
         pending: resolved.pending,
         placement,
         warnings: resolved.warnings,
         domain_lost: resolved.domain_lost,
         hosts: resolved.hosts,
+        unread,
     };
     leave(order, &accepted.placement, &mut sites);
     stop::stop(order, &mut sites);
@@ -263,10 +307,19 @@ pub fn current_sites(order: &Order<'_>) -> Vec<String> {
     sites
 }
 
-/// The sum of what a workspace's apps need; unknown apps count as nothing.
-pub fn needs(world: &World, spec: &WorkspaceSpec) -> Resources {
-    let apps = spec.apps.iter().filter_map(|ordered| world.apps.get(&*ordered.name));
-    apps.map(|app| crate::quantity::needs(&app.spec.needs)).fold(Resources::default(), Resources::plus)
+/// The sum of what a workspace's apps need; of one that the catalogue has no longer, what it needed. Unknown ones count
+/// as nothing.
+pub fn needs(world: &World, workspace: &Workspace) -> Resources {
+    let held = |name: &str| {
+        let mut all = workspace.status.iter().flat_map(|status| &status.releases);
+        quantity::held(all.find(|held| held.app == name)?.needs.as_ref()?)
+    };
+    let app = |name: &str| match world.apps.get(name) {
+        Some(app) => Some(quantity::needs(&app.spec.needs)),
+        None => held(name),
+    };
+    let apps = workspace.spec.apps.iter().filter_map(|ordered| app(&ordered.name));
+    apps.fold(Resources::default(), Resources::plus)
 }
 
 #[cfg(test)]

@@ -2,29 +2,96 @@
 //! awaited; or why the order does not stand.
 //!
 //! An app on a channel keeps what it has until it may go on. A version that is ordered comes at once or is refused:
-//! nobody who asks for one is given another.
+//! nobody who asks for one is given another. What runs stays whatever the catalogue forgets, a release or the whole app:
+//! what was recorded of it is held.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use beffroi_crds::{
     App, AppSpec, Workspace,
-    app::Release,
-    workspace::{OrderedApp, PendingRelease, UpdatePolicy, WaitsFor},
+    app::{Chart, Release},
+    conditions::{
+        OFFERED,
+        reason::{AS_EXPECTED, RELEASE_WITHDRAWN},
+    },
+    text::{Digest, OciRepository, Quantity},
+    workspace::{HeldRelease, OrderedApp, PendingRelease, UpdatePolicy, WaitsFor},
 };
 use kube::ResourceExt;
 
 use super::Refusal;
-use crate::{facts::World, window};
+use crate::{conditions::Finding, facts::World, window};
 
 /// An app of a workspace.
 #[derive(Clone, Debug)]
 pub struct Chosen<'a> {
-    /// The app.
-    pub app: &'a App,
-    /// The release that it is held at.
-    pub release: &'a Release,
+    /// The app; of one that the catalogue has no longer, what is known of it.
+    pub app: Cow<'a, App>,
+    /// The release that it is held at; of one that the catalogue has no longer, what was recorded.
+    pub release: Cow<'a, Release>,
     /// The release that it should have, and does not yet.
     pub pending: Option<PendingRelease>,
+}
+
+/// What the catalogue lists of what is held, or what was recorded of it; `None` where too little was.
+fn held_release<'a>(app: Option<&'a App>, held: &HeldRelease) -> Option<Cow<'a, Release>> {
+    let listed = app.and_then(|app| app.spec.release(Some(&held.version), None));
+    let same = |release: &&Release| held.digest.is_empty() || *release.chart.digest == *held.digest;
+    if let Some(listed) = listed.filter(same) {
+        return Some(Cow::Borrowed(listed));
+    }
+    let chart =
+        Chart { repository: OciRepository(held.repository.clone()), digest: Digest(held.digest.clone()) };
+    let recorded = || Release {
+        version: held.version.clone(),
+        chart,
+        supported_until: held.supported_until.clone(),
+        irreversible: held.irreversible,
+        ..Release::default()
+    };
+    (!held.repository.is_empty()).then(|| Cow::Owned(recorded()))
+}
+
+/// Whether the catalogue lists a release, the very same.
+pub fn is_listed(world: &World, app: &str, release: &Release) -> bool {
+    let listed = world.apps.get(app).and_then(|app| app.spec.release(Some(&release.version), None));
+    listed.is_some_and(|listed| listed.chart.digest == release.chart.digest)
+}
+
+/// Whether the catalogue lists all that is held: what it lists no longer is not mended any more.
+pub(super) fn offered(held: &[HeldRelease]) -> Finding {
+    let withdrawn: Vec<String> = held.iter().filter(|held| held.withdrawn).map(withdrawal).collect();
+    if withdrawn.is_empty() {
+        return Finding::new(OFFERED, true, AS_EXPECTED, "");
+    }
+    Finding::new(OFFERED, false, RELEASE_WITHDRAWN, withdrawn.join("; "))
+}
+
+/// What is told of a release that the catalogue lists no longer.
+pub fn withdrawal(held: &HeldRelease) -> String {
+    let HeldRelease { app, version, .. } = held;
+    let told = format!("{app} {version} is in the catalogue no longer, and what runs stays");
+    match &held.supported_until {
+        Some(until) => format!("{told}: supported until {until}, order another release before"),
+        None => format!("{told}: nobody says until when it is supported, order another release"),
+    }
+}
+
+/// What is known of an app that the catalogue has no longer.
+fn forgotten(held: &HeldRelease) -> App {
+    let needs = held.needs.clone().unwrap_or_default();
+    let mut app = App::new(&held.app, AppSpec::default());
+    app.spec.needs.cpu = Quantity(needs.cpu);
+    app.spec.needs.memory = Quantity(needs.memory);
+    app.spec.needs.storage = needs.storage.map(Quantity);
+    app
+}
+
+/// Whether a release may be gone back from where its upgrade fails: neither it nor an older one changed data in a way
+/// that what ran before may not read.
+pub fn may_roll_back(app: &AppSpec, release: &Release) -> bool {
+    let older = |one: &Release| one.version == release.version || !newer(app, &one.version, &release.version);
+    !release.irreversible && !app.releases.iter().any(|one| one.irreversible && older(one))
 }
 
 /// The release that an app of a workspace is to be held at.
@@ -36,40 +103,59 @@ pub fn choose<'a>(
     workspace: &Workspace,
     ordered: &OrderedApp,
 ) -> Result<Chosen<'a>, Refusal> {
-    let app: &App = world.apps.get(&*ordered.name).ok_or_else(|| Refusal::NoApp {
-        app: ordered.name.to_string(),
-        known: known(world.apps.keys().map(String::as_str)),
-    })?;
+    let mut status = workspace.status.iter().flat_map(|status| &status.releases);
+    let before = status.find(|held| held.app == *ordered.name);
+    let Some(app) = world.apps.get(&*ordered.name).map(AsRef::as_ref) else {
+        // What runs stays, though the catalogue forgets the whole app.
+        let kept = before.and_then(|held| {
+            let asked = ordered.version.as_ref().is_none_or(|version| *version == held.version);
+            Some((held, held_release(None, held).filter(|_| asked)?))
+        });
+        let (held, release) = kept.ok_or_else(|| Refusal::NoApp {
+            app: ordered.name.to_string(),
+            known: known(world.apps.keys().map(String::as_str)),
+        })?;
+        return Ok(Chosen { app: Cow::Owned(forgotten(held)), release, pending: None });
+    };
     let wanted = app.spec.release(ordered.version.as_deref(), ordered.channel);
-    let status = workspace.status.iter().flat_map(|status| &status.releases);
-    let before = status.filter(|held| held.app == *ordered.name).map(|held| held.version.as_str()).next();
-    let held = before.and_then(|version| app.spec.release(Some(version), None));
-    let chosen = |release, pending| Ok(Chosen { app, release, pending });
+    let held = before.and_then(|held| held_release(Some(app), held));
+    let chosen = |release, pending| Ok(Chosen { app: Cow::Borrowed(app), release, pending });
+    let none = |wanted: String| {
+        Err(Refusal::NoRelease {
+            app: app.name_any(),
+            wanted,
+            known: known(app.spec.releases.iter().map(|r| format!("{} ({:?})", r.version, r.channel))),
+        })
+    };
     match (wanted, held, before) {
+        // The one that is held, be it listed still or not.
+        (_, Some(held), _) if ordered.version.as_ref() == Some(&held.version) => chosen(held, None),
         (Some(wanted), Some(held), _) if ordered.version.is_none() => {
-            match awaited(world, workspace, app, held, wanted) {
-                None => chosen(wanted, None),
+            match awaited(world, workspace, app, &held, wanted) {
+                None if held.version == wanted.version => chosen(held, None),
+                None => chosen(Cow::Borrowed(wanted), None),
                 Some(waits_for) => {
                     let (app, version) = (app.name_any(), wanted.version.clone());
                     chosen(held, Some(PendingRelease { app, version, waits_for }))
                 }
             }
         }
-        (Some(wanted), _, Some(before)) => match follows(&app.spec, before, wanted) {
-            Ok(()) => chosen(wanted, None),
-            Err(why) => Err(cannot_follow(app, before, wanted, &why)),
-        },
-        (Some(first), _, None) => chosen(first, None),
+        // Withdrawn before anything was recorded of it but its version: nothing else comes by itself.
+        (Some(_), None, Some(before)) if ordered.version.is_none() => none(before.version.clone()),
+        (Some(wanted), held, Some(before)) => {
+            let step = held.is_some_and(|held| held.irreversible);
+            match follows(&app.spec, (&before.version, step), wanted) {
+                Ok(()) => chosen(Cow::Borrowed(wanted), None),
+                Err(why) => Err(cannot_follow(app, (&before.version, step), wanted, &why)),
+            }
+        }
+        (Some(first), _, None) => chosen(Cow::Borrowed(first), None),
         // A channel that has ended takes nothing from what is there.
         (None, Some(held), _) if ordered.version.is_none() => chosen(held, None),
-        (None, ..) => Err(Refusal::NoRelease {
-            app: app.name_any(),
-            wanted: ordered
-                .version
-                .clone()
-                .unwrap_or_else(|| format!("on channel {:?}", ordered.channel.unwrap_or_default())),
-            known: known(app.spec.releases.iter().map(|r| format!("{} ({:?})", r.version, r.channel))),
-        }),
+        (None, ..) => {
+            let channel = || format!("on channel {:?}", ordered.channel.unwrap_or_default());
+            none(ordered.version.clone().unwrap_or_else(channel))
+        }
     }
 }
 
@@ -106,7 +192,7 @@ fn awaited(
     let open = spec.maintenance_window.as_ref().is_none_or(|window| window::is_open(window, world.now));
     if held.version == newest.version {
         None
-    } else if follows(&app.spec, &held.version, newest).is_err() {
+    } else if follows(&app.spec, (&held.version, held.irreversible), newest).is_err() {
         Some(WaitsFor::UpgradePath)
     } else if spec.updates == UpdatePolicy::Pinned {
         Some(WaitsFor::Pinned)
@@ -115,27 +201,32 @@ fn awaited(
     }
 }
 
-/// Whether a release may be installed where `held` is, or why not.
-fn follows(app: &AppSpec, held: &str, wanted: &Release) -> Result<(), String> {
+/// Whether a release may be installed where `held` is (its version, and whether it was a step of no return), or why not.
+fn follows(app: &AppSpec, (held, step): (&str, bool), wanted: &Release) -> Result<(), String> {
     // What the catalogue names is a way, wherever it leads.
     if wanted.version == held || wanted.upgrades_from.iter().any(|from| from == held) {
         return Ok(());
     }
-    let age = |version: &str| app.releases.iter().position(|release| release.version == version);
-    let newer = |a: &str, b: &str| match numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)) {
-        None | Some(Ordering::Equal) => age(a) < age(b),
-        Some(order) => order.is_gt(),
-    };
-    let crossed = app.releases.iter().find(|release| {
-        let version = &*release.version;
-        release.irreversible && newer(version, &wanted.version) && (version == held || newer(held, version))
+    let crossed = app.releases.iter().map(|release| (&*release.version, release.irreversible));
+    let mut crossed = crossed.chain([(held, step)]).filter(|(version, irreversible)| {
+        let at_hand = *version == held || newer(app, held, version);
+        *irreversible && newer(app, version, &wanted.version) && at_hand
     });
-    match crossed {
-        Some(release) => {
-            Err(format!("release {} changed data in a way that no older version can read", release.version))
+    match crossed.next() {
+        Some((version, _)) => {
+            Err(format!("release {version} changed data in a way that no older version can read"))
         }
         None if wanted.upgrades_from.is_empty() => Ok(()),
         None => Err(format!("its upgradesFrom names only {}", wanted.upgrades_from.join(", "))),
+    }
+}
+
+/// Whether a version is newer than another: by its numbers, then by its place in the catalogue.
+fn newer(app: &AppSpec, a: &str, b: &str) -> bool {
+    let age = |version: &str| app.releases.iter().position(|release| release.version == version);
+    match numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)) {
+        None | Some(Ordering::Equal) => age(a) < age(b),
+        Some(order) => order.is_gt(),
     }
 }
 
@@ -149,12 +240,12 @@ fn numbers(version: &str) -> Option<Vec<u64>> {
     Some(numbers)
 }
 
-fn cannot_follow(app: &App, held: &str, wanted: &Release, why: &str) -> Refusal {
+fn cannot_follow(app: &App, held: (&str, bool), wanted: &Release, why: &str) -> Refusal {
     let can = app.spec.releases.iter().filter(|release| follows(&app.spec, held, release).is_ok());
     Refusal::NoUpgradePath {
         app: app.name_any(),
         wanted: wanted.version.clone(),
-        held: held.to_owned(),
+        held: held.0.to_owned(),
         why: why.to_owned(),
         known: known(can.map(|release| release.version.as_str())),
     }
@@ -173,7 +264,7 @@ mod tests {
     use beffroi_crds::{
         WorkspaceSpec, WorkspaceStatus,
         app::Channel,
-        workspace::{HeldRelease, MaintenanceWindow, Weekday},
+        workspace::{HeldNeeds, MaintenanceWindow, Weekday},
     };
 
     use super::*;
@@ -302,6 +393,71 @@ mod tests {
         let new = workspace(Some("3"), UpdatePolicy::FollowChannel);
         let back = choose(&world, &new, &channel(Channel::LongTerm)).unwrap();
         assert_eq!((&*back.release.version, back.pending.unwrap().waits_for), ("3", WaitsFor::UpgradePath));
+    }
+
+    /// A workspace that holds `version` of another chart than the catalogue has, as it was recorded.
+    fn recorded(version: &str, updates: UpdatePolicy) -> Workspace {
+        let mut order = workspace(Some(version), updates);
+        let held = &mut order.status.as_mut().unwrap().releases[0];
+        held.repository = "oci://registre.example/charts/docs".into();
+        held.digest = format!("sha256:{}", "7".repeat(64));
+        held.needs = Some(HeldNeeds { cpu: "2".into(), memory: "1Gi".into(), storage: None });
+        order
+    }
+
+    #[test]
+    fn what_the_catalogue_forgets_is_held_all_the_same() {
+        let (world, none) = (world(), World::default());
+        for (catalogue, held, ordered) in [
+            (&world, "2.0.5", channel(Channel::Stable)),
+            (&world, "2.0.5", version("2.0.5")),
+            // Published anew with another chart.
+            (&world, "2", version("2")),
+            (&world, "2", channel(Channel::LongTerm)),
+            // The whole app is gone.
+            (&none, "2", channel(Channel::Stable)),
+            (&none, "2", version("2")),
+        ] {
+            let order = recorded(held, UpdatePolicy::Pinned);
+            let chosen = choose(catalogue, &order, &ordered).unwrap();
+            assert_eq!(chosen.release.version, held);
+            assert_eq!(&*chosen.release.chart.repository, "oci://registre.example/charts/docs");
+            assert!(
+                chosen.release.chart.digest.ends_with('7') && !is_listed(catalogue, "docs", &chosen.release)
+            );
+            assert_eq!(chosen.app.name_any(), "docs");
+        }
+        let gone = choose(&none, &recorded("2", UpdatePolicy::Pinned), &channel(Channel::Stable)).unwrap();
+        assert_eq!(&*gone.app.spec.needs.cpu, "2");
+        // Nobody who asks for another is given this one.
+        assert!(choose(&none, &recorded("2", UpdatePolicy::Pinned), &version("3")).is_err());
+        // Of a version alone nothing can be built, and nothing else comes instead.
+        let unrecorded = workspace(Some("2.0.5"), UpdatePolicy::Pinned);
+        assert_eq!(
+            choose(&world, &unrecorded, &channel(Channel::Stable)).unwrap_err().reason(),
+            "ReleaseNotFound"
+        );
+    }
+
+    #[test]
+    fn a_withdrawn_step_of_no_return_is_not_gone_back_over() {
+        let mut order = recorded("5", UpdatePolicy::FollowChannel);
+        order.status.as_mut().unwrap().releases[0].irreversible = true;
+        let world = world();
+        let chosen = choose(&world, &order, &channel(Channel::Stable)).unwrap();
+        assert_eq!(
+            (&*chosen.release.version, chosen.pending.unwrap().waits_for),
+            ("5", WaitsFor::UpgradePath)
+        );
+    }
+
+    #[test]
+    fn no_upgrade_is_rolled_back_once_a_step_of_no_return_was_taken() {
+        let world = world();
+        let app = &world.apps["docs"].spec;
+        let may = |version: &str| may_roll_back(app, app.release(Some(version), None).unwrap());
+        assert!(may("2") && may("2.1"));
+        assert!(!may("3") && !may("3.1") && !may("4"));
     }
 
     #[test]

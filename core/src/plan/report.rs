@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, LOCATED, PLACED, PROVISIONED, READY,
+        ACCEPTED, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
         reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED},
     },
     workspace::{Judgement, PlacedSite, RefusedSite, WorkspaceStatus},
@@ -13,13 +13,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use super::{Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, settle, stop};
+use super::{
+    Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, releases, running,
+    settle, stop, unread,
+};
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
     evidence::statement::{LocationVerdict, RuleVerdict},
     location,
     manifests::{Kind, Live, namespace_name},
-    placement::Placement,
 };
 
 /// How far a workspace has come in one site.
@@ -64,8 +66,12 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
             format!("{} {} is being written", object.kind.name(), object.name()),
         );
     }
-    let flux =
-        |kind| plan.wanted.iter().filter(move |w| w.kind == kind).filter_map(|w| settle::find(w, live));
+    let flux = |kind| {
+        let kept = live.objects.iter().map(AsRef::as_ref);
+        let kept = kept.filter(move |l: &&Live| l.kind == kind && plan.kept.contains(l.name()));
+        let wanted = plan.wanted.iter().filter(move |w| w.kind == kind);
+        wanted.filter_map(|w| settle::find(w, live)).chain(kept)
+    };
     let chart =
         flux(Kind::OciRepository).find_map(|l| trouble(l, "ChartUnavailable", "its chart cannot be fetched"));
     let app = || flux(Kind::HelmRelease).find_map(|l| trouble(l, "AppFailed", "it cannot be installed"));
@@ -84,7 +90,13 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
             Progress::new("PodsNotReady", format!("pod {}: {why}", pod.name))
         })
     };
-    chart.or_else(app).or_else(waiting).or_else(pod).unwrap_or_else(|| Progress::new(AS_EXPECTED, ""))
+    // Flux only waits for what does not come, and says that it waits.
+    let unborn = |stands: bool| {
+        let one = live.unborn.iter().find(|unborn| unborn.stands || !stands)?;
+        Some(Progress::new("PodsNotCreated", format!("{}: its pods cannot be created: {}", one.of, one.why)))
+    };
+    let behind = || app().or_else(waiting).or_else(pod).map(|trouble| unborn(false).unwrap_or(trouble));
+    chart.or_else(|| unborn(true)).or_else(behind).unwrap_or_else(|| Progress::new(AS_EXPECTED, ""))
 }
 
 fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
@@ -132,7 +144,7 @@ pub fn status(
     let mut findings = Vec::new();
     match &plan.accepted {
         Err(refusal) => {
-            findings.push(Finding::new(ACCEPTED, false, refusal.reason(), refusal.to_string()));
+            findings.push(Finding::new(ACCEPTED, refusal.state(), refusal.reason(), refusal.to_string()));
             let kept = match before.sites.is_empty() {
                 true => String::new(),
                 false if order.workspace.spec.is_stopped() => format!("; {}, data stays", stop::told(order)),
@@ -151,13 +163,15 @@ pub fn status(
             status.warnings.sort();
             status.warnings.dedup();
             status.releases = accepted.held();
+            running::tell(order, &mut status.releases);
             status.pending.clone_from(&accepted.pending);
             status.namespace = order.tenant.map(|t| namespace_name(&t.name_any(), order.workspace));
             status.domain = Some(order.workspace.spec.domain.to_string());
             status.hosts = accepted.hosts.iter().cloned().collect();
             findings.push(accepted_as(accepted, order));
-            findings.push(placed(&accepted.placement));
+            findings.push(placed(accepted));
             findings.push(provisioned(order, plan, accepted, failures));
+            findings.push(releases::offered(&status.releases));
         }
     }
     findings.push(located(order, seen));
@@ -182,7 +196,7 @@ fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
 
 /// The summary; who ordered that nothing runs is told that first.
 fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
-    let summary = summary(findings, &[]);
+    let summary = summary(findings, &[OFFERED]);
     let suspended = order.workspace.spec.suspended && summary.state == State::True;
     grace::scheduled(order).unwrap_or_else(|| match stop::running(order).is_empty() {
         _ if !suspended => summary,
@@ -276,8 +290,15 @@ fn sites(
         .collect()
 }
 
-fn placed(placement: &Placement) -> Finding {
+fn placed(accepted: &Accepted<'_>) -> Finding {
+    let placement = &accepted.placement;
     let lost: Vec<_> = placement.at_risk.iter().filter_map(lawful).collect();
+    // What refuses may be no more than that something cannot be read.
+    if let Some(unread) =
+        accepted.unread.as_ref().filter(|_| placement.shortfall.is_some() || !lost.is_empty())
+    {
+        return Finding::new(PLACED, State::Unknown, unread.reason(), unread.to_string());
+    }
     if let Some(shortfall) = &placement.shortfall {
         let refused = placement.refused.iter().map(describe).collect::<Vec<_>>();
         let list =
@@ -342,6 +363,9 @@ fn provisioned(
 /// The verdict on where data lies.
 fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
     let Some(Located { observation, claim }) = located else {
+        if let Some(unread) = unread::of_place(order) {
+            return Finding::new(LOCATED, State::Unknown, unread.reason(), unread.to_string());
+        }
         let (reason, message) = if current_sites(order).is_empty() {
             ("NotPlaced", "lies nowhere yet")
         } else {

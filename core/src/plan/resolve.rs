@@ -1,19 +1,20 @@
 //! Everything that a workspace names, found and allowed: references → releases → quota → rules of the tenant
 //! and the apps.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::{Release, ValueSource},
-    conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND},
+    conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND, UNREADABLE},
     workspace::{Judgement, PendingRelease, Verdict},
 };
 use kube::ResourceExt;
 use thiserror::Error;
 
-use super::{Order, current_sites, domain, needs, releases};
+use super::{Order, current_sites, domain, needs, releases, unread};
 use crate::{
+    conditions::State,
     facts::{Resources, World},
     manifests::{self, Placed},
     policy::{self, Case},
@@ -31,7 +32,7 @@ pub struct Resolved<'a> {
     /// The rules it is held to.
     pub policy: &'a SovereigntyPolicy,
     /// Apps with the release that each is held at.
-    pub apps: Vec<(&'a App, &'a Release)>,
+    pub apps: Vec<(Cow<'a, App>, Cow<'a, Release>)>,
     /// Releases that do not come yet.
     pub pending: Vec<PendingRelease>,
     /// What the apps need together.
@@ -203,6 +204,16 @@ pub enum Refusal {
     /// A host is longer than a name can be.
     #[error("spec.domain: host {0} has more than 253 characters: order under a shorter domain")]
     HostTooLong(String),
+    /// Something that it rests on is there and cannot be read: that is no verdict.
+    #[error(
+        "{kind} {name} cannot be read, and nothing is judged without it: its own status says what to correct"
+    )]
+    Unreadable {
+        /// Kind of the object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// Rules of sovereignty refuse the tenant or an app.
     #[error("refused by {}", list(.0))]
     Rules(Vec<(String, Judgement)>),
@@ -228,6 +239,7 @@ impl Refusal {
             Self::DomainPending { .. } => "DomainPending",
             Self::HostTaken { .. } => "HostTaken",
             Self::HostTooLong(_) => "HostTooLong",
+            Self::Unreadable { .. } => UNREADABLE,
             Self::Rules(_) => POLICY_REFUSED,
         }
     }
@@ -235,6 +247,11 @@ impl Refusal {
     /// Whether a DNS record of the tenant's would do.
     pub fn awaits_domain(&self) -> bool {
         matches!(self, Self::DomainNotProven { .. } | Self::DomainLost { .. } | Self::DomainPending { .. })
+    }
+
+    /// Whether the order stands: what rests on something that cannot be read is not judged.
+    pub fn state(&self) -> State {
+        if matches!(self, Self::Unreadable { .. }) { State::Unknown } else { State::False }
     }
 }
 
@@ -249,8 +266,13 @@ fn list(judgements: &[(String, Judgement)]) -> String {
 /// [`Refusal`], the first met.
 pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let world = order.world;
-    let tenant =
-        order.tenant.ok_or_else(|| Refusal::NoTenant(order.workspace.namespace().unwrap_or_default()))?;
+    let tenant = order.tenant.ok_or_else(|| {
+        let nobody = || Refusal::NoTenant(order.workspace.namespace().unwrap_or_default());
+        unread::tenant(order).unwrap_or_else(nobody)
+    })?;
+    if let Some(unread) = unread::of_place(order) {
+        return Err(unread);
+    }
     // What it ordered before is upheld until it is deleted by itself.
     if tenant.metadata.deletion_timestamp.is_some() && current_sites(order).is_empty() {
         return Err(Refusal::TenantLeaving(tenant.name_any()));
@@ -258,7 +280,7 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     if bodies::is_taken(tenant) {
         return Err(Refusal::BodyTaken(tenant.name_any()));
     }
-    let members = members(world, tenant)?;
+    let members = members(order, tenant)?;
     let policy = world.policies.get(&*tenant.spec.policy).map(AsRef::as_ref).ok_or_else(|| {
         Refusal::NoPolicy { tenant: tenant.name_any(), policy: tenant.spec.policy.to_string() }
     })?;
@@ -266,42 +288,72 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
         return Err(Refusal::BrokenPolicy { policy: policy.name_any(), why: error.to_string() });
     }
     let ordered = order.workspace.spec.apps.iter();
+    // Nobody knows whether the catalogue lists what is held.
+    if let Some(unread) = ordered.clone().find_map(|ordered| unread::object(order, "App", &ordered.name)) {
+        return Err(unread);
+    }
     let chosen = ordered
         .map(|ordered| releases::choose(world, order.workspace, ordered))
         .collect::<Result<Vec<_>, _>>()?;
-    let apps: Vec<_> = chosen.iter().map(|chosen| (chosen.app, chosen.release)).collect();
-    let pending = chosen.into_iter().filter_map(|chosen| chosen.pending).collect();
-    let needs = needs(world, &order.workspace.spec);
+    let (mut apps, mut pending) = (Vec::new(), Vec::new());
+    for chosen in chosen {
+        apps.push((chosen.app, chosen.release));
+        pending.extend(chosen.pending);
+    }
+    let needs = needs(world, order.workspace);
     within_quota(order, tenant, needs)?;
     let domain_lost = domain::check(order, tenant)?;
-    let hosts = domain::claim(order, apps.iter().map(|(app, _)| *app))?;
+    let hosts = domain::claim(order, apps.iter().map(|(app, _)| &**app))?;
 
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &order.workspace.spec };
-    let warnings = rules(&case, &apps)?;
+    if let Some(unread) = listed(world, &apps).find_map(|app| unread::of_app(&case, app)) {
+        return Err(unread);
+    }
+    let warnings = rules(&case, &listed(world, &apps).collect::<Vec<_>>())?;
     Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings, domain_lost, hosts })
 }
 
 /// The members of a grouping, each as it was first seen.
-fn members<'a>(world: &'a World, tenant: &Tenant) -> Result<Vec<&'a Tenant>, Refusal> {
+fn members<'a>(order: &Order<'a>, tenant: &Tenant) -> Result<Vec<&'a Tenant>, Refusal> {
+    let world = order.world;
     let member = |name: &beffroi_crds::text::Name| {
         let (tenant_name, member) = (tenant.name_any(), name.to_string());
         if members::is_stranger(world, tenant, name) {
             return Err(Refusal::MemberReplaced { tenant: tenant_name, member });
         }
         let found = world.tenants.get(&**name).map(AsRef::as_ref);
-        found.ok_or(Refusal::NoMember { tenant: tenant_name, member })
+        found.ok_or_else(|| {
+            let nobody = Refusal::NoMember { tenant: tenant_name, member };
+            unread::object(order, "Tenant", name).unwrap_or(nobody)
+        })
     };
     tenant.spec.members.iter().map(member).collect()
 }
 
+/// Apps that the catalogue has: of the others nothing is known that a rule could judge.
+fn listed<'o>(
+    world: &'o World,
+    apps: &'o [(Cow<'_, App>, Cow<'_, Release>)],
+) -> impl Iterator<Item = &'o App> {
+    let listed = |app: &&App| world.apps.contains_key(&app.name_any());
+    apps.iter().map(|(app, _)| &**app).filter(listed)
+}
+
 fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<(), Refusal> {
     let Some(quota) = &tenant.spec.quota else { return Ok(()) };
-    let others = order.siblings.iter().map(|w| needs(order.world, &w.spec));
+    // They count, and nobody knows what they need: nothing new comes beside them where that is bounded.
+    let home = order.workspace.namespace().unwrap_or_default();
+    let unread: Vec<&str> = order.world.unread.within("Workspace", &home).collect();
+    let bounded = quota.cpu.is_some() || quota.memory.is_some() || quota.storage.is_some();
+    if let Some(name) = unread.first().filter(|_| bounded && current_sites(order).is_empty()) {
+        return Err(Refusal::Unreadable { kind: "Workspace", name: (*name).to_owned() });
+    }
+    let others = order.siblings.iter().map(|w| needs(order.world, w));
     let sum = others.fold(own, Resources::plus);
     let over = |what, limit: String, wanted: String| {
         Err(Refusal::OverQuota { tenant: tenant.name_any(), what, limit, wanted })
     };
-    let count = u32::try_from(order.siblings.len() + 1).unwrap_or(u32::MAX);
+    let count = u32::try_from(order.siblings.len() + unread.len() + 1).unwrap_or(u32::MAX);
     if let Some(limit) = quota.workspaces.filter(|limit| count > *limit) {
         return over("workspaces", limit.to_string(), count.to_string());
     }
@@ -320,10 +372,10 @@ fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<()
 }
 
 /// Rules on the tenant and on each app: what refuses is an error, the rest are warnings.
-fn rules(case: &Case<'_>, apps: &[(&App, &Release)]) -> Result<Vec<Judgement>, Refusal> {
+fn rules(case: &Case<'_>, apps: &[&App]) -> Result<Vec<Judgement>, Refusal> {
     let tenant =
         policy::judge_tenant(case).into_iter().map(|j| (format!("tenant {}", case.tenant.name_any()), j));
-    let each = apps.iter().flat_map(|(app, _)| {
+    let each = apps.iter().flat_map(|app| {
         policy::judge_app(case, app).into_iter().map(|j| (format!("app {}", app.name_any()), j))
     });
     let unmet = tenant.chain(each).filter(|(_, j)| j.verdict != Verdict::Pass);
@@ -354,7 +406,7 @@ pub fn no_gateway(placed: &Placed<'_>) -> Option<String> {
 pub fn foreign_registry(
     policy: &SovereigntyPolicySpec,
     site: &Site,
-    apps: &[(&App, &Release)],
+    apps: &[(Cow<'_, App>, Cow<'_, Release>)],
 ) -> Option<String> {
     apps.iter().find_map(|(app, release)| {
         let (app, host) = (app.name_any(), release.chart.host());

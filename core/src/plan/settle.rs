@@ -1,13 +1,21 @@
 //! What must be written in a site so that it holds what is wanted, and nothing else: none when settled.
 
+use std::collections::BTreeSet;
+
 use super::{Drift, SiteLive, SitePlan, Step};
 use crate::manifests::{Kind, Live, Object};
 
 /// Compares what is wanted with what is there.
 pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
+    settle_beside(wanted, BTreeSet::new(), live)
+}
+
+/// The same, with what is there of the apps that are `kept` left as it is.
+pub fn settle_beside(wanted: Vec<Object>, kept: BTreeSet<String>, live: Option<&SiteLive>) -> SitePlan {
     let Some(live) = live.filter(|live| live.reachable) else {
         return SitePlan {
             wanted,
+            kept,
             waiting: Some("the site does not answer".to_owned()),
             ..SitePlan::default()
         };
@@ -15,16 +23,25 @@ pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
     if namespace.is_some_and(|n| n.deleting_since().is_some()) {
         let waiting = Some("its namespace is being deleted; it is made again once gone".to_owned());
-        return SitePlan { wanted, waiting, ..SitePlan::default() };
+        return SitePlan { wanted, kept, waiting, ..SitePlan::default() };
     }
     let mut steps: Vec<Step> = wanted.iter().filter_map(|object| write(object, live)).collect();
     let unwanted = live.objects.iter().filter(|l| {
         l.kind != Kind::Namespace
             && l.deleting_since().is_none()
+            && !(l.kind.is_flux() && kept.contains(l.name()))
             && !wanted.iter().any(|w| w.kind == l.kind && w.name() == l.name())
     });
     steps.extend(unwanted.map(|l| Step::Delete(l.clone())));
-    SitePlan { wanted, steps, ..SitePlan::default() }
+    if let Some(app) =
+        kept.iter().find(|app| !live.objects.iter().any(|l| l.kind.is_flux() && l.name() == *app))
+    {
+        let refused = format!(
+            "{app}: the catalogue has it no longer, so it cannot be installed here: declare its App again, or order without it"
+        );
+        return SitePlan { wanted, kept, steps, refused: Some(refused), ..SitePlan::default() };
+    }
+    SitePlan { wanted, kept, steps, ..SitePlan::default() }
 }
 
 /// The write that makes `object` of what is there; none where it is so already.
@@ -113,6 +130,19 @@ mod tests {
     fn a_field_that_is_no_longer_wanted_is_written_away() {
         let plan = settle(wanted("2", json!({"a": 1})), Some(&live("1", json!({"a": 1, "b": 2}))));
         assert!(matches!(plan.steps.as_slice(), [Step::Apply(_, Drift::None)]));
+    }
+
+    #[test]
+    fn what_is_kept_is_neither_written_nor_removed() {
+        let mut there = live("1", json!({}));
+        let release =
+            Live { kind: Kind::HelmRelease, object: object(Kind::HelmRelease, "docs", "9", json!({})) };
+        there.objects = vec![Arc::new(release)];
+        let kept = |app: &str| settle_beside(Vec::new(), [app.to_owned()].into(), Some(&there));
+        assert!(kept("docs").settled(), "{:?}", kept("docs"));
+        let other = kept("meet");
+        assert!(matches!(other.steps.as_slice(), [Step::Delete(_)]) && other.refused.is_some());
+        crate::french::tests::assert_french(&other.refused.unwrap());
     }
 
     #[test]

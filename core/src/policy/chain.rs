@@ -51,6 +51,8 @@ pub struct Missing<'a> {
     pub role: Role<'a>,
     /// See [`Link::decisive`].
     pub decisive: bool,
+    /// Whether a `Provider` bears it, and cannot be read.
+    pub unread: bool,
 }
 
 /// How a provider enters a chain.
@@ -101,7 +103,10 @@ impl fmt::Display for Link<'_> {
 
 impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, role, .. } = self;
+        let Self { name, role, unread, .. } = self;
+        if *unread {
+            return write!(f, "Provider {name} ({role}) cannot be read: its own status says what to correct");
+        }
         write!(f, "Provider {name} ({role}) does not exist: create it, or correct the name")
     }
 }
@@ -202,7 +207,8 @@ fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>)
         };
         let Some(provider) = providers.get(name).map(AsRef::as_ref) else {
             if !missing.iter().any(|m| m.name == name && m.role == role) {
-                missing.push(Missing { name, role, decisive });
+                let unread = case.world.unread.has("Provider", name);
+                missing.push(Missing { name, role, decisive, unread });
             }
             continue;
         };

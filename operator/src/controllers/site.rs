@@ -157,7 +157,7 @@ fn unreachable_before(site: &Site) -> bool {
 /// Namespaces there that bear our labels and belong to no workspace that we know.
 fn orphans(connection: &Connection, context: &Context) -> Vec<String> {
     let inventory = connection.inventory();
-    let unknown = inventory.namespaces().filter(|(_, uid)| uid.is_none_or(|uid| context.home(uid).is_none()));
+    let unknown = inventory.namespaces().filter(|(_, uid)| uid.is_none_or(|uid| !context.is_known(uid)));
     let mut names: Vec<String> = unknown.map(|(name, _)| name.to_owned()).collect();
     names.sort();
     names.truncate(256);

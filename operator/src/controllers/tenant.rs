@@ -10,6 +10,7 @@ use std::{
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
     facts::World,
+    plan::Refusal,
     tenant::{
         self as law, audit,
         domains::{self, Needs, Settled},
@@ -167,6 +168,11 @@ async fn leave(
     };
     if let Some(waits) = law::still_there(workspaces) {
         return Ok((waits, false));
+    }
+    let unread = context.caches.unread.of("Workspace").into_values();
+    if let Some(object) = unread.into_iter().find(|o| o.meta.namespace.as_deref() == Some(namespace)) {
+        let unread = Refusal::Unreadable { kind: "Workspace", name: object.name() };
+        return Ok((Finding::new(READY, false, unread.reason(), unread.to_string()), false));
     }
     let deleting = Finding::new(
         READY,

@@ -76,7 +76,7 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         world = context.caches.world(context.site_facts(&ledger, &uid));
         let plan = plan::plan(&observed.order(&world, &workspace));
         if plan.accepted.is_ok() {
-            ledger.set(&uid, plan.sites.keys().cloned().collect(), plan::needs(&world, &workspace.spec));
+            ledger.set(&uid, plan.sites.keys().cloned().collect(), plan::needs(&world, &workspace));
         }
         plan
     };
@@ -373,5 +373,6 @@ async fn write(
 ) -> Result<(), Error> {
     report::status(context, api, workspace, workspace.status.as_ref(), after, |s| &s.conditions).await?;
     report::location(context, workspace, after).await;
+    report::withdrawn(context, workspace, after).await;
     Ok(())
 }

@@ -29,6 +29,7 @@ use beffroi_core::{
     trail::Record,
 };
 use beffroi_log::{Entry, Store};
+use beffroi_process::panics::{caught, pause_after};
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -123,22 +124,41 @@ impl Evidence {
     /// When another instance has opened the log: whatever is under way must stop.
     pub async fn run(&self, context: &Context, stop: CancellationToken) -> anyhow::Result<()> {
         let work = async {
+            let mut faults = 0;
             loop {
                 tokio::time::sleep(queue::EVERY).await;
-                self.queue.flush(&self.log).await?;
-                self.log.rotate_if_asked(context).await?;
-                self.keep_nodes(context).await;
+                match caught(Box::pin(self.turn(context))).await {
+                    Ok(done) => {
+                        done?;
+                        faults = 0;
+                    }
+                    Err(fault) => {
+                        faults += 1;
+                        metrics::counter!("beffroi_panics_total", "of" => "evidence").increment(1);
+                        tracing::error!(%fault, faults, "writing evidence");
+                        tokio::time::sleep(pause_after(faults)).await;
+                    }
+                }
             }
         };
         if let Some(failed) = stop.run_until_cancelled(work).await {
             return failed;
         }
         // What has been told already, and put right already, is written before the end.
-        let Ok(written) = tokio::time::timeout(PATIENCE, self.queue.flush(&self.log)).await else {
+        let last = caught(Box::pin(self.queue.flush(&self.log)));
+        let Ok(Ok(written)) = tokio::time::timeout(PATIENCE, last).await else {
             tracing::error!("the evidence log does not answer: what waited is lost");
             return Ok(());
         };
         Ok(written?)
+    }
+
+    /// One look at all that waits.
+    async fn turn(&self, context: &Context) -> Result<(), beffroi_log::Error> {
+        self.queue.flush(&self.log).await?;
+        self.log.rotate_if_asked(context).await?;
+        self.keep_nodes(context).await;
+        Ok(())
     }
 
     async fn keep_nodes(&self, context: &Context) {

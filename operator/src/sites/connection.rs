@@ -10,6 +10,8 @@ use std::{
 };
 
 use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
+use beffroi_crds::conditions::reason::INTERNAL_ERROR;
+use beffroi_process::panics::{Panicked, lasting};
 use jiff::Timestamp;
 use kube::Client;
 use tokio::time::timeout;
@@ -24,6 +26,9 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// How long a watch may fail before the site is said not to be seen, though it was once.
 const BLIND: Duration = Duration::from_secs(30);
+
+/// What probes, among what may meet a fault of ours.
+const PROBING: &str = "its API server";
 
 /// Why a site cannot be worked with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +47,17 @@ struct State {
     failures: u32,
     failure: Option<Failure>,
     whole_at: Option<Timestamp>,
+    watching: Watching,
+    /// What met a fault of ours, and how often in a row.
+    faults: BTreeMap<&'static str, u32>,
+}
+
+/// Which watches have begun.
+#[derive(Debug, Default)]
+struct Watching {
+    cluster: bool,
+    flux: bool,
+    extras: BTreeSet<Extra>,
 }
 
 /// The connection to one site.
@@ -79,35 +95,21 @@ impl Connection {
             told: Mutex::default(),
             _stop: stop.clone().drop_guard(),
         });
-        let weak = Arc::downgrade(&connection);
-        let token = stop.clone();
-        tokio::spawn(stop.run_until_cancelled_owned(async move {
-            let mut watching = false;
-            let mut flux = false;
-            let mut extras = BTreeSet::new();
-            loop {
-                let Some(this) = weak.upgrade() else { return };
-                this.probe().await;
-                let (up, has_flux, served) = {
-                    let state = this.state();
-                    (state.failures == 0, state.flux, state.extras.clone())
-                };
-                if up && !watching {
-                    watching = true;
-                    this.watch_cluster(&token);
+        let (weak, token) = (Arc::downgrade(&connection), stop.clone());
+        let told = weak.clone();
+        let probing = move || {
+            let (weak, token) = (weak.clone(), token.clone());
+            async move {
+                loop {
+                    let Some(this) = weak.upgrade() else { return };
+                    this.look(&token).await;
+                    let pause = if this.state().failures == 1 { RETRY } else { every };
+                    tokio::select! { () = tokio::time::sleep(pause) => {}, () = this.nudge.notified() => {} }
                 }
-                if has_flux && !flux {
-                    flux = true;
-                    this.watch_objects(&token, Kind::is_flux);
-                }
-                for extra in &served - &extras {
-                    this.watch_extra(&token, extra);
-                }
-                extras.extend(served);
-                let pause = if this.state().failures == 1 { RETRY } else { every };
-                tokio::select! { () = tokio::time::sleep(pause) => {}, () = this.nudge.notified() => {} }
             }
-        }));
+        };
+        let told = move || told.upgrade().map_or(1, |this| this.panicked(PROBING));
+        tokio::spawn(stop.run_until_cancelled_owned(lasting(probing, told)));
         connection
     }
 
@@ -132,6 +134,12 @@ impl Connection {
         if state.failure.is_some() {
             return state.failure.clone();
         }
+        if let Some(what) = state.faults.keys().next() {
+            return Some(Failure {
+                reason: INTERNAL_ERROR,
+                message: format!("looking at {what} met {Panicked}"),
+            });
+        }
         let inventory = self.inventory();
         let (kind, message, since) = inventory.failing(&state.extras)?;
         let blind = !inventory.filled(state.flux, &state.extras) || since.elapsed() > BLIND;
@@ -147,7 +155,7 @@ impl Connection {
         let inventory = self.inventory();
         let looked =
             || inventory.filled(state.flux, &state.extras) || inventory.failing(&state.extras).is_some();
-        state.failures > 0 || (state.version.is_some() && looked())
+        state.failures > 0 || !state.faults.is_empty() || (state.version.is_some() && looked())
     }
 
     /// Whether it answers, with everything listed at least once.
@@ -201,6 +209,7 @@ impl Connection {
             reachable,
             objects: inventory.objects_of(namespace, uid),
             pods: inventory.pods.of(namespace).map(|pod| pod.facts.clone()).collect(),
+            unborn: inventory.unborn(namespace, Timestamp::now()),
             vanished: inventory.vanished_in(namespace),
             // Tables that are filled one after the other would tell of nodes that nobody knows yet.
             seen: observed_at.map(|_| inventory.seen(namespace, declared)).unwrap_or_default(),
@@ -220,6 +229,58 @@ impl Connection {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Probes once, and begins to watch what has come to be served.
+    async fn look(self: &Arc<Self>, stop: &CancellationToken) {
+        self.probe().await;
+        let (cluster, flux, extras) = {
+            let mut state = self.state();
+            let State { failures, flux, extras, watching, .. } = &mut *state;
+            let cluster = *failures == 0 && !watching.cluster;
+            let flux = *flux && !watching.flux;
+            let new: Vec<Extra> = (&*extras - &watching.extras).into_iter().collect();
+            watching.cluster |= cluster;
+            watching.flux |= flux;
+            watching.extras.extend(new.iter().copied());
+            (cluster, flux, new)
+        };
+        if cluster {
+            self.watch_cluster(stop);
+        }
+        if flux {
+            self.watch_objects(stop, Kind::is_flux);
+        }
+        for extra in extras {
+            self.watch_extra(stop, extra);
+        }
+        self.worked(PROBING);
+    }
+
+    /// Takes note that what looks at the site met a fault of ours; how often in a row.
+    pub(super) fn panicked(&self, what: &'static str) -> u32 {
+        let count = {
+            let mut state = self.state();
+            let count = state.faults.entry(what).or_default();
+            *count += 1;
+            *count
+        };
+        metrics::counter!("beffroi_panics_total", "of" => format!("site {}", self.name)).increment(1);
+        tracing::error!(
+            site = self.name,
+            what,
+            count,
+            "a fault of our own: all else goes on, it is tried again"
+        );
+        self.bell.site(&self.name);
+        count
+    }
+
+    /// What looks at the site does so again.
+    pub(super) fn worked(&self, what: &'static str) {
+        if self.state().faults.remove(what).is_some() {
+            self.bell.site(&self.name);
+        }
     }
 
     async fn probe(&self) {

@@ -10,7 +10,7 @@ use beffroi_core::{
     facts::NodeFacts,
     location::seen,
     manifests::{Kind, Live, Object},
-    plan::PodFacts,
+    plan::{PodFacts, Unborn},
 };
 use beffroi_crds::labels;
 use kube::{ResourceExt, runtime::watcher::Event};
@@ -21,6 +21,7 @@ use super::{
     missing::{Key, Missing},
     seen::{BackupRow, VolumeRow},
     table::{Row, Table},
+    unborn::Told,
 };
 use crate::unseen::Unseen;
 
@@ -46,6 +47,10 @@ pub struct Inventory {
     pub services: Table<Option<seen::Service>>,
     /// Ingresses, by namespace.
     pub ingresses: Table<seen::Ingress>,
+    /// Why a Deployment's pods cannot be made, by namespace; `None` where they can.
+    pub deployments: Table<Option<Unborn>>,
+    /// What events tell of pods that could not be made, by namespace.
+    pub failed_creations: Table<Option<Told>>,
     /// Flux's sources, by namespace; each kind has a table.
     pub sources: HashMap<Extra, Table<seen::Source>>,
     /// Backups, by their own namespace.
@@ -214,6 +219,8 @@ impl Inventory {
             self.volumes.filled(),
             self.services.filled(),
             self.ingresses.filled(),
+            self.deployments.filled(),
+            self.failed_creations.filled(),
         ];
         let served = extras.iter().map(|extra| match extra {
             Extra::Backups => self.backups.filled(),

@@ -1,4 +1,4 @@
-//! Kubeconfigs of sites: parse → refuse what could harm → client.
+//! Kubeconfigs of sites: parse → cut white space that means nothing → refuse what could harm → client.
 //!
 //! A kubeconfig is input from outside. `exec` and auth providers would run programs in our process's place,
 //! file references would read our files, and skipping TLS verification would let anyone answer for a site.
@@ -6,12 +6,14 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use beffroi_process::panics::{caught, caught_call};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
+use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -67,6 +69,10 @@ pub enum Error {
     HalfCertificate(&'static str),
     #[error("users[].user has neither token nor client-certificate-data: add one of them")]
     NoCredentials,
+    #[error(
+        "users[].user.token holds what a token cannot: give one line of letters, digits and signs, as `kubectl create token` prints it"
+    )]
+    Token,
     #[error("cannot be used: {0}")]
     Unusable(String),
 }
@@ -101,10 +107,12 @@ pub async fn client(text: &[u8]) -> Result<Client, Error> {
     let kubeconfig = parse(text)?;
     let options = KubeConfigOptions::default();
     let unusable = |error: &dyn std::fmt::Display| Error::Unusable(error.to_string());
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|e| unusable(&e))?;
+    let config = caught(Config::from_custom_kubeconfig(kubeconfig, &options)).await;
+    let mut config = config.map_err(|e| unusable(&e))?.map_err(|e| unusable(&e))?;
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(SILENCE);
-    Client::try_from(config).map_err(|e| unusable(&e))
+    // Layers of the client panic at what they cannot put into a request.
+    caught_call(|| Client::try_from(config)).map_err(|e| unusable(&e))?.map_err(|e| unusable(&e))
 }
 
 /// Reads a kubeconfig and refuses whatever is not a plain, inline, verified access.
@@ -115,9 +123,15 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
     let text = std::str::from_utf8(text).map_err(|_| Error::NotText)?;
     // Editors of some systems begin a file with a mark of its encoding, which kubectl skips.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let config: Kubeconfig = serde_yaml::from_str(text).map_err(|error| Error::NotYaml {
+    let not_yaml = |error: serde_yaml::Error| Error::NotYaml {
         line: error.location().map_or_else(|| "1".to_owned(), |at| at.line().to_string()),
-    })?;
+    };
+    // As it is written, for what is wrong is told by its line.
+    let _: Kubeconfig = serde_yaml::from_str(text).map_err(not_yaml)?;
+    let mut tree: Value = serde_yaml::from_str(text).map_err(not_yaml)?;
+    tree.apply_merge().map_err(not_yaml)?;
+    trim(&mut tree);
+    let config: Kubeconfig = serde_yaml::from_value(tree.clone()).map_err(not_yaml)?;
     let context = config
         .current_context
         .as_ref()
@@ -176,6 +190,11 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
         return Err(Error::BlankToken);
     }
     identity(user.client_certificate_data.as_deref(), user.client_key_data.as_ref())?;
+    let mut users = entries(&mut tree, "users", "user").into_iter();
+    let clean = |token: &str| token.bytes().all(|byte| byte.is_ascii_graphic());
+    if users.any(|user| user.get("token").and_then(Value::as_str).is_some_and(|token| !clean(token))) {
+        return Err(Error::Token);
+    }
     Ok(config)
 }
 
@@ -212,6 +231,26 @@ fn decoded(field: &'static str, data: &str) -> Result<Vec<u8>, Error> {
     }
     let bytes = BASE64_STANDARD.decode(data).map_err(|_| Error::NotBase64(field))?;
     if bytes.iter().all(u8::is_ascii_whitespace) { Err(Error::Blank(field)) } else { Ok(bytes) }
+}
+
+/// Cuts white space around each text, as an editor or a block of YAML leaves it, and all of it in what is base64.
+fn trim(tree: &mut Value) {
+    for (list, entry) in [("clusters", "cluster"), ("users", "user")] {
+        for fields in entries(tree, list, entry).into_iter().filter_map(Value::as_mapping_mut) {
+            for (key, value) in fields.iter_mut() {
+                let Some(text) = value.as_str() else { continue };
+                let inside = key.as_str().is_some_and(|key| key.ends_with("-data"));
+                let kept = if inside { text.split_whitespace().collect() } else { text.trim().to_owned() };
+                *value = Value::String(kept);
+            }
+        }
+    }
+}
+
+/// What each entry of a list of a kubeconfig holds.
+fn entries<'a>(tree: &'a mut Value, list: &str, entry: &str) -> Vec<&'a mut Value> {
+    let all = tree.get_mut(list).and_then(Value::as_sequence_mut);
+    all.into_iter().flatten().filter_map(|named| named.get_mut(entry)).collect()
 }
 
 #[cfg(test)]
@@ -294,6 +333,35 @@ mod tests {
         ] {
             let told = told(&cluster(), &user);
             assert!(told.starts_with(says), "{user}: {told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn white_space_at_the_ends_means_nothing() {
+        // What yaml makes of `token: |`, of a folded certificate, and of a copied address.
+        let authority = pem("CERTIFICATE");
+        let (one, other) = authority.split_at(20);
+        let cluster = &*format!(
+            "server: ' https://127.0.0.1:1\u{20}', certificate-authority-data: \"{one}\\n  {other}\\n\", tls-server-name: \"a.example\\n\""
+        );
+        for token in ["abc\\n", " abc\\r\\n", "\\tabc "] {
+            let text = with(cluster, &format!("token: \"{token}\""));
+            let config = parse(text.as_bytes()).unwrap();
+            let cluster = config.clusters[0].cluster.as_ref().unwrap();
+            assert_eq!(cluster.certificate_authority_data.as_deref(), Some(&*authority));
+            assert_eq!(cluster.server.as_deref(), Some("https://127.0.0.1:1"));
+            assert_eq!(cluster.tls_server_name.as_deref(), Some("a.example"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_header_is_refused_before_the_client_meets_it() {
+        for token in ["a\\nb", "a\\u0001", "jeton-\u{e9}", "a b", "a\\u0000", "\\u007f"] {
+            let text = with(&cluster(), &format!("token: \"{token}\""));
+            let error = client(text.as_bytes()).await.err().unwrap();
+            assert!(matches!(error, Error::Token), "{token}: {error}");
+            assert_eq!(error.reason(), "KubeconfigInvalid");
+            assert!(error.to_string().contains("users[].user.token"));
         }
     }
 

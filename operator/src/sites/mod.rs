@@ -12,6 +12,7 @@ mod place;
 mod rows;
 mod seen;
 pub mod table;
+mod unborn;
 mod watch;
 
 use std::{

@@ -1,18 +1,23 @@
 //! The watches of one site: each kind → rows → inventory → whoever is concerned is told.
 
-use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use beffroi_core::{
     facts::NodeFacts,
     manifests::{Kind, Live},
 };
 use beffroi_crds::labels;
-use futures::StreamExt;
+use beffroi_process::panics::lasting;
+use futures::{Stream, StreamExt};
 use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
-        core::v1::{Node, PersistentVolume, Pod},
+        core::v1::{self as core, Node, PersistentVolume, Pod},
         storage::v1::StorageClass,
     },
 };
@@ -35,6 +40,7 @@ use super::{
     rows::{event_row, node_facts, pod_facts},
     seen,
     table::Table,
+    unborn,
 };
 use crate::caches::{LONGEST_PAUSE, pauses};
 
@@ -77,7 +83,23 @@ impl Connection {
         self.follow_in_namespaces(stop, "persistentvolumeclaims", seen::claim, |i| &mut i.claims);
         self.follow_in_namespaces(stop, "services", seen::service, |i| &mut i.services);
         self.follow_in_namespaces(stop, "ingresses", seen::ingress, |i| &mut i.ingresses);
+        self.follow_in_namespaces(stop, "deployments", unborn::deployment, |i| &mut i.deployments);
+        self.watch_failed_creations(stop);
         self.watch_objects(stop, |kind| !kind.is_flux());
+    }
+
+    /// Events that tell of pods that cannot be made, and no others.
+    fn watch_failed_creations(self: &Arc<Self>, stop: &CancellationToken) {
+        let config = watcher::Config::default().fields(unborn::EVENTS);
+        let api = Api::<core::Event>::all(self.client.clone());
+        self.follow_with(stop, "events", api, config, |this, event| {
+            let namespace = namespace_of(&event);
+            let row = event_row(event, |told| (told.namespace().unwrap_or_default(), unborn::event(told)));
+            let mut inventory = this.inventory();
+            if !inventory.failed_creations.take_news(row).is_empty() {
+                this.tell(&inventory, namespace.as_deref());
+            }
+        });
     }
 
     /// Nodes: what they offer concerns the site, what they say of their place those whose pods they carry.
@@ -189,7 +211,7 @@ impl Connection {
         what: &'static str,
         take: impl FnMut(&Self, Event<K>) + Send + 'static,
     ) where
-        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static,
+        K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     {
         self.follow_with(stop, what, Api::all(self.client.clone()), watcher::Config::default(), take);
     }
@@ -207,6 +229,7 @@ impl Connection {
             + Debug
             + DeserializeOwned
             + Send
+            + Sync
             + 'static,
         T: Clone + PartialEq + Send + 'static,
     {
@@ -227,38 +250,60 @@ impl Connection {
         what: &'static str,
         api: Api<K>,
         config: watcher::Config,
-        mut take: impl FnMut(&Self, Event<K>) + Send + 'static,
+        take: impl FnMut(&Self, Event<K>) + Send + 'static,
     ) where
-        K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
-        K::DynamicType: Clone,
+        K: Resource + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+        K::DynamicType: Clone + Send + Sync,
     {
-        let weak = Arc::downgrade(self);
-        let events = watcher(api, config.streaming_lists().timeout(WATCH_SECONDS))
-            .modify(|object| object.managed_fields_mut().clear())
-            .backoff(pauses(LONGEST_PAUSE));
-        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
-            let mut events = std::pin::pin!(events);
-            while let Some(event) = events.next().await {
-                let Some(this) = weak.upgrade() else { return };
-                match event {
-                    Ok(event) => {
-                        let done = matches!(event, Event::InitDone);
-                        take(&this, event);
-                        if done {
-                            this.inventory().recovered(what);
-                            this.check_whole();
-                            this.tell_all();
-                        }
-                    }
-                    Err(error) => {
-                        if this.inventory().failed(what, cause(&error)) {
-                            tracing::debug!(site = this.name, what, %error, "watch failed: it is tried again");
-                            this.bell.site(&this.name);
-                        }
-                    }
+        let (weak, told) = (Arc::downgrade(self), Arc::downgrade(self));
+        let config = config.streaming_lists().timeout(WATCH_SECONDS);
+        let take = Arc::new(Mutex::new(take));
+        let watching = move || {
+            let events = watcher(api.clone(), config.clone())
+                .modify(|object| object.managed_fields_mut().clear())
+                .backoff(pauses(LONGEST_PAUSE));
+            watch(weak.clone(), what, events, take.clone())
+        };
+        let told = move || told.upgrade().map_or(1, |this| this.panicked(what));
+        tokio::spawn(stop.clone().run_until_cancelled_owned(lasting(watching, told)));
+    }
+
+    fn failed(&self, what: &'static str, error: &watcher::Error) {
+        if self.inventory().failed(what, cause(error)) {
+            tracing::debug!(site = self.name, what, %error, "watch failed: it is tried again");
+            self.bell.site(&self.name);
+        }
+    }
+
+    /// Everything of a kind was listed.
+    fn listed(&self, what: &'static str) {
+        self.inventory().recovered(what);
+        self.worked(what);
+        self.check_whole();
+        self.tell_all();
+    }
+}
+
+/// Takes what a watch tells, as long as anybody holds the connection.
+async fn watch<K>(
+    connection: Weak<Connection>,
+    what: &'static str,
+    events: impl Stream<Item = watcher::Result<Event<K>>>,
+    take: Arc<Mutex<impl FnMut(&Connection, Event<K>)>>,
+) {
+    let mut events = std::pin::pin!(events);
+    while let Some(event) = events.next().await {
+        let Some(this) = connection.upgrade() else { return };
+        match event {
+            Ok(event) => {
+                let listed = matches!(event, Event::InitDone);
+                (take.lock().unwrap_or_else(PoisonError::into_inner))(&this, event);
+                if listed {
+                    this.listed(what);
                 }
             }
-        }));
+            Err(error) => this.failed(what, &error),
+        }
     }
 }
 

@@ -98,6 +98,7 @@ impl Home {
             site: &self.site,
             policy,
             apps: &[(&self.app, &self.app.spec.releases[0])],
+            gone: 0,
             needs: Resources { cpu_millis: 8000, memory_bytes: 16 << 30, storage_bytes: 64 << 30 },
         })
     }

@@ -67,6 +67,7 @@ impl Replica {
         let (sites, sites_cache) = fed(listed.sites);
         let (namespaces, namespaces_cache) = fed(listed.namespaces);
         let caches = Caches {
+            unread: beffroi_process::readable::Unread::default(),
             providers: fed(vec![]).1,
             policies: fed(vec![]).1,
             apps: fed(vec![]).1,
