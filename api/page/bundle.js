@@ -102,7 +102,12 @@ const rule = (result) => fields({ id: string, source: string, result });
 const finding = fields({ rule: string, site: string, object: string, observed: string, expected: string, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
-const limit = oneOf(...FIRST_LIMITS.slice(0, 3), "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
+const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
+const remains = fields({
+  lookedAt: many(fields({ site: string, kind: string, result: oneOf("Seen", "NotServed", "NotAllowed") }), 0, 256),
+  left: many(fields({ site: string, kind: string, name: string, place: string, state: string }), 0, 64),
+  leftOmitted: u32, notLookedAt: many(string, 0, 64),
+});
 const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
   "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "ReleaseChanged", "Intervention", "Paused", "Resumed");
 const statementShape = fields({
@@ -121,7 +126,7 @@ export const PREDICATES = {
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
     object: string, actor: nullable(string), note: string,
-  })],
+  }, { remains })],
   rotation: ["https://beffroi.fr/attestations/key-rotation/v1", fields({ time: moment, successor: string })],
 };
 /** What enumerations hold, for whoever compares them with core's schemas. */

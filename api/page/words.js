@@ -37,7 +37,7 @@ export const located = (status) => verdict({ True: "Located", False: "NotLocated
 
 export const CONDITIONS = {
   Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites", Offered: "Versions au catalogue",
-  Located: "Données là où les règles l’admettent", Ready: "En service",
+  Located: "Données là où les règles l’admettent", BackedUp: "Sauvegardé", Compliant: "Conforme", Ready: "En service",
 };
 export const DATA = {
   Public: "Publiques", Staff: "Agents et gestion courante", Citizens: "Usagers", Pupils: "Élèves et étudiants",
@@ -68,6 +68,7 @@ export const ACTIONS = {
 export const LIMITS = {
   NodePlaceIsDeclared: "le lieu des nœuds : étiquettes et identifiants sont ce que le cluster dit de lui-même",
   StoragePlaceIsDeclared: "le lieu des volumes : c’est ce que l’hébergeur déclare de ses classes de stockage",
+  VolumePlaceNotShown: "le lieu d’un volume au moins : ni sa topologie ni ce qui l’a fourni ne le montre",
   EncryptionIsDeclared: "le chiffrement des volumes : c’est ce que l’hébergeur déclare",
   VolumesNotSeen: "le lieu des volumes : aucun n’a été vu",
   BackupsNotSeen: "le lieu des sauvegardes : aucune n’a été vue",

@@ -66,6 +66,11 @@ fn location(workspace: &Workspace) -> String {
         let message = if status.findings.is_empty() { located.message.as_str() } else { "" };
         let _ = writeln!(out, "Located={} ({}) {message}", located.status, located.reason);
     }
+    for kind in ["BackedUp", "Compliant"] {
+        if let Some(found) = status.conditions.iter().find(|c| c.type_ == kind) {
+            let _ = writeln!(out, "{kind}={} ({}) {}", found.status, found.reason, plain(&found.message));
+        }
+    }
     for finding in &status.findings {
         let _ = writeln!(out, "  {} {}: {}", finding.rule, finding.site, plain(&finding.object));
         let _ = writeln!(out, "         seen      {}", plain(&finding.observed));

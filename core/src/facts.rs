@@ -10,6 +10,7 @@ use std::{
 
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant};
 use jiff::{Timestamp, civil, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Clone, Debug, Default)]
@@ -87,10 +88,24 @@ pub struct SiteObservation {
     pub kubernetes_version: String,
     /// Nodes.
     pub nodes: Vec<NodeFacts>,
-    /// Names of the storage classes in the cluster.
-    pub storage_classes: BTreeSet<String>,
+    /// Storage classes in the cluster, by name.
+    pub storage_classes: BTreeMap<String, ClassFacts>,
     /// Names of the guards whose bindings are there and refuse.
     pub guards: BTreeSet<String>,
+}
+
+/// A storage class, as the API server shows it.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClassFacts {
+    /// Its provisioner.
+    pub provisioner: String,
+    /// Its parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// Names of further parameters, whose values are not kept: nobody declared them, and nobody reads them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<String>,
 }
 
 /// A node, as the API server shows it.

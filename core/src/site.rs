@@ -1,5 +1,6 @@
 //! What can be said of a site: what it declares, compared with what was seen there. The two are never merged.
 
+pub mod classes;
 mod observed;
 
 use beffroi_crds::{
@@ -158,10 +159,19 @@ fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[String]) -> Finding 
 /// What in the cluster contradicts the declaration.
 pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<String> {
     let nodes = observed.nodes.iter().filter_map(|node| contradiction(site, node));
-    let absent =
-        site.spec.storage_classes.iter().filter(|class| !observed.storage_classes.contains(&class.name));
-    let absent = absent.map(|class| format!("storage class {} is declared and does not exist", class.name));
-    nodes.chain(absent).collect()
+    let classes = site.spec.storage_classes.iter().flat_map(|class| {
+        let name = &class.name;
+        match observed.storage_classes.get(name) {
+            None => vec![format!("storage class {name} is declared and does not exist")],
+            Some(seen) => {
+                let differences = classes::differences(class, seen).into_iter();
+                differences
+                    .map(|d| format!("storage class {name}: {}, not {}", d.observed, d.expected))
+                    .collect()
+            }
+        }
+    });
+    nodes.chain(classes).collect()
 }
 
 /// How a node contradicts what each node of the site is declared to bear.

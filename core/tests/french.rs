@@ -12,7 +12,7 @@ use beffroi_core::{french, policy};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Where sentences are written that end in a status or in the log, from this crate's folder.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 21] = [
     "src/policy",
     "src/placement",
     "src/placement.rs",
@@ -33,6 +33,7 @@ const SOURCES: [&str; 20] = [
     "../operator/src/sites/connection.rs",
     "../operator/src/sites/kubeconfig.rs",
     "../operator/src/unreadable.rs",
+    "../operator/src/sites/remains.rs",
 ];
 
 /// Texts that are no sentences for a tenant.

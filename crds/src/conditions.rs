@@ -28,6 +28,10 @@ pub const PROVISIONED: &str = "Provisioned";
 pub const OFFERED: &str = "Offered";
 /// Workspace: verdict on where its data lies.
 pub const LOCATED: &str = "Located";
+/// Workspace: a recent backup of it was seen where it may lie, in each of its sites.
+pub const BACKED_UP: &str = "BackedUp";
+/// Workspace: all that its policy requires holds, whether or not its apps run.
+pub const COMPLIANT: &str = "Compliant";
 
 /// Reasons shared by several kinds.
 pub mod reason {
@@ -59,6 +63,10 @@ pub mod reason {
     pub const INTERNAL_ERROR: &str = "InternalError";
     /// Something that it rests on cannot be read: nothing is judged.
     pub const UNREADABLE: &str = "Unreadable";
+    /// Deletion is under way for longer than it should be: somebody must look at what holds it.
+    pub const DELETION_HELD: &str = "DeletionHeld";
+    /// Something is asked for, and nobody provides it.
+    pub const NOT_PROVIDED: &str = "NotProvided";
     /// Work goes on.
     pub const PROGRESSING: &str = "Progressing";
 }

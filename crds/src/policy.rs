@@ -61,6 +61,9 @@ pub struct SovereigntyPolicySpec {
     /// How images are named.
     #[serde(default)]
     pub images: ImageRule,
+    /// What is asked of volumes.
+    #[serde(default)]
+    pub volumes: VolumeRule,
     /// Publishers whose apps may be ordered; empty: all that the rules of law let pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
@@ -103,6 +106,17 @@ pub struct ImageRule {
     /// Whether each image must be named by digest: a tag can be moved to other content.
     #[serde(default)]
     pub by_digest: bool,
+}
+
+/// What is asked of volumes.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeRule {
+    /// Whether the place of each volume must be shown by what is seen of it: a class whose provisioner the site
+    /// declares, and a topology. A volume of unknown place is then a finding (LOC-01); otherwise it is only said not
+    /// to be proven.
+    #[serde(default)]
+    pub proven_place: bool,
 }
 
 /// Where data may lie.

@@ -190,9 +190,13 @@ pub struct NodeIdentity {
     pub provider_id_prefix: Option<String>,
 }
 
-/// A storage class and where it keeps its data.
+/// A storage class, where it keeps its data, and what shows that a volume is really one of it.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "has(self.provisioner) || !(has(self.parameters) || has(self.volumeHandlePrefix) || has(self.topology))",
+    "parameters, volumeHandlePrefix and topology say nothing without provisioner"
+))]
 pub struct StorageClass {
     /// Name of the `StorageClass` in the cluster.
     #[schemars(length(min = 1, max = 253))]
@@ -204,6 +208,24 @@ pub struct StorageClass {
     /// Whether volumes are encrypted at rest.
     #[serde(default)]
     pub encrypted: bool,
+    /// `provisioner` of the `StorageClass`: for CSI the driver that each of its volumes must be of. Without it the
+    /// place of its volumes is not proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub provisioner: Option<String>,
+    /// `parameters` of the `StorageClass`, all of them: one that is not named here is told as a contradiction.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(length(max = 64))]
+    pub parameters: BTreeMap<String, String>,
+    /// What the handle of each of its volumes begins with (for local volumes, their path).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub volume_handle_prefix: Option<String>,
+    /// Labels by which the node affinity of its volumes says where they lie: each volume asks for one of them.
+    /// Where none is given, those of `spec.nodes.labels`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(length(max = 16))]
+    pub topology: BTreeMap<String, String>,
 }
 
 /// A registry of charts and images.
@@ -331,10 +353,10 @@ pub struct Observed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub guards: Vec<String>,
-    /// Declared storage classes that are in the cluster.
+    /// Declared storage classes that are in the cluster, as they are there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
-    pub storage_classes: Vec<String>,
+    pub classes: Vec<ObservedClass>,
     /// Nodes; those that contradict the declaration come first where they are not all listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 512))]
@@ -366,6 +388,24 @@ pub struct ObservedNode {
     pub labels: BTreeMap<String, String>,
     /// What it can give to pods.
     pub allocatable: Allocatable,
+}
+
+/// A storage class as it was last seen.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObservedClass {
+    /// Name.
+    pub name: String,
+    /// Its provisioner.
+    pub provisioner: String,
+    /// Those of its parameters that `spec.storageClasses[].parameters` names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(length(max = 64))]
+    pub parameters: BTreeMap<String, String>,
+    /// Names of its other parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 512))]
+    pub undeclared: Vec<String>,
 }
 
 /// Nodes that are not listed one by one.

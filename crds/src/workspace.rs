@@ -46,6 +46,16 @@ use crate::{
         json_path = r#".status.conditions[?(@.type=="Located")].status"#
     ),
     printcolumn(
+        name = "BackedUp",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="BackedUp")].status"#
+    ),
+    printcolumn(
+        name = "Compliant",
+        type_ = "string",
+        json_path = r#".status.conditions[?(@.type=="Compliant")].status"#
+    ),
+    printcolumn(
         name = "Ready",
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].status"#
@@ -226,7 +236,7 @@ pub struct WorkspaceStatus {
     /// Generation of that order: who brought it to the next is known of that one step, and of no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_generation: Option<i64>,
-    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `Ready`.
+    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `BackedUp`, `Compliant`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -261,6 +271,10 @@ pub struct WorkspaceStatus {
     /// How many more there are.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub findings_omitted: u32,
+    /// What holds its namespace in a site while it is being deleted, by kind and by finalizer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub residue: Vec<Residue>,
     /// Release that each app is held at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
@@ -296,6 +310,26 @@ pub struct PlacedSite {
     /// Pods that are ready, of those that exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pods: Option<String>,
+}
+
+/// What is left in a namespace that is being deleted, as Kubernetes counts it: of one kind, or held by one finalizer;
+/// or why nobody can delete it.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Residue {
+    /// Name of the `Site`.
+    pub site: String,
+    /// Kind, as in addresses, with its group: `configmaps`, `certificates.cert-manager.io`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// Finalizer that holds them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finalizer: Option<String>,
+    /// How many.
+    pub count: u32,
+    /// Why they cannot be deleted, in Kubernetes' own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// A site that was refused.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, ValueEnum};
+use jiff::SignedDuration;
 
 use crate::domains::Resolver;
 
@@ -54,6 +55,17 @@ pub struct Options {
     /// Seconds after which a write to a site is given up.
     #[arg(long, default_value_t = 10)]
     pub write_timeout_seconds: u64,
+    /// Seconds that a workspace's namespace, and volumes that go by themselves, are given to go from a site when it is
+    /// deleted: after that somebody is told what holds it.
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=604_800))]
+    pub deletion_patience_seconds: u32,
+}
+
+impl Options {
+    /// How long what goes by itself is waited for.
+    pub fn deletion_patience(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.deletion_patience_seconds.into())
+    }
 }
 
 /// How logs are written.

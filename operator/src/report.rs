@@ -4,7 +4,7 @@ use beffroi_core::plan::releases;
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
     conditions::{
-        LOCATED,
+        BACKED_UP, COMPLIANT, LOCATED,
         reason::{DELETION_SCHEDULED, RELEASE_WITHDRAWN},
     },
     labels::MANAGER,
@@ -161,6 +161,32 @@ pub async fn withdrawn(context: &Context, workspace: &Workspace, after: &Workspa
     for held in after.releases.iter().filter(|held| held.withdrawn && !known(held)) {
         let note = releases::withdrawal(held);
         event(context, workspace, EventType::Warning, RELEASE_WITHDRAWN, "Reconcile", &note).await;
+    }
+}
+
+/// Tells of a change of whether a workspace is backed up, and of whether all that its policy requires holds: by event,
+/// and by metric. What was never looked at before is told only where it does not hold.
+pub async fn requirements(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
+    let before = workspace.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    for (kind, holds, fails) in
+        [(BACKED_UP, "BackedUp", "NotBackedUp"), (COMPLIANT, "Compliant", "NotCompliant")]
+    {
+        let find = |all: &[Condition]| all.iter().find(|c| c.type_ == kind).cloned();
+        let (was, Some(now)) = (find(before), find(&after.conditions)) else { continue };
+        let said = |c: &Condition| (c.status.clone(), c.reason.clone());
+        if was.as_ref().map(said) == Some(said(&now)) {
+            continue;
+        }
+        metrics::counter!("beffroi_requirements_total",
+            "condition" => kind, "status" => now.status.clone(), "reason" => now.reason.clone())
+        .increment(1);
+        let (type_, reason) = match (now.status.as_str(), now.reason.as_str()) {
+            ("True", _) if was.is_some() => (EventType::Normal, holds),
+            // What lies nowhere yet lacks all, and nobody asked for what nobody asked for.
+            ("False", why) if why != "NotRequested" && !after.sites.is_empty() => (EventType::Warning, fails),
+            _ => continue,
+        };
+        event(context, workspace, type_, reason, "Judge", &now.message).await;
     }
 }
 

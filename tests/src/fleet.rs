@@ -137,7 +137,9 @@ pub async fn bare_site(site: &Site, flux: bool) -> Result<Cluster> {
     for class in &site.spec.storage_classes {
         let object = StorageClass {
             metadata: ObjectMeta { name: Some(class.name.clone()), ..ObjectMeta::default() },
-            provisioner: "beffroi.example/none".into(),
+            // No driver runs here: claims wait, unless a test makes their volume.
+            provisioner: class.provisioner.clone().unwrap_or_else(|| "beffroi.example/none".into()),
+            parameters: (!class.parameters.is_empty()).then(|| class.parameters.clone()),
             ..StorageClass::default()
         };
         api.create(&kube::api::PostParams::default(), &object).await?;

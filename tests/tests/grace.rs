@@ -1,6 +1,6 @@
 //! The grace period of deletion: a workspace that is to go stops and keeps its data, can be taken back until then,
 //! is not touched while it is paused, and is gone everywhere once its time has come. All of that stands in the log,
-//! with who ordered it where that came through the API.
+//! with who ordered it where that came through the API; and what a deletion is held by, and what it leaves, is told.
 
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ use kube::{
 };
 use serde_json::{Value, json};
 
+#[path = "grace/leaves.rs"]
+mod leaves;
+
 const ISSUER: &str = "https://identite.example/realms/essaim";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +40,9 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     is_taken_back(&scene, 5, &site, &namespace).await?;
     stops_though_it_is_refused(&scene, &site, &namespace).await?;
     is_left_alone_while_paused(&scene, &site, &namespace).await?;
+    leaves::some_of_it_behind(&site, &namespace).await?;
     goes_at_its_time(&scene, &site, &namespace).await?;
+    leaves::what_is_left_is_told(&scene, &site).await?;
     all_of_it_stands_in_the_log(&scene).await
 }
 
@@ -85,7 +90,8 @@ async fn stops_and_stays(scene: &mut Scene, site: &Client, namespace: &str) -> R
     let elsewhere = json!({"spec": {"domain": "autre.essaim.example"}});
     scene.workspaces().patch("mairie", &PatchParams::default(), &Patch::Merge(elsewhere)).await?;
     change(scene, 4, &json!({"updates": "FollowChannel"})).await?;
-    scene.operator = Some(Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?);
+    let brief = ["--leader-elect", "false", "--deletion-patience-seconds", "8"];
+    scene.operator = Some(Operator::start_with(&scene.fleet, &brief).await?);
     recorded(scene, 4).await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
     stays(scene, site, namespace).await
@@ -169,6 +175,8 @@ async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Resu
         let late = deleted.duration_since(due);
         ensure!((-1..=10).contains(&late.as_secs()), "deleted {late:#} after it was due");
     }
+    leaves::what_holds_it_is_told(scene, namespace).await?;
+    leaves::the_documented_command_lets_it_go(scene, namespace).await?;
     let homes: Api<Namespace> = Api::all(site.clone());
     eventually("its end", async || {
         ensure!(scene.workspaces().get_opt("mairie").await?.is_none(), "the order is still there");

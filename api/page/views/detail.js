@@ -30,6 +30,7 @@ export async function detailView(context, id) {
     heading(workspace, "", context),
     farewell(workspace),
     !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, sentence(workspace.message)),
+    compliance(workspace),
     await lieu(workspace, location),
     h("section", {}, h("h2", {}, "Applications"),
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
@@ -52,6 +53,14 @@ function farewell({ state: now, deleteAfter }) {
     " : sa suppression commence d’un moment à l’autre. Restaurez-le tout de suite pour le garder.");
   return h("p", { class: "warning" }, "Sa suppression est prévue le ", time(deleteAfter),
     ". Les applications sont arrêtées, les données restent jusque-là, et l’espace peut encore être restauré.");
+}
+
+/** Whether all that the policy requires holds, and whether it is backed up: apps may run though neither is so. */
+function compliance({ conditions, compliant, backedUp }) {
+  const said = (type) => conditions.find((one) => one.type === type)?.message;
+  const line = (name, status, type) => h("p", { class: "verdict" }, `${name} : `, holds(status), said(type) && ` ${sentence(said(type))}`);
+  return h("section", { id: "conformite" }, h("h2", {}, "Conformité"),
+    line("Conforme à la politique", compliant, "Compliant"), line("Sauvegardé", backedUp, "BackedUp"));
 }
 
 async function lieu(workspace, location) {

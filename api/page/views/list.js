@@ -2,7 +2,7 @@
 
 import { pages, path } from "../api.js";
 import { h, list, table } from "../dom.js";
-import { choice, count, located, state, stateWord } from "../words.js";
+import { choice, count, holds, located, state, stateWord } from "../words.js";
 import { more, tenantsOf } from "./parts.js";
 
 let shown = 1;
@@ -14,7 +14,7 @@ export async function listView({ me, query, refresh, orders }) {
   const row = (w) => [
     h("a", { href: path`#/espaces/${w.id}`, id: `espace-${w.id}` }, w.name),
     ...(several ? [w.tenant] : []),
-    state(w.state), located(w.located),
+    state(w.state), located(w.located), holds(w.compliant),
     w.sites?.length ? list(w.sites.map((site) => `${site.city ?? ""} (${site.name})`), { class: "plain" }) : null,
     list(w.apps.map((app) => `${app.name}, ${choice(app)}`), { class: "plain" }),
   ];
@@ -26,7 +26,7 @@ export async function listView({ me, query, refresh, orders }) {
     several && filter(await tenantsOf(me).catch(() => []), tenant),
     h("p", {}, summary),
     items.length > 0 && table("Espaces de travail visibles avec vos rôles",
-      ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Sites", "Applications"], items.map(row)),
+      ["Espace", ...(several ? ["Organisation"] : []), "État", "Lieu des données", "Conforme", "Sites", "Applications"], items.map(row)),
     next && more(() => { shown += 1; return refresh(); }));
   return { title: "Espaces de travail", body, summary, concerns: ({ name }) => name.startsWith("workspace.") || name === "reset" };
 }

@@ -4,7 +4,7 @@
 import { send } from "../api.js";
 import { h, list } from "../dom.js";
 import { update } from "../swap.js";
-import { advice } from "../words.js";
+import { advice, sentence } from "../words.js";
 import { awaited, judgements, refusals, siteIndex, whereView } from "./parts.js";
 
 const PATIENCE = 400;
@@ -60,7 +60,7 @@ const erased = ({ leaving }) => (leaving.length === 0 ? ""
 
 const named = (site, first, second) => (site[second] ? `${site[first]} (${site[second]})` : site[first]);
 
-async function detail({ accepted, refusal, sites, atRisk, leaving, refused, shortfall, spare, warnings, releases, pending }) {
+async function detail({ accepted, refusal, sites, atRisk, leaving, refused, shortfall, spare, warnings, releases, pending, notProvided }) {
   const known = await siteIndex();
   const mark = (kind) => (site) => ({ ...known.get(site.name), ...site, kind });
   const goes = ({ name }) => leaving.some((site) => site.name === name);
@@ -70,6 +70,7 @@ async function detail({ accepted, refusal, sites, atRisk, leaving, refused, shor
     !accepted && refusal && h("p", { class: "warning" }, refusal.message),
     refusal?.rules?.length > 0 && judgements(refusal.rules, "Règles qui refusent la commande"),
     shortfall && h("p", { class: "warning" }, "Ce qui manque : ", shortfall),
+    ...(notProvided ?? []).map((text) => h("p", { class: "warning" }, sentence(text))),
     marks.length > 0 && await whereView(marks, "Où se trouveraient les données"),
     atRisk.length > 0 && h("details", { id: "apercu-a-risque" },
       h("summary", {}, `Ne seraient plus choisis aujourd’hui (${atRisk.length})`),

@@ -101,7 +101,7 @@ fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language:
     let live = BTreeMap::new();
     let order = Order { world: &world, workspace, tenant: Some(tenant), siblings: &siblings, live: &live };
     let current = workspace.status.as_ref().map_or(&[][..], |status| &status.sites);
-    Preview::of(&plan::plan(&order), current, &state.caches, language)
+    Preview::of(&plan::plan(&order), &order, current, &state.caches, language)
 }
 
 /// The order, as the API server would take it.

@@ -84,7 +84,8 @@ impl LogEntry {
     /// An entry, where it tells what happened.
     pub fn of(listed: &Listed, language: Language) -> Option<Self> {
         let Predicate::Audit(audit) = &listed.statement.predicate else { return None };
-        let Audit { time, action, tenant, workspace, site, object, actor, note, tenant_uid: _ } = &**audit;
+        let Audit { time, action, tenant, workspace, site, object, actor, note, tenant_uid: _, remains: _ } =
+            &**audit;
         Some(Self {
             index: listed.index,
             time: *time,

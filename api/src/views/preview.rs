@@ -1,6 +1,6 @@
 //! What would happen with an order: the operator's own plan, told and not carried out.
 
-use beffroi_core::plan::{Plan, Refusal};
+use beffroi_core::plan::{Order, Plan, Refusal, backup::asked};
 use beffroi_crds::workspace::{HeldRelease, PlacedSite, RefusedSite};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,6 +37,8 @@ pub struct Preview {
     pub refused: Vec<Refused>,
     /// What rules warn of without refusing.
     pub warnings: Vec<JudgementView>,
+    /// What the order or the policy asks for, and nobody makes because it is ordered.
+    pub not_provided: Vec<String>,
     /// Why no set of sites meets what is asked, where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortfall: Option<String>,
@@ -101,8 +103,14 @@ pub struct LeftSite {
 }
 
 impl Preview {
-    /// What `plan` would do; `current` are the sites where it lies now.
-    pub fn of(plan: &Plan<'_>, current: &[PlacedSite], caches: &Caches, language: Language) -> Self {
+    /// What `plan` would do with `order`; `current` are the sites where it lies now.
+    pub fn of(
+        plan: &Plan<'_>,
+        order: &Order<'_>,
+        current: &[PlacedSite],
+        caches: &Caches,
+        language: Language,
+    ) -> Self {
         let accepted = match &plan.accepted {
             Ok(accepted) => accepted,
             Err(refusal) => return Self::refused(refusal, language),
@@ -141,6 +149,7 @@ impl Preview {
             leaving: placement.leaving.iter().map(left).collect(),
             refused: refused(&placement.refused),
             warnings: JudgementView::all(&warnings, language),
+            not_provided: asked(order).told().iter().map(|text| language.say(text)).collect(),
             shortfall: placement.shortfall.as_ref().map(|shortfall| language.say(&shortfall.to_string())),
             spare: placement.spare.clone(),
             map: Map::of(known.map(|site| Feature::of(&site, false, false))),
@@ -170,6 +179,7 @@ impl Preview {
             leaving: Vec::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
+            not_provided: Vec::new(),
             shortfall: None,
             spare: Vec::new(),
             map: Map::of([]),

@@ -3,7 +3,7 @@
 use beffroi_crds::{
     Workspace, WorkspaceSpec,
     app::Channel,
-    conditions::{ACCEPTED, LOCATED, PLACED, READY},
+    conditions::{ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED, READY},
     text::{Domain, Name},
     workspace::{
         BackupRequest, DataKind, HeldRelease, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy,
@@ -64,6 +64,10 @@ pub struct WorkspaceView {
     pub sites: Vec<SiteOfWorkspace>,
     /// Whether its data lies where the rules allow.
     pub located: Status,
+    /// Whether a recent backup of it was seen where it may lie.
+    pub backed_up: Status,
+    /// Whether all that its policy requires holds.
+    pub compliant: Status,
     /// What holds of it.
     pub conditions: Vec<ConditionView>,
     /// When it was ordered.
@@ -358,6 +362,8 @@ impl WorkspaceView {
             message: find(conditions, READY).map(|ready| language.say(&ready.message)).unwrap_or_default(),
             sites: status_of.sites.iter().map(site).collect(),
             located: status(conditions, LOCATED),
+            backed_up: status(conditions, BACKED_UP),
+            compliant: status(conditions, COMPLIANT),
             conditions: views(conditions, language),
             created_at: workspace.metadata.creation_timestamp.as_ref().map(|time| time.0),
             version: workspace.resource_version().unwrap_or_default(),

@@ -263,6 +263,10 @@ fn limit(limit: Limit, language: Language) -> &'static str {
             "le lieu des volumes : c'est ce que l'hébergeur déclare de ses classes de stockage",
             "where volumes lie: it is what the hosting provider declares of its storage classes",
         ),
+        Limit::VolumePlaceNotShown => (
+            "le lieu d'un volume au moins : ni sa topologie ni ce qui l'a fourni ne le montre",
+            "where at least one volume lies: neither its topology nor what provisioned it shows it",
+        ),
         Limit::EncryptionIsDeclared => (
             "le chiffrement des volumes : c'est ce que l'hébergeur déclare",
             "that volumes are encrypted: it is what the hosting provider declares",

@@ -22,9 +22,10 @@ use super::{
     dsse::Envelope,
     statement::{self, Action, Audit, Predicate, Sha256, Subject, WorkspaceRef},
 };
+use crate::facts::ClassFacts;
 use crate::location::{
     self, Declared, Observation, Policy, Seen, SiteView,
-    seen::{Claim, Image, Node, Pod, Volume},
+    seen::{Claim, Class, Image, Node, Pod, Volume},
 };
 
 /// When the statements of [`location`] are made.
@@ -204,6 +205,9 @@ pub fn observation() -> Observation {
             country: "FR".into(),
             subdivision: "FR-75C".into(),
             encrypted: true,
+            provisioner: Some("csi.example".into()),
+            volume_handle_prefix: Some("par1/".into()),
+            ..StorageClass::default()
         }],
         registries: vec![Registry {
             host: "registry.par1.example".into(),
@@ -229,7 +233,7 @@ pub fn observation() -> Observation {
             name: "par1-n1".into(),
             uid: "5f2f6d2e-6a0e-4a58-9f0c-0d5f6f1c2a03".into(),
             known: true,
-            labels: BTreeMap::from([zone]),
+            labels: BTreeMap::from([zone.clone()]),
             provider_id: Some("par1://n1".into()),
             ..Node::default()
         }],
@@ -243,8 +247,16 @@ pub fn observation() -> Observation {
             known: true,
             class: Some("rapide".into()),
             source: "csi".into(),
-            handle: Some("csi.example/1".into()),
+            driver: Some("csi.example".into()),
+            handle: Some("par1/1".into()),
+            provisioner: Some("csi.example".into()),
+            topology: BTreeMap::from([(zone.0.clone(), vec![zone.1.clone()])]),
             ..Volume::default()
+        }],
+        classes: vec![Class {
+            name: "rapide".into(),
+            known: true,
+            facts: ClassFacts { provisioner: "csi.example".into(), ..ClassFacts::default() },
         }],
         ..Seen::default()
     };
@@ -296,6 +308,7 @@ pub fn audit(note: &str) -> Statement {
         object: "Workspace tenant-ght-bm/communication".into(),
         actor: None,
         note: note.into(),
+        remains: None,
     };
     statement::audit(entry, &["par1"]).unwrap()
 }

@@ -238,6 +238,8 @@ pub enum Limit {
     NodePlaceIsDeclared,
     /// Where a storage class keeps its data is what the hosting provider declares.
     StoragePlaceIsDeclared,
+    /// Nothing seen of some volume shows where it lies: its class's provisioner is not declared, or it has no topology.
+    VolumePlaceNotShown,
     /// That volumes are encrypted is what the hosting provider declares.
     EncryptionIsDeclared,
     /// No volume was seen: nothing is said of where volumes lie.
@@ -277,6 +279,65 @@ pub struct Audit {
     pub actor: Option<String>,
     /// What happened, for people.
     pub note: String,
+    /// Where a workspace was deleted: what was looked for then, and what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remains: Option<Remains>,
+}
+
+/// What was looked for once the namespaces of a workspace were gone, and what was found.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Remains {
+    /// Kinds that were looked for, site by site.
+    #[schemars(length(max = 256))]
+    pub looked_at: Vec<LookedAt>,
+    /// What is left; the first 64.
+    #[schemars(length(max = 64))]
+    pub left: Vec<Left>,
+    /// How many more there are.
+    pub left_omitted: u32,
+    /// Where data of the workspace may lie that nobody looked at.
+    #[schemars(length(max = 64))]
+    pub not_looked_at: Vec<String>,
+}
+
+/// A kind that was looked for in a site.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookedAt {
+    /// Name of the `Site`.
+    pub site: String,
+    /// Kind.
+    pub kind: String,
+    /// How that went.
+    pub result: LookResult,
+}
+
+/// How a look for a kind went.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum LookResult {
+    /// All objects of the kind were listed.
+    Seen,
+    /// The site serves no such kind.
+    NotServed,
+    /// The site does not let Beffroi list the kind: nothing is said of it.
+    NotAllowed,
+}
+
+/// Something that is left of a workspace.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// Name of the `Site`.
+    pub site: String,
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Where it lies, as far as the object says: class and handle, store.
+    pub place: String,
+    /// What becomes of it: `Released, Retain`.
+    pub state: String,
 }
 
 /// What happened.

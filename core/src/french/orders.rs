@@ -171,7 +171,15 @@ pub(super) const PAIRS: &[Pair] = &[
     ("its apps are to be stopped on {}", "ses applications sont à arrêter sur {}"),
     ("its apps are stopped", "ses applications sont arrêtées"),
     // Leaving.
-    ("nothing is left in any site", "il n'en reste rien sur aucun site"),
+    ("its namespaces are gone", "ses espaces de noms ont disparu"),
+    ("left in it: {,}", "il y reste : {}"),
+    ("held by finalizer {w} of {n}", "le finaliseur {} de {} objet(s)"),
+    ("what is left cannot be deleted: {}", "ce qui reste ne peut pas être supprimé : {}"),
+    ("{n} {w}", "{} {}"),
+    (
+        "it takes longer than {n} s: the hosting provider looks at what holds it, as charts/beffroi/README.md tells under Deletion that is held",
+        "cela dure plus de {} s : l'hébergeur doit regarder ce qui le retient (charts/beffroi/README.md dit comment)",
+    ),
     (
         "there is no such Site any more: register it again, so that what lies there can be removed",
         "ce site n'est plus déclaré : l'hébergeur doit le déclarer de nouveau pour que ce qui s'y trouve soit supprimé",
@@ -184,8 +192,46 @@ pub(super) const PAIRS: &[Pair] = &[
     ("its namespace is being deleted", "son espace de noms est en cours de suppression"),
     ("there is no connection to the site", "il n'y a pas de connexion au site"),
     ("whether anything is left cannot be seen: {}", "on ne peut pas voir s'il en reste quelque chose : {}"),
-    ("nothing is left of it", "il n'en reste rien"),
     ("that must stand in the log first: {}", "cela doit d'abord être inscrit au journal : {}"),
+    // What is backed up, and what the policy requires.
+    ("nothing of its backups was seen", "rien n'a été vu de ses sauvegardes"),
+    (
+        "what was last seen of {w} is too old to tell of backups",
+        "ce qui a été vu de {} est trop ancien pour parler de sauvegardes",
+    ),
+    (
+        "no backup is ordered, the policy asks for none, and none was seen",
+        "aucune sauvegarde n'est commandée, la politique n'en demande pas, et aucune n'a été vue",
+    ),
+    (
+        "{=} for backups, and none was seen on {w}",
+        "{}, et aucune sauvegarde n'a été vue sur {} : personne n'en fait",
+    ),
+    (
+        "{=} for backups, and Beffroi makes none: BackedUp tells what is seen of those that the site makes",
+        "{}, et Beffroi n'en fait pas : l'état de l'espace de travail dit ce qui est vu des sauvegardes que fait le site",
+    ),
+    ("the order and the policy ask", "la commande et la politique demandent des sauvegardes"),
+    ("the order asks", "la commande demande des sauvegardes"),
+    ("the policy asks", "la politique demande des sauvegardes"),
+    ("nobody asks", "personne ne demande de sauvegarde"),
+    ("no backup was completed, {w} is {w}", "aucune sauvegarde n'est allée à son terme, {} en est à : {}"),
+    (
+        "its backups lie where the rules do not allow: see LOC-02 in the findings",
+        "ses sauvegardes se trouvent là où les règles ne l'admettent pas : voir LOC-02 parmi les constats",
+    ),
+    (
+        "its last backup, {w}, ended at {date}: more than {n} h ago",
+        "sa dernière sauvegarde, {}, s'est achevée le {} : il y a plus de {} h",
+    ),
+    ("{w} ended at {date}", "{} s'est achevée le {}"),
+    ("not as the policy requires: {,}", "pas comme la politique le demande : {}"),
+    ("not known: {,}", "indéterminé : {}"),
+    ("all that its policy requires holds", "tout ce que sa politique demande est tenu"),
+    ("its order", "sa commande"),
+    ("its sites", "ses sites"),
+    ("the place of its data", "le lieu de ses données"),
+    ("its backup", "sa sauvegarde"),
     // What a site does not take.
     ("{}: no answer in time; it is tried again", "{} : pas de réponse à temps ; nouvel essai en cours"),
     (
@@ -243,6 +289,30 @@ pub(super) const PAIRS: &[Pair] = &[
     ("someone", "un tiers"),
     ("{} at {date}", "{} le {}"),
     ("it is to be put right", "cela va être remis en ordre"),
+    (
+        "nothing that was looked for is left of it on {}: deleted at the time that its order named",
+        "il n'en reste rien de ce qui a été cherché sur {} : supprimé à la date que sa commande fixait",
+    ),
+    (
+        "nothing that was looked for is left of it on : deleted at the time that its order named",
+        "il n'en reste rien de ce qui a été cherché : supprimé à la date que sa commande fixait",
+    ),
+    ("nothing that was looked for is left of it on ", "il n'en reste rien de ce qui a été cherché"),
+    ("nothing that was looked for is left of it on {}", "il n'en reste rien de ce qui a été cherché sur {}"),
+    (
+        "its namespaces are gone from {}: deleted at the time that its order named",
+        "ses espaces de noms ont disparu de {} : supprimé à la date que sa commande fixait",
+    ),
+    ("its namespaces are gone from {}", "ses espaces de noms ont disparu de {}"),
+    ("left on {w}: {n} {w} ({}): {}", "il reste sur {} : {} {} ({}) : {}"),
+    ("looked for: {}", "cherché : {}"),
+    ("not served there: {}", "genres inconnus de ces sites : {}"),
+    ("could not be looked for: {}", "n'a pas pu être cherché : {}"),
+    ("not looked at: {,}", "n'a pas été regardé : {}"),
+    ("{w} of app {w} ({w})", "{} de l'application {} ({})"),
+    ("content of backup store {w}", "le contenu du dépôt de sauvegarde {}"),
+    ("waits for the end of {}", "attend la fin de {}"),
+    // Of entries of older versions.
     (
         "nothing is left of it on : deleted at the time that its order named",
         "il n'en reste rien : supprimé à la date que sa commande fixait",

@@ -132,6 +132,11 @@ pub(super) const PAIRS: &[Pair] = &[
         "les étiquettes seules ne prouvent pas le lieu : l'hébergeur doit déclarer les identifiants de ses nœuds",
     ),
     (
+        "storage class {w}: its provisioner is not declared, so that nothing shows what its volumes are",
+        "classe de stockage {} : son fournisseur de volumes n'est pas déclaré, si bien que rien ne montre ce que sont ses volumes",
+    ),
+    ("storage class {w}: {=}, not {=}", "classe de stockage {} : {}, et non {}"),
+    (
         "storage class {w} is declared, but not in the cluster",
         "la classe de stockage {} est déclarée, mais absente du cluster",
     ),

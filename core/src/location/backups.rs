@@ -1,43 +1,40 @@
 //! LOC-02: backups that are seen lie in stores that the site declares, in allowed places, and in another
 //! subdivision than the workspace where the policy says so.
 
-use super::{Case, refusal};
+use super::{Case, Rules, SiteView, refusal, seen::Backup};
+
+/// Phase of Velero's backups that never began: nothing lies anywhere.
+const NEVER_BEGAN: &str = "FailedValidation";
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
-    for backup in &site.seen.backups {
-        let object = format!("Backup {}", backup.name);
-        let Some(address) = &backup.store else {
-            case.tell("LOC-02", object, "a store that is not known", "a store that the site declares");
-            continue;
-        };
-        let Some(store) = site.declared.backup_stores.iter().find(|store| lies_in(address, &store.address))
-        else {
-            case.tell(
-                "LOC-02",
-                object,
-                format!("store {address}, which is not declared"),
-                "a declared store",
-            );
-            continue;
-        };
-        if let Some(why) = refusal(&case.rules.place, &store.country, &store.subdivision) {
-            case.tell(
-                "LOC-02",
-                object.clone(),
-                format!("store {} lies {why}", &*store.name),
-                "an allowed place",
-            );
-        }
-        if case.rules.backups_elsewhere && *store.subdivision == *site.declared.subdivision {
-            case.tell(
-                "LOC-02",
-                object,
-                format!("store {} lies in {}, as the site does", &*store.name, &*store.subdivision),
-                "another subdivision",
-            );
+    for backup in site.seen.backups.iter().filter(|backup| backup.phase.as_deref() != Some(NEVER_BEGAN)) {
+        for (observed, expected) in faults(case.rules, site, backup) {
+            case.tell("LOC-02", format!("Backup {}", backup.name), observed, expected);
         }
     }
+}
+
+/// What is wrong with where a backup lies, each with what should be.
+pub fn faults(rules: &Rules, site: &SiteView, backup: &Backup) -> Vec<(String, &'static str)> {
+    let Some(address) = &backup.store else {
+        return vec![("a store that is not known".to_owned(), "a store that the site declares")];
+    };
+    let Some(store) = site.declared.backup_stores.iter().find(|store| lies_in(address, &store.address))
+    else {
+        return vec![(format!("store {address}, which is not declared"), "a declared store")];
+    };
+    let mut found = Vec::new();
+    if let Some(why) = refusal(&rules.place, &store.country, &store.subdivision) {
+        found.push((format!("store {} lies {why}", &*store.name), "an allowed place"));
+    }
+    if rules.backups_elsewhere && *store.subdivision == *site.declared.subdivision {
+        found.push((
+            format!("store {} lies in {}, as the site does", &*store.name, &*store.subdivision),
+            "another subdivision",
+        ));
+    }
+    found
 }
 
 /// A bucket, or a place in it: another whose name only begins alike is another.

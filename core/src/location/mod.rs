@@ -26,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 
+pub use backups::faults as backup_faults;
 pub use rules::{Policy, Rules};
 pub use seen::Seen;
 
@@ -134,9 +135,19 @@ struct Case<'a> {
     rules: &'a Rules,
     site: &'a SiteView,
     found: Vec<Found>,
+    /// Whether the place of some volume is not proven.
+    doubtful: bool,
 }
 
 impl Case<'_> {
+    /// What nobody can tell of a volume: a finding only where the policy wants proof.
+    fn doubt(&mut self, object: impl Into<String>, observed: impl Into<String>, expected: impl Into<String>) {
+        self.doubtful = true;
+        if self.rules.volumes_proven {
+            self.tell("LOC-01", object, observed, expected);
+        }
+    }
+
     /// Registries that the workspace may pull from here.
     fn registries(&self) -> Vec<String> {
         let both = registries(&self.rules.registries, &self.site.declared.registries);
@@ -160,10 +171,15 @@ pub const RULES: [&str; 5] = ["LOC-01", "LOC-02", "LOC-04", "LOC-05", "CRY-01"];
 
 /// Everything that contradicts, in order.
 pub fn findings(observation: &Observation) -> Vec<Found> {
+    examine(observation).0
+}
+
+/// Everything that contradicts, in order, and whether the place of some volume is not proven.
+fn examine(observation: &Observation) -> (Vec<Found>, bool) {
     let rules = observation.policy.rules();
-    let mut all = Vec::new();
+    let (mut all, mut doubtful) = (Vec::new(), false);
     for site in &observation.sites {
-        let mut case = Case { rules: &rules, site, found: Vec::new() };
+        let mut case = Case { rules: &rules, site, found: Vec::new(), doubtful: false };
         if let Some(why) = refusal(&rules.place, &site.declared.country, &site.declared.subdivision) {
             case.tell("LOC-01", format!("Site {}", site.name), format!("lies {why}"), "an allowed place");
         }
@@ -174,10 +190,11 @@ pub fn findings(observation: &Observation) -> Vec<Found> {
         sources::check(&mut case);
         backups::check(&mut case);
         all.append(&mut case.found);
+        doubtful |= case.doubtful;
     }
     all.sort();
     all.dedup();
-    all
+    (all, doubtful)
 }
 
 /// Why a place is not allowed.
@@ -212,7 +229,7 @@ const TEXT: usize = 200;
 
 /// What can be claimed of where the data lies, at `now`.
 pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLocation {
-    let found = findings(observation);
+    let (found, doubtful) = examine(observation);
     let verdict = verdict(observation, &found, now);
     let workspace = observation.workspace.clone();
     DataLocation {
@@ -227,10 +244,10 @@ pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLo
         },
         verification_result: verdict,
         sites: observation.sites.iter().map(summary).collect(),
-        rules: results(observation, &found, now),
+        rules: results(observation, &found, doubtful, now),
         findings: listed(&found, since, now),
         findings_omitted: u32::try_from(found.len().saturating_sub(LISTED)).unwrap_or(u32::MAX),
-        not_proven: limits(observation),
+        not_proven: limits(observation, doubtful),
     }
 }
 
@@ -292,7 +309,7 @@ fn unseen(observation: &Observation, now: Timestamp) -> bool {
 
 /// What each rule that was judged came to. One that the policy does not ask for was not, and one that nothing
 /// was seen of does not hold for that: it is without object.
-fn results(observation: &Observation, found: &[Found], now: Timestamp) -> Vec<RuleResult> {
+fn results(observation: &Observation, found: &[Found], doubtful: bool, now: Timestamp) -> Vec<RuleResult> {
     let failed: BTreeSet<&str> = found.iter().map(|f| f.rule).collect();
     let (policy, unseen) = (observation.policy.spec(), unseen(observation, now));
     let asked = RULES.into_iter().filter(|id| *id != "CRY-01" || policy.encryption.at_rest);
@@ -302,6 +319,7 @@ fn results(observation: &Observation, found: &[Found], now: Timestamp) -> Vec<Ru
         result: match id {
             _ if failed.contains(id) => RuleVerdict::Fail,
             _ if unseen => RuleVerdict::Unproven,
+            "LOC-01" if doubtful => RuleVerdict::Unproven,
             _ if has_objects(id, observation) => RuleVerdict::Pass,
             // There must be some, and none was seen.
             "LOC-02" if policy.backup.required => RuleVerdict::Unproven,
@@ -336,10 +354,13 @@ fn any(observation: &Observation, test: impl Fn(&Seen) -> bool) -> bool {
 }
 
 /// What is not proven, whatever the verdict.
-fn limits(observation: &Observation) -> Vec<Limit> {
+fn limits(observation: &Observation, doubtful: bool) -> Vec<Limit> {
     let mut limits = vec![Limit::NodePlaceIsDeclared];
     if any(observation, |seen| !seen.claims.is_empty() || !seen.volumes.is_empty()) {
         limits.push(Limit::StoragePlaceIsDeclared);
+        if doubtful {
+            limits.push(Limit::VolumePlaceNotShown);
+        }
         if observation.policy.spec().encryption.at_rest {
             limits.push(Limit::EncryptionIsDeclared);
         }
@@ -372,13 +393,18 @@ pub fn basis(claim: &DataLocation, observation: &Observation) -> String {
                 .flat_map(|pod| &pod.images)
                 .map(|image| image.running.as_deref().unwrap_or(&image.image))
                 .collect();
-            (&site.name, &site.declared, images, &site.seen.nodes, &site.seen.claims, &site.seen.volumes)
+            let stores = (&site.seen.claims, &site.seen.volumes, &site.seen.classes);
+            (&site.name, &site.declared, images, &site.seen.nodes, stores)
         })
         .collect();
     let ways: Vec<_> = observation
         .sites
         .iter()
-        .map(|site| (&site.seen.services, &site.seen.ingresses, &site.seen.sources, &site.seen.backups))
+        .map(|site| {
+            // Where backups lie; how far each came is told by `BackedUp`.
+            let backups: Vec<_> = site.seen.backups.iter().map(|b| (&b.name, &b.store)).collect();
+            (&site.seen.services, &site.seen.ingresses, &site.seen.sources, backups)
+        })
         .collect();
     let findings: Vec<_> =
         claim.findings.iter().map(|f| (&f.rule, &f.site, &f.object, &f.observed)).collect();

@@ -1,4 +1,4 @@
-//! LOC-01: the nodes that carry pods are known, bear what the site declares, and say what they said before.
+//! LOC-01: the nodes that carry pods, or that local volumes are bound to, are known, bear what the site declares, and say what they said before.
 
 use super::{Case, seen::Node};
 
@@ -68,6 +68,7 @@ fn carried(case: &Case<'_>, node: &Node) -> String {
     let pods = case.site.seen.pods.iter().filter(|pod| pod.node.as_ref() == Some(&node.name));
     let names: Vec<&str> = pods.map(|pod| pod.name.as_str()).collect();
     match names.as_slice() {
+        [] => "no pod, but a volume".to_owned(),
         [one] => format!("pod {one}"),
         several => format!("{} pods", several.len()),
     }

@@ -77,6 +77,7 @@ impl Policy {
             registries: self.spec.registries.iter().map(ToString::to_string).collect(),
             images_by_digest: self.spec.images.by_digest,
             encrypted: self.spec.encryption.at_rest,
+            volumes_proven: self.spec.volumes.proven_place,
             backups_elsewhere: self.spec.backup.elsewhere,
             max_age_seconds: self.spec.observation_max_age_seconds,
         }
@@ -106,6 +107,8 @@ impl TryFrom<Written> for Policy {
 }
 
 /// What a policy says of place.
+// Each is one field of the policy, asked for by itself.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// Where data may lie.
@@ -116,6 +119,8 @@ pub struct Rules {
     pub images_by_digest: bool,
     /// Whether volumes must be encrypted.
     pub encrypted: bool,
+    /// Whether the place of each volume must be shown by what is seen of it.
+    pub volumes_proven: bool,
     /// Whether backups must lie in another subdivision than the workspace.
     pub backups_elsewhere: bool,
     /// Seconds after which an observation is too old to rest on.

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::facts::ClassFacts;
 
 /// Everything seen of one workspace in one site.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -12,7 +15,7 @@ pub struct Seen {
     /// Its pods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pods: Vec<Pod>,
-    /// The nodes that carry them.
+    /// The nodes that carry them, and those that its local volumes are bound to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<Node>,
     /// Its claims of volumes.
@@ -21,6 +24,9 @@ pub struct Seen {
     /// The volumes bound to them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,
+    /// The real storage classes that its claims and volumes name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<Class>,
     /// Its services that open a way in or out beyond the cluster's own network.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
@@ -109,10 +115,22 @@ pub struct Change {
 pub struct Claim {
     /// Name.
     pub name: String,
-    /// Storage class.
+    /// Storage class, as Kubernetes reads it: annotation `volume.beta.kubernetes.io/storage-class` wins over the spec.
     pub class: Option<String>,
     /// The volume bound to it.
     pub volume: Option<String>,
+}
+
+/// A storage class, as it is in the cluster.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Class {
+    /// Name.
+    pub name: String,
+    /// Whether the cluster knows it.
+    pub known: bool,
+    /// What it is; of parameters that the site does not declare the names alone.
+    pub facts: ClassFacts,
 }
 
 /// A volume.
@@ -123,14 +141,29 @@ pub struct Volume {
     pub name: String,
     /// Whether the cluster knows it.
     pub known: bool,
-    /// Storage class.
+    /// Storage class, as Kubernetes reads it: annotation `volume.beta.kubernetes.io/storage-class` wins over the spec.
     pub class: Option<String>,
     /// Kind of source: `csi`, `local`, `nfs`…
     pub source: String,
-    /// For CSI driver and handle, for others address or path.
+    /// For CSI the driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// For CSI the handle, for others address or path.
     pub handle: Option<String>,
-    /// Labels that its nodes must bear, each with the values that it takes.
+    /// For CSI those of its attributes that are named as a declared parameter of its class is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Who provisioned it (`pv.kubernetes.io/provisioned-by`); `None`: somebody made it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisioner: Option<String>,
+    /// Labels that its nodes must bear, each with the values that it takes; and what its own labels say of its place.
     pub topology: BTreeMap<String, Vec<String>>,
+    /// Those of these labels that only some of its alternatives ask for: they show nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loose: Vec<String>,
+    /// Nodes that it is bound to by their hostname, each of them among the nodes that are seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
 }
 
 /// A service that opens a way beyond the cluster's own network.
@@ -178,4 +211,10 @@ pub struct Backup {
     pub name: String,
     /// Address of the store where it lies; `None` when it cannot be told.
     pub store: Option<String>,
+    /// How far it came, in Velero's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Timestamp>,
 }

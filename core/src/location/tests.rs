@@ -8,10 +8,10 @@ use beffroi_crds::{
 use proptest::prelude::*;
 
 use super::{
-    seen::{Backup, Change, Claim, Image, Ingress, Node, OwnVolume, Pod, Service, Source, Volume},
+    seen::{Backup, Change, Claim, Class, Image, Ingress, Node, OwnVolume, Pod, Service, Source, Volume},
     *,
 };
-use crate::french::tests::assert_french;
+use crate::{facts::ClassFacts, french::tests::assert_french};
 
 const REGION: &str = "topology.kubernetes.io/region";
 
@@ -63,8 +63,21 @@ fn observation() -> Observation {
             known: true,
             class: Some("chiffre".into()),
             source: "csi".into(),
-            handle: Some("osc vol-1".into()),
+            driver: Some("bsu.example".into()),
+            handle: Some("vol-1".into()),
+            attributes: [("zone".to_owned(), "fr-a".to_owned())].into(),
+            provisioner: Some("bsu.example".into()),
             topology: [(REGION.to_owned(), vec!["fr-a".to_owned()])].into(),
+            ..Volume::default()
+        }],
+        classes: vec![Class {
+            name: "chiffre".into(),
+            known: true,
+            facts: ClassFacts {
+                provisioner: "bsu.example".into(),
+                parameters: [("zone".to_owned(), "fr-a".to_owned())].into(),
+                ..ClassFacts::default()
+            },
         }],
         services: Vec::new(),
         ingresses: vec![Ingress { name: "docs".into(), class: Some("public".into()), addresses: Vec::new() }],
@@ -76,6 +89,7 @@ fn observation() -> Observation {
         backups: vec![Backup {
             name: "velero/daily".into(),
             store: Some("https://b.example.fr/par1/x".into()),
+            ..Backup::default()
         }],
     };
     let declared = Declared {
@@ -92,6 +106,10 @@ fn observation() -> Observation {
             country: "FR".into(),
             subdivision: "FR-IDF".into(),
             encrypted: true,
+            provisioner: Some("bsu.example".into()),
+            parameters: [("zone".to_owned(), "fr-a".to_owned())].into(),
+            volume_handle_prefix: Some("vol-".into()),
+            ..StorageClass::default()
         }],
         registries: vec![Registry {
             host: "registre.example.fr".into(),
@@ -145,7 +163,7 @@ fn what_lies_as_declared_has_no_findings() {
 type Spoil = fn(&mut SiteView, &mut SovereigntyPolicySpec);
 
 /// Each way not to lie as declared, the rule that tells it, and what it must name.
-const WAYS: [(&str, &str, Spoil); 34] = [
+const WAYS: [(&str, &str, Spoil); 44] = [
     ("LOC-01", "Site par1", |s, _| s.declared.country = "DE".into()),
     ("LOC-01", "lies in FR-IDF", |_, r| r.place.excluded_subdivisions = vec!["FR-IDF".into()]),
     ("LOC-01", "region=de-a; carries pod docs-0", |s, _| {
@@ -187,6 +205,34 @@ const WAYS: [(&str, &str, Spoil); 34] = [
     }),
     ("LOC-01", "region in de-a", |s, _| {
         s.seen.volumes[0].topology.insert(REGION.into(), vec!["de-a".into()]);
+    }),
+    ("LOC-01", "a volume of driver autre.example, expected a volume of bsu.example", |s, _| {
+        s.seen.volumes[0].driver = Some("autre.example".into());
+    }),
+    ("LOC-01", "PersistentVolume pv1: made by hand", |s, _| s.seen.volumes[0].provisioner = None),
+    ("LOC-01", "provisioned by autre.example", |s, _| {
+        s.seen.volumes[0].provisioner = Some("autre.example".into());
+    }),
+    ("LOC-01", "PersistentVolume pv1: handle snap-1, expected handle vol-…", |s, _| {
+        s.seen.volumes[0].handle = Some("snap-1".into());
+    }),
+    ("LOC-01", "attribute zone=de-a", |s, _| {
+        s.seen.volumes[0].attributes.insert("zone".into(), "de-a".into());
+    }),
+    ("LOC-01", "storage class chiffre of provisioner autre.example", |s, _| {
+        s.seen.classes[0].facts.provisioner = "autre.example".into();
+    }),
+    ("LOC-01", "storage class chiffre of parameter zone=de-a", |s, _| {
+        s.seen.classes[0].facts.parameters.insert("zone".into(), "de-a".into());
+    }),
+    ("LOC-01", "storage class chiffre of no parameter zone", |s, _| {
+        s.seen.classes[0].facts.parameters.clear();
+    }),
+    ("LOC-01", "of parameter endpoint, which is not declared", |s, _| {
+        s.seen.classes[0].facts.undeclared = vec!["endpoint".into()];
+    }),
+    ("LOC-01", "a volume of source csi, expected a local volume", |s, _| {
+        s.declared.storage_classes[0].provisioner = Some("kubernetes.io/no-provisioner".into());
     }),
     ("CRY-01", "does not encrypt", |s, _| s.declared.storage_classes[0].encrypted = false),
     ("LOC-05", "from docker.io", |s, _| s.seen.pods[0].images[0].image = "nginx".into()),
@@ -233,12 +279,96 @@ fn each_way_not_to_lie_as_declared_is_told_by_its_rule() {
     }
 }
 
+/// What nobody can tell of a volume's place.
+const DOUBTS: [(&str, Spoil); 6] = [
+    ("no topology that shows its place, expected topology.kubernetes.io/region=fr-a", |s, _| {
+        s.seen.volumes[0].topology.clear();
+    }),
+    ("no topology that shows its place", |s, _| s.seen.volumes[0].loose = vec![REGION.into()]),
+    ("no topology that shows its place, expected topology.bsu.example/zone=fr-a1", |s, _| {
+        let own = [("topology.bsu.example/zone".to_owned(), "fr-a1".to_owned())];
+        s.declared.storage_classes[0].topology = own.into();
+    }),
+    ("a topology that spec.storageClasses[].topology declares", |s, _| s.declared.nodes.labels.clear()),
+    ("PersistentVolume pv1: storage class chiffre, whose provisioner is not declared", |s, _| {
+        s.declared.storage_classes[0].provisioner = None;
+    }),
+    ("storage class chiffre, which is not in the cluster", |s, _| s.seen.classes[0].known = false),
+];
+
+#[test]
+fn a_place_that_nobody_can_tell_is_a_finding_where_proof_is_wanted_and_a_limit_elsewhere() {
+    for (told, spoil) in DOUBTS {
+        let (mut observation, mut policy) = (observation(), policy());
+        spoil(&mut observation.sites[0], &mut policy);
+        observation.policy = Policy::of("standard", &policy);
+        let lenient = claim(&observation, &Since::default(), at(1000));
+        assert_eq!(lenient.findings, [], "{told}");
+        assert_eq!(lenient.verification_result, LocationVerdict::Located);
+        assert!(lenient.not_proven.contains(&Limit::VolumePlaceNotShown), "{told}");
+        let result = |claim: &DataLocation| claim.rules.iter().find(|r| r.id == "LOC-01").unwrap().result;
+        assert_eq!(result(&lenient), RuleVerdict::Unproven, "{told}");
+        policy.volumes.proven_place = true;
+        observation.policy = Policy::of("standard", &policy);
+        let strict = claim(&observation, &Since::default(), at(1000));
+        assert_eq!(
+            (strict.verification_result, result(&strict)),
+            (LocationVerdict::NotLocated, RuleVerdict::Fail)
+        );
+        strict.findings.iter().flat_map(|f| [&f.observed, &f.expected]).for_each(|text| assert_french(text));
+        let line = |f: &LocationFinding| format!("{}: {}, expected {}", f.object, f.observed, f.expected);
+        assert!(strict.findings.iter().any(|f| line(f).contains(told)), "{told}: {:?}", strict.findings);
+    }
+    let whole = claim(&observation(), &Since::default(), at(1000));
+    assert!(!whole.not_proven.contains(&Limit::VolumePlaceNotShown), "the place of this one is shown");
+}
+
+#[test]
+fn a_volume_on_the_disk_of_a_node_lies_where_that_node_does() {
+    let local = |spoil: fn(&mut SiteView)| {
+        spoilt(|s, r| {
+            r.volumes.proven_place = true;
+            let class = &mut s.declared.storage_classes[0];
+            class.provisioner = Some("kubernetes.io/no-provisioner".into());
+            (class.parameters, class.volume_handle_prefix) = Default::default();
+            s.seen.classes[0].facts =
+                ClassFacts { provisioner: "kubernetes.io/no-provisioner".into(), ..ClassFacts::default() };
+            s.seen.volumes[0] = Volume {
+                name: "pv1".into(),
+                known: true,
+                class: Some("chiffre".into()),
+                source: "local".into(),
+                handle: Some("/mnt/disk1".into()),
+                nodes: vec!["n1".into()],
+                ..Volume::default()
+            };
+            spoil(s);
+        })
+    };
+    assert_eq!(local(|_| ()), []);
+    let told = |found: Vec<Found>, words: &str| found.iter().any(|f| f.observed.contains(words));
+    assert!(told(local(|s| s.seen.volumes[0].nodes = vec!["n2".into()]), "no topology"));
+    let away = |s: &mut SiteView| {
+        let elsewhere = Node { name: "n2".into(), ..Node::default() };
+        s.seen.nodes.push(elsewhere);
+        s.seen.volumes[0].nodes = vec!["n2".into()];
+    };
+    assert!(told(local(away), "carries no pod, but a volume and is not known"));
+    let csi_class = |s: &mut SiteView| s.declared.storage_classes[0].provisioner = Some("bsu.example".into());
+    assert!(told(local(csi_class), "made by hand"));
+}
+
 #[test]
 fn backups_in_the_primary_subdivision_or_beside_a_declared_bucket_are_told() {
     let found = spoilt(|s, _| s.declared.backup_stores[0].subdivision = "FR-IDF".into());
     assert!(found.iter().any(|f| f.rule == "LOC-02" && f.observed.contains("as the site does")), "{found:?}");
     let found = spoilt(|s, _| s.seen.backups[0].store = Some("https://b.example.fr/par10".into()));
     assert!(found.iter().any(|f| f.rule == "LOC-02"), "another bucket whose name begins alike: {found:?}");
+    let found = spoilt(|s, _| {
+        let nothing = &mut s.seen.backups[0];
+        (nothing.store, nothing.phase) = (None, Some("FailedValidation".into()));
+    });
+    assert_eq!(found, [], "it never began, and lies nowhere");
 }
 
 #[test]

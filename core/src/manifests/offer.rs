@@ -112,6 +112,7 @@ mod tests {
             country: place[..2].into(),
             subdivision: place.into(),
             encrypted,
+            ..StorageClass::default()
         };
         site.spec.storage_classes = vec![
             class("francfort", "DE-HE", true),

@@ -10,7 +10,12 @@ use beffroi_crds::{
 };
 use serde_json::{Value, json};
 
-use super::{Order, change, grace, locate::workspace_ref, releases};
+use super::{
+    Order, change, grace,
+    locate::workspace_ref,
+    releases,
+    remains::{Found, note, remains},
+};
 use crate::{
     evidence::statement::{Action, Audit},
     trail::{NOTE, Record, Unrecorded},
@@ -113,12 +118,16 @@ pub fn intervention(
     Some((audit, content))
 }
 
-/// Nothing of the workspace is left in any site.
-pub fn deleted(order: &Order<'_>) -> Option<Record> {
+/// The workspace is gone from every site; what was looked for then, and what is left of it.
+pub fn deleted(order: &Order<'_>, found: &[Found]) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
     let why = if grace::was_due(order.workspace) { ": deleted at the time that its order named" } else { "" };
-    let note = format!("nothing is left of it on {}{why}", from.join(", "));
-    record(order, Action::WorkspaceDeleted, None, &note, json!({"sites": from}))
+    let remains = remains(order, found);
+    let note = note(&from, &remains, why);
+    let content = json!({"sites": from, "remains": remains});
+    let (mut audit, content) = record(order, Action::WorkspaceDeleted, None, &note, content)?;
+    audit.remains = Some(remains);
+    Some((audit, content))
 }
 
 fn record(
@@ -139,6 +148,7 @@ fn record(
         workspace: Some(workspace),
         actor: None,
         note: note.chars().take(NOTE).collect(),
+        remains: None,
     };
     Some((audit, content))
 }

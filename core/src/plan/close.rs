@@ -8,7 +8,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Drift, Order, SiteLive, SitePlan, Step, current_sites};
+use beffroi_crds::workspace::Residue;
+
+use super::{
+    Drift, Order, SiteLive, SitePlan, Step, current_sites,
+    residue::{look, residue, words},
+};
 use crate::manifests::{self, Kind, Live};
 
 /// How long Flux is given to uninstall before its finalizers are taken off.
@@ -19,6 +24,10 @@ const UNINSTALL: SignedDuration = SignedDuration::from_secs(60);
 pub struct Closing {
     /// What is done in each site.
     pub sites: BTreeMap<String, SitePlan>,
+    /// What holds its namespaces.
+    pub residue: Vec<Residue>,
+    /// Whether one of them is held for longer than deletion should take.
+    pub held: bool,
 }
 
 impl Closing {
@@ -35,11 +44,21 @@ impl Closing {
     }
 }
 
-/// Plans the removal of a workspace from every site where it lies.
-pub fn close(order: &Order<'_>) -> Closing {
+/// How long a namespace is given to go before somebody is told to look at what holds it.
+pub const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Plans the removal of a workspace from every site where it lies; `patience` is how long a namespace may take.
+pub fn close(order: &Order<'_>, patience: SignedDuration) -> Closing {
+    let namespaces = || {
+        let all =
+            order.live.iter().flat_map(|(name, live)| live.objects.iter().map(move |object| (name, object)));
+        all.filter(|(_, object)| object.kind == Kind::Namespace)
+    };
+    let residue = namespaces().flat_map(|(name, home)| residue(name, &home.object)).collect();
+    let held = namespaces().any(|(_, home)| held(home, order.world.now, patience));
     let sites = current_sites(order).into_iter().map(|name| {
         let plan = if order.world.sites.contains_key(&name) {
-            remove(order.live.get(&name), order.world.now)
+            remove(order.live.get(&name), order.world.now, patience)
         } else {
             waiting(
                 "there is no such Site any more: register it again, so that what lies there can be removed",
@@ -47,18 +66,33 @@ pub fn close(order: &Order<'_>) -> Closing {
         };
         (name, plan)
     });
-    Closing { sites: sites.collect() }
+    Closing { sites: sites.collect(), residue, held }
+}
+
+/// Whether a namespace has been going for longer than it should take.
+fn held(namespace: &Live, now: Timestamp, patience: SignedDuration) -> bool {
+    namespace.deleting_since().is_some_and(|since| now.duration_since(since.0) > patience)
+}
+
+/// What a namespace that is being deleted waits for.
+fn leaving(namespace: &Live, now: Timestamp, patience: SignedDuration) -> SitePlan {
+    let mut told = vec!["its namespace is being deleted".to_owned()];
+    told.extend(words(&residue("", &namespace.object)));
+    if held(namespace, now, patience) {
+        told.push(look(patience));
+    }
+    waiting(&told.join("; "))
 }
 
 /// Plans the removal of what is there in one site.
-pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
+pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp, patience: SignedDuration) -> SitePlan {
     let Some(live) = live.filter(|live| live.reachable) else {
         return waiting("the site does not answer; what lies there is removed once it does");
     };
     let releases: Vec<&Arc<Live>> = live.objects.iter().filter(|l| l.kind == Kind::HelmRelease).collect();
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
-    let leaving = namespace.is_some_and(|n| n.deleting_since().is_some());
-    if let Some(home) = namespace.filter(|home| !leaving && !manifests::is_doomed(home)) {
+    let going = namespace.is_some_and(|n| n.deleting_since().is_some());
+    if let Some(home) = namespace.filter(|home| !going && !manifests::is_doomed(home)) {
         return SitePlan {
             steps: vec![Step::Apply(manifests::doomed(home), Drift::None)],
             waiting: Some("its apps are being uninstalled".to_owned()),
@@ -74,7 +108,7 @@ pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp) -> SitePlan {
         };
     }
     match namespace {
-        Some(_) if leaving => waiting("its namespace is being deleted"),
+        Some(namespace) if namespace.deleting_since().is_some() => leaving(namespace, now, patience),
         Some(namespace) => SitePlan {
             steps: vec![Step::Delete(namespace.clone())],
             waiting: Some("its namespace is being deleted".to_owned()),
@@ -104,7 +138,10 @@ mod tests {
         core::{DynamicObject, ObjectMeta},
     };
 
+    use serde_json::json;
+
     use super::*;
+    use crate::french::tests::assert_french;
     use beffroi_crds::labels;
 
     fn at(seconds: i64) -> Timestamp {
@@ -127,7 +164,7 @@ mod tests {
 
     /// What is done, and whether it is still waited for.
     fn step(objects: &[(Kind, Option<i64>)], now: i64) -> (Vec<&'static str>, bool) {
-        let plan = remove(Some(&live(objects, "u1")), at(now));
+        let plan = remove(Some(&live(objects, "u1")), at(now), PATIENCE);
         let names = plan.steps.iter().map(|step| match step {
             Step::Delete(live) if live.kind == Kind::Namespace => "delete namespace",
             Step::Delete(_) => "delete release",
@@ -152,7 +189,7 @@ mod tests {
     fn that_it_leaves_is_written_on_its_namespace_before_anything_goes() {
         let objects = [(Kind::Namespace, None), (Kind::HelmRelease, None)];
         for before in ["", "autre"] {
-            let plan = remove(Some(&live(&objects, before)), at(0));
+            let plan = remove(Some(&live(&objects, before)), at(0), PATIENCE);
             let [Step::Apply(home, Drift::None)] = plan.steps.as_slice() else { panic!("{:?}", plan.steps) };
             assert_eq!(home.kind, Kind::Namespace);
             assert_eq!(home.manifest.annotations()[labels::DELETION_ORDERED], "u1");
@@ -163,8 +200,22 @@ mod tests {
 
     #[test]
     fn a_silent_site_is_waited_for() {
-        assert!(remove(None, at(0)).waiting.is_some());
+        assert!(remove(None, at(0), PATIENCE).waiting.is_some());
         let silent = SiteLive { reachable: false, ..live(&[], "") };
-        assert!(remove(Some(&silent), at(0)).waiting.is_some());
+        assert!(remove(Some(&silent), at(0), PATIENCE).waiting.is_some());
+    }
+
+    #[test]
+    fn what_holds_a_namespace_is_told_and_after_a_time_who_is_to_look() {
+        let mut held = live(&[(Kind::Namespace, Some(0))], "u1");
+        let mut home = (*held.objects[0]).clone();
+        let message = "Some resources are remaining: configmaps. has 1 resource instances";
+        let condition = json!({"type": "NamespaceContentRemaining", "status": "True", "message": message});
+        home.object.data = json!({"status": {"conditions": [condition]}});
+        held.objects = vec![Arc::new(home)];
+        let told = |now| remove(Some(&held), at(now), PATIENCE).waiting.unwrap();
+        assert_eq!(told(600), "its namespace is being deleted; left in it: 1 configmaps");
+        assert!(told(601).ends_with("under Deletion that is held"), "{}", told(601));
+        told(601).split("; ").for_each(assert_french);
     }
 }

@@ -6,13 +6,17 @@
 //! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
 pub mod audit;
+pub mod backup;
 pub mod change;
 pub mod close;
+pub mod compliance;
 mod domain;
 pub mod grace;
 pub mod locate;
 pub mod releases;
+pub mod remains;
 pub mod report;
+pub mod residue;
 pub mod resolve;
 mod running;
 pub mod settle;
@@ -282,7 +286,7 @@ fn leave(order: &Order<'_>, placement: &Placement, sites: &mut BTreeMap<String, 
     });
     for name in &placement.leaving {
         let plan = if settled {
-            close::remove(order.live.get(name), order.world.now)
+            close::remove(order.live.get(name), order.world.now, close::PATIENCE)
         } else {
             SitePlan {
                 waiting: Some("leaves once the other sites are ready".to_owned()),

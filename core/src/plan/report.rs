@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
-        reason::{AS_EXPECTED, DELETING, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED},
+        ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
+        reason::{
+            AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
+        },
     },
     workspace::{Judgement, PlacedSite, RefusedSite, WorkspaceStatus},
 };
@@ -14,8 +16,8 @@ use kube::ResourceExt;
 use serde_json::Value;
 
 use super::{
-    Accepted, Located, Order, Plan, SiteLive, SitePlan, audit, current_sites, grace, releases, running,
-    settle, stop, unread,
+    Accepted, Closing, Located, Order, Plan, SiteLive, SitePlan, audit, backup, compliance, current_sites,
+    grace, releases, running, settle, stop, unread,
 };
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
@@ -175,6 +177,8 @@ pub fn status(
         }
     }
     findings.push(located(order, seen));
+    findings.push(backup::backed_up(order, seen));
+    findings.push(compliance::compliant(&compliance::required(order, &findings)));
     tell_findings(&mut status, seen);
     audit::note_order(order, &mut status);
     findings.push(ready(order, &findings));
@@ -196,7 +200,9 @@ fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
 
 /// The summary; who ordered that nothing runs is told that first.
 fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
-    let summary = summary(findings, &[OFFERED]);
+    // Whether apps run does not hang on whether they are in the catalogue and backed up, nor on what the policy
+    // requires beside.
+    let summary = summary(findings, &[OFFERED, BACKED_UP, COMPLIANT]);
     let suspended = order.workspace.spec.suspended && summary.state == State::True;
     grace::scheduled(order).unwrap_or_else(|| match stop::running(order).is_empty() {
         _ if !suspended => summary,
@@ -210,12 +216,17 @@ fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     })
 }
 
-/// The status with nothing renewed but where the data lies: that is told whatever else may not be.
+/// The status with nothing renewed but where the data lies, whether it is backed up, and whether that is what the policy
+/// requires: that is told whatever else may not be.
 pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let (generation, now) = (order.workspace.metadata.generation, order.world.now);
     tell_findings(&mut status, seen);
-    status.conditions = overlay(&status.conditions, located(order, seen), generation, now);
+    for finding in [located(order, seen), backup::backed_up(order, seen)] {
+        status.conditions = overlay(&status.conditions, finding, generation, now);
+    }
+    let compliant = compliance::compliant(&compliance::required(order, &status.conditions));
+    status.conditions = overlay(&status.conditions, compliant, generation, now);
     status
 }
 
@@ -237,11 +248,17 @@ fn tell_findings(status: &mut WorkspaceStatus, seen: Option<&Located>) {
 }
 
 /// The status of a workspace that is leaving: its data lies somewhere until it has left.
-pub fn closing(order: &Order<'_>, seen: Option<&Located>, waiting: &str) -> WorkspaceStatus {
+pub fn closing(
+    order: &Order<'_>,
+    seen: Option<&Located>,
+    closing: &Closing,
+    waiting: &str,
+) -> WorkspaceStatus {
     let mut status = observed(order, seen);
-    let message =
-        if waiting.is_empty() { "nothing is left in any site".to_owned() } else { waiting.to_owned() };
-    let ready = Finding::new(READY, false, DELETING, message);
+    let message = if waiting.is_empty() { "its namespaces are gone".to_owned() } else { waiting.to_owned() };
+    let reason = if closing.held { DELETION_HELD } else { DELETING };
+    let ready = Finding::new(READY, false, reason, message);
+    status.residue.clone_from(&closing.residue);
     status.conditions =
         overlay(&status.conditions, ready, order.workspace.metadata.generation, order.world.now);
     status.observed_generation = order.workspace.metadata.generation;

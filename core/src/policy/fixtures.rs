@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{Case, Chain};
-use crate::facts::{NodeFacts, Resources, SiteFacts, SiteObservation, World};
+use crate::facts::{ClassFacts, NodeFacts, Resources, SiteFacts, SiteObservation, World};
 
 /// The day on which tests happen: after HDS v1 ended.
 pub const TODAY: &str = "2026-06-15";
@@ -101,6 +101,9 @@ pub fn site_spec(city: &str, subdivision: &str, latitude: f64, longitude: f64) -
             country: "FR".into(),
             subdivision: subdivision.into(),
             encrypted: true,
+            provisioner: Some("csi.hoster.example".into()),
+            parameters: BTreeMap::from([("zone".into(), city.into())]),
+            ..StorageClass::default()
         }],
         operations: Some(Operations {
             code_owner: "Hoster SAS".into(),
@@ -113,6 +116,16 @@ pub fn site_spec(city: &str, subdivision: &str, latitude: f64, longitude: f64) -
         }),
         ..SiteSpec::default()
     }
+}
+
+/// A class in the cluster, as it is declared.
+fn class(declared: &StorageClass) -> (String, ClassFacts) {
+    let facts = ClassFacts {
+        provisioner: declared.provisioner.clone().unwrap_or_default(),
+        parameters: declared.parameters.clone(),
+        ..ClassFacts::default()
+    };
+    (declared.name.clone(), facts)
 }
 
 pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
@@ -129,7 +142,7 @@ pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
         reachable: true,
         flux: true,
         kubernetes_version: "v1.37.2".into(),
-        storage_classes: spec.storage_classes.iter().map(|c| c.name.clone()).collect(),
+        storage_classes: spec.storage_classes.iter().map(class).collect(),
         nodes: vec![node],
     };
     SiteFacts {

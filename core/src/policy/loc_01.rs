@@ -5,7 +5,10 @@
 //! An observation is judged as it was last made, whether or not the site answers now.
 
 use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally, place};
-use crate::facts::{NodeFacts, SiteFacts};
+use crate::{
+    facts::{NodeFacts, SiteFacts},
+    site::classes,
+};
 use beffroi_crds::SiteSpec;
 
 /// SecNumCloud 3.2, 19.2.b.
@@ -42,8 +45,19 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
         tally.unproven("labels alone prove no place: declare spec.nodes.providerIdPrefix");
     }
     observed.nodes.iter().for_each(|node| compare(spec, node, &mut tally));
-    for class in spec.storage_classes.iter().filter(|c| !observed.storage_classes.contains(&c.name)) {
-        tally.unproven(format!("storage class {} is declared, but not in the cluster", class.name));
+    for class in &spec.storage_classes {
+        let name = &class.name;
+        match observed.storage_classes.get(name) {
+            None => tally.unproven(format!("storage class {name} is declared, but not in the cluster")),
+            Some(seen) => classes::differences(class, seen).into_iter().for_each(|d| {
+                tally.fail(format!("storage class {name}: {}, not {}", d.observed, d.expected));
+            }),
+        }
+        if case.policy.volumes.proven_place && class.provisioner.is_none() {
+            tally.unproven(format!(
+                "storage class {name}: its provisioner is not declared, so that nothing shows what its volumes are"
+            ));
+        }
     }
     tally.outcome(format!("{} nodes seen in {} ({})", observed.nodes.len(), spec.city, spec.subdivision))
 }
@@ -127,5 +141,17 @@ mod tests {
         assert_eq!(verdict(&scene), Verdict::Unproven);
         scene.par1(|s| s.storage_classes[0].country = "IE".into());
         assert_eq!(verdict(&scene), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_class_is_what_it_is_declared_to_be() {
+        let mut scene = Scene::default();
+        scene.seen(|o| o.storage_classes.get_mut("local").unwrap().provisioner = "other.example".into());
+        assert_eq!(verdict(&scene), Verdict::Fail);
+        let mut scene = Scene::default();
+        scene.par1(|s| s.storage_classes[0].provisioner = None);
+        assert_eq!(verdict(&scene), Verdict::Pass, "nobody asks for proof");
+        scene.policy.volumes.proven_place = true;
+        assert_eq!(verdict(&scene), Verdict::Unproven);
     }
 }

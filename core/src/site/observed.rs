@@ -7,12 +7,12 @@
 
 use beffroi_crds::{
     Site,
-    site::{Allocatable, MoreNodes, Observed, ObservedNode},
+    site::{Allocatable, MoreNodes, Observed, ObservedClass, ObservedNode, StorageClass},
 };
 
-use super::{GUARDS, contradiction};
+use super::{GUARDS, classes::beside, contradiction};
 use crate::{
-    facts::{NodeFacts, Resources, SiteObservation},
+    facts::{ClassFacts, NodeFacts, Resources, SiteObservation},
     quantity,
 };
 
@@ -30,7 +30,7 @@ pub fn observation(site: &Site) -> Option<SiteObservation> {
         flux: observed.flux,
         kubernetes_version: status.kubernetes_version.clone().unwrap_or_default(),
         nodes: observed.nodes.iter().map(facts).chain(more(observed, site)).collect(),
-        storage_classes: observed.storage_classes.iter().cloned().collect(),
+        storage_classes: observed.classes.iter().map(class).collect(),
         guards: observed.guards.iter().cloned().collect(),
     })
 }
@@ -48,12 +48,14 @@ fn listing(seen: &SiteObservation, site: &Site, most: usize) -> Observed {
     } else {
         Vec::new()
     };
-    let declared = site.spec.storage_classes.iter().map(|class| &class.name);
+    let declared = site.spec.storage_classes.iter();
+    let classes =
+        declared.filter_map(|class| Some(listed_class(class, seen.storage_classes.get(&class.name)?)));
     Observed {
         reachable: seen.reachable,
         flux: seen.flux,
         guards: seen.guards.iter().filter(|name| GUARDS.contains(&name.as_str())).cloned().collect(),
-        storage_classes: declared.filter(|name| seen.storage_classes.contains(*name)).cloned().collect(),
+        classes: classes.collect(),
         nodes: nodes.into_iter().map(|node| listed(node, site)).collect(),
         more_nodes: (!rest.is_empty()).then(|| MoreNodes {
             count: u32::try_from(rest.len()).unwrap_or(u32::MAX),
@@ -76,6 +78,16 @@ fn listed(node: &NodeFacts, site: &Site) -> ObservedNode {
         labels: declared.filter_map(|key| Some((key.clone(), node.labels.get(key)?.clone()))).collect(),
         allocatable: allocatable(node.allocatable),
     }
+}
+
+fn listed_class(declared: &StorageClass, seen: &ClassFacts) -> ObservedClass {
+    let ClassFacts { provisioner, parameters, undeclared } = beside(Some(declared), seen);
+    ObservedClass { name: declared.name.clone(), provisioner, parameters, undeclared }
+}
+
+fn class(seen: &ObservedClass) -> (String, ClassFacts) {
+    let ObservedClass { name, provisioner, parameters, undeclared } = seen.clone();
+    (name, ClassFacts { provisioner, parameters, undeclared })
 }
 
 fn allocatable(gives: Resources) -> Allocatable {
@@ -164,9 +176,13 @@ mod tests {
         seen.nodes = nodes.iter().enumerate().map(|(index, draw)| node(index, *draw)).collect();
         (seen.reachable, seen.flux) = (reachable, flux);
         seen.guards = ["beffroi-flux", "beffroi-flux-of-another"].map(str::to_owned).into();
-        seen.storage_classes.insert("undeclared".into());
+        seen.storage_classes.insert("undeclared".into(), ClassFacts::default());
         if !class {
-            seen.storage_classes.clear();
+            let changed = seen.storage_classes.get_mut("local").unwrap();
+            changed.parameters = [("zone", "Ohio"), ("other", "1")].map(|(k, v)| (k.into(), v.into())).into();
+            if nodes.len().is_multiple_of(2) {
+                seen.storage_classes.clear();
+            }
         }
         SiteFacts { observed: Some(Arc::new(seen)), ..facts }
     }
@@ -235,7 +251,7 @@ mod tests {
         let (seen, site) = (facts.observed.unwrap(), facts.site);
         let kept = observed(&seen, &site);
         assert_eq!(kept.guards, ["beffroi-flux"]);
-        assert_eq!(kept.storage_classes, ["local"]);
+        assert_eq!(kept.classes.iter().map(|class| &*class.name).collect::<Vec<_>>(), ["local"]);
         assert_eq!(kept.nodes[0].labels, BTreeMap::from([("region".to_owned(), "Paris".to_owned())]));
         assert_eq!((&*kept.nodes[0].allocatable.cpu, kept.more_nodes.as_ref()), ("1009m", None));
     }

@@ -112,6 +112,7 @@ pub(super) fn entry(
         object: format!("Tenant {}", tenant.name_any()),
         actor,
         note,
+        remains: None,
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn audited(object: &str, tenant: &str, workspace: Option<&str>) -> En
         object: object.into(),
         actor: None,
         note: "changed".into(),
+        remains: None,
     };
     audit(entry, &object).unwrap().into()
 }

@@ -10,7 +10,7 @@ use std::{
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
     facts::World,
-    plan::Refusal,
+    plan::{Refusal, residue},
     tenant::{
         self as law, audit,
         domains::{self, Needs, Settled},
@@ -22,7 +22,8 @@ use beffroi_crds::{
     conditions::{ACCEPTED, READY, reason},
     labels,
 };
-use k8s_openapi::api::core::v1::Namespace;
+use jiff::Timestamp;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions},
@@ -174,12 +175,16 @@ async fn leave(
         let unread = Refusal::Unreadable { kind: "Workspace", name: object.name() };
         return Ok((Finding::new(READY, false, unread.reason(), unread.to_string()), false));
     }
-    let deleting = Finding::new(
-        READY,
-        State::False,
-        reason::DELETING,
-        format!("namespace {namespace} is being removed"),
-    );
+    let mut told = vec![format!("namespace {namespace} is being removed")];
+    told.extend(residue::words(&residue::of_namespace(&home)));
+    let since = home.metadata.deletion_timestamp.as_ref();
+    let patience = context.options.deletion_patience();
+    let held = since.is_some_and(|Time(at)| Timestamp::now().duration_since(*at) > patience);
+    if held {
+        told.push(residue::look(patience));
+    }
+    let reason = if held { reason::DELETION_HELD } else { reason::DELETING };
+    let deleting = Finding::new(READY, State::False, reason, told.join("; "));
     if home.metadata.deletion_timestamp.is_none() {
         // Past every cache: with its namespace, an order that was given a moment ago would go.
         let orders: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);

@@ -3,18 +3,27 @@
 //! What stands in the audit log is recorded before it is reported or put right; where the data lies is offered
 //! as evidence each time it is judged, and written when it differs from what was written last.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use beffroi_core::{
+    evidence::statement::Audit,
     facts::World,
     manifests,
-    plan::{self, Due, Located, Order, SiteLive, SitePlan, audit, report as status},
+    plan::{
+        self, Closing, Due, Located, Order, SiteLive, SitePlan, audit,
+        remains::{Found, awaited},
+        report as status,
+    },
     tenant as law,
 };
-use beffroi_crds::{Tenant, Workspace, WorkspaceStatus, labels};
+use beffroi_crds::{SiteSpec, Tenant, Workspace, WorkspaceStatus, labels};
 use futures::future::join_all;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Preconditions},
@@ -26,6 +35,10 @@ use crate::{
     context::Context,
     reconcile::{Error, RESYNC},
     report::{self, finalizer},
+    sites::{
+        remains::{Gone, look},
+        seen::VolumeRow,
+    },
 };
 
 /// How soon to look again while something is awaited that tells us nothing by itself.
@@ -139,8 +152,9 @@ fn observe(workspace: &Workspace, context: &Context, namespace: String) -> Obser
     let uid = workspace.uid().unwrap_or_default();
     let live = context.sites.all().into_iter().map(|connection| {
         let site = context.caches.sites.get(&ObjectRef::new(connection.name()));
-        let labels = site.map(|site| site.spec.nodes.labels.clone()).unwrap_or_default();
-        (connection.name().to_owned(), connection.live(&namespace, &uid, &labels))
+        let nothing = SiteSpec::default();
+        let declared = site.as_ref().map_or(&nothing, |site| &site.spec);
+        (connection.name().to_owned(), connection.live(&namespace, &uid, declared))
     });
     let live = live.collect();
     let siblings = context
@@ -260,7 +274,8 @@ async fn end(
     }
 }
 
-/// Removes the workspace from every site; the finalizer goes when nothing is left anywhere.
+/// Removes the workspace from every site; the finalizer goes once its namespaces are gone, and what is left beside
+/// them stands in the log.
 async fn leave(
     workspace: &Workspace,
     observed: &Observed,
@@ -275,9 +290,10 @@ async fn leave(
     let world = world(context, workspace);
     let order = observed.order(&world, workspace);
     let located = locate(context, &order);
-    let closing = plan::close(&order);
+    let patience = context.options.deletion_patience();
+    let closing = plan::close(&order, patience);
     let mut waiting = closing.waiting();
-    let began = status::closing(&order, located.as_ref(), &waiting);
+    let began = status::closing(&order, located.as_ref(), &closing, &waiting);
     if !audit::changes(&order, &began).is_empty() {
         // The last order stands in the log before anything of it goes.
         record_and_write(context, api, &order, located.as_ref(), &began).await?;
@@ -285,16 +301,18 @@ async fn leave(
     }
     let failures = carry_out(context, &order, &closing.sites).await;
     if closing.done() && failures.is_empty() {
-        match remains(context, &observed.namespace, &closing.sites).await {
-            None => {
+        match remains(workspace, observed, context, &closing).await {
+            Ok(found) => {
                 want(context, &observed.namespace, &BTreeMap::new());
-                if let Err(error) =
-                    context.evidence.record(audit::deleted(&order).into_iter().collect()).await
-                {
-                    let why = format!("nothing is left of it; that must stand in the log first: {error}");
-                    write(context, api, workspace, &status::closing(&order, located.as_ref(), &why)).await?;
+                let record = audit::deleted(&order, &found);
+                let told = record.as_ref().map(|(audit, _)| audit.clone());
+                if let Err(error) = context.evidence.record(record.into_iter().collect()).await {
+                    let why = format!("its namespaces are gone; that must stand in the log first: {error}");
+                    let after = status::closing(&order, located.as_ref(), &closing, &why);
+                    write(context, api, workspace, &after).await?;
                     return Err(error);
                 }
+                tell_remains(context, workspace, told).await;
                 finalizer(context, api, workspace, false).await?;
                 if workspace.finalizers().iter().any(|holder| holder != labels::FINALIZER) {
                     context.note_left(&uid);
@@ -304,30 +322,61 @@ async fn leave(
                 touch_sites(context, workspace, &WorkspaceStatus::default());
                 return Ok(Action::await_change());
             }
-            Some(why) => waiting = why,
+            Err(why) => waiting = why,
         }
     }
     for (site, why) in failures {
         waiting = format!("{waiting}; {site}: {why}");
     }
-    let after = status::closing(&order, located.as_ref(), waiting.trim_start_matches("; "));
+    let waiting = waiting.trim_start_matches("; ");
+    let after = status::closing(&order, located.as_ref(), &closing, waiting);
     write(context, api, workspace, &after).await?;
     Ok(Action::requeue(SOON))
 }
 
-/// Asks each site itself, past every cache, whether anything is left.
-async fn remains(context: &Context, namespace: &str, sites: &BTreeMap<String, SitePlan>) -> Option<String> {
-    for name in sites.keys() {
-        let Some(connection) = context.sites.get(name) else {
-            return Some(format!("{name}: there is no connection to the site"));
-        };
-        match Api::<Namespace>::all(connection.client()).get_opt(namespace).await {
-            Ok(None) => {}
-            Ok(Some(_)) => return Some(format!("{name}: its namespace is being deleted")),
-            Err(error) => return Some(format!("{name}: whether anything is left cannot be seen: {error}")),
+/// Asks each site itself, past every cache, what is left; `Err` says what is waited for. Sites that it left before are
+/// asked too, where a volume of it is seen there.
+async fn remains(
+    workspace: &Workspace,
+    observed: &Observed,
+    context: &Context,
+    closing: &Closing,
+) -> Result<Vec<Found>, String> {
+    let namespace = observed.namespace.as_str();
+    let deleted = workspace.metadata.deletion_timestamp.as_ref();
+    let gone = Gone {
+        namespace,
+        ordered: workspace.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |Time(at)| at),
+        deleted: deleted.map_or_else(Timestamp::now, |Time(at)| *at),
+    };
+    let mut names: BTreeSet<String> = closing.sites.keys().cloned().collect();
+    for connection in context.sites.all() {
+        let holds = |row: &VolumeRow| row.namespace.as_deref() == Some(namespace);
+        if connection.reachable() && connection.inventory().volumes.all().any(holds) {
+            names.insert(connection.name().to_owned());
         }
     }
-    None
+    let mut found = Vec::new();
+    for name in names {
+        let Some(connection) = context.sites.get(&name) else {
+            return Err(format!("{name}: there is no connection to the site"));
+        };
+        found.push(look(&connection, &gone).await.map_err(|why| format!("{name}: {why}"))?);
+    }
+    awaited(&found, Timestamp::now(), context.options.deletion_patience()).map_or(Ok(found), Err)
+}
+
+/// What is left of a workspace is told once more where people look: the order itself is about to go.
+async fn tell_remains(context: &Context, workspace: &Workspace, told: Option<Audit>) {
+    let Some((note, remains)) = told.and_then(|audit| Some((audit.note, audit.remains?))) else { return };
+    if remains.left.is_empty() {
+        return;
+    }
+    for left in &remains.left {
+        metrics::counter!("beffroi_left_total", "site" => left.site.clone(), "kind" => left.kind.clone())
+            .increment(1);
+    }
+    report::event(context, workspace, EventType::Warning, "DataLeft", "Delete", &note).await;
 }
 
 /// When to look again although nothing has happened: at the latest when what was seen is too old to rest on.
@@ -374,5 +423,6 @@ async fn write(
     report::status(context, api, workspace, workspace.status.as_ref(), after, |s| &s.conditions).await?;
     report::location(context, workspace, after).await;
     report::withdrawn(context, workspace, after).await;
+    report::requirements(context, workspace, after).await;
     Ok(())
 }

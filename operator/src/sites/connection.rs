@@ -10,7 +10,7 @@ use std::{
 };
 
 use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
-use beffroi_crds::conditions::reason::INTERNAL_ERROR;
+use beffroi_crds::{SiteSpec, conditions::reason::INTERNAL_ERROR};
 use beffroi_process::panics::{Panicked, lasting};
 use jiff::Timestamp;
 use kube::Client;
@@ -200,8 +200,8 @@ impl Connection {
         news
     }
 
-    /// What is there of one workspace; `declared` are the labels that the site's nodes should bear.
-    pub fn live(&self, namespace: &str, uid: &str, declared: &BTreeMap<String, String>) -> SiteLive {
+    /// What is there of one workspace; `declared` is what the site says of itself.
+    pub fn live(&self, namespace: &str, uid: &str, declared: &SiteSpec) -> SiteLive {
         let reachable = self.reachable();
         let observed_at = self.state().whole_at;
         let inventory = self.inventory();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use beffroi_core::{
-    facts::NodeFacts,
+    facts::{ClassFacts, NodeFacts},
     location::seen,
     manifests::{Kind, Live, Object},
     plan::{PodFacts, Unborn},
@@ -35,8 +35,8 @@ pub struct Inventory {
     pub nodes: Table<NodeFacts>,
     /// What nodes said of their place when they were first seen.
     pub first: FirstSeen,
-    /// Names of storage classes.
-    pub storage_classes: Table<String>,
+    /// Storage classes, each with its name.
+    pub storage_classes: Table<(String, ClassFacts)>,
     /// Names of the guards that are bound; `None` for bindings that do not refuse.
     pub guards: Table<Option<String>>,
     /// Claims of volumes, by namespace.
@@ -251,10 +251,13 @@ impl Inventory {
         now.next().map(|(what, failing)| (*what, failing.why.as_str(), failing.first))
     }
 
-    /// UIDs of the workspaces that have a pod on a node.
+    /// UIDs of the workspaces that have a pod on a node, or a volume bound to it.
     pub fn carried_by(&self, node: &str) -> BTreeSet<String> {
         let pods = self.pods.all().filter(|pod| pod.seen.node.as_deref() == Some(node));
-        pods.filter_map(|pod| self.owner(&pod.namespace)).collect()
+        let volumes = self.volumes.all().filter(|row| self.bound_to(&row.volume).any(|name| name == node));
+        let namespaces =
+            pods.map(|pod| pod.namespace.as_str()).chain(volumes.filter_map(|row| row.namespace.as_deref()));
+        namespaces.filter_map(|namespace| self.owner(namespace)).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sites: [`kubeconfig`] (read, and refused where it could harm) → [`connection`] (own client, probe, watches)
 //! → `watch` (events reduced to `rows` and `seen`) → [`inventory`] (what is there, a [`table`] a kind) → `place`
-//! (all that is seen of one workspace, joined). One dead site slows nobody: nothing here is shared between two.
+//! (all that is seen of one workspace, joined); and at its end [`remains`] (what is left of it). One dead site slows nobody: nothing here is shared between two.
 
 pub mod connection;
 pub mod extras;
@@ -9,8 +9,9 @@ pub mod inventory;
 pub mod kubeconfig;
 mod missing;
 mod place;
+pub mod remains;
 mod rows;
-mod seen;
+pub mod seen;
 pub mod table;
 mod unborn;
 mod watch;

@@ -1,17 +1,24 @@
 //! Watched objects reduced to what the place of data rests on: no content, no name of a person, no secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use beffroi_core::location::seen::{Claim, Image, Ingress, OwnVolume, Pod, Service, Source, Volume};
+use beffroi_core::{
+    facts::ClassFacts,
+    location::seen::{Claim, Image, Ingress, OwnVolume, Pod, Service, Source, Volume},
+};
+use jiff::Timestamp;
 use k8s_openapi::api::{
     admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
     core::v1::{
         self as core, ContainerStatus, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
     },
     networking::v1 as networking,
+    storage::v1::StorageClass,
 };
 use kube::{ResourceExt, core::DynamicObject};
 use serde_json::Value;
+
+use super::first::speaks_of_place;
 
 /// What is kept of a volume.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +42,10 @@ pub struct BackupRow {
     pub excludes: Vec<String>,
     /// Name of its store.
     pub store: Option<String>,
+    /// How far it came.
+    pub phase: Option<String>,
+    /// When it ended.
+    pub completed: Option<Timestamp>,
 }
 
 impl BackupRow {
@@ -118,25 +129,55 @@ pub(super) fn guard(binding: &Binding) -> Option<String> {
     (denies && spec.match_resources.is_none()).then(|| spec.policy_name.clone())
 }
 
+/// Annotation that names the storage class of a claim or a volume, and wins over the spec where it stands.
+const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+/// Annotation of a volume: who provisioned it.
+const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
+
+/// The storage class of a claim or a volume, as Kubernetes reads it.
+fn class_of(object: &impl ResourceExt, spec: Option<String>) -> Option<String> {
+    object.annotations().get(CLASS).cloned().or(spec)
+}
+
 /// A claim of a volume.
 pub(super) fn claim(claim: &PersistentVolumeClaim) -> Claim {
     let spec = claim.spec.clone().unwrap_or_default();
-    Claim { name: claim.name_any(), class: spec.storage_class_name, volume: spec.volume_name }
+    Claim {
+        name: claim.name_any(),
+        class: class_of(claim, spec.storage_class_name),
+        volume: spec.volume_name,
+    }
+}
+
+/// A storage class.
+pub(super) fn class(class: &StorageClass) -> ClassFacts {
+    ClassFacts {
+        provisioner: class.provisioner.clone(),
+        parameters: class.parameters.clone().unwrap_or_default(),
+        undeclared: Vec::new(),
+    }
 }
 
 /// A volume, with what it is bound to.
 pub(super) fn volume(volume: &PersistentVolume) -> VolumeRow {
     let spec = volume.spec.clone().unwrap_or_default();
     let (source, handle) = source(&spec);
+    let Topology { asked: topology, loose } = topology(volume, &spec);
+    let csi = spec.csi.as_ref();
     VolumeRow {
         namespace: spec.claim_ref.as_ref().and_then(|claim| claim.namespace.clone()),
         volume: Volume {
             name: volume.name_any(),
             known: true,
-            class: spec.storage_class_name.clone(),
+            class: class_of(volume, spec.storage_class_name.clone()),
             source,
+            driver: csi.map(|csi| csi.driver.clone()),
             handle,
-            topology: topology(&spec),
+            attributes: csi.and_then(|csi| csi.volume_attributes.clone()).unwrap_or_default(),
+            provisioner: volume.annotations().get(PROVISIONED_BY).cloned(),
+            topology,
+            loose,
+            nodes: Vec::new(),
         },
     }
 }
@@ -157,7 +198,7 @@ const COMMON: [&str; 9] = [
 /// Kind of a volume's source, and what it is there. A kind that Kubernetes may add is named as it is written.
 fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
     if let Some(csi) = &spec.csi {
-        return ("csi".into(), Some(format!("{} {}", csi.driver, csi.volume_handle)));
+        return ("csi".into(), Some(csi.volume_handle.clone()));
     }
     if let Some(local) = &spec.local {
         return ("local".into(), Some(local.path.clone()));
@@ -168,18 +209,44 @@ fn source(spec: &PersistentVolumeSpec) -> (String, Option<String>) {
     found.map_or_else(|| ("unknown".to_owned(), None), |(kind, value)| (kind.clone(), place(value)))
 }
 
-/// Labels that a volume's nodes must bear.
-fn topology(spec: &PersistentVolumeSpec) -> BTreeMap<String, Vec<String>> {
+/// What a volume says of its place.
+#[derive(Default)]
+struct Topology {
+    /// Labels that its nodes must bear, by any of its alternatives, each with the values that it takes.
+    asked: BTreeMap<String, Vec<String>>,
+    /// Those that not every alternative asks for.
+    loose: Vec<String>,
+}
+
+/// Labels that a volume's nodes must bear: those of its node affinity, and its own labels of topology, which the
+/// scheduler holds its pods to as well.
+fn topology(volume: &PersistentVolume, spec: &PersistentVolumeSpec) -> Topology {
     let required = spec.node_affinity.as_ref().and_then(|affinity| affinity.required.as_ref());
-    let terms = required.into_iter().flat_map(|selector| &selector.node_selector_terms);
-    let mut found = BTreeMap::<String, Vec<String>>::new();
-    for expression in terms.flat_map(|term| term.match_expressions.iter().flatten()) {
-        if expression.operator == "In" {
-            found
-                .entry(expression.key.clone())
-                .or_default()
-                .extend(expression.values.clone().unwrap_or_default());
+    let terms = required.map(|selector| selector.node_selector_terms.as_slice()).unwrap_or_default();
+    let mut found = Topology::default();
+    let mut times = BTreeMap::<&str, usize>::new();
+    for term in terms {
+        let expressions = term.match_expressions.iter().flatten().filter(|e| e.operator == "In");
+        let mut keys = BTreeSet::new();
+        for expression in expressions {
+            keys.insert(expression.key.as_str());
+            let values = found.asked.entry(expression.key.clone()).or_default();
+            values.extend(expression.values.clone().unwrap_or_default());
         }
+        for key in keys {
+            *times.entry(key).or_default() += 1;
+        }
+    }
+    let loose = times.into_iter().filter(|(_, times)| *times < terms.len());
+    found.loose = loose.map(|(key, _)| key.to_owned()).collect();
+    for (key, value) in volume.labels().iter().filter(|(key, _)| speaks_of_place(key)) {
+        let values = value.split("__").map(str::to_owned);
+        found.asked.entry(key.clone()).or_default().extend(values);
+        found.loose.retain(|loose| loose != key);
+    }
+    for values in found.asked.values_mut() {
+        values.sort();
+        values.dedup();
     }
     found
 }
@@ -230,12 +297,15 @@ pub(super) fn backup(object: &DynamicObject) -> BackupRow {
         let list = object.data.pointer(key).and_then(Value::as_array).into_iter().flatten();
         list.filter_map(Value::as_str).map(str::to_owned).collect()
     };
+    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str);
     BackupRow {
         home: object.namespace().unwrap_or_default(),
         name: object.name_any(),
         includes: names("/spec/includedNamespaces"),
         excludes: names("/spec/excludedNamespaces"),
-        store: object.data.pointer("/spec/storageLocation").and_then(Value::as_str).map(str::to_owned),
+        store: text("/spec/storageLocation").map(str::to_owned),
+        phase: text("/status/phase").map(str::to_owned),
+        completed: text("/status/completionTimestamp").and_then(|at| at.parse().ok()),
     }
 }
 

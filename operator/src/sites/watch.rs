@@ -52,9 +52,13 @@ impl Connection {
     pub(super) fn watch_cluster(self: &Arc<Self>, stop: &CancellationToken) {
         self.watch_nodes(stop);
         self.follow(stop, "storageclasses", |this, event| {
-            let row = event_row(event, |class: &StorageClass| (String::new(), class.name_any()));
-            if !this.inventory().storage_classes.take(row).is_empty() {
-                this.bell.site(&this.name);
+            let row = event_row(event, |class: &StorageClass| {
+                (String::new(), (class.name_any(), seen::class(class)))
+            });
+            let news = !this.inventory().storage_classes.take_news(row).is_empty();
+            // A class of the same name may be another one now: that concerns whoever keeps data in it.
+            if news {
+                this.tell_all();
             }
         });
         let ours = watcher::Config::default().labels("app.kubernetes.io/part-of=beffroi");

@@ -236,6 +236,7 @@ fn entry(number: u64, size: usize) -> Result<Entry> {
         object: format!("v1/ConfigMap/settings-{number}"),
         actor: None,
         note: "x".repeat(size.saturating_sub(REST) * 3 / 4),
+        remains: None,
     };
     Ok(audit(entry, &number)?.into())
 }

@@ -18,7 +18,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::bundles;
+use crate::{backups, bundles, volumes};
 
 /// The promise: a breach is told within 5 s.
 const PROMISE: Duration = Duration::from_secs(5);
@@ -38,15 +38,23 @@ pub(crate) async fn are_told_within_seconds(scene: &Scene, namespace: &str) -> R
     a_foreign_image(scene, &site, namespace).await?;
     a_way_out(scene, &site, namespace).await?;
     a_volume_of_nobody_knows_where(scene, &site, namespace).await?;
+    volumes::elsewhere_or_nobody_knows_where_are_told(scene, &site, namespace).await?;
     a_foreign_source(scene, &site, namespace).await?;
     guards::restore(scene.fleet.site("rbx1")?, lifted).await?;
     until(&sites, "rbx1", "Guarded", "True").await?;
     until(&sites, "rbx1", "Ready", "True").await?;
-    a_backup_elsewhere(scene, namespace).await
+    backups::what_is_asked_for_and_not_made_is_said(scene).await?;
+    a_backup_elsewhere(scene, namespace).await?;
+    backups::only_a_recent_completed_one_counts(scene).await
 }
 
 /// The finding that is awaited, and how long it took.
-async fn told(scene: &Scene, rule: &str, object: &str, broken: Instant) -> Result<LocationFinding> {
+pub(crate) async fn told(
+    scene: &Scene,
+    rule: &str,
+    object: &str,
+    broken: Instant,
+) -> Result<LocationFinding> {
     let finding = eventually(&format!("{rule} {object}"), async || {
         let workspace = scene.workspaces().get("mairie").await?;
         let status = workspace.status.context("no status")?;
@@ -63,7 +71,7 @@ async fn told(scene: &Scene, rule: &str, object: &str, broken: Instant) -> Resul
     Ok(finding)
 }
 
-async fn healed(scene: &Scene) -> Result<Workspace> {
+pub(crate) async fn healed(scene: &Scene) -> Result<Workspace> {
     until(&scene.workspaces(), "mairie", "Located", "True").await
 }
 

@@ -1,12 +1,14 @@
 //! Data location observed, proven and verified on real clusters: what is seen makes the verdict, the verdict makes
 //! evidence, and evidence verifies for somebody who has nothing but the public keys.
 
+mod backups;
 mod breaches;
 mod bundles;
 mod lost;
 mod record;
 mod rotation;
 mod upkeep;
+mod volumes;
 
 use anyhow::{Context, Result};
 use beffroi_crds::{SovereigntyPolicy, Tenant};

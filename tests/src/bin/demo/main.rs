@@ -157,6 +157,13 @@ fn check_promises(workspaces: &[Workspace]) -> Result<()> {
             "{name}: lies on a site that the rules refuse"
         );
     }
+    // What is asked for and not made must be said: nobody makes backups here.
+    for workspace in workspaces.iter().filter(|w| w.spec.backup.is_some()) {
+        let status = workspace.status.clone().unwrap_or_default();
+        let said = status.conditions.iter().find(|c| c.type_ == "BackedUp").map(|c| c.reason.clone());
+        let name = workspace.name_any();
+        ensure!(said.as_deref() == Some("NotProvided"), "{name}: orders backups that nobody makes: {said:?}");
+    }
     let group =
         workspaces.iter().find(|w| w.name_any() == "communication").context("no workspace communication")?;
     let sites = group.status.as_ref().map_or(0, |s| s.sites.len());

@@ -29,6 +29,10 @@ pub(crate) fn workspace(workspace: &Workspace) {
     println!("    lies on      {}", sites.join(" and "));
     let apps: Vec<String> = status.releases.iter().map(|r| format!("{} {}", r.app, r.version)).collect();
     println!("    runs         {}", apps.join(", "));
+    for condition in status.conditions.iter().filter(|c| c.status != "True") {
+        let said = format!("{}={} ({})", condition.type_, condition.status, condition.reason);
+        println!("    not so       {said}: {}", condition.message);
+    }
     for site in &status.refused {
         println!("    not on {:<5} {}", site.name, first(&site.by));
         for judgement in site.by.iter().skip(1) {

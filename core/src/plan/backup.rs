@@ -1,0 +1,246 @@
+//! Whether a workspace is backed up: what its order and its policy ask for → backups that were seen in each of its
+//! sites → condition `BackedUp`. It holds only by what was seen; that somebody ordered backups makes none.
+
+use beffroi_crds::{
+    SovereigntyPolicySpec,
+    conditions::{
+        BACKED_UP,
+        reason::{AS_EXPECTED, NOT_PROVIDED},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Located, Order};
+use crate::{
+    conditions::{Finding, State},
+    location::{self, SiteView, seen::Backup},
+};
+
+/// Hours between two backups where the policy asks for some and the order does not say how often.
+const DAILY: u32 = 24;
+/// What a backup is given to run, beside the hours between two of them.
+const RUN: SignedDuration = SignedDuration::from_hours(1);
+/// Phase of Velero's backups that hold all that they should.
+const COMPLETED: &str = "Completed";
+
+/// Who asks that a workspace be backed up.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Asked {
+    /// Its order.
+    pub order: bool,
+    /// The policy.
+    pub policy: bool,
+}
+
+impl Asked {
+    fn by(self) -> &'static str {
+        match (self.order, self.policy) {
+            (true, true) => "the order and the policy ask",
+            (true, false) => "the order asks",
+            (false, true) => "the policy asks",
+            (false, false) => "nobody asks",
+        }
+    }
+
+    /// What whoever orders must know before: none is made because it is ordered.
+    pub fn told(self) -> Option<String> {
+        (self != Self::default()).then(|| {
+            format!(
+                "{} for backups, and Beffroi makes none: BackedUp tells what is seen of those that the site makes",
+                self.by()
+            )
+        })
+    }
+}
+
+/// The policy that a workspace is held to.
+pub(super) fn policy<'a>(order: &Order<'a>) -> Option<&'a SovereigntyPolicySpec> {
+    let tenant = order.tenant?;
+    order.world.policies.get(&*tenant.spec.policy).map(|policy| &policy.spec)
+}
+
+/// Who asks that a workspace be backed up.
+pub fn asked(order: &Order<'_>) -> Asked {
+    Asked {
+        order: order.workspace.spec.backup.is_some(),
+        policy: policy(order).is_some_and(|policy| policy.backup.required),
+    }
+}
+
+/// What is so.
+pub fn backed_up(order: &Order<'_>, seen: Option<&Located>) -> Finding {
+    let asked = asked(order);
+    let Some(Located { observation, .. }) = seen else {
+        return Finding::new(BACKED_UP, State::Unknown, "NotObserved", "nothing of its backups was seen");
+    };
+    let any = observation.sites.iter().any(|site| !site.seen.backups.is_empty());
+    if let Some((site, _)) = location::stale(observation, order.world.now) {
+        let message = format!("what was last seen of {site} is too old to tell of backups");
+        return Finding::new(BACKED_UP, State::Unknown, "ObservationTooOld", message);
+    }
+    if asked == Asked::default() && !any {
+        let message = "no backup is ordered, the policy asks for none, and none was seen";
+        return Finding::new(BACKED_UP, false, "NotRequested", message);
+    }
+    let hours = order.workspace.spec.backup.as_ref().map_or(DAILY, |backup| backup.every_hours);
+    let mut told = Vec::new();
+    for site in &observation.sites {
+        match of_site(site, observation, hours, order.world.now) {
+            Ok(good) => told.push(good),
+            Err((NOT_PROVIDED, _)) => {
+                let message = format!("{} for backups, and none was seen on {}", asked.by(), site.name);
+                return Finding::new(BACKED_UP, false, NOT_PROVIDED, message);
+            }
+            Err((reason, why)) => {
+                return Finding::new(BACKED_UP, false, reason, format!("{}: {why}", site.name));
+            }
+        }
+    }
+    Finding::new(BACKED_UP, true, AS_EXPECTED, told.join("; "))
+}
+
+/// The last backup of one site that serves, or why none does.
+fn of_site(
+    site: &SiteView,
+    observation: &location::Observation,
+    hours: u32,
+    now: Timestamp,
+) -> Result<String, (&'static str, String)> {
+    let backups = &site.seen.backups;
+    let Some(last) = backups.iter().max_by_key(|backup| backup.completed) else {
+        return Err((NOT_PROVIDED, String::new()));
+    };
+    let whole: Vec<&Backup> =
+        backups.iter().filter(|backup| backup.phase.as_deref() == Some(COMPLETED)).collect();
+    if whole.is_empty() {
+        let phase = last.phase.as_deref().unwrap_or("unknown");
+        return Err(("BackupNotCompleted", format!("no backup was completed, {} is {phase}", last.name)));
+    }
+    let rules = observation.policy.rules();
+    let lawful = whole.iter().filter(|backup| location::backup_faults(&rules, site, backup).is_empty());
+    let Some((newest, at)) =
+        lawful.filter_map(|backup| Some((backup, backup.completed?))).max_by_key(|(_, at)| *at)
+    else {
+        let why = "its backups lie where the rules do not allow: see LOC-02 in the findings";
+        return Err(("StoreNotAllowed", why.to_owned()));
+    };
+    let limit = SignedDuration::from_hours(i64::from(hours)) + RUN;
+    if now.duration_since(at) > limit {
+        let why = format!("its last backup, {}, ended at {at:.0}: more than {hours} h ago", newest.name);
+        return Err(("BackupTooOld", why));
+    }
+    Ok(format!("{}: {} ended at {at:.0}", site.name, newest.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use beffroi_crds::{
+        SovereigntyPolicy, Workspace,
+        site::BackupStore,
+        workspace::{BackupRequest, PlacedSite, WorkspaceStatus},
+    };
+
+    use super::*;
+    use crate::{
+        french::tests::assert_french,
+        plan::{SiteLive, locate},
+        policy::fixtures::Scene,
+    };
+
+    const STORE: &str = "https://s.example/par1";
+
+    fn backup(name: &str, phase: &str, hours_ago: i64, now: Timestamp) -> Backup {
+        let completed = (phase == COMPLETED).then(|| now - SignedDuration::from_hours(hours_ago));
+        Backup { name: name.into(), store: Some(format!("{STORE}/x")), phase: Some(phase.into()), completed }
+    }
+
+    /// What is said of a workspace on par1 with these backups.
+    fn told(
+        required: bool,
+        every: Option<u32>,
+        backups: impl Fn(Timestamp) -> Vec<Backup>,
+        spoil: impl Fn(&mut SiteLive, &mut Scene),
+    ) -> (State, &'static str, String) {
+        let mut scene = Scene::default();
+        scene.world.now = "2026-06-15T12:00:00Z".parse().unwrap();
+        let now = scene.world.now;
+        scene.par1(|site| {
+            site.backup_stores = vec![BackupStore {
+                name: "ailleurs".into(),
+                address: STORE.into(),
+                operator: "hoster".into(),
+                country: "FR".into(),
+                subdivision: "FR-CVL".into(),
+            }];
+        });
+        let mut live = SiteLive { reachable: true, observed_at: Some(now), ..SiteLive::default() };
+        live.seen.backups = backups(now);
+        spoil(&mut live, &mut scene);
+        let mut policy = scene.policy.clone();
+        policy.observation_max_age_seconds = 600;
+        policy.backup.required = required;
+        scene.world.policies.insert("standard".into(), Arc::new(SovereigntyPolicy::new("standard", policy)));
+        let mut workspace = Workspace::new("mairie", scene.workspace.clone());
+        workspace.spec.backup = every.map(|every_hours| BackupRequest { every_hours, keep_days: 30 });
+        let placed = PlacedSite { name: "par1".into(), ..PlacedSite::default() };
+        workspace.status = Some(WorkspaceStatus { sites: vec![placed], ..WorkspaceStatus::default() });
+        let live = BTreeMap::from([("par1".to_owned(), live)]);
+        let order = Order {
+            world: &scene.world,
+            workspace: &workspace,
+            tenant: Some(&scene.tenant),
+            siblings: &[],
+            live: &live,
+        };
+        let located = locate(&order);
+        let finding = backed_up(&order, located.as_ref());
+        finding.message.split("; ").for_each(assert_french);
+        asked(&order).told().iter().for_each(|text| assert_french(text));
+        (finding.state, finding.reason, finding.message)
+    }
+
+    fn as_is(_: &mut SiteLive, _: &mut Scene) {}
+
+    #[test]
+    fn what_is_asked_for_and_not_seen_is_not_provided() {
+        for (required, every) in [(true, None), (false, Some(24)), (true, Some(24))] {
+            let (state, reason, message) = told(required, every, |_| Vec::new(), as_is);
+            assert_eq!((state, reason), (State::False, NOT_PROVIDED));
+            assert!(message.contains("none was seen on par1"), "{message}");
+        }
+        let (state, reason, _) = told(false, None, |_| Vec::new(), as_is);
+        assert_eq!((state, reason), (State::False, "NotRequested"), "and still nothing is backed up");
+    }
+
+    #[test]
+    fn only_a_recent_completed_backup_at_an_allowed_store_counts() {
+        let one = |phase: &'static str, hours: i64| move |now| vec![backup("velero/nuit", phase, hours, now)];
+        let (state, _, message) = told(true, Some(24), one(COMPLETED, 24), as_is);
+        assert_eq!(state, State::True, "{message}");
+        assert!(message.contains("velero/nuit"), "{message}");
+        let reason = |(state, reason, _)| {
+            assert_eq!(state, State::False);
+            reason
+        };
+        assert_eq!(reason(told(true, Some(24), one(COMPLETED, 26), as_is)), "BackupTooOld");
+        assert_eq!(reason(told(true, Some(4), one(COMPLETED, 6), as_is)), "BackupTooOld");
+        assert_eq!(reason(told(true, None, one("PartiallyFailed", 0), as_is)), "BackupNotCompleted");
+        let elsewhere = |live: &mut SiteLive, _: &mut Scene| {
+            live.seen.backups[0].store = Some("https://elsewhere.example/x".into());
+        };
+        assert_eq!(reason(told(true, None, one(COMPLETED, 1), elsewhere)), "StoreNotAllowed");
+        let both = |now| vec![backup("a", COMPLETED, 1, now), backup("b", "Failed", 0, now)];
+        assert_eq!(told(true, None, both, as_is).0, State::True, "the one before serves still");
+    }
+
+    #[test]
+    fn what_is_not_seen_any_more_is_unknown() {
+        let unseen = |live: &mut SiteLive, scene: &mut Scene| {
+            live.observed_at = Some(scene.world.now - SignedDuration::from_hours(1));
+        };
+        let recent = |now| vec![backup("a", COMPLETED, 1, now)];
+        assert_eq!(told(true, None, recent, unseen).0, State::Unknown);
+    }
+}

@@ -1,0 +1,124 @@
+//! Whether all that a workspace's policy requires holds: what is required, each with whether it does → condition
+//! `Compliant`. `Ready` says that apps run, this that they may run so.
+//!
+//! A requirement is one more entry of [`required`]; what decides is [`compliant`], which knows none of them.
+
+use beffroi_crds::conditions::{
+    ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED,
+    reason::{AS_EXPECTED, POLICY_REFUSED},
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use super::{Order, backup};
+use crate::conditions::{Finding, State};
+
+/// Something that a policy requires.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Required {
+    /// What, in words: `the place of its data`.
+    pub what: &'static str,
+    /// Whether it holds.
+    pub state: State,
+}
+
+/// What is known of one condition.
+pub trait Known {
+    /// Its type.
+    fn kind(&self) -> &str;
+    /// Whether it holds.
+    fn state(&self) -> State;
+    /// Its reason.
+    fn reason(&self) -> &str;
+}
+
+impl Known for Finding {
+    fn kind(&self) -> &str {
+        self.kind
+    }
+    fn state(&self) -> State {
+        self.state
+    }
+    fn reason(&self) -> &str {
+        self.reason
+    }
+}
+
+impl Known for Condition {
+    fn kind(&self) -> &str {
+        &self.type_
+    }
+    fn state(&self) -> State {
+        match self.status.as_str() {
+            "True" => State::True,
+            "False" => State::False,
+            _ => State::Unknown,
+        }
+    }
+    fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// What is required of a workspace, by what is known of it.
+pub fn required<K: Known>(order: &Order<'_>, known: &[K]) -> Vec<Required> {
+    let find = |kind: &str| known.iter().find(|one| one.kind() == kind);
+    let state = |kind: &str| find(kind).map_or(State::Unknown, Known::state);
+    // An order that is refused for another reason than its policy says nothing of what stays in place.
+    let accepted = match find(ACCEPTED) {
+        Some(one) if one.state() == State::False && one.reason() != POLICY_REFUSED => State::Unknown,
+        _ => state(ACCEPTED),
+    };
+    let mut all = vec![
+        Required { what: "its order", state: accepted },
+        Required { what: "its sites", state: state(PLACED) },
+        Required { what: "the place of its data", state: state(LOCATED) },
+    ];
+    if backup::asked(order).policy {
+        all.push(Required { what: "its backup", state: state(BACKED_UP) });
+    }
+    all
+}
+
+/// The condition.
+pub fn compliant(required: &[Required]) -> Finding {
+    let that_are = |state: State| {
+        let what: Vec<&str> = required.iter().filter(|one| one.state == state).map(|one| one.what).collect();
+        (!what.is_empty()).then(|| what.join(", "))
+    };
+    let (broken, open) = (that_are(State::False), that_are(State::Unknown));
+    let told = [
+        broken.as_ref().map(|what| format!("not as the policy requires: {what}")),
+        open.as_ref().map(|what| format!("not known: {what}")),
+    ];
+    let told = told.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    match (broken, open) {
+        (Some(_), _) => Finding::new(COMPLIANT, false, "RequirementNotMet", told),
+        (None, Some(_)) => Finding::new(COMPLIANT, State::Unknown, "NotKnown", told),
+        (None, None) => Finding::new(COMPLIANT, true, AS_EXPECTED, "all that its policy requires holds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::french::tests::assert_french;
+
+    #[test]
+    fn one_thing_that_does_not_hold_is_enough_and_all_are_named() {
+        let one = |what, state| Required { what, state };
+        let told = |all: &[Required]| {
+            let finding = compliant(all);
+            finding.message.split("; ").for_each(assert_french);
+            (finding.state, finding.reason, finding.message)
+        };
+        let good = one("its order", State::True);
+        assert_eq!(told(std::slice::from_ref(&good)).0, State::True);
+        let open = one("the place of its data", State::Unknown);
+        assert_eq!(told(&[good.clone(), open.clone()]).1, "NotKnown");
+        let all = [good, one("its sites", State::False), open, one("its backup", State::False)];
+        let (state, reason, message) = told(&all);
+        assert_eq!((state, reason), (State::False, "RequirementNotMet"));
+        let words = "not as the policy requires: its sites, its backup; not known: the place of its data";
+        assert_eq!(message, words);
+    }
+}
