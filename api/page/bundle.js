@@ -126,12 +126,17 @@ export const PREDICATES = {
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
     object: string, actor: nullable(string), note: string,
-  }, { remains })],
+  }, { remains, siren: string })],
   rotation: ["https://beffroi.fr/attestations/key-rotation/v1", fields({ time: moment, successor: string })],
 };
 /** What enumerations hold, for whoever compares them with core's schemas. */
 export const WORDS = { Limit: limit.words, Action: action.words, RuleVerdict: result.words };
 const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(oneOf(...FIRST_RESULTS), oneOf(...FIRST_LIMITS))];
+
+const headerShape = fields({
+  mediaType: string, tenants: many(string), workspace: nullable(string), workspaceName: nullable(string),
+  from: nullable(moment), until: nullable(moment), checkpoint: string, indexes: many(place),
+});
 
 // --- Reading --------------------------------------------------------------------------------------------------
 
@@ -142,6 +147,13 @@ export function parseBundle(bytes) {
   need(bundleShape(bundle), UNREADABLE);
   need(bundle.mediaType === MEDIA_TYPE, `le fichier n’est pas du type ${MEDIA_TYPE}`);
   return bundle;
+}
+
+/** The first line of a period. */
+export function parseHeader(bytes) {
+  const header = parseJson(bytes, "\n", CHANGED);
+  need(headerShape(header), UNREADABLE);
+  return header;
 }
 
 /** The kind of a statement, whether it is of the first version, its subject and what it claims. */

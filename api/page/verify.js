@@ -6,7 +6,9 @@
 // expects.
 // Formats and their reasons: core/src/evidence. Nothing here asks the network for anything.
 
-import { Refused, UNREADABLE, canonical, decode, encode, need, parseBundle, parseStatement, refuse } from "./bundle.js";
+import {
+  Refused, UNREADABLE, canonical, decode, encode, need, parseBundle, parseHeader, parseStatement, refuse,
+} from "./bundle.js";
 
 export { Refused, canonical };
 
@@ -34,6 +36,53 @@ export async function verify(bytes, keysText, expected = {}) {
   }
 }
 
+const PERIOD = "application/vnd.beffroi.period.v1+jsonl";
+
+/** The lines of the file of a period; nothing where it is none. */
+export function periodLines(bytes) {
+  const lines = [];
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(10, from);
+    const next = end < 0 ? bytes.length : end + 1;
+    lines.push(bytes.slice(from, next));
+    from = next;
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(lines[0])).mediaType === PERIOD ? lines : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Checks the file of a period: each entry as a bundle, and all of them as one (see core/src/evidence/period.rs).
+ * Resolves to what its first line says, and to the entries.
+ */
+export async function verifyPeriod(bytes, keysText, expected = {}) {
+  const [first, ...lines] = periodLines(bytes) ?? refuse(UNREADABLE);
+  const whole = "le fichier ne contient pas ce que sa première ligne annonce : il a été modifié ou tronqué";
+  const header = parseHeader(first);
+  need(lines.length === header.indexes.length, whole);
+  const entries = [];
+  let latest = -Infinity;
+  for (const [place, index] of header.indexes.entries()) {
+    const one = await verify(lines[place], keysText, { ...expected, kind: undefined });
+    const time = Date.parse(one.predicate.timeVerified ?? one.predicate.time);
+    need(one.index === index && !(entries.at(-1)?.index >= index), whole);
+    need(one.note === header.checkpoint, `l’entrée ${index} repose sur un autre état du journal que celui qui est annoncé`);
+    need(latest - time <= SKEW, `l’entrée ${index} est datée d’avant une entrée qui la précède`);
+    const of = one.predicate.workspace;
+    const tenant = one.predicate.tenantUid ?? of?.tenantUid;
+    need((header.tenants.length === 0 || header.tenants.includes(tenant))
+      && (header.workspace === null || of?.uid === header.workspace) && (header.workspaceName === null || of?.name === header.workspaceName)
+      && (header.from === null || time >= Date.parse(header.from)) && (header.until === null || time < Date.parse(header.until)),
+      `l’entrée ${index} n’est pas de la période, de l’organisation ou de l’espace annoncés`);
+    latest = Math.max(latest, time);
+    entries.push(one);
+  }
+  return { header, entries };
+}
+
 /** The reader's keys; that they are none, or that this browser cannot use them, is not the bundle's fault. */
 async function ownKeys(text) {
   try {
@@ -51,7 +100,7 @@ async function check(bytes, trusted, expected, pass) {
   const chain = await followKeys(rotations, trusted);
   if (chain.length > 1) pass(`Chaque changement de clés (${chain.length - 1}) est signé par les clés d’avant.`);
   const log = await verifyCheckpoint(bundle.checkpoint, chain);
-  need(log.link === chain.length - 1, "l’état du journal est signé par des clés qui avaient été remplacées");
+  need(log.links.includes(chain.length - 1), "l’état du journal est signé par des clés qui avaient été remplacées");
   pass(`L’état du journal (${log.size} entrées) est signé par sa clé (Ed25519).`);
   for (const rotation of rotations) await included(rotation, log);
   await included(bundle, log);
@@ -65,12 +114,25 @@ async function check(bytes, trusted, expected, pass) {
     "la déclaration est signée par des clés qui n’en avaient pas le droit à cette place du journal");
   pass("La déclaration est signée par une clé de confiance (ECDSA P-256).");
   const statement = parseStatement(payload);
+  inTime(bundle, statement);
+  if (rotations.length > 0) pass("Les dates suivent l’ordre du journal.");
   const policy = await follows(statement, bundle.observation);
   if (bundle.observation) pass("L’observation jointe est celle qui a été signée (SHA-256).");
   if (policy) pass("La politique jointe, entière, est celle dont l’empreinte a été signée (SHA-256).");
   const early = meets(statement, expected);
   if (expected.workspace) pass(`Elle porte sur l’espace attendu (${expected.workspace}).`);
-  return { ...statement, policy, log, early, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
+  return { ...statement, policy, log, note: bundle.checkpoint, early, key: chain[link].keys.id, rotations: chain.length - 1, index: bundle.inclusion.logIndex };
+}
+
+/** That times run with the log's order, but for SKEW: those of the changes of keys, and the statement's own. */
+function inTime({ inclusion, rotations = [] }, statement) {
+  const dated = ({ predicate }, { logIndex }) => ({ index: logIndex, time: Date.parse(predicate.timeVerified ?? predicate.time) });
+  const all = [dated(statement, inclusion), ...rotations.map((r) => dated(parseStatement(decode(r.envelope.payload)), r.inclusion))];
+  let latest = -Infinity;
+  for (const { index, time } of all.sort((a, b) => a.index - b.index)) {
+    need(latest - time <= SKEW, `l’entrée ${index} du journal est datée d’avant une entrée qui la précède : une horloge a reculé, ou une date est fausse`);
+    latest = Math.max(latest, time);
+  }
 }
 
 // --- Bytes ----------------------------------------------------------------------------------------------------
@@ -220,24 +282,37 @@ function fromDer(der) {
   return Uint8Array.from((r.digits + s.digits).match(/../g), (byte) => parseInt(byte, 16));
 }
 
-/** Name, size and root of the log: a signed note with one signature, by a key of `chain`. */
+/**
+ * Name, size and root of the log: a signed note with at least one signature by a key of `chain`. Lines of keys that are
+ * not known say nothing (witnesses cosign); one of a known key that is not its signature is refused.
+ */
 async function verifyCheckpoint(note, chain) {
   const malformed = "l’état du journal est mal formé";
-  const parts = /^([^\s+]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n\n— ([^\s+]+) ([A-Za-z0-9+/=]+)\n$/u.exec(note);
+  const parts = /^([^\s+]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n\n((?:— [^\s+]+ [A-Za-z0-9+/=]+\n){1,100})$/u.exec(note);
   need(parts, malformed);
-  const [, origin, digits, rootText, signer, signatureText] = parts;
+  const [, origin, digits, rootText, lines] = parts;
   const size = Number(digits);
   const root = decode(rootText, malformed);
-  const signature = decode(signatureText, malformed);
-  need(Number.isSafeInteger(size) && root.length === 32 && signature.length === 68, malformed);
-  const id = hex(signature.slice(0, 4));
-  const link = chain.findIndex(({ keys }) => keys.origin === signer && keys.noteId === id);
-  need(link >= 0, `l’état du journal est signé par ${signer} ${id}, pas par une clé de confiance : ${WHICH_KEY}`);
+  need(Number.isSafeInteger(size) && root.length === 32, malformed);
   const text = utf8(`${origin}\n${digits}\n${rootText}\n`);
-  need(await crypto.subtle.verify("Ed25519", chain[link].keys.checkpoint, signature.slice(4), text),
-    "la signature de l’état du journal n’est pas celle de sa clé : il a été modifié");
-  need(origin === signer, "l’état du journal parle d’un autre journal que sa signature");
-  return { origin, size, root, link };
+  const links = [];
+  const strangers = [];
+  for (const line of lines.trimEnd().split("\n")) {
+    const [, signer, encoded] = line.split(" ");
+    const signature = decode(encoded, malformed);
+    need(signature.length >= 5, malformed);
+    const id = hex(signature.slice(0, 4));
+    const link = chain.findIndex(({ keys }) => keys.origin === signer && keys.noteId === id);
+    if (link < 0) strangers.push(`${signer} ${id}`);
+    else {
+      need(signature.length === 68 && await crypto.subtle.verify("Ed25519", chain[link].keys.checkpoint, signature.slice(4), text),
+        "la signature de l’état du journal n’est pas celle de sa clé : il a été modifié");
+      links.push(link);
+    }
+  }
+  need(links.length > 0, `l’état du journal est signé par ${strangers[0]}, pas par une clé de confiance : ${WHICH_KEY}`);
+  need(links.every((link) => chain[link].keys.origin === origin), "l’état du journal parle d’un autre journal que sa signature");
+  return { origin, size, root, links };
 }
 
 // --- Merkle proofs (RFC 6962 as told by RFC 9162, 2.1.3.2 and 2.1.4.2) -----------------------------------------
@@ -271,7 +346,7 @@ export async function contains(log, index, leaf, path) {
 /** That the log only grew: the smaller state, signed by its keys and a part of the larger one. */
 async function grown(proof, larger, chain) {
   const smaller = await verifyCheckpoint(proof.checkpoint, chain);
-  need(signsAt(chain, smaller.link, smaller.size, true), "un état du journal est signé par des clés qui n’étaient pas les siennes");
+  need(smaller.links.some((link) => signsAt(chain, link, smaller.size, true)), "un état du journal est signé par des clés qui n’étaient pas les siennes");
   const path = proof.hashes.map((hash) => decode(hash));
   const holds = smaller.size === 0
     ? path.length === 0 && same(smaller.root, await sha256())

@@ -1,16 +1,27 @@
 //! Entries of the log of evidence, for those who may read them: pages of entries, and bundles that verify offline.
 
-use axum::response::{IntoResponse, Response};
-use beffroi_core::evidence::{
-    bundle::MEDIA_TYPE,
-    dsse,
-    statement::{Predicate, Statement},
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
 };
-use beffroi_log::{Error, Filter, Listed, Reader, Store};
+use beffroi_core::{
+    evidence::{
+        bundle::MEDIA_TYPE,
+        dsse,
+        period::MEDIA_TYPE as PERIOD,
+        statement::{Action, Predicate, Statement},
+        verify::Order,
+    },
+    tenant::siren,
+};
+use beffroi_crds::Tenant;
+use beffroi_log::{Error, Filter, Kind as Entries, Listed, Reader, Store};
+use futures::{StreamExt, stream};
 use http::header;
 
 use crate::{
     auth::{Principal, rate::Payer},
+    language::Text,
     problem::{Kind, Problem},
     request::{
         page::{Page, Wanted, cursor, foreign},
@@ -22,6 +33,8 @@ use crate::{
 
 /// Bytes of the log that are kept: it is the same for all who read.
 const KEPT: u64 = 64 << 20;
+/// Most entries of a period that is taken away at once.
+const MOST: usize = 10_000;
 /// Who may read at the same time: a page holds the entries that it was chosen from.
 const TURNS: usize = 8;
 /// Of them, on the account of one payer.
@@ -47,13 +60,14 @@ impl Proofs {
 }
 
 impl Turn<'_> {
-    /// The newest proof of where the data of a workspace (by UID) lies.
+    /// The newest proof of where data lies among what `filter` wants.
     ///
     /// # Errors
     /// Where the log does not answer.
-    pub async fn latest(&self, workspace_uid: &str) -> Result<Option<u64>, Problem> {
-        let latest = self.reader.latest_location(workspace_uid).await;
-        Ok(latest.map_err(|error| failed(&error))?.map(|listed| listed.index))
+    pub async fn latest(&self, filter: &Filter) -> Result<Option<u64>, Problem> {
+        let newest = Filter { kind: Some(Entries::DataLocation), limit: 1, ..filter.clone() };
+        let newest = self.reader.list(&newest).await.map_err(|error| failed(&error))?;
+        Ok(newest.first().map(|listed| listed.index))
     }
 }
 
@@ -73,7 +87,101 @@ pub async fn turn<'a>(state: &'a State, who: &Principal) -> Result<Turn<'a>, Pro
     Ok(Turn { reader, _turn: turn })
 }
 
-/// A page of the entries that `filter` wants, newest first.
+/// The tenants that one came after, by UID: those of its SIREN whose end stands in the log, and that are no more.
+///
+/// # Errors
+/// Where the log does not answer.
+pub async fn predecessors(state: &State, who: &Principal, tenant: &Tenant) -> Result<Vec<String>, Problem> {
+    let Some(siren) = siren(&tenant.spec) else { return Ok(Vec::new()) };
+    let ended = Filter {
+        siren: Some(siren),
+        action: Some(Action::TenantDeleted),
+        kind: Some(Entries::Audit),
+        ..Filter::default()
+    };
+    let ended = turn(state, who).await?.reader.list(&ended).await.map_err(|error| failed(&error))?;
+    let mut uids: Vec<String> = ended
+        .iter()
+        .filter_map(|listed| listed.statement.predicate.tenant_uid().map(str::to_owned))
+        .collect();
+    uids.sort();
+    uids.dedup();
+    let lives =
+        |uid: &str| !state.caches.tenants.filter(|one| one.metadata.uid.as_deref() == Some(uid)).is_empty();
+    uids.retain(|uid| !lives(uid));
+    Ok(uids)
+}
+
+/// Whether the log holds anything that `filter` wants.
+///
+/// # Errors
+/// Where the log does not answer.
+pub async fn any(state: &State, who: &Principal, filter: &Filter) -> Result<bool, Problem> {
+    let one = Filter { limit: 1, ..filter.clone() };
+    let found = turn(state, who).await?.reader.list(&one).await.map_err(|error| failed(&error))?;
+    Ok(!found.is_empty())
+}
+
+/// All that `filter` wants as one file, bundle by bundle as they are taken.
+///
+/// # Errors
+/// Where the log does not answer; 422 where there is more than is taken away at once.
+pub async fn period(
+    state: &State,
+    who: &Principal,
+    filter: Filter,
+    since: &Since,
+    name: &str,
+) -> Result<Response, Problem> {
+    let since = since.read()?.map(str::to_owned);
+    let first = turn(state, who).await?;
+    let period = match first.reader.period(&Filter { limit: MOST, ..filter }).await {
+        Err(Error::TooMany { most }) => return Err(too_many(most)),
+        period => period.map_err(|error| failed(&error))?,
+    };
+    if let Some(index) = period.indexes.first() {
+        // Where the log did not grow from there, this says so before anything is sent.
+        match first.reader.bundle_in(&period, *index, since.as_deref()).await {
+            Err(Error::NotGrown { known, size }) => return Err(not_grown(known, size)),
+            bundle => drop(bundle.map_err(|error| failed(&error))?),
+        }
+    }
+    drop(first);
+    let header = period.to_vec().map_err(|error| failed(&error))?;
+    let (state, who, indexes) = (state.clone(), who.clone(), period.indexes.clone());
+    let bundles = stream::iter(indexes).then(move |index| {
+        let (state, who, period, since) = (state.clone(), who.clone(), period.clone(), since.clone());
+        async move {
+            let failed = || std::io::Error::other("the log of evidence does not answer");
+            // A turn for each: whoever takes a file slowly keeps nobody from reading.
+            let turn = turn(&state, &who).await.map_err(|_| failed())?;
+            let bundle = turn.reader.bundle_in(&period, index, since.as_deref()).await;
+            let text = bundle.map_err(|error| {
+                tracing::error!(%error, index, "a period could not be given whole");
+                failed()
+            })?;
+            text.to_vec().map_err(std::io::Error::other)
+        }
+    });
+    let body = Body::from_stream(stream::once(async { Ok::<_, std::io::Error>(header) }).chain(bundles));
+    let disposition = format!("attachment; filename=\"{name}.jsonl\"");
+    Ok(([(header::CONTENT_TYPE, PERIOD.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body)
+        .into_response())
+}
+
+fn too_many(most: usize) -> Problem {
+    Problem::field(
+        "from",
+        None,
+        Text::new(
+            format!("plus de {most} entrées dans la période"),
+            format!("more than {most} entries in the period"),
+        ),
+        Text::new("Prenez une période plus courte.", "take a shorter period"),
+    )
+}
+
+/// A page of the entries that `filter` wants, newest first; each is seen with whether its time runs backwards.
 ///
 /// # Errors
 /// Where the log does not answer.
@@ -82,7 +190,7 @@ pub async fn page<V>(
     who: &Principal,
     filter: Filter,
     wanted: &Wanted,
-    view: impl Fn(&Listed) -> Option<V>,
+    view: impl Fn(&Listed, bool) -> Option<V>,
 ) -> Result<Page<V>, Problem> {
     let (limit, after) = wanted.read()?;
     let unknown = || foreign(wanted.cursor.as_deref().unwrap_or_default());
@@ -92,7 +200,15 @@ pub async fn page<V>(
     let more = listed.len() > limit;
     listed.truncate(limit);
     let next = listed.last().filter(|_| more).map(|last| cursor(&last.index.to_string()));
-    Ok(Page { items: listed.iter().filter_map(view).collect(), next })
+    // Oldest first: whether each is dated before one of the page that stands before it in the log.
+    let mut order = Order::default();
+    let mut items: Vec<Option<V>> = listed
+        .iter()
+        .rev()
+        .map(|one| view(one, order.next(one.index, one.statement.predicate.time()).is_err()))
+        .collect();
+    items.reverse();
+    Ok(Page { items: items.into_iter().flatten().collect(), next })
 }
 
 /// An entry as a bundle, where `allowed` says that it is one to give.

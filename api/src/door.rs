@@ -110,6 +110,37 @@ fn unreadable(id: &str, why: &str) -> Problem {
     )
 }
 
+/// A workspace as the log knows it.
+#[derive(Clone, Debug)]
+pub enum Traced {
+    /// It is there.
+    Here(Found),
+    /// None of that name is there; what the log says of those that were is for whoever may read the log.
+    Gone {
+        /// Whose it was.
+        tenant: Arc<Tenant>,
+        /// How it was called.
+        name: String,
+    },
+}
+
+/// What the log knows under the id of a workspace, where `who` may do `action` to it; once it is gone, where `who` may
+/// read the log of its tenant.
+///
+/// # Errors
+/// As [`workspace`].
+pub fn traced(caches: &Caches, who: &Principal, action: Action, id: &str) -> Result<Traced, Problem> {
+    let Some((tenant, name)) = id.split_once('.') else { return Err(Problem::not_found(id)) };
+    match workspace(caches, who, action, id) {
+        Ok(found) => Ok(Traced::Here(found)),
+        Err(missing) if missing.kind == Kind::NotFound => {
+            let found = self::tenant(caches, who, Action::Log, tenant).map_err(|_| missing)?;
+            Ok(Traced::Gone { tenant: found, name: name.to_owned() })
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
 /// The namespace of a tenant, where it is its own and does not only have its name.
 pub fn own_namespace(caches: &Caches, tenant: &Tenant) -> Option<String> {
     let namespace = law::namespace(&tenant.name_any());

@@ -1,22 +1,33 @@
 //! `beffroi log`: entries of a tenant or a workspace, newest first.
 
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
 use anyhow::bail;
-use beffroi_core::evidence::{Predicate, Statement};
+use beffroi_core::evidence::{
+    Predicate, Statement,
+    checkpoint::Checkpoint,
+    verify::{Order, history::History},
+};
 use beffroi_crds::Tenant;
-use beffroi_log::{Filter, Listed};
+use beffroi_log::{Filter, Listed, Reader};
 use clap::Args;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
 use crate::{
     access::{self, Log, Output},
-    plain,
+    keys,
+    period::Period,
+    plain, verify,
 };
 
 /// Which entries.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  beffroi log --tenant ght-bm\n  beffroi log --tenant-uid 0d4f… --limit 20 -o json"
+    after_help = "Examples:\n  beffroi log --tenant ght-bm --from 2026-11-01 --to 2026-11-30\n  beffroi log --tenant-uid 0d4f… --limit 20 -o json\n  beffroi log --verify --key beffroi.pub --state log.state      # every entry of everyone: signatures, order, times, root\n\nWith --verify the exit code is 20 where the log does not hold, 21 where it is older than the state that is known, and 22 where it is another."
 )]
 pub(crate) struct Arguments {
     /// Entries about a tenant, by name: its UID is asked of the management cluster.
@@ -28,6 +39,18 @@ pub(crate) struct Arguments {
     /// Entries about a workspace, by UID.
     #[arg(long)]
     workspace_uid: Option<String>,
+    #[command(flatten)]
+    period: Period,
+    /// Verify the whole log first, before anything is listed: each signature, the order of times, and that all entries
+    /// make the root of its signed state. Reads every entry of it.
+    #[arg(long, requires = "key")]
+    verify: bool,
+    /// Public keys that you trust, for --verify.
+    #[arg(long, value_name = "BEFFROI.PUB")]
+    key: Option<PathBuf>,
+    /// What you saw of this log last, for --verify: the log must go on from there. Written anew once it holds.
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    state: Option<PathBuf>,
     /// Entries before this one.
     #[arg(long)]
     before: Option<u64>,
@@ -42,7 +65,13 @@ pub(crate) struct Arguments {
 }
 
 /// Prints the entries.
-pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let reader = arguments.log.reader().await?;
+    if let Some(key) = arguments.key.as_ref().filter(|_| arguments.verify)
+        && let Some(code) = verified(&reader, key, arguments.state.as_deref()).await?
+    {
+        return Ok(code);
+    }
     let tenant = match &arguments.tenant {
         Some(name) => {
             let api: Api<Tenant> = Api::all(access::client().await?);
@@ -60,15 +89,75 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         workspace: arguments.workspace_uid.clone(),
         before: arguments.before,
         limit: arguments.limit,
+        from: arguments.period.from()?,
+        until: arguments.period.until()?,
         ..Filter::default()
     };
-    let entries = arguments.log.reader().await?.list(&filter).await?;
+    let entries = reader.list(&filter).await?;
+    for (index, after) in backwards(&entries) {
+        eprintln!(
+            "warning: entry {index} is dated before entry {after}, which stands before it: time ran backwards"
+        );
+    }
     match arguments.output {
         Output::Text => entries.iter().for_each(|entry| println!("{}", plain(&line(entry)))),
         Output::Json => println!("{}", serde_json::to_string_pretty(&values(&entries)?)?),
         Output::Yaml => print!("{}", serde_yaml::to_string(&values(&entries)?)?),
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Verifies every entry of the log; an exit code where it does not hold.
+async fn verified(reader: &Reader, key: &Path, state: Option<&Path>) -> anyhow::Result<Option<ExitCode>> {
+    const STEP: u64 = 4096;
+    let keys = keys::public(key)?;
+    let known = state.map(verify::known).transpose()?.flatten();
+    let note = reader.checkpoint().await?.unwrap_or_default();
+    let size = Checkpoint::read(&note)?.size;
+    let mut history = History::new(&keys, known);
+    let refused = |error: &verify::Error| {
+        eprintln!("REFUSED. The log does not hold: {error}");
+        Ok(Some(verify::refused(error).into()))
+    };
+    for from in (0..size).step_by(usize::try_from(STEP).unwrap_or(usize::MAX)) {
+        for entry in reader.entries(from, size.min(from + STEP), size).await? {
+            if let Err(error) = history.next(&entry) {
+                return refused(&error);
+            }
+        }
+    }
+    match history.finish(&note) {
+        Err(error) => refused(&error),
+        Ok(whole) => {
+            let latest = whole.latest.map(|time| format!(", the last of {time:.0}")).unwrap_or_default();
+            eprintln!(
+                "verified: all {} entries{latest}; signed, in the order of their times, and those that the signed state speaks of; {} changes of keys",
+                whole.size, whole.rotations
+            );
+            if whole.unsigned > 0 {
+                eprintln!(
+                    "not verified: the signatures of the first {} entries, which are older than these keys: give the file of the first keys",
+                    whole.unsigned
+                );
+            }
+            if let Some(state) = state {
+                verify::remember(state, &note)?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Entries that are dated before one that stands before them, with that one.
+fn backwards(newest_first: &[Listed]) -> Vec<(u64, u64)> {
+    let mut order = Order::default();
+    let told = newest_first.iter().rev().filter_map(|Listed { index, statement }| {
+        match order.next(*index, statement.predicate.time()) {
+            Err(verify::Error::BackInTime { index, after, .. }) => Some((index, after)),
+            _ => None,
+        }
+    });
+    told.collect()
 }
 
 fn values(entries: &[Listed]) -> anyhow::Result<Vec<Value>> {

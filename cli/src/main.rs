@@ -6,6 +6,7 @@ mod evidence;
 mod keys;
 mod log;
 mod map;
+mod period;
 mod rules;
 mod verify;
 mod workspace;
@@ -45,7 +46,7 @@ enum Command {
     Where(access::Target),
     /// Why a workspace lies where it does, and why each other site was refused.
     Explain(access::Target),
-    /// Writes the newest proof of where a workspace's data lies, in one file that verifies offline.
+    /// Writes the newest proof of where a workspace's data lies, or all of a period, in one file that verifies offline.
     Evidence(evidence::Arguments),
     /// Checks a bundle offline: what it proves, when, where, by which rules, and what it does not prove.
     #[command(after_help = verify::CODES)]
@@ -98,7 +99,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Where(target) => workspace::print_location(&target).await?,
         Command::Explain(target) => workspace::print_explanation(&target).await?,
         Command::Evidence(arguments) => evidence::run(&arguments).await?,
-        Command::Log(arguments) => log::run(&arguments).await?,
+        Command::Log(arguments) => return log::run(&arguments).await,
         Command::Keys(command) => keys::run(&command)?,
         Command::Rules { language } => print!("{}", rules::text(language)),
         Command::Completion { shell } => {

@@ -10,7 +10,7 @@ pub mod members;
 use std::sync::Arc;
 
 use beffroi_crds::{
-    Tenant, Workspace,
+    Tenant, TenantSpec, Workspace,
     conditions::{
         ACCEPTED, READY,
         reason::{AS_EXPECTED, BODY_TAKEN, DELETING, MEMBER_REPLACED, REFERENCE_NOT_FOUND, WORKSPACES_LEFT},
@@ -41,6 +41,12 @@ fn came_before(one: &Tenant, other: &Tenant) -> bool {
         (at.is_none(), at, tenant.uid())
     };
     when(one) < when(other)
+}
+
+/// SIREN of the body that a tenant is: its own, or that of its SIRET. A grouping has none.
+pub fn siren(spec: &TenantSpec) -> Option<String> {
+    let of_siret = || spec.siret.as_ref().and_then(|siret| siret.get(..9)).map(str::to_owned);
+    spec.siren.as_ref().map(ToString::to_string).or_else(of_siret)
 }
 
 /// Most workspaces that are named.

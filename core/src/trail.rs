@@ -2,6 +2,7 @@
 //! brought it there, as far as that can be told → a note that has an end.
 
 use beffroi_crds::{ChangedBy, ordered_generation};
+use jiff::Timestamp;
 use kube::Resource;
 use serde_json::Value;
 
@@ -77,6 +78,15 @@ pub fn person(by: &ChangedBy) -> String {
     format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect()
 }
 
+/// What happened before, recorded only at `now`: it tells when it was seen, and stands in the log at the time at which
+/// it comes there.
+pub fn late(audit: &Audit, now: Timestamp) -> Audit {
+    let seen = format!("recorded late, seen at {:.0}", audit.time);
+    let room = NOTE.saturating_sub(seen.chars().count() + 2);
+    let note: String = audit.note.chars().take(room).collect();
+    Audit { time: now, note: format!("{note}; {seen}"), ..audit.clone() }
+}
+
 /// How many changes came together. A count that went back is that of an object that was restored from elsewhere.
 fn several(steps: i64) -> String {
     if steps > 1 { format!("{steps} changes together") } else { "changes that nobody counted".to_owned() }
@@ -100,6 +110,7 @@ mod tests {
     use beffroi_crds::Workspace;
 
     use super::*;
+    use crate::evidence::statement::Action;
     use crate::french::tests::assert_french;
 
     #[test]
@@ -114,6 +125,34 @@ mod tests {
         assert_french(&note);
         let endless = pending.note(&["é".repeat(3 * NOTE)]);
         assert!(endless.chars().count() <= NOTE && endless.ends_with("is not known"), "{endless}");
+    }
+
+    #[test]
+    fn what_is_recorded_late_tells_when_it_was_seen() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let audit = Audit {
+            time: at("2026-11-24T12:00:00Z"),
+            note: "ResourceQuota workspace was changed by main-courante; it is to be put right".to_owned(),
+            action: Action::Intervention,
+            tenant: String::new(),
+            tenant_uid: String::new(),
+            siren: None,
+            workspace: None,
+            site: None,
+            object: String::new(),
+            actor: None,
+        };
+        let late = late(&audit, at("2026-11-24T13:00:00Z"));
+        assert_eq!(late.time, at("2026-11-24T13:00:00Z"));
+        assert!(
+            late.note.ends_with("put right; recorded late, seen at 2026-11-24T12:00:00Z"),
+            "{}",
+            late.note
+        );
+        assert_french(&late.note);
+        let long = Audit { note: "é".repeat(2 * NOTE), ..audit };
+        let note = super::late(&long, at("2026-11-24T13:00:00Z")).note;
+        assert!(note.chars().count() <= NOTE && note.ends_with("12:00:00Z"), "{note}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use beffroi_core::evidence::{checkpoint, dsse, keys, statement};
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::layout::LONGEST_ENTRY;
@@ -105,6 +106,12 @@ pub enum Error {
         /// Entries of the log.
         size: u64,
     },
+    /// More entries than are taken away at once.
+    #[error("more than {most} entries: take a shorter period")]
+    TooMany {
+        /// Most entries.
+        most: usize,
+    },
     /// A state larger than the log.
     #[error(
         "the state to start from has {known} entries, the log only {size}: it is of another log, or this is an old copy"
@@ -114,6 +121,16 @@ pub enum Error {
         known: u64,
         /// Entries of the log.
         size: u64,
+    },
+    /// An entry that is dated before what stands in the log.
+    #[error(
+        "an entry is dated {time}, and the log has one of {latest}: nothing is written that would run backwards. Set the clock right; if the log's own entry is of a time that has not come, start a new log"
+    )]
+    BackInTime {
+        /// When it says that it was made.
+        time: Timestamp,
+        /// The latest time that an entry bears.
+        latest: Timestamp,
     },
     /// What was observed is not what the statement was drawn from.
     #[error("the observation is not the one that the statement names: its digest differs")]

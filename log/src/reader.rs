@@ -9,6 +9,7 @@ use beffroi_core::evidence::{
     canonical,
     checkpoint::Checkpoint,
     dsse::{self, Envelope},
+    period::{self, Header},
     statement::Predicate,
     verify::contains,
 };
@@ -19,7 +20,7 @@ use crate::{
     Error, Filter, Kind, Store,
     directory::Directory,
     entry::observation_path,
-    index::SEGMENT,
+    index::{Row, SEGMENT},
     proof, publish, recover,
     tiles::{self, PARALLEL},
 };
@@ -78,7 +79,17 @@ impl Reader {
         let Some((note, log)) = publish::published(&self.store).await? else {
             return Err(Error::NoSuchEntry { index, size: 0 });
         };
-        let (envelope, inclusion) = self.included(index, &log).await?;
+        self.bundle_at(index, since, note, &log).await
+    }
+
+    async fn bundle_at(
+        &self,
+        index: u64,
+        since: Option<&str>,
+        note: String,
+        log: &Checkpoint,
+    ) -> Result<Bundle, Error> {
+        let (envelope, inclusion) = self.included(index, log).await?;
         let statement = statement(&envelope)?;
         let observation = match &statement.predicate {
             Predicate::DataLocation(_) => {
@@ -90,15 +101,62 @@ impl Reader {
         };
         let mut rotations = Vec::new();
         for index in recover::rotations(&self.store, log.size).await? {
-            let (envelope, inclusion) = self.included(index, &log).await?;
+            let (envelope, inclusion) = self.included(index, log).await?;
             rotations.push(Rotation { envelope, inclusion });
         }
         let consistency = match since {
-            Some(since) => self.grown(since, &log).await?,
+            Some(since) => self.grown(since, log).await?,
             None => None,
         };
         let media_type = MEDIA_TYPE.to_owned();
         Ok(Bundle { media_type, envelope, observation, inclusion, checkpoint: note, rotations, consistency })
+    }
+
+    /// The entries from `from` on and before `until`, as they stand in the log of `size` entries.
+    ///
+    /// # Errors
+    /// When the store fails, or the log is shorter.
+    pub async fn entries(&self, from: u64, until: u64, size: u64) -> Result<Vec<Vec<u8>>, Error> {
+        tiles::entries(&self.store, from, until, size).await
+    }
+
+    /// All that `filter` wants, to be taken away as one file (see [`period`]): what its first line says, each bundle
+    /// of it by [`Reader::bundle_in`].
+    ///
+    /// # Errors
+    /// When the store fails; [`Error::TooMany`] where there are more than `filter.limit`.
+    pub async fn period(&self, filter: &Filter) -> Result<Header, Error> {
+        let Some((checkpoint, log)) = publish::published(&self.store).await? else {
+            return Err(Error::NoSuchEntry { index: 0, size: 0 });
+        };
+        let before = filter.before.unwrap_or(log.size).min(log.size);
+        let all = Filter { before: Some(before), limit: filter.limit + 1, ..filter.clone() };
+        let mut indexes: Vec<u64> = self.list(&all).await?.iter().map(|listed| listed.index).collect();
+        if indexes.len() > filter.limit {
+            return Err(Error::TooMany { most: filter.limit });
+        }
+        indexes.reverse();
+        let tenants = filter.tenant.iter().chain(&filter.predecessors).cloned().collect();
+        Ok(Header {
+            media_type: period::MEDIA_TYPE.to_owned(),
+            tenants,
+            workspace: filter.workspace.clone(),
+            workspace_name: filter.name.clone(),
+            from: filter.from,
+            until: filter.until,
+            checkpoint,
+            indexes,
+        })
+    }
+
+    /// A bundle of a period; the first also proves that the log only grew from `since`.
+    ///
+    /// # Errors
+    /// As [`Reader::bundle`].
+    pub async fn bundle_in(&self, period: &Header, index: u64, since: Option<&str>) -> Result<Bundle, Error> {
+        let log = Checkpoint::read(&period.checkpoint)?;
+        let since = since.filter(|_| period.indexes.first() == Some(&index));
+        self.bundle_at(index, since, period.checkpoint.clone(), &log).await
     }
 
     /// Entries that `filter` wants, newest first.
@@ -112,18 +170,30 @@ impl Reader {
         let found = stream::iter(segments)
             .map(async |number| self.directory.matching(&self.store, number, size, filter).await);
         let mut found = std::pin::pin!(found.buffered(PARALLEL));
-        let mut indexes = Vec::new();
-        while indexes.len() < filter.limit
+        let mut listed = Vec::new();
+        // What an index does not tell apart is left out once it is read: then there may be room for more.
+        while listed.len() < filter.limit
             && let Some(in_segment) = found.try_next().await?
         {
-            indexes.extend(in_segment.into_iter().rev().filter(|index| *index < end));
+            let indexes = in_segment.into_iter().rev().filter(|index| *index < end);
+            let read = stream::iter(indexes).map(async |index| self.listed(index, size, filter).await);
+            let mut read = std::pin::pin!(read.buffered(PARALLEL));
+            while listed.len() < filter.limit
+                && let Some(wanted) = read.try_next().await?
+            {
+                listed.extend(wanted);
+            }
         }
-        indexes.truncate(filter.limit);
-        let listed = stream::iter(indexes).map(async |index| {
-            let statement = statement(&self.envelope_of(index, size).await?)?;
-            Ok(Listed { index, statement })
-        });
-        listed.buffered(PARALLEL).try_collect().await
+        Ok(listed)
+    }
+
+    /// An entry, if it is wanted.
+    async fn listed(&self, index: u64, size: u64, filter: &Filter) -> Result<Option<Listed>, Error> {
+        let payload = payload(&self.envelope_of(index, size).await?)?;
+        if !filter.wants(&Row::of_payload(&payload)?) {
+            return Ok(None);
+        }
+        Ok(Some(Listed { index, statement: Statement::parse(&payload)? }))
     }
 
     /// The newest statement on where the data of a workspace (by UID) lies.
@@ -192,6 +262,9 @@ impl Reader {
 
 /// What an envelope holds.
 fn statement(envelope: &Envelope) -> Result<Statement, Error> {
-    let payload = dsse::decode(&envelope.payload).ok_or(dsse::Error::Malformed("payload is not base64"))?;
-    Ok(Statement::parse(&payload)?)
+    Ok(Statement::parse(&payload(envelope)?)?)
+}
+
+fn payload(envelope: &Envelope) -> Result<Vec<u8>, Error> {
+    Ok(dsse::decode(&envelope.payload).ok_or(dsse::Error::Malformed("payload is not base64"))?)
 }

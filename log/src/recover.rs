@@ -6,7 +6,9 @@ use beffroi_core::evidence::{
     Predicate, PublicKeys, SigningKeys, Statement,
     checkpoint::{self, Checkpoint},
     dsse::{self, Envelope},
+    verify::Order,
 };
+use jiff::Timestamp;
 use object_store::path::Path;
 use tlog_tiles::EMPTY_HASH;
 
@@ -53,8 +55,9 @@ pub(crate) async fn open(store: Store, keys: Arc<SigningKeys>, epoch: u64) -> Re
     let (rows, rotations) = index(&store, size).await?;
     let commits = survey.commits.into_iter().chain([seq]).collect();
     let published = size;
+    let order = order(&store, size, &rows, &survey.pending).await?;
     let mut sequencer =
-        Sequencer { store, keys, epoch, seq, digest, commits, edge, rows, rotations, published };
+        Sequencer { store, keys, epoch, seq, digest, commits, edge, rows, rotations, published, order };
     if size >= WIDTH {
         // A writer that was killed may have left these; the first level is where they are many and large.
         for level in [None, Some(0)] {
@@ -65,6 +68,31 @@ pub(crate) async fn open(store: Store, keys: Arc<SigningKeys>, epoch: u64) -> Re
         sequencer.integrate(&survey.pending).await?;
     }
     Ok(sequencer)
+}
+
+/// The latest time that the newest entries bear.
+async fn order(store: &Store, size: u64, rows: &[Row], pending: &[Vec<u8>]) -> Result<Order, Error> {
+    let mut times: Vec<Timestamp> = rows.iter().filter_map(|row| row.time).collect();
+    if rows.is_empty() && size > 0 {
+        // The last segment is full.
+        let last = tiles::entries(store, size - 1, size, size).await?;
+        times.extend(
+            last.iter()
+                .map(|entry| Row::of(entry))
+                .collect::<Result<Vec<_>, _>>()?
+                .iter()
+                .filter_map(|r| r.time),
+        );
+    }
+    times.extend(
+        pending
+            .iter()
+            .map(|entry| Row::of(entry))
+            .collect::<Result<Vec<_>, _>>()?
+            .iter()
+            .filter_map(|r| r.time),
+    );
+    Ok(times.into_iter().max().map_or_else(Order::default, Order::after))
 }
 
 /// What the log is like.

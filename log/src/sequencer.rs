@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use beffroi_core::evidence::{SigningKeys, checkpoint::Checkpoint};
+use beffroi_core::evidence::{SigningKeys, checkpoint::Checkpoint, verify::Order};
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 
@@ -39,6 +39,8 @@ pub(crate) struct Sequencer {
     pub(crate) rotations: u64,
     /// Entries that the published checkpoint covers.
     pub(crate) published: u64,
+    /// The times of the entries.
+    pub(crate) order: Order,
 }
 
 impl Sequencer {

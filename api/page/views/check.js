@@ -3,17 +3,17 @@
 import { answer, bytes, path, session } from "../api.js";
 import { english, facts, h, list, table, time } from "../dom.js";
 import { turns } from "../timing.js";
-import { KINDS, Refused, verify } from "../verify.js";
+import { KINDS, Refused, periodLines, verify, verifyPeriod } from "../verify.js";
 import { ACTIONS, LIMITS, count, country, verdict, word } from "../words.js";
 
 const DAY = 86_400_000;
 
 export async function checkView({ query }) {
-  const [workspace, index, entry] = ["espace", "preuve", "entree"].map((name) => query.get(name));
+  const [workspace, index, entry, uid] = ["espace", "preuve", "entree", "uid"].map((name) => query.get(name));
   const given = !session.token ? null
-    : workspace && index ? { name: `preuve n° ${index} de ${workspace}`, address: path`/v1/workspaces/${workspace}/evidence/${index}` }
+    : workspace && index ? { name: `preuve n° ${index} de ${workspace}`, address: path`/v1/workspaces/${workspace}/evidence/${index}` + (uid ? path`?uid=${uid}` : "") }
     : entry ? { name: `entrée n° ${entry} du journal`, address: path`/v1/log/${entry}` } : null;
-  const file = h("input", { type: "file", id: "preuve", accept: ".json,application/json", "aria-describedby": "preuve-aide" });
+  const file = h("input", { type: "file", id: "preuve", accept: ".json,.jsonl,application/json", "aria-describedby": "preuve-aide" });
   const keys = h("input", { type: "file", id: "cles", accept: ".pub,.pem,.txt,text/plain", "aria-describedby": "cles-aide" });
   const from = (value, text, checked) => h("label", {}, h("input", { type: "radio", name: "origine", value, checked, onchange: choose }), text);
   const origins = h("fieldset", {}, h("legend", {}, "D’où viennent les clés publiques ?"),
@@ -48,7 +48,7 @@ export async function checkView({ query }) {
       const bundle = given && !file.files.length ? await bytes(given.address) : await contents(file, "preuve");
       const trusted = served ? await (await answer("/v1/evidence-keys")).text() : new TextDecoder().decode(await contents(keys, "clés publiques"));
       const expected = { kind: kinds.value, ...(given && workspace && !file.files.length && { workspace: named(workspace) }) };
-      said = report(await verify(bundle, trusted, expected), served);
+      said = periodLines(bundle) ? period(await verifyPeriod(bundle, trusted, expected), served) : report(await verify(bundle, trusted, expected), served);
     } catch (error) {
       said = error instanceof Refused ? refusal(error) : [h("p", { class: "error" }, error.message)];
     }
@@ -64,7 +64,7 @@ export async function checkView({ query }) {
     h("p", {}, "La vérification se fait dans votre navigateur : aucun fichier n’est envoyé."),
     h("form", { onsubmit, onchange: begin },
       given && h("p", { class: "notice" }, `À vérifier : ${given.name}. Choisissez un fichier pour en vérifier une autre.`),
-      h("label", { for: "preuve" }, "Fichier de la preuve"), file, h("small", { id: "preuve-aide" }, "Un fichier .json, tel qu’il a été téléchargé : un seul octet changé le fait refuser."),
+      h("label", { for: "preuve" }, "Fichier de la preuve"), file, h("small", { id: "preuve-aide" }, "Un fichier .json, ou .jsonl pour une période, tel qu’il a été téléchargé : un seul octet changé le fait refuser."),
       h("label", { for: "attendu" }, "Ce qu’elle doit être"), kinds,
       origins, keysField, submit),
     result);
@@ -113,6 +113,30 @@ function report(verified, served) {
     h("h3", {}, "Ce qui a été vérifié"), steps(verified.passed),
     facts([["Journal", `${log.origin}, entrée ${index} sur ${log.size}`], ["Signée par la clé", h("code", {}, key)]]),
     h("h3", {}, "Ce qui n’est pas prouvé"), list(limits),
+  ].filter(Boolean);
+}
+
+/** What the file of a period says. */
+function period({ header, entries }, served) {
+  const places = entries.filter(({ kind }) => kind === "location");
+  const elsewhere = places.filter(({ predicate }) => predicate.verificationResult !== "Located");
+  return [
+    h("h2", {}, h("span", { class: "badge good" }, h("span", { "aria-hidden": "true" }, "✓"), served ? " Cohérente" : " Authentique"), " Cette période tient"),
+    places.length === 0 && h("p", { class: "warning" }, "Elle ne contient aucune preuve du lieu des données : elle n’en prouve rien."),
+    elsewhere.length > 0 && h("p", { class: "warning" }, `Preuves d’un lieu non admis ou indéterminé : ${elsewhere.length} sur ${places.length}.`),
+    facts([
+      ["Du", header.from ? time(header.from) : "début du journal"], ["Au", header.until ? time(header.until) : "moment du téléchargement"],
+      ["Entrées", `${entries.length}, dont ${count(places.length, "preuve")} du lieu des données`],
+    ]),
+    table("Entrées de la période, dans l’ordre du journal", ["Entrée", "Date", "Espace", "Ce qu’elle dit"], entries.map(({ index, kind, predicate: p }) => [
+      `n° ${index}`, time(p.timeVerified ?? p.time), p.workspace?.name ?? null,
+      kind === "location" ? verdict(p.verificationResult) : kind === "audit" ? word(ACTIONS, p.action) : "Changement de clés",
+    ])),
+    h("h3", {}, "Ce qui n’est pas prouvé"), list([
+      "les verdicts eux-mêmes n’ont pas été recalculés ici à partir des observations : la commande « beffroi verify » le fait",
+      "que rien n’ait été omis de la période : seul le journal entier le montre (« beffroi log --verify »)",
+      served && "que ces clés soient les bonnes : elles viennent d’ici, comme le fichier",
+    ].filter(Boolean)),
   ].filter(Boolean);
 }
 

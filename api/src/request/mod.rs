@@ -6,6 +6,7 @@
 //! ([`body`]), the key under which it is done once ([`key`]), the name of what it makes ([`name`]).
 
 pub mod at_least;
+pub mod between;
 pub mod body;
 pub mod id;
 pub mod key;

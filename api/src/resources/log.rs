@@ -17,11 +17,13 @@ use crate::{
     language::Language,
     problem::Problem,
     request::{
+        between::Between,
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
         since::Since,
     },
+    resources::evidence::{self, One},
     state::State,
     views::{bundle::BundleView, evidence::LogEntry},
 };
@@ -46,9 +48,10 @@ pub fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
 }
 
-/// What happened to a tenant, newest first. The hoster who names none reads all.
+/// What happened to a tenant, newest first; also to workspaces of it that are gone, and to those of the tenants that it
+/// came after. The hoster who names none reads all.
 #[utoipa::path(
-    get, path = "/v1/log", operation_id = "listLog", tag = "Evidence", params(Asked, Wanted),
+    get, path = "/v1/log", operation_id = "listLog", tag = "Evidence", params(Asked, One, Between, Wanted),
     responses((status = 200, body = Listed, description = "A page of entries."))
 )]
 async fn list(
@@ -56,19 +59,26 @@ async fn list(
     Signed(who): Signed,
     language: Language,
     Parameters(asked): Parameters<Asked>,
+    Parameters(one): Parameters<One>,
+    Parameters(between): Parameters<Between>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<(Language, Json<Page<LogEntry>>), Problem> {
     door::anyone(&who, Action::Log)?;
-    let mut filter = Filter { kind: Some(Entries::Audit), ..Filter::default() };
-    if let Some(id) = &asked.workspace {
-        let found = door::workspace(&state.caches, &who, Action::Log, id)?;
-        filter.workspace = found.workspace.uid();
-    }
+    let (from, until) = between.read()?;
+    let mut filter = match &asked.workspace {
+        Some(id) => evidence::filter(&state, &who, Action::Log, id, &one).await?,
+        None => Filter::default(),
+    };
     // The hoster reads everyone's, and a workspace has one tenant.
-    if asked.tenant.is_some() || !(who.hoster || filter.workspace.is_some()) {
-        filter.tenant = door::one_tenant(&state.caches, &who, Action::Log, asked.tenant.as_deref())?.uid();
+    if asked.tenant.is_some() || !(who.hoster || asked.workspace.is_some()) {
+        let tenant = door::one_tenant(&state.caches, &who, Action::Log, asked.tenant.as_deref())?;
+        filter.tenant = tenant.uid();
+        filter.predecessors = bundles::predecessors(&state, &who, &tenant).await?;
     }
-    let page = bundles::page(&state, &who, filter, &wanted, |listed| LogEntry::of(listed, language)).await?;
+    let filter = Filter { kind: Some(Entries::Audit), from, until, ..filter };
+    let page =
+        bundles::page(&state, &who, filter, &wanted, |listed, back| LogEntry::of(listed, back, language))
+            .await?;
     Ok((language, Json(page)))
 }
 
@@ -86,10 +96,19 @@ async fn read(
 ) -> Result<Response, Problem> {
     door::anyone(&who, Action::Log)?;
     let index = number.parse().map_err(|_| Problem::not_found(&number))?;
+    let mut before = Vec::new();
+    if !who.hoster {
+        for tenant in door::tenants(&state.caches, &who, Action::Log) {
+            before.extend(bundles::predecessors(&state, &who, &tenant).await?);
+        }
+    }
     bundles::answer(&state, &who, index, &format!("journal-{index}"), &since, |predicate| {
         let Some(uid) = predicate.tenant_uid() else { return who.hoster };
+        if before.iter().any(|before| before == uid) {
+            return true;
+        }
         let known = state.caches.tenants.filter(|tenant| tenant.metadata.uid.as_deref() == Some(uid)).pop();
-        // Of a tenant that is gone only the hoster may still know.
+        // Of a tenant that is gone, with none after it, only the hoster may still know.
         let standing = known.map_or_else(
             || TenantStanding { uid: TenantUid::from(uid), members: Vec::new() },
             |tenant| door::standing(&tenant),

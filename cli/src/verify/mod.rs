@@ -1,6 +1,7 @@
 //! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
 //! No network, no cluster.
 
+mod many;
 mod policy;
 mod refusal;
 mod text;
@@ -13,15 +14,18 @@ use std::{
 
 use anyhow::Context;
 use beffroi_core::evidence::{
-    Bundle, Expected, Predicate, Verified,
+    Expected, Predicate, Verified,
     checkpoint::Checkpoint,
+    period,
     statement::{LocationVerdict, Version},
-    verify::{self, Error, Kind},
+    verify::{self, Kind},
 };
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Language, keys};
+
+pub(crate) use beffroi_core::evidence::verify::Error;
 
 /// Exit codes, for `--help`.
 pub(crate) const CODES: &str = "\
@@ -38,22 +42,26 @@ Exit codes:
   23  genuine, but of another type: an entry of the audit log, say, which proves no place (see --type)
   24  genuine, but under other rules than those of --policy
 
+Of a period, the worst of its statements counts: 10 where the data once lay where it must not.
+
 Examples:
   beffroi verify bundle.json --key beffroi.pub --workspace tenant-ght-bm/communication --max-age 26h --state log.state
   beffroi verify bundle.json --key beffroi.pub --policy sante.yaml      # are these the rules that I know?
-  beffroi verify entry.json --key beffroi.pub --type audit";
+  beffroi verify entry.json --key beffroi.pub --type audit
+  beffroi verify november.jsonl --key beffroi.pub                       # a period, as one";
 
 /// What to verify, and what to expect.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The bundle.
+    /// The bundle, or the file of a period.
     bundle: PathBuf,
     /// Public keys that you trust: the file that the hosting provider published, not one that came with the bundle.
     #[arg(long, value_name = "BEFFROI.PUB")]
     key: PathBuf,
-    /// What the bundle must hold.
-    #[arg(long = "type", value_enum, value_name = "TYPE", default_value_t = Type::Location)]
-    kind: Type,
+    /// What the bundle must hold; by default a statement on location. A period (see `beffroi evidence --from`) may by
+    /// default hold whatever there is, but for some statement on location.
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    kind: Option<Type>,
     /// Your own copy of the policy (a manifest of kind `SovereigntyPolicy`, YAML or JSON): the rules in the bundle
     /// must be its own, whatever name they bear there.
     #[arg(long, value_name = "FILE")]
@@ -64,7 +72,8 @@ pub(crate) struct Arguments {
     /// Oldest statement that is taken, for example 26h: an old bundle stays genuine for ever.
     #[arg(long, value_parser = age)]
     max_age: Option<SignedDuration>,
-    /// What you saw of this log last: the log must have grown from there. Written anew once the bundle holds.
+    /// What you saw of this log last: the log must have grown from there, and times must not have run backwards since
+    /// (FILE.time keeps the newest that was verified). Written anew once the bundle holds.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Language of the report.
@@ -105,18 +114,23 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bundle =
         fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
     let keys = keys::public(&arguments.key)?;
+    if period::is_one(&bundle) {
+        return many::run(arguments, &bundle, &keys);
+    }
     let expected = Expected {
-        kind: arguments.kind.kind(),
+        kind: arguments.kind.unwrap_or(Type::Location).kind(),
         policy: arguments.policy.as_deref().map(policy::read).transpose()?,
         workspace: arguments.workspace.clone(),
         fresh: arguments.max_age.map(|age| (Timestamp::now(), age)),
         known: arguments.state.as_deref().map(known).transpose()?.flatten(),
+        seen: arguments.state.as_deref().and_then(seen),
     };
     match verify::verify(&bundle, &keys, &expected) {
         Ok(verified) => {
             print!("{}", text::report(&verified, &expected, arguments.language));
             if let Some(path) = &arguments.state {
-                remember(path, &bundle)?;
+                remember(path, &verified.note)?;
+                remember_time(path, verified.log_index, verified.statement.predicate.time())?;
             }
             Ok(code(&verified).into())
         }
@@ -127,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
+pub(crate) fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
     if !path.exists() {
         return Ok(None);
     }
@@ -138,16 +152,38 @@ fn known(path: &Path) -> anyhow::Result<Option<Checkpoint>> {
     Ok(Some(checkpoint))
 }
 
-/// Keeps the state of the log that the bundle rests on, in place of the one that it was compared with; never an
-/// older one, should somebody else have written a newer one meanwhile. The file is replaced whole.
-fn remember(path: &Path, bundle: &[u8]) -> anyhow::Result<()> {
-    let bundle = Bundle::parse(bundle)?;
-    let size = Checkpoint::read(&bundle.checkpoint)?.size;
+/// Where the time of the newest entry that was verified is kept: beside the state, which is the log's own text.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".time");
+    name.into()
+}
+
+/// Place and time of the newest entry that was verified with a state; nothing, where none was or it cannot be read.
+pub(crate) fn seen(path: &Path) -> Option<(u64, Timestamp)> {
+    let text = fs::read_to_string(beside(path)).ok()?;
+    let (index, time) = text.trim_end().split_once(' ')?;
+    Some((index.parse().ok()?, time.parse().ok()?))
+}
+
+/// Keeps place and time of an entry that was verified, where it is the newest.
+pub(crate) fn remember_time(path: &Path, index: u64, time: Timestamp) -> anyhow::Result<()> {
+    if seen(path).is_some_and(|(newest, _)| newest >= index) {
+        return Ok(());
+    }
+    let path = beside(path);
+    fs::write(&path, format!("{index} {time}\n")).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Keeps the state of the log that was verified, in place of the one that it was compared with; never an older one,
+/// should somebody else have written a newer one meanwhile. The file is replaced whole.
+pub(crate) fn remember(path: &Path, note: &str) -> anyhow::Result<()> {
+    let size = Checkpoint::read(note)?.size;
     if known(path)?.is_some_and(|there| there.size >= size) {
         return Ok(());
     }
     let partial = path.with_extension(format!("{}.partial", std::process::id()));
-    fs::write(&partial, bundle.checkpoint).with_context(|| format!("writing {}", partial.display()))?;
+    fs::write(&partial, note).with_context(|| format!("writing {}", partial.display()))?;
     fs::rename(&partial, path).with_context(|| format!("writing {}", path.display()))
 }
 
@@ -163,7 +199,8 @@ fn code(verified: &Verified) -> u8 {
     }
 }
 
-fn refused(error: &Error) -> u8 {
+/// The exit code of a refusal.
+pub(crate) fn refused(error: &Error) -> u8 {
     match error {
         Error::OtherKind { .. } => 23,
         Error::OtherPolicy { .. } => 24,
@@ -182,6 +219,7 @@ fn refused(error: &Error) -> u8 {
         | Error::Rotation { .. }
         | Error::Authority(_)
         | Error::NotInLog { .. }
+        | Error::BackInTime { .. }
         | Error::OtherSubject
         | Error::OtherObservation
         | Error::DoesNotFollow(_) => 20,

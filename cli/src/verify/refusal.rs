@@ -1,7 +1,7 @@
 //! Why a bundle is refused, for people: what does not hold and what to do, in French or English.
 
 use beffroi_core::evidence::{
-    bundle, checkpoint, dsse,
+    bundle, checkpoint, dsse, period,
     verify::{Error, Kind},
 };
 
@@ -15,7 +15,35 @@ pub(super) fn text(error: &Error, language: Language) -> String {
     }
 }
 
-fn french(error: &Error) -> String {
+/// The refusal of a period.
+pub(super) fn of_period(error: &period::Error, language: Language) -> String {
+    if language == Language::En {
+        return format!("REFUSED. The period does not hold: {error}");
+    }
+    let told = match error {
+        period::Error::TooLong => "le fichier est trop long : prenez des périodes plus courtes".to_owned(),
+        period::Error::Header => {
+            "sa première ligne ne dit pas ce qu'il contient : le fichier a été modifié ou tronqué".to_owned()
+        }
+        period::Error::NotWhole { line } => {
+            format!(
+                "la ligne {line} n'est pas l'entrée que la première ligne annonce : le fichier a été modifié ou tronqué"
+            )
+        }
+        period::Error::Stranger { index } => format!(
+            "l'entrée {index} n'est pas de la période, de l'organisme ou de l'espace que la première ligne annonce"
+        ),
+        period::Error::OtherState { index } => {
+            format!(
+                "l'entrée {index} repose sur un autre état du journal que celui que la première ligne annonce"
+            )
+        }
+        period::Error::Entry { index, source } => format!("entrée {index} : {}", french(source)),
+    };
+    format!("REFUSÉ. La période ne tient pas : {told}")
+}
+
+pub(crate) fn french(error: &Error) -> String {
     const KEY: &str = "est-ce le bon fichier de clé publique ?";
     match error {
         Error::Bundle(bundle::Error::TooLong) => "le fichier est trop long pour être une preuve".into(),
@@ -49,6 +77,9 @@ fn french(error: &Error) -> String {
         Error::NotInLog { index, size } => {
             format!("l'entrée {index} n'est pas dans le journal de {size} entrées que la preuve invoque")
         }
+        Error::BackInTime { index, time, after, later } => format!(
+            "l'entrée {index} du journal est datée du {time:.0}, l'entrée {after} qui la précède du {later:.0} : le temps a reculé. Une horloge a été retardée, ou une date est fausse : demandez à l'hébergeur ce qu'il en est"
+        ),
         Error::OtherSubject => "la déclaration parle d'autre chose que de son sujet".into(),
         Error::OtherObservation => "l'observation jointe n'est pas celle qui a été signée".into(),
         Error::DoesNotFollow(what) => {

@@ -2,7 +2,7 @@
 //! drawn from, its place in the log, and the log's signed state.
 //!
 //! A bundle has one text: canonical JSON and a final line feed. Any other text is refused, so that there is no
-//! byte in it that nobody checks.
+//! byte in it that nobody checks, but the lines of keys that the reader does not know on a checkpoint.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;

@@ -1,5 +1,7 @@
 //! Checkpoints (c2sp.org/tlog-checkpoint): name, size and root of the log as a signed note.
 
+use std::collections::BTreeSet;
+
 use signed_note::{Note, StandardVerifier, Verifier as _};
 use thiserror::Error;
 use tlog_tiles::Hash;
@@ -51,41 +53,49 @@ impl Checkpoint {
         String::from_utf8(note.to_bytes()).map_err(|_| Error::Malformed("not UTF-8"))
     }
 
-    /// Reads a checkpoint that one of `keys` signed, and nobody else; with the place of that key among them.
+    /// Reads a checkpoint that at least one of `keys` signed; with the places of all that did among them, in order.
+    ///
+    /// As c2sp.org/signed-note has it, a line of a key that is not known says nothing: witnesses cosign. A line of a
+    /// known key that is not its signature is an error, whoever else signed.
     ///
     /// # Errors
-    /// When it was not.
-    pub fn verify(note: &str, keys: &[&PublicKeys]) -> Result<(Self, usize), Error> {
+    /// When none did, or one of them did not sign what stands there.
+    pub fn verify(note: &str, keys: &[&PublicKeys]) -> Result<(Self, Vec<usize>), Error> {
         let parsed =
             Note::from_bytes(note.as_bytes()).map_err(|_| Error::Malformed("it is not a signed note"))?;
-        let (text, signatures) = note.rsplit_once("\n\n").ok_or(Error::Malformed("no signature"))?;
-        if signatures.lines().count() != 1 {
-            return Err(Error::Malformed("one signature is expected"));
+        let (text, lines) = note.rsplit_once("\n\n").ok_or(Error::Malformed("no signature"))?;
+        let (mut places, mut unknown) = (BTreeSet::new(), None);
+        for line in lines.lines() {
+            let signature = signed_note::Signature::from_bytes(line.as_bytes())
+                .map_err(|_| Error::Malformed("the line of a signature is not one"))?;
+            let mut known = false;
+            for (place, key) in keys.iter().enumerate() {
+                let Ok(verifier) = StandardVerifier::new(key.verifier_key()) else { continue };
+                if verifier.name() != signature.name() || verifier.key_id() != signature.id() {
+                    continue;
+                }
+                if !verifier.verify(parsed.text(), signature.signature()) {
+                    return Err(Error::BadSignature);
+                }
+                known = true;
+                places.insert(place);
+            }
+            if !known && unknown.is_none() {
+                unknown = Some(format!("{} {:08x}", signature.name(), signature.id()));
+            }
         }
-        let signature = signed_note::Signature::from_bytes(signatures.trim_end_matches('\n').as_bytes())
-            .map_err(|_| Error::Malformed("the line of the signature is not one"))?;
-        let verifiers = keys.iter().map(|k| StandardVerifier::new(k.verifier_key()).ok());
-        let found = verifiers.enumerate().find_map(|(place, verifier)| {
-            verifier
-                .filter(|v| v.name() == signature.name() && v.key_id() == signature.id())
-                .map(|v| (place, v))
-        });
-        let Some((place, verifier)) = found else {
-            let found = format!("{} {:08x}", signature.name(), signature.id());
-            return Err(Error::UnknownKey { found });
+        let Some(first) = places.first() else {
+            return Err(Error::UnknownKey { found: unknown.unwrap_or_default() });
         };
-        if !verifier.verify(parsed.text(), signature.signature()) {
-            return Err(Error::BadSignature);
-        }
         let checkpoint = Self::parse(&format!("{text}\n"))?;
-        if checkpoint.origin != verifier.name() {
+        if checkpoint.origin != keys[*first].origin() {
             return Err(Error::Malformed("it speaks of another log than its signature"));
         }
         // Whatever else would read the same is refused: one state has one text.
         if parsed.to_bytes() != note.as_bytes() {
             return Err(Error::Malformed("it is not in its one canonical text"));
         }
-        Ok((checkpoint, place))
+        Ok((checkpoint, places.into_iter().collect()))
     }
 
     /// Reads name, size and root, whoever signed them.
@@ -118,8 +128,8 @@ mod tests {
         let mine = keys(1);
         let root = tlog_tiles::record_hash(b"x");
         let note = Checkpoint::sign(7, root, &mine).unwrap();
-        let (read, place) = Checkpoint::verify(&note, &[keys(2).public(), mine.public()]).unwrap();
-        assert_eq!((read.size, read.root, place), (7, root, 1));
+        let (read, places) = Checkpoint::verify(&note, &[keys(2).public(), mine.public()]).unwrap();
+        assert_eq!((read.size, read.root, places), (7, root, vec![1]));
         assert_eq!(read.origin, mine.public().origin());
         assert!(matches!(Checkpoint::verify(&note, &[keys(2).public()]), Err(Error::UnknownKey { .. })));
     }
@@ -136,7 +146,7 @@ mod tests {
                 assert!(Checkpoint::verify(&text, &[mine.public()]).is_err(), "byte {place}: {text:?}");
             }
         }
-        assert!(Checkpoint::verify(&format!("{note}— a 1\n"), &[mine.public()]).is_err());
+        assert!(Checkpoint::verify(&format!("{note}— a 1\n"), &[mine.public()]).is_err(), "no signature");
     }
 
     /// Signs whatever text, as a log that does not keep to the form would.
@@ -168,15 +178,44 @@ mod tests {
     }
 
     #[test]
-    fn a_second_signature_is_refused_even_by_a_trusted_key() {
-        let (mine, other) = (keys(1), keys(2));
+    fn witnesses_may_cosign_and_nobody_else_is_taken_for_the_log() {
+        let (mine, witness) = (keys(1), keys(2));
         let note = Checkpoint::sign(7, tlog_tiles::record_hash(b"x"), &mine).unwrap();
-        let line = note.lines().last().unwrap();
-        assert!(Checkpoint::verify(&format!("{note}{line}\n"), &[mine.public()]).is_err());
-        let (text, _) = note.split_once("\n\n").unwrap();
-        let witnessed = sign(&format!("{text}\n"), &other);
-        let both = format!("{note}{}\n", witnessed.lines().last().unwrap());
-        assert!(Checkpoint::verify(&both, &[mine.public(), other.public()]).is_err());
+        let (text, own) = note.split_once("\n\n").unwrap();
+        let line = |keys: &SigningKeys, text: &str| {
+            sign(&format!("{text}\n"), keys).lines().last().unwrap().to_owned() + "\n"
+        };
+        let cosigned = line(&witness, text);
+        // A cosignature of C2SP's own kind: more bytes than a signature of ours.
+        let timed = format!("— witness.example/w {}\n", super::super::dsse::encode(&[7; 76]));
+        let with = |lines: &[&str]| format!("{text}\n\n{}", lines.concat());
+        let verify =
+            |lines: &[&str], keys: &[&PublicKeys]| Checkpoint::verify(&with(lines), keys).map(|(_, p)| p);
+        for lines in [
+            vec![own, &cosigned],
+            vec![&cosigned, own],
+            vec![own, &timed],
+            vec![&timed, &cosigned, own],
+            vec![own, own],
+        ] {
+            assert_eq!(verify(&lines, &[mine.public()]), Ok(vec![0]), "{lines:?}");
+        }
+        assert_eq!(verify(&[own, &cosigned], &[mine.public(), witness.public()]), Ok(vec![0, 1]));
+        assert!(matches!(verify(&[&timed, &cosigned], &[mine.public()]), Err(Error::UnknownKey { .. })));
+        // A bad signature of a known key is an error, whoever else signed well.
+        let other = line(&mine, &text.replace("\n7\n", "\n8\n"));
+        for lines in [vec![own, &*other], vec![&*other, own], vec![&*other, &cosigned]] {
+            assert_eq!(verify(&lines, &[mine.public()]), Err(Error::BadSignature), "{lines:?}");
+        }
+        let bad_witness = line(&witness, &text.replace("\n7\n", "\n8\n"));
+        assert_eq!(
+            verify(&[own, &bad_witness], &[mine.public(), witness.public()]),
+            Err(Error::BadSignature)
+        );
+        assert_eq!(verify(&[own, &bad_witness], &[mine.public()]), Ok(vec![0]), "it is not known");
+        for malformed in ["\n", "x\n", "— a\n", "— a b\n", "— a AAAA\n"] {
+            assert!(verify(&[own, malformed], &[mine.public()]).is_err(), "{malformed:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod canonical;
 pub mod checkpoint;
 pub mod dsse;
 pub mod keys;
+pub mod period;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 pub mod schema;

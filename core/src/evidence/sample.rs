@@ -305,6 +305,7 @@ pub fn audit(note: &str) -> Statement {
         tenant_uid: workspace().tenant_uid,
         workspace: Some(workspace()),
         site: Some("par1".into()),
+        siren: None,
         object: "Workspace tenant-ght-bm/communication".into(),
         actor: None,
         note: note.into(),

@@ -269,6 +269,9 @@ pub struct Audit {
     pub tenant: String,
     /// UID of the tenant.
     pub tenant_uid: String,
+    /// SIREN of the tenant, where it is about the tenant itself and it has one: whoever comes after it is known by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<String>,
     /// The workspace, where it is about one.
     pub workspace: Option<WorkspaceRef>,
     /// The site, where it happened in one.

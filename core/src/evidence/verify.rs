@@ -17,6 +17,7 @@
 //! [`DataLocation::not_proven`]: super::statement::DataLocation::not_proven
 
 mod chain;
+pub mod history;
 mod proof;
 
 use beffroi_crds::SovereigntyPolicySpec;
@@ -71,6 +72,20 @@ pub enum Error {
         index: u64,
         /// Size of the log.
         size: u64,
+    },
+    /// A statement that is dated before one that stands before it in the log.
+    #[error(
+        "entry {index} of the log is dated {time}, and entry {after} before it {later}: time ran backwards. A clock was set back, or a statement is dated falsely: ask the hosting provider which"
+    )]
+    BackInTime {
+        /// Its index.
+        index: u64,
+        /// When it says that it was made.
+        time: Timestamp,
+        /// The one before it.
+        after: u64,
+        /// When that says that it was made.
+        later: Timestamp,
     },
     /// A statement about something else than its subject.
     #[error("the statement speaks of something else than its subject")]
@@ -182,6 +197,9 @@ pub struct Expected {
     pub fresh: Option<(Timestamp, SignedDuration)>,
     /// A state of this log that the reader saw before.
     pub known: Option<Checkpoint>,
+    /// Place and time of an entry of this log that the reader verified before: what stands after it is not older, and
+    /// what stands before it not newer.
+    pub seen: Option<(u64, Timestamp)>,
 }
 
 /// What a statement is about.
@@ -233,6 +251,8 @@ pub struct Verified {
     pub log_index: u64,
     /// The state of the log.
     pub checkpoint: Checkpoint,
+    /// The same, as it was signed.
+    pub note: String,
     /// Id of the key that signed the statement.
     pub key: String,
     /// Changes of keys between the trusted ones and those that signed.
@@ -242,8 +262,9 @@ pub struct Verified {
     pub policy: Option<Policy>,
 }
 
-/// How far a clock may be behind.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// How far a clock may be behind: another's, and the log's own. Times of statements run with the log's order, but
+/// for so much.
+pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks a bundle with the keys that the reader trusts.
 ///
@@ -253,8 +274,8 @@ pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<
     let bundle = Bundle::parse(text)?;
     let chain = Chain::follow(&bundle.rotations, trusted)?;
     let keys = chain.keys();
-    let (checkpoint, log_key) = Checkpoint::verify(&bundle.checkpoint, &keys)?;
-    if log_key + 1 != keys.len() {
+    let (checkpoint, signers) = Checkpoint::verify(&bundle.checkpoint, &keys)?;
+    if !signers.contains(&(keys.len() - 1)) {
         return Err(Error::Authority("the log's state is signed by keys that had been replaced"));
     }
     for rotation in &bundle.rotations {
@@ -267,6 +288,7 @@ pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<
     let (payload, key) = bundle.envelope.verify(&keys)?;
     chain.signs_entry(key, bundle.inclusion.log_index)?;
     let statement = Statement::parse(&payload)?;
+    in_time(&bundle, &statement, expected.seen)?;
     let policy = follows(&statement, bundle.observation.as_ref())?.cloned();
     meets(&statement, expected)?;
     if let Some(wanted) = &expected.policy {
@@ -281,8 +303,58 @@ pub fn verify(text: &[u8], trusted: &PublicKeys, expected: &Expected) -> Result<
         key: keys[key].id(),
         rotations: keys.len() - 1,
         checkpoint,
+        note: bundle.checkpoint,
         policy,
     })
+}
+
+/// That times run with the log's order, as far as one sees several: those of the changes of keys, its own, and that of
+/// an entry that was seen before.
+fn in_time(bundle: &Bundle, statement: &Statement, seen: Option<(u64, Timestamp)>) -> Result<(), Error> {
+    let mut times = vec![(bundle.inclusion.log_index, statement.predicate.time())];
+    times.extend(seen);
+    for rotation in &bundle.rotations {
+        let payload = rotation.envelope.unverified().unwrap_or_default();
+        times.push((rotation.inclusion.log_index, Statement::parse(&payload)?.predicate.time()));
+    }
+    times.sort_by_key(|(index, _)| *index);
+    let mut order = Order::default();
+    times.into_iter().try_for_each(|(index, time)| order.next(index, time))
+}
+
+/// Times of statements in the log's order: none is earlier than one before it, but for [`SKEW`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Order {
+    latest: Option<(u64, Timestamp)>,
+}
+
+impl Order {
+    /// What goes on after an entry of some time.
+    pub fn after(time: Timestamp) -> Self {
+        Self { latest: Some((0, time)) }
+    }
+
+    /// The latest time that was seen.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.latest.map(|(_, time)| time)
+    }
+
+    /// Takes the next one that is seen; others may stand between.
+    ///
+    /// # Errors
+    /// [`Error::BackInTime`] when it is dated before one that stands before it.
+    pub fn next(&mut self, index: u64, time: Timestamp) -> Result<(), Error> {
+        match self.latest {
+            Some((after, later)) if later.duration_since(time) > SKEW => {
+                Err(Error::BackInTime { index, time, after, later })
+            }
+            Some((_, later)) if later >= time => Ok(()),
+            _ => {
+                self.latest = Some((index, time));
+                Ok(())
+            }
+        }
+    }
 }
 
 /// That what is claimed follows from what was observed; the policy by which it does, where there was anything to

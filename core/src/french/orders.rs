@@ -273,6 +273,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("deletion is taken back", "suppression annulée"),
     ("request {w}", "demande {}"),
+    ("recorded late, seen at {date}", "consigné après coup, constaté le {}"),
     ("not through the API: who did it is not known", "hors de l'API : l'auteur n'est pas connu"),
     (
         "{=}, the last by {}, request {w}: who made which of them is not known",

@@ -143,6 +143,7 @@ fn record(
         action,
         tenant: workspace.tenant.clone(),
         tenant_uid: workspace.tenant_uid.clone(),
+        siren: None,
         site: site.map(str::to_owned),
         object: format!("Workspace {}/{}", workspace.namespace, workspace.name),
         workspace: Some(workspace),

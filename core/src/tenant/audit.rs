@@ -5,7 +5,7 @@ use beffroi_crds::{ChangedBy, Tenant, TenantStatus, labels::FINALIZER, ordered_g
 use kube::ResourceExt;
 use serde_json::{Map, Value, json};
 
-use super::change;
+use super::{change, siren};
 use crate::{
     evidence::{
         canonical,
@@ -107,6 +107,7 @@ pub(super) fn entry(
         action,
         tenant: tenant.name_any(),
         tenant_uid: tenant.uid().unwrap_or_default(),
+        siren: siren(&tenant.spec),
         workspace: None,
         site: None,
         object: format!("Tenant {}", tenant.name_any()),

@@ -55,6 +55,7 @@ pub(crate) fn audited(object: &str, tenant: &str, workspace: Option<&str>) -> En
         tenant_uid: tenant.into(),
         workspace,
         site: None,
+        siren: None,
         object: object.into(),
         actor: None,
         note: "changed".into(),

@@ -12,3 +12,4 @@ mod rivals;
 mod rotation;
 mod s3;
 mod served;
+mod times;

@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 use beffroi_log::{Entry, Error, Reader, Store, Writer};
+use jiff::Timestamp;
 use kube::{Client, runtime::reflector::ObjectRef};
 use tokio::sync::RwLock;
 
@@ -41,6 +42,11 @@ impl Log {
 
     pub(super) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The latest time that an entry bears.
+    pub(super) async fn latest(&self) -> Option<Timestamp> {
+        self.writer.read().await.1.latest()
     }
 
     pub(super) fn reader(&self) -> &Reader {

@@ -24,12 +24,14 @@ use beffroi_core::{
     evidence::{
         canonical,
         statement::{self, Action},
+        verify::SKEW,
     },
     plan::Located,
     trail::Record,
 };
 use beffroi_log::{Entry, Store};
 use beffroi_process::panics::{caught, pause_after};
+use jiff::Timestamp;
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -72,6 +74,11 @@ impl Evidence {
         let records: Vec<Record> = records.into_iter().filter(|record| !self.stands(record)).collect();
         if records.is_empty() {
             return Ok(());
+        }
+        let overtakes =
+            |since: Timestamp| records.iter().any(|(audit, _)| audit.time.duration_since(since) > SKEW / 2);
+        if self.queue.waits_since().is_some_and(overtakes) {
+            return Err(Error::Evidence("what happened before is written first".to_owned()));
         }
         match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
             Ok(Ok(())) => {

@@ -1,8 +1,12 @@
 //! What waits to be written: offers of each workspace and kept audit entries → due ones → the log.
 //!
 //! What changes the verdict or its findings is written at once, however soon it is over. A verdict that stands
-//! while what it rests on still moves (apps starting one after the other) is written when it has settled. An operator that starts anew reads what was written last
-//! before it writes anything.
+//! while what it rests on still moves (apps starting one after the other) is written when it has settled. An operator
+//! that starts anew reads what was written last before it writes anything.
+//!
+//! What waited is written in the order of its times, and nothing overtakes it ([`Queue::waits_since`]): times of
+//! statements run with the log's order. While the clock is behind what stands in the log, nothing is written; what a
+//! wrong clock dated before that is recorded late (audit entries), or left out for the next verdict.
 
 use std::{
     collections::HashMap,
@@ -16,9 +20,11 @@ use beffroi_core::{
         bundle::Observed,
         canonical,
         statement::{DataLocation, LocationVerdict, Sha256, Subject, workspace_subject},
+        verify::SKEW,
     },
     location,
     plan::Located,
+    trail,
 };
 use beffroi_crds::workspace::LocationFinding;
 use beffroi_log::{Entry, Error, Filter, Kind, Listed, Reader};
@@ -122,6 +128,14 @@ impl Queue {
         self.state().kept.extend(entries);
     }
 
+    /// Since when something waits that is due: who would write now what is newer would write past it.
+    pub(super) fn waits_since(&self) -> Option<Timestamp> {
+        let state = self.state();
+        let kept = state.kept.iter().map(|entry| entry.statement.predicate.time());
+        let waiting = state.waiting.values().filter_map(|queue| queue.first());
+        kept.chain(waiting.map(|waiting| waiting.located.claim.time_verified)).min()
+    }
+
     /// Forgets a workspace that is gone.
     pub(super) fn forget(&self, uid: &str) {
         let mut state = self.state();
@@ -138,6 +152,9 @@ impl Queue {
     /// When the log is another instance's now.
     pub(super) async fn flush(&self, log: &Log) -> Result<(), Error> {
         if self.state().not_before.is_some_and(|at| at > Instant::now()) {
+            return Ok(());
+        }
+        if self.behind(log).await {
             return Ok(());
         }
         let outcome = match self.learn(log.reader()).await {
@@ -187,34 +204,66 @@ impl Queue {
         Ok(())
     }
 
+    /// Whether the clock is behind what stands in the log; then nothing is written, and that is told.
+    async fn behind(&self, log: &Log) -> bool {
+        let behind =
+            log.latest().await.map_or(SignedDuration::ZERO, |latest| latest.duration_since(Timestamp::now()));
+        metrics::gauge!("beffroi_evidence_clock_behind_seconds").set(behind.as_secs_f64().max(0.0));
+        if behind <= SKEW {
+            return false;
+        }
+        self.state().not_before = Some(Instant::now() + LONGEST_PAUSE);
+        metrics::counter!("beffroi_evidence_failures_total").increment(1);
+        tracing::error!(
+            behind = behind.as_secs(),
+            "the clock is behind the last entry of the log: no evidence is written until it has caught up. Set it right; if the log's own entry is of a time that has not come, start a new log"
+        );
+        true
+    }
+
     async fn write(&self, log: &Log) -> Result<(), Error> {
-        let kept = std::mem::take(&mut self.state().kept);
-        if !kept.is_empty() {
-            let appended = log.append(kept.clone()).await;
-            if appended.is_err() {
-                self.keep(kept);
-                return appended;
+        let oldest = log.latest().await.map(|latest| latest - SKEW);
+        let mut due: Vec<Due> = std::mem::take(&mut self.state().kept)
+            .into_iter()
+            .map(|kept| Due::Kept(Box::new(kept)))
+            .collect();
+        due.extend(self.state().take_due().into_iter().map(|waiting| Due::Located(Box::new(waiting))));
+        due.sort_by_key(Due::time);
+        let mut due = in_time(due, oldest);
+        while !due.is_empty() {
+            let batch: Vec<Due> = due.drain(..due.len().min(BATCH)).collect();
+            if let Err(error) = append(log, &batch).await {
+                self.take_back(batch.into_iter().chain(due));
+                return Err(error);
             }
-        }
-        let due = self.state().take_due();
-        if due.is_empty() {
-            return Ok(());
-        }
-        let appended = append(log, &due).await;
-        let mut state = self.state();
-        if appended.is_err() {
-            state.take_back(due);
-            return appended;
-        }
-        metrics::counter!("beffroi_evidence_entries_total").increment(due.len() as u64);
-        for Waiting { located, basis, told, .. } in due {
-            let uid = located.claim.workspace.uid;
-            // A workspace that is gone meanwhile is not known again.
-            if state.verdicts.contains_key(&uid) {
-                state.written.insert(uid, Written { basis, told, at: located.claim.time_verified });
+            let mut state = self.state();
+            metrics::counter!("beffroi_evidence_entries_total").increment(batch.len() as u64);
+            for one in batch {
+                let Due::Located(waiting) = one else { continue };
+                let Waiting { located, basis, told, .. } = *waiting;
+                let uid = located.claim.workspace.uid;
+                // A workspace that is gone meanwhile is not known again.
+                if state.verdicts.contains_key(&uid) {
+                    state.written.insert(uid, Written { basis, told, at: located.claim.time_verified });
+                }
             }
         }
         Ok(())
+    }
+
+    /// What could not be written waits again.
+    fn take_back(&self, due: impl Iterator<Item = Due>) {
+        let (mut kept, mut located) = (Vec::new(), Vec::new());
+        for one in due {
+            match one {
+                Due::Kept(entry) => kept.push(*entry),
+                Due::Located(waiting) => located.push(*waiting),
+            }
+        }
+        let mut state = self.state();
+        kept.append(&mut state.kept);
+        state.kept = kept;
+        state.take_back(located);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -242,7 +291,7 @@ impl State {
                 return false;
             }
             // What the log says last must be known first.
-            let take = taken.len() < BATCH && written.contains_key(uid) && due(uid, queue);
+            let take = written.contains_key(uid) && due(uid, queue);
             if take {
                 taken.append(queue);
             }
@@ -306,20 +355,65 @@ async fn recent(reader: &Reader) -> Result<HashMap<String, DataLocationEntry>, E
     }
 }
 
+/// What is to be written now.
+enum Due {
+    /// An audit entry that the log did not take before.
+    Kept(Box<Entry>),
+    /// A verdict.
+    Located(Box<Waiting>),
+}
+
+impl Due {
+    fn time(&self) -> Timestamp {
+        match self {
+            Self::Kept(entry) => entry.statement.predicate.time(),
+            Self::Located(waiting) => waiting.located.claim.time_verified,
+        }
+    }
+
+    fn entry(&self) -> Result<Entry, Error> {
+        match self {
+            Self::Kept(entry) => Ok((**entry).clone()),
+            Self::Located(waiting) => entry(&waiting.located),
+        }
+    }
+}
+
+/// What the log can take, in order: nothing that is dated before `oldest`. What happened is recorded late, now, and
+/// tells when it was seen; a verdict is left out, for the next one follows.
+fn in_time(due: Vec<Due>, oldest: Option<Timestamp>) -> Vec<Due> {
+    let late = |one: &Due| oldest.is_some_and(|oldest| one.time() < oldest);
+    let (late, mut due): (Vec<Due>, Vec<Due>) = due.into_iter().partition(late);
+    for one in late {
+        match one {
+            Due::Kept(mut entry) => {
+                if let Predicate::Audit(audit) = &mut entry.statement.predicate {
+                    **audit = trail::late(audit, Timestamp::now());
+                }
+                due.push(Due::Kept(entry));
+            }
+            Due::Located(waiting) => {
+                let claim = &waiting.located.claim;
+                let (workspace, time) = (&claim.workspace.name, claim.time_verified);
+                tracing::error!(workspace, %time, "a verdict dated before what stands in the log is left out: was the clock wrong?");
+            }
+        }
+    }
+    due
+}
+
 /// Appends all at once; one by one where one of them is longer than the log takes, which is then left out: others
 /// do not wait for it.
-async fn append(log: &Log, due: &[Waiting]) -> Result<(), Error> {
-    let entries = due.iter().map(|waiting| entry(&waiting.located)).collect::<Result<Vec<_>, _>>()?;
+async fn append(log: &Log, due: &[Due]) -> Result<(), Error> {
+    let entries = due.iter().map(Due::entry).collect::<Result<Vec<_>, _>>()?;
     match log.append(entries.clone()).await {
         Err(Error::TooLong(_)) => {}
         outcome => return outcome,
     }
-    for (waiting, entry) in due.iter().zip(entries) {
+    for entry in entries {
+        let object = entry.statement.subject.name.clone();
         match log.append(vec![entry]).await {
-            Err(error @ Error::TooLong(_)) => {
-                let workspace = &waiting.located.claim.workspace;
-                tracing::error!(%error, workspace = workspace.name, namespace = workspace.namespace, "no evidence");
-            }
+            Err(error @ Error::TooLong(_)) => tracing::error!(%error, object, "no evidence"),
             outcome => outcome?,
         }
     }

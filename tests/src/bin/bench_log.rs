@@ -233,6 +233,7 @@ fn entry(number: u64, size: usize) -> Result<Entry> {
         tenant_uid,
         workspace: Some(workspace),
         site: Some("par1".into()),
+        siren: None,
         object: format!("v1/ConfigMap/settings-{number}"),
         actor: None,
         note: "x".repeat(size.saturating_sub(REST) * 3 / 4),

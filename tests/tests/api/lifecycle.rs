@@ -8,6 +8,8 @@ use beffroi_tests::{Stage, cli, eventually, operator::get};
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::remains;
+
 const TENANT: &str = "ght-bm";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +66,8 @@ async fn a_workspace_lives_by_the_api_alone() -> Result<()> {
     let actions: Vec<&str> =
         log["items"].as_array().into_iter().flatten().filter_map(|e| e["action"].as_str()).collect();
     ensure!(actions.contains(&"WorkspaceOrdered") && actions.contains(&"WorkspaceChanged"), "{log}");
-    Ok(())
+    remains::stays_readable_to_the_dpo(&stage).await?;
+    remains::passes_to_whoever_comes_after(&stage).await
 }
 
 /// Whoever knows a state of the log is shown that nothing of it was taken back: offline, and more than once.

@@ -3,3 +3,4 @@
 mod changes;
 mod events;
 mod lifecycle;
+mod remains;

@@ -13,7 +13,9 @@ use std::{
 };
 
 use beffroi_cluster::parts::{Extra, Parts};
-use beffroi_core::evidence::{Bundle, Expected, PublicKeys, dsse, sample, verify};
+use beffroi_core::evidence::{
+    Bundle, Expected, PublicKeys, SigningKeys, checkpoint::Checkpoint, dsse, sample, verify,
+};
 use beffroi_log::{Entry, Reader, Store, Writer};
 use beffroi_tests::python;
 use serde_json::{Value, json};
@@ -114,6 +116,25 @@ async fn go_checks_checkpoint_inclusion_and_consistency() {
         // Ours says the same, from the first keys on.
         verify(&text, &scene.old_keys, &Expected::default()).unwrap();
     }
+    // A witness cosigned: those who do not know it, Go as we, leave its line aside.
+    let mut cosigned = scene.audit.clone();
+    let state = Checkpoint::read(&cosigned.checkpoint).unwrap();
+    let line = |size, keys: &SigningKeys| {
+        let note = Checkpoint::sign(size, state.root, keys).unwrap();
+        note.split_once("\n\n").unwrap().1.to_owned()
+    };
+    cosigned.checkpoint += &line(state.size, &sample::keys(7, "witness.example/w"));
+    let text = cosigned.to_vec().unwrap();
+    assert_eq!(scene.ask(&[&go], &scene.keys, &text), Ok(()));
+    verify(&text, &scene.old_keys, &Expected::default()).unwrap();
+    // A bad signature of the key that is known is an error for both, before and after the good one.
+    let (state_text, own) = scene.audit.checkpoint.split_once("\n\n").unwrap();
+    let bad = line(state.size - 1, &sample::keys(2, LOG));
+    cosigned.checkpoint = format!("{state_text}\n\n{bad}{own}");
+    let text = cosigned.to_vec().unwrap();
+    assert!(scene.ask(&[&go], &scene.keys, &text).unwrap_err().contains("checkpoint"));
+    verify(&text, &scene.old_keys, &Expected::default()).unwrap_err();
+
     let bundle = &scene.location;
     assert!(bundle.consistency.as_ref().is_some_and(|proof| !proof.hashes.is_empty()));
     for (pointer, told) in [

@@ -83,9 +83,34 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     let ran = cli::verify(&file, &key, &["--type", "audit"]).await?;
     ensure!(ran.code == 0 && ran.out.contains("main-courante"), "{ran:?}");
 
+    the_whole_log_verifies(scene, &uid).await?;
     let text = cli::run(&scene.fleet, scene.operator()?, &["log", "--tenant-uid", &uid]).await?.ok()?;
     println!("{text}");
     ensure!(text.lines().count() > 12 && text.contains("lies on rbx1"), "{text}");
+    Ok(())
+}
+
+/// Every entry of everyone, and a period of the tenant that is gone as one file.
+async fn the_whole_log_verifies(scene: &Scene, uid: &str) -> Result<()> {
+    let [key, state, file] = ["ancien.pub", "whole.state", "periode.jsonl"]
+        .map(|name| bundles::path(scene, name).display().to_string());
+    let operator = scene.operator()?;
+    let verify = ["log", "--verify", "--key", &key, "--state", &state, "--limit", "1"];
+    for _ in 0..2 {
+        let ran = cli::run(&scene.fleet, operator, &verify).await?;
+        ensure!(ran.code == 0 && ran.err.contains("1 changes of keys"), "{ran:?}");
+    }
+    let other = bundles::path(scene, "autre/beffroi.pub").display().to_string();
+    let ran = cli::run(&scene.fleet, operator, &["log", "--verify", "--key", &other]).await?;
+    ensure!(ran.code == 20 && ran.err.contains("REFUSED"), "{ran:?}");
+    let take = ["evidence", "--tenant-uid", uid, "--from", "2000-01-01", "-o", &file];
+    cli::run(&scene.fleet, operator, &take).await?.ok()?;
+    // It tells of the breaches that this scene went through.
+    let ran =
+        cli::verify(&bundles::path(scene, "periode.jsonl"), &bundles::path(scene, "ancien.pub"), &[]).await?;
+    ensure!(ran.code == 10 && ran.out.contains("TenantDeleted"), "{ran:?}");
+    let empty = ["log", "--tenant-uid", uid, "--to", "2000-01-01"];
+    ensure!(cli::run(&scene.fleet, operator, &empty).await?.ok()?.is_empty(), "entries of another time");
     Ok(())
 }
 

@@ -58,13 +58,16 @@ impl Chain {
         Ok(())
     }
 
-    /// That the keys at `place` sign the log's state of `size` entries. The state that ends with the change may
-    /// be signed by both.
-    pub(super) fn signs_state(&self, place: usize, size: u64) -> Result<(), Error> {
-        if size < self.0[place].from || self.until(place).is_some_and(|until| size > until) {
-            return Err(Error::Authority("a state of the log is signed by keys that were not its own then"));
+    /// That one of the keys at `places` signs the log's state of `size` entries. The state that ends with the change
+    /// may be signed by both.
+    pub(super) fn signs_state(&self, places: &[usize], size: u64) -> Result<(), Error> {
+        let signs = |place: &usize| {
+            size >= self.0[*place].from && self.until(*place).is_none_or(|until| size <= until)
+        };
+        if places.iter().any(signs) {
+            return Ok(());
         }
-        Ok(())
+        Err(Error::Authority("a state of the log is signed by keys that were not its own then"))
     }
 
     fn until(&self, place: usize) -> Option<u64> {

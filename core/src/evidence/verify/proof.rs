@@ -34,8 +34,8 @@ pub fn contains(log: &Checkpoint, index: u64, leaf: Hash, path: &[Hash]) -> Resu
 
 /// That the log only grew: the smaller state, signed by its keys and a part of the larger one.
 pub(super) fn grown(proof: &Consistency, larger: &Checkpoint, chain: &Chain) -> Result<Checkpoint, Error> {
-    let (smaller, key) = Checkpoint::verify(&proof.checkpoint, &chain.keys())?;
-    chain.signs_state(key, smaller.size)?;
+    let (smaller, signers) = Checkpoint::verify(&proof.checkpoint, &chain.keys())?;
+    chain.signs_state(&signers, smaller.size)?;
     let holds = if smaller.size == 0 {
         // All logs grew from the empty one, which needs no proof.
         proof.hashes.is_empty() && smaller.root == EMPTY_HASH

@@ -28,6 +28,7 @@ fn golden(version: &str, policy: Option<SovereigntyPolicySpec>) -> Result<Verifi
         workspace: Some(workspace().uid),
         fresh: Some((time("2026-11-24T12:10:00Z"), SignedDuration::from_hours(1))),
         known: Some(super::read(&String::from_utf8(read("known")).unwrap())),
+        seen: None,
     };
     verify(&read("bundle.json"), &public, &expected)
 }

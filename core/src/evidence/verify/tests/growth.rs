@@ -133,3 +133,66 @@ fn the_state_of_another_log_is_not_taken_for_this_one() {
     mixed.consistency = Some(log.grown_from(&other.checkpoint(1), 1));
     refused!(check(&mixed, &trusted), Error::Checkpoint(checkpoint::Error::UnknownKey { .. }));
 }
+
+#[test]
+fn time_does_not_run_backwards_in_the_order_of_the_log() {
+    let (mut log, _, trusted) = log(1);
+    log.rotate(keys(2, LOG));
+    // The change of keys is dated 12:00.
+    for (made, stands) in
+        [("2026-11-24T11:55:00Z", true), ("2026-11-24T11:54:59Z", false), ("2026-11-25T12:00:00Z", true)]
+    {
+        let mut observation = observation();
+        observation.sites[0].observed_at = Some(time("2026-11-24T11:54:00Z"));
+        let index = log.append(&located_at(&observation, time(made)));
+        match check(&log.bundle(index, Some(&observation)), &trusted) {
+            Ok(_) if stands => {}
+            Err(Error::BackInTime { after, .. }) if !stands => assert!(after < index),
+            other => panic!("{made}: {other:?}"),
+        }
+    }
+    // Against what the reader verified before: a later entry is not older than that, an earlier one not newer.
+    let index = log.append(&located(&observation()));
+    let bundle = log.bundle(index, Some(&observation()));
+    for (seen, at, stands) in [
+        (0, "2026-11-24T12:05:00Z", true),
+        (0, "2026-11-24T12:05:01Z", false),
+        (index + 1, "2026-11-24T11:55:00Z", true),
+        (index + 1, "2026-11-24T11:54:59Z", false),
+    ] {
+        let expected = Expected { seen: Some((seen, time(at))), ..Expected::default() };
+        let result = expecting(&bundle, &trusted, &expected);
+        assert_eq!(result.is_ok(), stands, "{seen} {at}: {result:?}");
+        assert!(stands || matches!(result, Err(Error::BackInTime { .. })));
+    }
+    let mut order = Order::default();
+    let at = |seconds: i64| time(TIME) + SignedDuration::from_secs(seconds);
+    for (index, seconds, stands) in
+        [(1, 0, true), (2, 600, true), (5, 300, true), (6, 299, false), (7, 601, true)]
+    {
+        assert_eq!(order.next(index, at(seconds)).is_ok(), stands, "{index}");
+    }
+}
+
+#[test]
+fn a_cosigned_state_stands_and_a_bad_signature_of_the_log_does_not() {
+    let (log, index, trusted) = log(2);
+    let genuine = log.bundle(index, Some(&observation()));
+    let (text, own) = genuine.checkpoint.split_once("\n\n").unwrap();
+    let witness = |number: u8, origin: &str| {
+        let state = read(&genuine.checkpoint);
+        let note = Checkpoint::sign(state.size, state.root, &keys(number, origin)).unwrap();
+        note.split_once("\n\n").unwrap().1.to_owned()
+    };
+    let with = |lines: &str| Bundle { checkpoint: format!("{text}\n\n{lines}"), ..genuine.clone() };
+    let witnesses = [witness(8, "witness.example/a"), witness(9, LOG)].concat();
+    assert!(check(&with(&format!("{own}{witnesses}")), &trusted).is_ok());
+    assert!(check(&with(&format!("{witnesses}{own}")), &trusted).is_ok());
+    refused!(check(&with(&witnesses), &trusted), Error::Checkpoint(checkpoint::Error::UnknownKey { .. }));
+    let other = log.checkpoint(log.size() - 1);
+    let bad = other.split_once("\n\n").unwrap().1;
+    refused!(
+        check(&with(&format!("{own}{bad}")), &trusted),
+        Error::Checkpoint(checkpoint::Error::BadSignature)
+    );
+}
