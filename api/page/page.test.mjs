@@ -8,6 +8,7 @@ import { difference, patched } from "./patch.js";
 import { route } from "./route.js";
 import { follow } from "./stream.js";
 import { later, sessionEnd, soon, turns, warning } from "./timing.js";
+import { models } from "./words.js";
 
 const rest = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -205,4 +206,17 @@ test("a patch makes one thing into another, and says nothing of what stays", () 
   assert.deepEqual(patched(before, difference(before, after)), { ...after, f: undefined });
   assert.deepEqual(difference(before, JSON.parse(JSON.stringify(before))), {});
   assert.deepEqual(patched({ b: { c: 9 }, new: 1 }, difference(before, after)), { b: { c: 9, g: 4 }, e: [2], h: { i: 5 }, new: 1 });
+});
+
+test("what an app says of its AI models is one line, and what it does not say is told", () => {
+  assert.equal(models([]), "Modèles d’IA : aucun n’est déclaré.");
+  assert.equal(models([{ name: "Petit 1", licence: "Apache-2.0", inference: "InWorkspace", trainedOnTenantData: false }]),
+    "Modèle d’IA : Petit 1 (licence Apache-2.0), exécuté dans l’espace, sur ses sites, non entraîné sur vos données.");
+  assert.equal(models([{ name: "Opaque" }]),
+    "Modèle d’IA : Opaque (sans licence déclarée), exécuté on ne sait où, sans rien dire d’un entraînement sur vos données.");
+  assert.equal(models([
+    { name: "Grand", inference: "Hosted", inferenceCountry: "US", inferenceProvider: "ai-inc", trainedOnTenantData: true },
+    { name: "Moyen", licence: "MIT", inferenceCountry: "FR", inferenceSubdivision: "FR-IDF", trainedOnTenantData: false },
+  ]), "Modèles d’IA : Grand (sans licence déclarée), exécuté ailleurs par ai-inc, lieu déclaré : États-Unis, entraîné sur vos données"
+    + " ; Moyen (licence MIT), exécuté ailleurs, on ne sait par qui, lieu déclaré : France, FR-IDF, non entraîné sur vos données.");
 });

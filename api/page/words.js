@@ -20,6 +20,10 @@ const VERDICTS = {
   Unproven: ["Non prouvée", "busy"],
   WithoutObject: ["Sans objet", "idle"],
 };
+const STAGES = {
+  Within90Days: ["Dans les 90 jours", "idle"], Within30Days: ["Dans les 30 jours", "busy"],
+  Within7Days: ["Dans les 7 jours", "bad"], Ended: ["Échue", "bad"],
+};
 const HOLDS = { True: ["Oui", "good"], False: ["Non", "bad"], Unknown: ["Indéterminé", "busy"] };
 const SIGNS = { good: "✓", bad: "✕", busy: "…", idle: "‖" };
 
@@ -31,6 +35,7 @@ const badge = (words, code) => {
 export const stateWord = (code) => STATES[code]?.[0] ?? code;
 export const state = (code) => badge(STATES, code);
 export const verdict = (code) => badge(VERDICTS, code);
+export const stage = (code) => badge(STAGES, code);
 export const holds = (status) => badge(HOLDS, status);
 /** `located` of a workspace as a verdict. */
 export const located = (status) => verdict({ True: "Located", False: "NotLocated" }[status] ?? "Unknown");
@@ -38,6 +43,7 @@ export const located = (status) => verdict({ True: "Located", False: "NotLocated
 export const CONDITIONS = {
   Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites", Offered: "Versions au catalogue",
   Located: "Données là où les règles l’admettent", BackedUp: "Sauvegardé", Compliant: "Conforme", Ready: "En service",
+  Lasting: "Rien n’arrive à échéance sous 90 jours",
 };
 export const DATA = {
   Public: "Publiques", Staff: "Agents et gestion courante", Citizens: "Usagers", Pupils: "Élèves et étudiants",
@@ -100,6 +106,22 @@ export const country = (code) => {
   } catch {
     return code;
   }
+};
+
+/** An app's AI models in one line: licence, where each runs and for whom, whether it learns from one's data. What is not said is told so. */
+export const models = (all = []) => (all.length === 0 ? "Modèles d’IA : aucun n’est déclaré."
+  : `${all.length > 1 ? "Modèles" : "Modèle"} d’IA : ${all.map(model).join(" ; ")}.`);
+
+const model = ({ name, licence, trainedOnTenantData: trained, ...where }) => [
+  `${name} (${licence ? `licence ${licence}` : "sans licence déclarée"})`,
+  running(where),
+  trained === undefined ? "sans rien dire d’un entraînement sur vos données" : trained ? "entraîné sur vos données" : "non entraîné sur vos données",
+].join(", ");
+
+const running = ({ inference, inferenceCountry: land, inferenceSubdivision: part, inferenceProvider: by }) => {
+  if (inference === "InWorkspace") return "exécuté dans l’espace, sur ses sites";
+  if (!inference && !land && !by) return "exécuté on ne sait où";
+  return [`exécuté ailleurs${by ? ` par ${by}` : ", on ne sait par qui"}`, land ? `lieu déclaré : ${[country(land), part].filter(Boolean).join(", ")}` : "pays non déclaré"].join(", ");
 };
 
 /** "1 espace", "2 espaces". */

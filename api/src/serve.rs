@@ -38,7 +38,7 @@ pub async fn serve(
     let inside = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(async move || metrics.render()))
+        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
         .with_state(state.clone());
     let listener = tokio::net::TcpListener::bind(options.metrics_listen).await.with_context(|| {
         format!("cannot listen on {}: choose another address with --metrics-listen", options.metrics_listen)

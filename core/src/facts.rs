@@ -60,10 +60,25 @@ impl<K: Into<String>, N: Into<String>> FromIterator<(K, N)> for Unread {
 }
 
 impl World {
-    /// The calendar day of [`World::now`] in UTC. Certificates are valid through their last day.
+    /// The calendar day of [`World::now`] in Paris, where certificates are made. They are valid through their last day.
     pub fn today(&self) -> civil::Date {
-        self.now.to_zoned(TimeZone::UTC).date()
+        day(self.now)
     }
+}
+
+/// The calendar day of an instant in Paris.
+pub fn day(at: Timestamp) -> civil::Date {
+    at.to_zoned(paris()).date()
+}
+
+/// When a day begins in Paris; `None` for one beyond what can be counted.
+pub fn beginning(day: civil::Date) -> Option<Timestamp> {
+    day.to_zoned(paris()).ok().map(|at| at.timestamp())
+}
+
+/// The time zones are within the program.
+fn paris() -> TimeZone {
+    TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
 
 /// A site: what it declares, what was seen, what already rests on it.

@@ -11,6 +11,7 @@
 pub mod catalogue;
 pub mod conditions;
 pub mod drift;
+pub mod endings;
 pub mod evidence;
 pub mod facts;
 pub mod french;

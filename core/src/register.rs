@@ -8,7 +8,7 @@ use beffroi_crds::{
 use crate::{
     conditions::Finding,
     facts::World,
-    policy::certification::{Expiry, expiry},
+    policy::certification::{Expiry, carries_on, expiry, is_succeeded},
     references,
 };
 
@@ -24,19 +24,21 @@ fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
     references::to_providers(world, parents.chain(others))
 }
 
-/// The certification that is worst off decides.
+/// The certification that is worst off decides. One that another carries on is not waited for.
 fn certified(world: &World, provider: &ProviderSpec) -> Finding {
     let mut soon = Vec::new();
     let mut ended = Vec::new();
-    for certification in &provider.certifications {
+    let all = &provider.certifications;
+    for certification in all.iter().filter(|c| !is_succeeded(c, all)) {
         let what =
             format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
         match expiry(certification, world.today()) {
             Expiry::InForce { .. } => {}
-            Expiry::Warn { days, .. } => {
-                soon.push(format!("{what} ends in {days} days, on {}", certification.expires));
-            }
+            // No days are counted: what is said stays the same from one day to the next.
+            Expiry::Warn { .. } => soon.push(format!("{what} ends on {}", certification.expires)),
             Expiry::Expired => ended.push(format!("{what} ended on {}", certification.expires)),
+            // A renewal that is yet to begin spoils nothing: what it carries on stands.
+            Expiry::NotYet if all.iter().any(|old| carries_on(certification, old)) => {}
             Expiry::NotYet => ended.push(format!("{what} begins on {}", certification.issued)),
             Expiry::Unreadable => ended.push(format!("{what} has dates that cannot be read")),
         }

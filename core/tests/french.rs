@@ -12,7 +12,9 @@ use beffroi_core::{french, policy};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Where sentences are written that end in a status or in the log, from this crate's folder.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 23] = [
+    "src/endings/mod.rs",
+    "src/endings/sources.rs",
     "src/policy",
     "src/placement",
     "src/placement.rs",

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    ending::Ending,
     provider::Document,
-    text::{Address, Country, Date, Digest, HostLabel, Name, OciRepository, Quantity},
+    text::{Address, Country, Date, Digest, HostLabel, Name, OciRepository, Quantity, Subdivision},
 };
 
 /// An entry of the catalogue: what it is, who publishes it, what it needs, where it keeps data.
@@ -84,7 +85,7 @@ pub struct AppSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"))]
     pub hosts: Vec<HostLabel>,
-    /// AI models that it uses.
+    /// AI models that it uses. Left out, none is declared: whoever publishes an app that uses one says so here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub ai_models: Vec<AiModel>,
@@ -316,6 +317,13 @@ pub enum ValueSource {
 /// An AI model that an app uses (AI Act art. 53).
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    "!has(self.inference) || self.inference != 'InWorkspace' || !(has(self.inferenceCountry) || has(self.inferenceSubdivision) || has(self.inferenceProvider))",
+    "inference: InWorkspace runs where the workspace lies: leave out inferenceCountry, inferenceSubdivision and inferenceProvider, or say Hosted"
+), validation = (
+    "!has(self.inferenceSubdivision) || (has(self.inferenceCountry) && self.inferenceSubdivision.startsWith(self.inferenceCountry + '-'))",
+    "inferenceSubdivision must lie in inferenceCountry: for FR it begins with FR-"
+))]
 pub struct AiModel {
     /// Name and version.
     #[schemars(length(min = 1, max = 200))]
@@ -332,15 +340,35 @@ pub struct AiModel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 200)))]
     pub datasets: Option<Vec<String>>,
-    /// Country where inference runs; absent: at the workspace's own site.
+    /// Where inference runs. Left out with all of `inferenceCountry` and `inferenceProvider`, nobody has said where
+    /// tenants' data goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference: Option<Inference>,
+    /// Country where inference runs, where that is not in the workspace itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inference_country: Option<Country>,
-    /// Whether it is trained on tenants' data.
-    #[serde(default)]
-    pub trained_on_tenant_data: bool,
+    /// Subdivision where it runs. Parts of France lie outside the European Union: the country alone says too little
+    /// where the policy leaves some out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference_subdivision: Option<Subdivision>,
+    /// The `Provider` that runs it: the rules of law hold for it as for the publisher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inference_provider: Option<Name>,
+    /// Whether it is trained on tenants' data. Left out, nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_on_tenant_data: Option<bool>,
     /// The public summary of training content (AI Act art. 53.1.d).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Document>,
+}
+
+/// Where inference runs.
+#[derive(JsonSchema, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Inference {
+    /// In the workspace itself, at the sites where it lies; nothing is sent elsewhere.
+    InWorkspace,
+    /// As somebody's service, elsewhere.
+    Hosted,
 }
 
 /// A model that another was made from.
@@ -363,8 +391,12 @@ pub struct AppStatus {
     /// Generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Accepted`, `Orderable`, `Ready`.
+    /// `Accepted`, `Orderable`, `Lasting`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// What has ended, or ends within 90 days; the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub endings: Vec<Ending>,
 }

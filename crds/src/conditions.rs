@@ -32,6 +32,8 @@ pub const LOCATED: &str = "Located";
 pub const BACKED_UP: &str = "BackedUp";
 /// Workspace: all that its policy requires holds, whether or not its apps run.
 pub const COMPLIANT: &str = "Compliant";
+/// Provider, Site, App, Workspace: all that it rests on and that has an end holds for more than 90 days.
+pub const LASTING: &str = "Lasting";
 
 /// Reasons shared by several kinds.
 pub mod reason {
@@ -69,4 +71,12 @@ pub mod reason {
     pub const NOT_PROVIDED: &str = "NotProvided";
     /// Work goes on.
     pub const PROGRESSING: &str = "Progressing";
+    /// Something that it rests on ends in 90 days or less.
+    pub const ENDS_WITHIN_90_DAYS: &str = "EndsWithin90Days";
+    /// Something that it rests on ends in 30 days or less.
+    pub const ENDS_WITHIN_30_DAYS: &str = "EndsWithin30Days";
+    /// Something that it rests on ends in 7 days or less.
+    pub const ENDS_WITHIN_7_DAYS: &str = "EndsWithin7Days";
+    /// Something that it rests on has ended.
+    pub const ENDED: &str = "Ended";
 }

@@ -11,6 +11,7 @@ pub mod app;
 mod bounds;
 mod changed_by;
 pub mod conditions;
+pub mod ending;
 pub mod labels;
 pub mod policy;
 pub mod provider;

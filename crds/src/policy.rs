@@ -83,7 +83,7 @@ pub struct SovereigntyPolicySpec {
     pub redundancy: Redundancy,
     /// Rules that refuse although their severity alone would only warn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), inner(length(min = 6, max = 6)))]
+    #[schemars(length(max = 64), inner(length(min = 4, max = 6)))]
     pub enforce: Vec<String>,
     /// Rules of one's own, in CEL, judged for each candidate site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,7 +5,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Address, Country, Date, Digest, Name, Siren};
+use crate::{
+    ending::Ending,
+    text::{Address, Country, Date, Digest, Name, Siren},
+};
 
 /// A legal entity one depends on: hoster, publisher, subprocessor, operator of a registry or backup store.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -193,6 +196,18 @@ pub enum Scheme {
     Pams,
 }
 
+impl Scheme {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SecNumCloud => "SecNumCloud",
+            Self::Hds => "HDS",
+            Self::Iso27001 => "ISO27001",
+            Self::Pams => "PAMS",
+        }
+    }
+}
+
 /// A qualification or certificate: of a service and version, for a time.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -236,8 +251,12 @@ pub struct ProviderStatus {
     /// Generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Accepted`, `Certified`, `Ready`.
+    /// `Accepted`, `Certified`, `Lasting`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// What has ended, or ends within 90 days; the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub endings: Vec<Ending>,
 }

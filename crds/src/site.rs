@@ -7,6 +7,7 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ending::Ending,
     provider::Document,
     text::{Address, Country, Host, Name, Quantity, Subdivision},
 };
@@ -302,7 +303,7 @@ pub struct SiteStatus {
     /// Generation of the spec that this status speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// `Accepted`, `Reachable`, `FluxReady`, `Guarded`, `Verified`, `NoOrphans`, `Ready`.
+    /// `Accepted`, `Reachable`, `FluxReady`, `Guarded`, `Verified`, `NoOrphans`, `Lasting`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -327,6 +328,10 @@ pub struct SiteStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub orphans: Vec<String>,
+    /// What has ended, or ends within 90 days; the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub endings: Vec<Ending>,
 }
 
 /// What the nodes of a site offer together.

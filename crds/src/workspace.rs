@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::Channel,
+    ending::Ending,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
 
@@ -236,7 +237,7 @@ pub struct WorkspaceStatus {
     /// Generation of that order: who brought it to the next is known of that one step, and of no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_generation: Option<i64>,
-    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `BackedUp`, `Compliant`, `Ready`.
+    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `BackedUp`, `Compliant`, `Lasting`, `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -283,6 +284,10 @@ pub struct WorkspaceStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["app"]))]
     pub pending: Vec<PendingRelease>,
+    /// What has ended, or ends within 90 days; the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub endings: Vec<Ending>,
 }
 
 // The shape that serde asks for.

@@ -12,7 +12,7 @@ use beffroi_core::{
     quantity, site,
     tenant::{self, domains::Holdings},
 };
-use beffroi_crds::{Tenant, Workspace};
+use beffroi_crds::{Site, Tenant, Workspace, ending::Ending};
 use futures::{Stream, StreamExt, future};
 use kube::{
     Client, ResourceExt,
@@ -58,6 +58,7 @@ pub struct Context {
     homes: Mutex<HashMap<String, ObjectRef<Workspace>>>,
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
     left: Mutex<HashSet<String>>,
+    endings: Mutex<HashMap<String, Vec<Ending>>>,
     unseen: Mutex<Unseen<String>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
@@ -82,6 +83,7 @@ impl Context {
             homes: Mutex::default(),
             drifts: Mutex::default(),
             left: Mutex::default(),
+            endings: Mutex::default(),
             unseen: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
@@ -153,6 +155,13 @@ impl Context {
     /// All that had drifted of a workspace in a site is as it should be.
     pub fn put_right(&self, uid: &str, site: &str) {
         lock(&self.drifts).remove(&(uid.to_owned(), site.to_owned()));
+    }
+
+    /// Whether the status of a site lists other endings than when this was asked last.
+    pub fn ends_otherwise(&self, site: &Site) -> bool {
+        let now = site.status.as_ref().map(|status| status.endings.clone()).unwrap_or_default();
+        let before = lock(&self.endings).insert(site.name_any(), now.clone());
+        before.is_some_and(|before| before != now)
     }
 
     /// Whether a workspace has left, and stands in the log as such.

@@ -11,6 +11,7 @@
 
 pub mod apply;
 pub mod caches;
+pub mod certificates;
 pub mod context;
 pub mod controllers;
 pub mod domains;
@@ -68,6 +69,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let evidence = Evidence::open(store, client.clone(), &options, epoch).await?;
     let context = Arc::new(context::Context::new(client, &options, evidence));
     health.watch(context.clone());
+    let certificates = tokio::spawn(certificates::watch(context.clone()));
     // Each ends by itself when asked to stop; whoever fails ends the others.
     let work = async {
         tokio::try_join!(
@@ -91,6 +93,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     if let Some(task) = leading.filter(|task| !task.is_finished()) {
         task.await.context("the task that holds the lease died")??;
     }
+    certificates.abort();
     context.sites.close();
     server.await.context("the health server died")??;
     log.abort();

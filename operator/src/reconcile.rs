@@ -79,6 +79,13 @@ impl Backoff {
 /// How often a resource is looked at when nothing calls for it.
 pub const RESYNC: Duration = Duration::from_mins(10);
 
+/// How long to wait for `next`, at which something is to be told, and never longer than [`RESYNC`].
+pub fn until(next: Option<Timestamp>, now: Timestamp) -> Duration {
+    let wait = next.and_then(|next| Duration::try_from(next.duration_since(now)).ok());
+    // A moment later, lest a clock that is read again be a moment early.
+    wait.map_or(RESYNC, |wait| (wait + Duration::from_secs(1)).min(RESYNC))
+}
+
 /// Runs one reconcile; what fails is logged, counted and tried again later.
 ///
 /// # Errors

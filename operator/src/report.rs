@@ -1,16 +1,22 @@
 //! Status and events: written only where something changed.
 
-use beffroi_core::plan::releases;
+use beffroi_core::{
+    endings::{self as ends, End},
+    plan::releases,
+};
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
     conditions::{
         BACKED_UP, COMPLIANT, LOCATED,
         reason::{DELETION_SCHEDULED, RELEASE_WITHDRAWN},
     },
+    ending::Ending,
     labels::MANAGER,
     workspace::{HeldRelease, LocationFinding},
 };
-use k8s_openapi::{NamespaceResourceScope, apimachinery::pkg::apis::meta::v1::Condition};
+use k8s_openapi::{
+    NamespaceResourceScope, api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::Condition,
+};
 use kube::{
     Api, Resource, ResourceExt,
     api::{ObjectMeta, Patch, PatchParams},
@@ -190,6 +196,57 @@ pub async fn requirements(context: &Context, workspace: &Workspace, after: &Work
     }
 }
 
+/// Tells of each end that has come nearer since `before`, by an event for each stage that it reaches.
+pub async fn endings<K: Resource<DynamicType = ()>>(
+    context: &Context,
+    object: &K,
+    before: &[Ending],
+    after: &[Ending],
+) {
+    for ending in ends::news(before, after) {
+        // What it is of makes it an event of its own: those that differ in their note alone are counted as one.
+        let of = ObjectReference {
+            api_version: Some("beffroi.fr/v1alpha1".to_owned()),
+            kind: Some(ending.kind.clone()),
+            name: Some(ending.name.clone()),
+            ..ObjectReference::default()
+        };
+        let action = format!("Watch{:?}", ending.what);
+        let (reason, note) = (ends::reason(ending.stage), ends::told(ending));
+        event_on(context, object, EventType::Warning, (reason, &action, Some(of)), &note).await;
+    }
+}
+
+/// Measures what ends of an object, and forgets those of its kind that are gone.
+pub fn measure(kind: &'static str, name: &str, all: &[End], is_there: impl Fn(&str) -> bool) {
+    let title = |end: &End| match end.kind == kind && end.name == name {
+        true => end.title.clone(),
+        false => format!("{}: {}", end.name, end.title),
+    };
+    beffroi_process::ends::set(
+        kind,
+        name,
+        all.iter().map(|end| (title(end), end.ends.as_second())).collect(),
+    );
+    beffroi_process::ends::retain(kind, is_there);
+}
+
+/// Measures of a workspace what has ended or ends soon: of all that is far there would be too much.
+pub fn measure_workspace(workspace: &Workspace, endings: &[Ending]) {
+    let name = workspace_name(workspace);
+    let of = endings.iter().map(|end| (format!("{}: {}", end.name, end.title), end.ends.0.as_second()));
+    beffroi_process::ends::set("Workspace", &name, of.collect());
+}
+
+/// Measures nothing of a workspace that goes.
+pub fn measure_no_more(workspace: &Workspace) {
+    beffroi_process::ends::set("Workspace", &workspace_name(workspace), beffroi_process::ends::Ends::new());
+}
+
+fn workspace_name(workspace: &Workspace) -> String {
+    format!("{}/{}", workspace.namespace().unwrap_or_default(), workspace.name_any())
+}
+
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.
 pub async fn event<K: Resource<DynamicType = ()>>(
     context: &Context,
@@ -199,13 +256,22 @@ pub async fn event<K: Resource<DynamicType = ()>>(
     action: &str,
     note: &str,
 ) {
+    event_on(context, object, type_, (reason, action, None), note).await;
+}
+
+async fn event_on<K: Resource<DynamicType = ()>>(
+    context: &Context,
+    object: &K,
+    type_: EventType,
+    (reason, action, secondary): (&str, &str, Option<ObjectReference>),
+    note: &str,
+) {
     let mut note = note.to_owned();
     if note.len() > 1000 {
         let end = (0..=1000).rev().find(|i| note.is_char_boundary(*i)).unwrap_or(0);
         note.truncate(end);
     }
-    let event =
-        Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary: None };
+    let event = Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary };
     if let Err(error) = context.recorder.publish(&event, &object.object_ref(&())).await {
         tracing::warn!(%error, reason, "an event could not be written");
     }

@@ -57,7 +57,7 @@ pub async fn serve(
     let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(async move || metrics.render()))
+        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
         .with_state(health);
     let listener = tokio::net::TcpListener::bind(listen)
         .await

@@ -29,6 +29,7 @@ async fn bad_input_ends_in_a_condition_and_in_peace() -> Result<()> {
     bad_orders(&scene).await?;
     names_at_their_limits(&scene).await?;
     bad_policies(&scene).await?;
+    opaque_models(&scene).await?;
     bad_kubeconfigs(&scene).await?;
     a_site_without_flux(&mut scene).await?;
     names_taken_by_others(&scene).await?;
@@ -164,6 +165,71 @@ async fn bad_policies(scene: &Scene) -> Result<()> {
         told(&orders, "ordre", kind, reason, words).await?;
     }
     Ok(())
+}
+
+/// What an app admits of its AI models is held against it where health data lies, and what it does not say counts for
+/// nothing.
+async fn opaque_models(scene: &Scene) -> Result<()> {
+    let client = scene.client();
+    let mut body = tenant("soins");
+    body.spec.policy = "sante".into();
+    samples::apply(&client, &body).await?;
+    let apps: Api<App> = Api::all(client.clone());
+    let listed = apps.get("nextcloud").await?;
+    let offer = async |models: serde_json::Value| -> Result<()> {
+        let mut app = listed.clone();
+        app.metadata = ObjectMeta { name: Some("assistant".into()), ..ObjectMeta::default() };
+        app.status = None;
+        app.spec.ai_models = serde_json::from_value(models)?;
+        samples::apply(&client, &app).await.map(|_| ())
+    };
+    offer(json!([{"name": "Opaque", "inferenceCountry": "US", "trainedOnTenantData": true}])).await?;
+    let mut order = workspace("assistant", "assistant", &[]);
+    order.metadata.namespace = Some("tenant-soins".into());
+    scene.order(&order).await?;
+    let orders: Api<Workspace> = Api::namespaced(client.clone(), "tenant-soins");
+    let words = [
+        "AI-01 (app assistant): model Opaque: no licence",
+        "AI-03 (app assistant): model Opaque: it is trained on tenants' data",
+        "model Opaque: inference runs in US, outside the allowed countries",
+    ];
+    told(&orders, "assistant", "Accepted", "PolicyRefused", &words).await?;
+
+    let mut model = json!({"name": "Muet", "licence": "Apache-2.0", "baseModels": [], "datasets": ["D"]});
+    offer(json!([model])).await?;
+    let words = [
+        "AI-03 (app assistant): model Muet: whether it is trained on tenants' data is not declared",
+        "model Muet: where inference runs is not declared",
+    ];
+    until_said(&orders, "assistant", "Accepted", &words).await?;
+
+    // No policy makes up for it: the rule refuses of itself.
+    let words = ["AI-03 (app assistant): model Muet: where inference runs is not declared"];
+    scene.order(&workspace("assistant", "assistant", &[])).await?;
+    until_said(&scene.workspaces(), "assistant", "Accepted", &words).await?;
+    scene.workspaces().delete("assistant", &DeleteParams::default()).await?;
+
+    model["trainedOnTenantData"] = json!(false);
+    model["inference"] = json!("InWorkspace");
+    offer(json!([model])).await?;
+    until(&orders, "assistant", "Accepted", "True").await?;
+    model["inferenceCountry"] = json!("FR");
+    let refused = offer(json!([model])).await.err().context("two places for one inference")?;
+    ensure!(refused.to_string().contains("InWorkspace runs where the workspace lies"), "{refused}");
+    orders.delete("assistant", &DeleteParams::default()).await?;
+    Ok(())
+}
+
+/// A condition does not hold and says every one of `words`.
+async fn until_said(api: &Api<Workspace>, name: &str, kind: &str, words: &[&str]) -> Result<()> {
+    eventually(&format!("{name} {kind}"), async || {
+        let found = api.get(name).await?;
+        let found = condition(&found, kind)?;
+        let lacking: Vec<_> = words.iter().filter(|word| !found.message.contains(**word)).collect();
+        ensure!(found.status == "False" && lacking.is_empty(), "{lacking:?} not in {}", found.message);
+        Ok(())
+    })
+    .await
 }
 
 async fn bad_kubeconfigs(scene: &Scene) -> Result<()> {

@@ -14,7 +14,7 @@ export function pending() {
 export const workspace = (id, more = {}) => ({
   id, tenant: id.split('.')[0], name: id.split('.')[1], apps: [{ name: 'docs', channel: 'Stable', held: { version: '1.0.0', digest: `sha256:${'0'.repeat(64)}` } }],
   pending: [], data: ['Staff'], domain: 'a.example', updates: 'Pinned', suspended: false, state: 'Ready', message: '', located: 'True',
-  sites: [{ name: 'par1', city: 'Paris', ready: true }], conditions: [], createdAt: '2026-01-01T00:00:00Z', version: '1', ...more,
+  sites: [{ name: 'par1', city: 'Paris', ready: true }], endings: [], conditions: [], createdAt: '2026-01-01T00:00:00Z', version: '1', ...more,
 });
 
 const site = (name, city, latitude, longitude) => ({ name, city, country: 'FR', subdivision: 'FR-IDF', provider: 'p', service: 's', latitude, longitude, ready: true });

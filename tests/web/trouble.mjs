@@ -260,7 +260,8 @@ const scenarios = {
     const old = { rule: 'LOC-01', verdict: 'Fail', reason: 'ailleurs' };
     const { page, answers, go } = await come({ answers: {
       '/v1/workspaces/a.wiki': workspace('a.wiki'),
-      '/v1/apps': { items: [{ ...app('docs'), releases: [{ version: '2.0.0', channel: 'Stable', irreversible: true, upgradesFrom: ['1.9.0'] }] }] },
+      '/v1/apps': { items: [{ ...app('docs'), releases: [{ version: '2.0.0', channel: 'Stable', irreversible: true, upgradesFrom: ['1.9.0'] }],
+        aiModels: [{ name: 'Petit 1', licence: 'Apache-2.0', inference: 'InWorkspace', trainedOnTenantData: false }] }] },
       '/v1/sites': { items: [{ name: 'rbx1', city: 'Roubaix', country: 'FR', subdivision: 'FR-HDF', provider: 'p', coordinates: { latitude: 50.69, longitude: 3.16 } }] },
     } });
     answers['/v1/preview'] = (request) => (request.postDataJSON().placement ? preview({
@@ -271,6 +272,7 @@ const scenarios = {
     }) : preview());
     await go('#/espaces/a.wiki/modifier');
     await page.getByRole('option', { name: 'version 2.0.0, étape sans retour, depuis 1.9.0 seulement' }).waitFor({ state: 'attached' });
+    await page.getByText('Modèle d’IA : Petit 1 (licence Apache-2.0), exécuté dans l’espace, sur ses sites, non entraîné sur vos données.').waitFor();
     assert.equal(await page.locator('.lost').textContent(), '');
     await page.getByLabel('Nombre de sites').fill('1');
     await page.getByText('Les données de rbx1 (Roubaix) et de vieux y seraient effacées une fois les autres sites prêts.').waitFor();

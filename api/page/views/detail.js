@@ -1,8 +1,8 @@
 // One workspace: where its data lies, what runs, what is asked, what one may do.
 
 import { get, path, send } from "../api.js";
-import { ask, button, facts, h, table, time } from "../dom.js";
-import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, sentence, state, stateWord, verdict, word, words } from "../words.js";
+import { ask, button, day, facts, h, table, time } from "../dom.js";
+import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, sentence, stage, state, stateWord, verdict, word, words } from "../words.js";
 import { awaited, whereView } from "./parts.js";
 
 /** Name, state and the ways to the other views of a workspace. */
@@ -36,6 +36,9 @@ export async function detailView(context, id) {
       table("Applications de l’espace", ["Application", "Demandé", "Version tenue", "Empreinte"],
         workspace.apps.map((app) => [app.name, choice(app), app.held && heldVersion(app.held), app.held && digest(app)])),
       awaited(workspace.pending)),
+    workspace.endings?.length > 0 && h("section", {}, h("h2", {}, "Échéances"), table("Ce qui a pris fin ou prend fin sous 90 jours",
+      ["Échéance", "Ce qui prend fin", "Quand"], workspace.endings.map((one) =>
+        [[day(one.lastDay), one.required && " (exigé par vos règles)"], sentence(one.message), stage(one.stage)]))),
     h("section", {}, h("h2", {}, "Réglages"), facts(settings(workspace))),
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],

@@ -2,7 +2,7 @@
 // the API tells by field are tied to the field.
 
 import { day, h, list } from "../dom.js";
-import { CHANNELS, DATA, DAYS, UPDATES, advice, country, word } from "../words.js";
+import { CHANNELS, DATA, DAYS, UPDATES, advice, country, models, word } from "../words.js";
 import { judgements } from "./parts.js";
 
 const ZONES = ["Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "Indian/Reunion", "Indian/Mayotte"];
@@ -104,7 +104,8 @@ function appField(app, ordered) {
   const select = h("select", { "aria-label": `Version de ${app.title}` }, [...options].map(([value, text]) => h("option", { value, selected: value === now }, text)));
   const element = h("div", { class: "app", "data-app": app.name },
     h("label", {}, box, h("strong", {}, app.title)), select,
-    h("p", {}, app.description, " ", app.publisher && h("small", {}, about(app))));
+    h("p", {}, app.description, " ", app.publisher && h("small", {}, about(app))),
+    app.publisher && modelsOf(app));
   const read = () => {
     const [kind, ...rest] = select.value.split(" ");
     return box.checked ? { name: app.name, [kind]: rest.join(" ") } : null;
@@ -120,7 +121,9 @@ const path = ({ irreversible, upgradesFrom: from }) => [
 
 const about = ({ publisher, licence }) => `Éditeur : ${publisher.legalName ?? publisher.name} (${country(publisher.country)}). Licence : ${licence}.`;
 
-const refusedApp = (app) => h("div", { class: "app" }, h("p", {}, h("strong", {}, app.title), " ", h("small", {}, about(app))),
+const modelsOf = (app) => h("p", { class: "models" }, h("small", {}, models(app.aiModels)));
+
+const refusedApp = (app) => h("div", { class: "app" }, h("p", {}, h("strong", {}, app.title), " ", h("small", {}, about(app))), modelsOf(app),
   app.refusals.length > 0 ? judgements(app.refusals, `Règles qui refusent ${app.title}`) : h("p", {}, "Aucune version n’est publiée."));
 
 /** Ties each error to its field, and lists them all above; the first is gone to. */

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod bundle;
 pub mod condition;
+pub mod ending;
 pub mod evidence;
 pub mod explanation;
 pub mod location;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     condition::{ConditionView, Status, find, status, views},
+    ending::EndingView,
     pending::PendingView,
 };
 use crate::{door::Found, language::Language, problem::Problem, request::body::Fields};
@@ -68,6 +69,8 @@ pub struct WorkspaceView {
     pub backed_up: Status,
     /// Whether all that its policy requires holds.
     pub compliant: Status,
+    /// What it rests on and that has ended, or ends within 90 days: certificates, statements, support, access to sites.
+    pub endings: Vec<EndingView>,
     /// What holds of it.
     pub conditions: Vec<ConditionView>,
     /// When it was ordered.
@@ -364,6 +367,7 @@ impl WorkspaceView {
             located: status(conditions, LOCATED),
             backed_up: status(conditions, BACKED_UP),
             compliant: status(conditions, COMPLIANT),
+            endings: EndingView::all(&status_of.endings, language),
             conditions: views(conditions, language),
             created_at: workspace.metadata.creation_timestamp.as_ref().map(|time| time.0),
             version: workspace.resource_version().unwrap_or_default(),

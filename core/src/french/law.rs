@@ -6,6 +6,7 @@ pub(super) const PAIRS: &[Pair] = &[
     // Roles.
     ("hoster", "hébergeur"),
     ("publisher", "éditeur"),
+    ("inference", "inférence"),
     ("operator of registry {w}", "exploitant du registre {}"),
     ("operator of backup store {w}", "exploitant du dépôt de sauvegarde {}"),
     ("updates", "mises à jour"),

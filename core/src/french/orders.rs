@@ -28,6 +28,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} cannot be read; nothing of it is judged until that is corrected, and what is in place stays as it is",
         "illisible : {} ; rien n'en est jugé avant correction, et ce qui est en place reste tel quel",
     ),
+    (
+        "its tenant or its policy is not known: nobody can say what it rests on",
+        "son organisation ou sa politique n'est pas connue : nul ne peut dire sur quoi il repose",
+    ),
     // Refusals.
     ("tenant {w}", "organisation {}"),
     ("app {w}", "application {}"),

@@ -13,7 +13,24 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} : aucun prestataire ne porte le nom {}, l'hébergeur doit le déclarer ou corriger le nom",
     ),
     ("{w}: no Provider is named {w}", "{} : aucun prestataire ne porte le nom {}"),
+    // What ends.
+    ("{w}: {=} ends on {date}, within {n} days", "{} : {}, échéance le {}, d'ici {} jours"),
+    ("{w}: {=} has ended, its last day was {date}", "{} : {}, échéance passée le {}"),
+    ("certificate {w} {} for {}", "certificat {} {} pour {}"),
+    (
+        "ownership statement of {date} under policy {w}",
+        "déclaration de détention du {} selon la politique {}",
+    ),
+    ("support of release {}", "suivi de la version {}"),
+    ("the token of its kubeconfig", "jeton d'accès au site"),
+    ("the client certificate of its kubeconfig", "certificat d'accès au site"),
+    ("the authority of its kubeconfig", "autorité de certification du site"),
+    (
+        "nothing that is known of ends within 90 days",
+        "rien de ce qui est connu n'arrive à échéance dans les 90 jours",
+    ),
     // Certificates.
+    ("{w} {} for {} ends on {date}", "{} {} pour {} prend fin le {}"),
     ("{w} {} for {} ends in {n} days, on {date}", "{} {} pour {} prend fin le {4}, dans {3} jours"),
     (
         "{w} {} for {} ended on {date}: sites that need it take no new workspaces",

@@ -103,6 +103,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("member {w} is itself a Groupement", "le membre {} est lui-même un groupement"),
     // AI-01
     ("model {}: {=}", "modèle {} : {}"),
+    ("declares no AI model", "ne déclare aucun modèle d'IA"),
     ("uses no AI model", "n'utilise aucun modèle d'IA"),
     ("{n} models, complete", "modèles d'IA décrits entièrement : {}"),
     ("no licence", "sans licence"),
@@ -112,6 +113,24 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("base model {} has no licence", "le modèle d'origine {} est sans licence"),
     ("its datasets are not declared", "ses jeux de données ne sont pas déclarés"),
+    // AI-03
+    (
+        "{n} models, as declared: inference where the rules allow, no training on tenants' data",
+        "modèles d'IA, selon ce qui est déclaré, exécutés là où les règles l'admettent et non entraînés sur les données des organisations : {}",
+    ),
+    ("it is trained on tenants' data", "il est entraîné sur les données des organisations"),
+    (
+        "whether it is trained on tenants' data is not declared",
+        "il n'est pas dit s'il est entraîné sur les données des organisations",
+    ),
+    ("where inference runs is not declared", "il n'est pas dit où a lieu l'inférence"),
+    ("the country where inference runs is not declared", "le pays où a lieu l'inférence n'est pas déclaré"),
+    (
+        "inference runs in {w}, and the policy allows only parts of it: declare inferenceSubdivision",
+        "l'inférence a lieu dans un pays ({}) dont la politique n'admet qu'une partie : la subdivision doit être déclarée",
+    ),
+    ("inference runs {=}", "l'inférence a lieu {}"),
+    ("who runs inference is not declared (inferenceProvider)", "il n'est pas dit qui exécute l'inférence"),
     // PUB-01
     ("published by {w}; the policy allows {}", "publiée par {} ; la politique admet {}"),
     ("published by {w}", "publiée par {}"),

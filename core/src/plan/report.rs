@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
+        ACCEPTED, BACKED_UP, COMPLIANT, LASTING, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
         reason::{
             AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
         },
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
+    endings,
     evidence::statement::{LocationVerdict, RuleVerdict},
     location,
     manifests::{Kind, Live, namespace_name},
@@ -181,7 +182,10 @@ pub fn status(
     findings.push(compliance::compliant(&compliance::required(order, &findings)));
     tell_findings(&mut status, seen);
     audit::note_order(order, &mut status);
-    findings.push(ready(order, &findings));
+    // What ends soon stops nothing yet, and what has ended is a matter of the rules that ask for it.
+    let ready = ready(order, &findings);
+    findings.push(lasting(order, &mut status));
+    findings.push(ready);
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
 }
@@ -216,8 +220,22 @@ fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     })
 }
 
-/// The status with nothing renewed but where the data lies, whether it is backed up, and whether that is what the policy
-/// requires: that is told whatever else may not be.
+/// What ends of all that it rests on; what was told last stays where nobody knows by which rules.
+fn lasting(order: &Order<'_>, status: &mut WorkspaceStatus) -> Finding {
+    match endings::of_workspace(order, &status.sites, &status.releases) {
+        Some(endings) => {
+            status.endings = endings;
+            endings::finding(&status.endings)
+        }
+        None => {
+            let message = "its tenant or its policy is not known: nobody can say what it rests on";
+            Finding::new(LASTING, State::Unknown, "NoRules", message)
+        }
+    }
+}
+
+/// The status with nothing renewed but where the data lies, whether it is backed up, what ends, and whether that is what
+/// the policy requires: that is told whatever else may not be.
 pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let (generation, now) = (order.workspace.metadata.generation, order.world.now);
@@ -227,6 +245,8 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     }
     let compliant = compliance::compliant(&compliance::required(order, &status.conditions));
     status.conditions = overlay(&status.conditions, compliant, generation, now);
+    let lasting = lasting(order, &mut status);
+    status.conditions = overlay(&status.conditions, lasting, generation, now);
     status
 }
 

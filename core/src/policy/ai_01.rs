@@ -24,7 +24,7 @@ fn judge(_: &Case<'_>, app: &App) -> Outcome {
         }
     }
     tally.outcome(if models.is_empty() {
-        "uses no AI model".into()
+        "declares no AI model".into()
     } else {
         format!("{} models, complete", models.len())
     })

@@ -101,13 +101,6 @@ pub const AI_02: Rule = rule(
     &[Declared, Observed],
     "when a summary counts as current",
 );
-pub const AI_03: Rule = rule(
-    ("AI-03", Blocking, "AI Act art. 53; house rule"),
-    "Inférence sur des sites admis, aucun entraînement sur les données des tenants.",
-    "Inference at allowed sites, no training on tenants' data.",
-    &[Declared, Observed, Signed],
-    "observation of where inference runs, and the publisher's signed commitment",
-);
 pub const ACC_01: Rule = rule(
     ("ACC-01", Minor, "RGAA 4.1"),
     "Déclaration d'accessibilité par application.",

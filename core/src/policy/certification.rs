@@ -61,6 +61,32 @@ pub fn expiry(certification: &Certification, today: Date) -> Expiry {
     }
 }
 
+/// Whether it is of this service.
+pub fn is_for(certification: &Certification, service: &str) -> bool {
+    certification.service.trim().eq_ignore_ascii_case(service.trim())
+}
+
+/// Whether another of `all` carries on what this one certifies, without a gap: then nobody waits for its end.
+pub fn is_succeeded(certification: &Certification, all: &[Certification]) -> bool {
+    all.iter().any(|new| carries_on(new, certification))
+}
+
+/// Whether a certificate covers as much as an older one, and lasts longer, without a gap between them.
+pub fn carries_on(new: &Certification, old: &Certification) -> bool {
+    let read = |date: &beffroi_crds::text::Date| date.0.parse::<Date>().ok();
+    let (Some(last), Some(first), Some(end)) = (read(&old.expires), read(&new.issued), read(&new.expires))
+    else {
+        return false;
+    };
+    new.scheme == old.scheme
+        && is_for(new, &old.service)
+        && reaches(&new.version, &old.version) != Some(false)
+        && old.hds_activities.iter().all(|activity| new.hds_activities.contains(activity))
+        && (new.document.is_some() || old.document.is_none())
+        && end > last
+        && days_between(last, first) <= 1
+}
+
 /// Days from one day to another; negative if the other is earlier.
 pub fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
@@ -110,6 +136,11 @@ pub(super) fn required(case: &Case<'_>, scheme: Scheme) -> Vec<Need> {
         r.scheme == scheme && (r.for_data.is_empty() || r.for_data.iter().any(|kind| case.holds(*kind)))
     };
     case.policy.certifications.iter().filter(applies).map(Need::of).collect()
+}
+
+/// Whether the policy asks for a scheme for the data that the workspace will hold.
+pub fn is_required(case: &Case<'_>, scheme: Scheme) -> bool {
+    !required(case, scheme).is_empty()
 }
 
 /// Judges needs at a site, all together; `none` is the reason where nothing is needed.
@@ -168,7 +199,7 @@ fn best<'a>(
     let name = &provider.spec.legal_name;
     let scheme = need.scheme;
     let of_scheme: Vec<_> = provider.spec.certifications.iter().filter(|c| c.scheme == scheme).collect();
-    let fits = |c: &&&Certification| service.is_none_or(|s| c.service.trim().eq_ignore_ascii_case(s.trim()));
+    let fits = |c: &&&Certification| service.is_none_or(|service| is_for(c, service));
     let judged = of_scheme.iter().filter(fits).map(|c| (judge_one(name, c, need, today), Some(*c)));
     let rank = |outcome: &Outcome| match outcome.verdict {
         Verdict::Pass => 0,
@@ -249,6 +280,32 @@ mod tests {
         assert_eq!(expiry(&c, day("2024-12-31")), Expiry::NotYet);
         c.expires = "never".into();
         assert_eq!(expiry(&c, day("2026-03-16")), Expiry::Unreadable);
+    }
+
+    #[test]
+    fn a_certificate_is_carried_on_by_one_that_covers_as_much_without_a_gap() {
+        let mut old = certification(Scheme::Hds, "2", "s");
+        (old.issued, old.expires) = ("2023-06-16".into(), "2026-06-15".into());
+        let mut new = certification(Scheme::Hds, "2", "S ");
+        (new.issued, new.expires) = ("2026-06-16".into(), "2029-06-15".into());
+        assert!(
+            is_succeeded(&old, &[old.clone(), new.clone()])
+                && !is_succeeded(&new, &[old.clone(), new.clone()])
+        );
+        assert!(!is_succeeded(&old, std::slice::from_ref(&old)));
+        let spoil: [fn(&mut Certification); 6] = [
+            |c| c.issued = "2026-06-17".into(),
+            |c| c.service = "other".into(),
+            |c| c.version = "1.1".into(),
+            |c| c.hds_activities = vec![1, 2],
+            |c| c.document = None,
+            |c| c.scheme = Scheme::Iso27001,
+        ];
+        for spoil in spoil {
+            let mut other = new.clone();
+            spoil(&mut other);
+            assert!(!is_succeeded(&old, &[old.clone(), other]));
+        }
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub enum Role<'a> {
     Hoster,
     /// Publishes the app.
     Publisher,
+    /// Runs the inference of one of the app's AI models.
+    Inference,
     /// Operates a registry of the site.
     RegistryOperator(&'a str),
     /// Operates a backup store of the site.
@@ -83,6 +85,7 @@ impl fmt::Display for Role<'_> {
         match self {
             Self::Hoster => f.write_str("hoster"),
             Self::Publisher => f.write_str("publisher"),
+            Self::Inference => f.write_str("inference"),
             Self::RegistryOperator(host) => write!(f, "operator of registry {host}"),
             Self::BackupOperator(store) => write!(f, "operator of backup store {store}"),
             Self::Updates => f.write_str("updates"),
@@ -129,9 +132,11 @@ impl<'a> Chain<'a> {
         follow(case, hosting(site))
     }
 
-    /// Publisher, parents and subprocessors.
+    /// Publisher and whoever runs the inference of its models, parents and subprocessors.
     pub fn of_app(case: &Case<'a>, app: &'a AppSpec) -> Self {
-        follow(case, [(&*app.publisher, Role::Publisher)].into_iter())
+        let models = app.ai_models.iter().filter_map(|model| model.inference_provider.as_deref());
+        let publisher = [(&*app.publisher, Role::Publisher)].into_iter();
+        follow(case, publisher.chain(models.map(|name| (name, Role::Inference))))
     }
 
     /// The links that every rule holds for.

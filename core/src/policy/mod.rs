@@ -24,6 +24,7 @@ pub(crate) mod fixtures;
 mod list;
 
 mod ai_01;
+mod ai_03;
 mod cert;
 mod idn_01;
 mod jur_01;

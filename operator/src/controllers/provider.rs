@@ -4,14 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use beffroi_core::{
     conditions::{renew, summary},
-    register,
+    endings, register,
 };
 use beffroi_crds::{Provider, ProviderStatus, conditions::CERTIFIED};
-use kube::{Api, runtime::controller::Action};
+use kube::{
+    Api, ResourceExt,
+    runtime::{controller::Action, reflector::ObjectRef},
+};
 
 use crate::{
     context::Context,
-    reconcile::{Error, RESYNC},
+    reconcile::{Error, until},
     report,
 };
 
@@ -23,14 +26,23 @@ pub async fn reconcile(provider: Arc<Provider>, context: Arc<Context>) -> Result
     context.filled().await;
     let world = context.caches.world(BTreeMap::new());
     let mut findings = register::judge(&world, &provider.spec);
-    findings.push(summary(&findings, &[CERTIFIED]));
+    let ready = summary(&findings, &[CERTIFIED]);
     let before = provider.status.as_ref();
+    let ends = endings::of_provider(&world, &provider);
+    let soon = endings::soon(&ends, world.now);
+    findings.extend([endings::finding(&soon), ready]);
     let generation = provider.metadata.generation;
     let status = ProviderStatus {
         observed_generation: generation,
         conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, world.now),
+        endings: soon,
     };
     let api = Api::all(context.client.clone());
     report::status(&context, &api, &*provider, before, &status, |s| &s.conditions).await?;
-    Ok(Action::requeue(RESYNC))
+    report::endings(&context, &*provider, before.map_or(&[], |s| &s.endings), &status.endings).await;
+    let store = &context.caches.providers;
+    report::measure("Provider", &provider.name_any(), &ends, |name| {
+        store.get(&ObjectRef::new(name)).is_some()
+    });
+    Ok(Action::requeue(until(endings::next(&ends, world.now), world.now)))
 }

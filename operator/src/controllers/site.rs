@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
+    endings,
     site::{self, Seen},
 };
 use beffroi_crds::{
@@ -19,9 +20,9 @@ use kube::{
 
 use crate::{
     context::Context,
-    reconcile::{Error, RESYNC},
+    reconcile::{Error, until},
     report::{self, finalizer},
-    sites::Connection,
+    sites::{Connection, credentials},
 };
 
 /// How soon to look again at a site that could not be connected to.
@@ -78,12 +79,19 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         workspaces: load.workspaces,
     };
     let mut report = site::judge(&world, &site, &seen);
+    // Workspaces that lie here rest on what its status says, once the caches say it too.
+    if context.ends_otherwise(&site) {
+        context.caches.tick();
+    }
+    let own = kubeconfig(&site, &context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
+    let ends = endings::of_site(&world, &site, own);
+    let soon = endings::soon(&ends, world.now);
     let mut ready = summary(&report.findings, &[NO_ORPHANS]);
     if site.metadata.deletion_timestamp.is_some() {
         let message = format!("{} workspaces still lie here: move or delete them first", load.workspaces);
         ready = Finding::new(READY, State::False, "Deleting", message);
     }
-    report.findings.push(ready);
+    report.findings.extend([endings::finding(&soon), ready]);
 
     let before = site.status.as_ref();
     let generation = site.metadata.generation;
@@ -96,6 +104,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         workspaces: load.workspaces,
         contradictions: report.contradictions,
         orphans,
+        endings: soon,
     };
     #[allow(clippy::cast_precision_loss)]
     metrics::gauge!("beffroi_site_orphans", "site" => name.clone()).set(status.orphans.len() as f64);
@@ -104,8 +113,19 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         report::event(&context, &*site, EventType::Warning, "OrphansFound", "Search", &note).await;
     }
     report::status(&context, &api, &*site, before, &status, |s| &s.conditions).await?;
+    report::endings(&context, &*site, before.map_or(&[], |s| &s.endings), &status.endings).await;
+    let store = &context.caches.sites;
+    report::measure("Site", &name, &ends, |name| store.get(&ObjectRef::new(name)).is_some());
     // Nobody tells when the log answers again.
-    Ok(Action::requeue(if connection.is_ok() { RESYNC } else { LATER }))
+    let next = until(endings::next(&ends, world.now), world.now);
+    Ok(Action::requeue(if connection.is_ok() { next } else { LATER }))
+}
+
+/// What its Secret holds.
+fn kubeconfig(site: &Site, context: &Context) -> Option<Vec<u8>> {
+    let reference = &site.spec.kubeconfig;
+    let of = ObjectRef::new(&reference.secret_name).within(&context.options.namespace);
+    context.caches.secrets.get(&of)?.data.as_ref()?.get(&reference.key).map(|text| text.0.clone())
 }
 
 /// The connection that the site's Secret describes, or why there is none.

@@ -318,6 +318,7 @@ async fn leave(
                     context.note_left(&uid);
                 }
                 context.forget(&uid);
+                report::measure_no_more(workspace);
                 context.touch_tenant(workspace);
                 touch_sites(context, workspace, &WorkspaceStatus::default());
                 return Ok(Action::await_change());
@@ -424,5 +425,8 @@ async fn write(
     report::location(context, workspace, after).await;
     report::withdrawn(context, workspace, after).await;
     report::requirements(context, workspace, after).await;
+    let before = workspace.status.as_ref().map(|status| status.endings.as_slice()).unwrap_or_default();
+    report::endings(context, workspace, before, &after.endings).await;
+    report::measure_workspace(workspace, &after.endings);
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! (all that is seen of one workspace, joined); and at its end [`remains`] (what is left of it). One dead site slows nobody: nothing here is shared between two.
 
 pub mod connection;
+pub mod credentials;
 pub mod extras;
 pub mod first;
 pub mod inventory;

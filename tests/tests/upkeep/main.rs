@@ -7,18 +7,19 @@ mod releases;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{Site, Workspace, app::Channel, workspace::OrderedApp};
+use beffroi_crds::{App, Provider, Site, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
     Operator, Scene, eventually,
     fleet::NAMESPACE,
-    guards,
-    scene::{HOME, condition, until, until_reason, workspace},
+    guards, samples,
+    scene::{Conditions, HOME, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     coordination::v1::Lease,
-    core::v1::{Namespace, Pod, ResourceQuota},
+    core::v1::{Namespace, Pod, ResourceQuota, Secret},
+    events::v1::Event,
     networking::v1::{Ingress, NetworkPolicy},
     rbac::v1::RoleBinding,
 };
@@ -36,6 +37,7 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     let namespace = ready.status.context("no status")?.namespace.context("no namespace")?;
     let site = scene.fleet.site("rbx1")?.admin();
 
+    what_ends_is_told_where_it_is_rested_on(&mut scene).await?;
     guards_prevent_drift(&site, &namespace).await?;
     what_is_not_wanted_goes(&scene, &site, &namespace).await?;
     suspended_is_stopped_and_not_ready(&scene, &site, &namespace).await?;
@@ -52,6 +54,167 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     guards::restore(scene.fleet.site("rbx1")?, lifted).await?;
     a_killed_operator_changes_nothing_in_the_end(&mut scene, &site).await?;
     a_lease_is_lost_to_another_alone(&mut scene).await
+}
+
+/// A certificate with four days left, a token near its end (each here has six hours) and a release near the end of its
+/// support: each stage is told once, by condition, event and metric, on all that rests on it, and nothing waits for it.
+async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()> {
+    let client = scene.client();
+    let (providers, sites, apps): (Api<Provider>, Api<Site>, Api<App>) =
+        (Api::all(client.clone()), Api::all(client.clone()), Api::all(client.clone()));
+    let orders = scene.workspaces();
+    let token = "rbx1: the token of its kubeconfig ends on";
+    let first = until_reason(&sites, "rbx1", "Lasting", "EndsWithin7Days").await?;
+    ensure!(first.contains(token) && !first.contains("certificate"), "{first}");
+
+    let day =
+        Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().checked_add(jiff::Span::new().days(5))?;
+    let mut served = rcgen::CertificateParams::new(["beffroi.example".to_owned()])?;
+    let (month, of_month) = (u8::try_from(day.month())?, u8::try_from(day.day())?);
+    served.not_after = rcgen::date_time_ymd(day.year().into(), month, of_month);
+    let pair = rcgen::KeyPair::generate()?;
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "beffroi-api-tls"}, "type": "kubernetes.io/tls",
+        "stringData": {"tls.crt": served.self_signed(&pair)?.pem(), "tls.key": pair.serialize_pem()},
+    });
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), NAMESPACE);
+    secrets.create(&PostParams::default(), &serde_json::from_value(secret)?).await?;
+
+    let last = |days: i64| -> Result<String> {
+        let today = Timestamp::now().in_tz("Europe/Paris")?.date();
+        Ok(today.checked_add(jiff::Span::new().days(days))?.to_string())
+    };
+    let mut hoster = providers.get("clever-cloud").await?;
+    hoster.metadata = ObjectMeta { name: Some("clever-cloud".into()), ..ObjectMeta::default() };
+    hoster.status = None;
+    let before = hoster.clone();
+    let held = hoster.spec.certifications.first_mut().context("no certificate")?;
+    held.expires = last(4)?.as_str().into();
+    let certificate = format!(
+        "clever-cloud: certificate HDS {} for rbxhds ends on {}, within 7 days",
+        held.reference, held.expires
+    );
+    samples::apply(&client, &hoster).await?;
+    let mut app = apps.get("nextcloud").await?;
+    app.metadata = ObjectMeta { name: Some("nextcloud".into()), ..ObjectMeta::default() };
+    app.status = None;
+    let until_day = last(20)?;
+    app.spec.releases[0].supported_until = Some(until_day.as_str().into());
+    let support = format!("nextcloud: support of release 0.1.0 ends on {until_day}, within 30 days");
+    samples::apply(&client, &app).await?;
+
+    says(&providers, "clever-cloud", "EndsWithin7Days", &[&certificate]).await?;
+    says(&sites, "rbx1", "EndsWithin7Days", &[&certificate, token]).await?;
+    says(&apps, "nextcloud", "EndsWithin30Days", &[&support]).await?;
+    says(&orders, "mairie", "EndsWithin7Days", &[&certificate, &support, token]).await?;
+    let mairie = until(&orders, "mairie", "Ready", "True").await?;
+    let endings = mairie.status.context("no status")?.endings;
+    ensure!(endings.len() == 3 && endings.iter().all(|e| !e.required), "{endings:?}");
+    for (kind, name) in
+        [("Provider", "clever-cloud"), ("Site", "rbx1"), ("Workspace", "tenant-essaim/mairie")]
+    {
+        let labels = format!("kind=\"{kind}\",name=\"{name}\",what=\"");
+        let of = match kind {
+            "Provider" => format!("{labels}certificate HDS"),
+            _ => format!("{labels}clever-cloud: certificate HDS"),
+        };
+        let days = scene.operator()?.metric("beffroi_ends_seconds", &of).await? / 86_400.0;
+        ensure!((3.9..5.1).contains(&days), "{days} days by {of}");
+    }
+
+    let served = "beffroi-api-tls: the certificate that is served from it ends on ".to_owned();
+    // Once: neither a second look nor another operator tells it again, nor writes anything.
+    let told = eventually("an event for each", async || {
+        let told = told_ends(&client).await?;
+        for (kind, words) in [
+            ("Provider", &certificate),
+            ("Site", &certificate),
+            ("App", &support),
+            ("Workspace", &certificate),
+            ("Secret", &served),
+        ] {
+            ensure!(
+                told.iter().any(|(of, note)| of == kind && note.contains(words)),
+                "none of {kind}: {told:?}"
+            );
+        }
+        Ok(told)
+    })
+    .await?;
+    let version = orders.get("mairie").await?.resource_version();
+    scene.operator.take().context("no operator")?.stop();
+    let operator = Operator::start(&scene.fleet).await?;
+    eventually("a look at everything", async || {
+        let done = operator.metric("beffroi_reconciles_total", "outcome=\"ok\"").await?;
+        ensure!(done >= 40.0, "{done} reconciles so far");
+        Ok(())
+    })
+    .await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    scene.operator = Some(operator);
+    let mut again = told_ends(&client).await?;
+    again.dedup();
+    ensure!(again == told, "told anew: {again:?}, before: {told:?}");
+    ensure!(orders.get("mairie").await?.resource_version() == version, "a status was written for nothing");
+
+    // Its last day over: another stage, and an end to new orders there.
+    let held = hoster.spec.certifications.first_mut().context("no certificate")?;
+    held.expires = last(-1)?.as_str().into();
+    let ended = format!("for rbxhds has ended, its last day was {}", held.expires);
+    samples::apply(&client, &hoster).await?;
+    says(&providers, "clever-cloud", "Ended", &[&ended]).await?;
+    says(&orders, "mairie", "Ended", &[&ended]).await?;
+    // Renewed, with the old certificate still on file.
+    let mut renewed = before.clone();
+    renewed.spec.certifications.extend(hoster.spec.certifications.iter().take(1).cloned());
+    renewed.spec.certifications.iter_mut().for_each(|c| c.reference = format!("{}-bis", c.reference));
+    samples::apply(&client, &renewed).await?;
+    until(&providers, "clever-cloud", "Lasting", "True").await?;
+    until(&providers, "clever-cloud", "Certified", "True").await?;
+    samples::apply(&client, &before).await?;
+    app.spec.releases[0].supported_until = None;
+    samples::apply(&client, &app).await?;
+    eventually("what is renewed is not told any more", async || {
+        let found = orders.get("mairie").await?;
+        let message = &condition(&found, "Lasting")?.message;
+        ensure!(message.contains(token) && message.matches(" ends on ").count() == 1, "{message}");
+        Ok(())
+    })
+    .await
+}
+
+/// Condition `Lasting` is false for a reason, and says all of this.
+async fn says<K>(api: &Api<K>, name: &str, reason: &str, words: &[&str]) -> Result<()>
+where
+    K: kube::Resource + Conditions + Clone + std::fmt::Debug + serde::de::DeserializeOwned,
+{
+    eventually(&format!("{name} Lasting {reason}"), async || {
+        let found = api.get(name).await?;
+        let found = condition(&found, "Lasting")?;
+        ensure!(found.status == "False" && found.reason == reason, "{} {}", found.reason, found.message);
+        let lacking: Vec<_> = words.iter().filter(|word| !found.message.contains(**word)).collect();
+        ensure!(lacking.is_empty(), "{lacking:?} not in {}", found.message);
+        Ok(())
+    })
+    .await
+}
+
+/// Events on what ends: the kind of what each regards, and its note; in order.
+async fn told_ends(client: &Client) -> Result<Vec<(String, String)>> {
+    let all = Api::<Event>::all(client.clone()).list(&ListParams::default()).await?;
+    let ours =
+        all.items.into_iter().filter(|e| e.reason.as_deref().is_some_and(|r| r.starts_with("EndsWithin")));
+    let mut told: Vec<_> = ours
+        .map(|e| {
+            let times = e.series.map_or(1, |series| series.count);
+            (
+                e.regarding.and_then(|of| of.kind).unwrap_or_default(),
+                format!("{times} {}", e.note.unwrap_or_default()),
+            )
+        })
+        .collect();
+    told.sort();
+    Ok(told)
 }
 
 /// What the cluster's administrator would break by mistake is refused in the site itself.
