@@ -109,7 +109,8 @@ const remains = fields({
   leftOmitted: u32, notLookedAt: many(string, 0, 64),
 });
 const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
-  "WorkspaceChanged", "WorkspacePlaced", "WorkspaceDeleted", "ReleaseChanged", "Intervention", "Paused", "Resumed");
+  "WorkspaceChanged", "WorkspacePlaced", "DeletionRequested", "DeletionDropped", "WorkspaceDeleted", "ReleaseChanged",
+  "Intervention", "Paused", "Resumed");
 const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });

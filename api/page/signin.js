@@ -34,6 +34,18 @@ async function leave(text) {
 /** Signs in again where one did last, and comes back to the same view. */
 export const signInAgain = () => leave(sessionStorage.getItem(LAST) ?? localStorage.getItem(LAST) ?? "");
 
+/** What an issuer answers that does not let this page sign in as it does (RFC 6749, 4.1.2.1). */
+const WAYS = ["invalid_request", "unauthorized_client", "unsupported_response_type", "invalid_client"];
+
+/** Why the issuer lets nobody in. */
+export function refusal(error, description) {
+  if (error === "access_denied") return "Le fournisseur d’identité a refusé la connexion, ou vous l’avez annulée.";
+  const said = `Le fournisseur d’identité a répondu : ${description ?? error}`;
+  if (!WAYS.includes(error)) return said;
+  return `${said} (${error}). Cette page se connecte en client public, avec PKCE et sans nonce : un fournisseur qui n’admet que `
+    + "des clients confidentiels, comme ProConnect, demande un intermédiaire tel que Keycloak. Transmettez ce message à l’hébergeur.";
+}
+
 /** On the way back: takes the code out of the address and gets the token. Says what failed, if anything did. */
 export async function comeBack() {
   const query = new URLSearchParams(location.search);
@@ -46,10 +58,7 @@ export async function comeBack() {
   // An issuer that says who it is (RFC 9207) is the one that was asked.
   if (query.has("iss") && query.get("iss") !== begun.issuer)
     return "Cette réponse vient d’un autre fournisseur d’identité que celui qui a été demandé. Recommencez.";
-  if (query.has("error"))
-    return query.get("error") === "access_denied"
-      ? "Le fournisseur d’identité a refusé la connexion, ou vous l’avez annulée."
-      : `Le fournisseur d’identité a répondu : ${query.get("error_description") ?? query.get("error")}`;
+  if (query.has("error")) return refusal(query.get("error"), query.get("error_description"));
   try {
     const body = { tenant: begun.tenant, code: query.get("code"), verifier: begun.verifier, redirectUri };
     const { data } = await send("POST", "/v1/sign-in", body);

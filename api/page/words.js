@@ -69,6 +69,7 @@ export const ACTIONS = {
   TenantRegistered: "Organisation enregistrée", TenantChanged: "Organisation modifiée", TenantDeleted: "Organisation supprimée",
   PolicyChanged: "Règles modifiées",
   WorkspaceOrdered: "Espace commandé", WorkspaceChanged: "Commande modifiée", WorkspacePlaced: "Sites choisis",
+  DeletionRequested: "Suppression demandée, à confirmer", DeletionDropped: "Demande de suppression sans suite",
   WorkspaceDeleted: "Espace effacé de tous les sites", ReleaseChanged: "Version d’une application", Intervention: "Intervention remise en ordre", Paused: "Pilotage en pause", Resumed: "Pilotage repris",
 };
 export const LIMITS = {

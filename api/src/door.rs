@@ -42,9 +42,9 @@ pub fn id(tenant: &str, workspace: &str) -> String {
 /// # Errors
 /// 404 where `who` may not know of it, 403 where that is all that `who` may.
 pub fn tenant(caches: &Caches, who: &Principal, action: Action, name: &str) -> Result<Arc<Tenant>, Problem> {
-    let found = caches.tenants.get(name).ok_or_else(|| Problem::not_found(name))?;
+    let found = caches.tenants.get(name).ok_or_else(|| unknown(who, name))?;
     let standing = standing(&found);
-    admit(authorize(who, action, Resource::Of(&standing)), name).map(|()| found)
+    admit(who, authorize(who, action, Resource::Of(&standing)), name).map(|()| found)
 }
 
 /// The tenant of a name, as [`tenant`]; where none is named, the only one to whose objects `who` may do `action`.
@@ -83,17 +83,17 @@ pub fn one_tenant(
 /// # Errors
 /// As [`tenant`].
 pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> Result<Found, Problem> {
-    let missing = || Problem::not_found(id);
+    let missing = || unknown(who, id);
     let (tenant, name) = id.split_once('.').ok_or_else(missing)?;
     let namespace = law::namespace(tenant);
     let tenant = caches.tenant_of(&namespace).ok_or_else(missing)?;
     let standing = standing(&tenant);
-    admit(authorize(who, Action::Read, Resource::Of(&standing)), id)?;
+    admit(who, authorize(who, Action::Read, Resource::Of(&standing)), id)?;
     let workspace = caches.workspaces.get_in(&namespace, name).ok_or_else(|| {
         let unread = caches.unread.get("Workspace", Some(&namespace), name);
         unread.map_or_else(missing, |object| unreadable(id, &object.why))
     })?;
-    admit(authorize(who, action, Resource::Of(&standing)), id)?;
+    admit(who, authorize(who, action, Resource::Of(&standing)), id)?;
     Ok(Found { tenant, workspace })
 }
 
@@ -181,7 +181,7 @@ pub fn home(caches: &Caches, tenant: &Tenant) -> Result<String, Problem> {
 /// # Errors
 /// 403.
 pub fn anyone(who: &Principal, action: Action) -> Result<(), Problem> {
-    admit(authorize(who, action, Resource::Common), "")
+    admit(who, authorize(who, action, Resource::Common), "")
 }
 
 /// The tenants to whose objects `who` may do `action`, by name.
@@ -199,16 +199,34 @@ pub fn standing(tenant: &Tenant) -> TenantStanding {
     TenantStanding { uid: uid(tenant), members: law::members::uids(tenant).map(TenantUid::from).collect() }
 }
 
-fn admit(decision: Decision, name: &str) -> Result<(), Problem> {
+fn admit(who: &Principal, decision: Decision, name: &str) -> Result<(), Problem> {
     match decision {
         Decision::Allowed => Ok(()),
-        Decision::Unknown => Err(Problem::not_found(name)),
-        Decision::Forbidden => Err(Problem::new(
-            Kind::Forbidden,
-            "Votre rôle ne permet pas cette action : demandez-la à un gestionnaire, au DPO ou à l'hébergeur.",
-            "your role does not allow this: ask a manager, the DPO or the hosting provider",
+        Decision::Unknown => Err(unknown(who, name)),
+        Decision::Forbidden => Err(without_role(
+            who,
+            Problem::new(
+                Kind::Forbidden,
+                "Votre rôle ne permet pas cette action : demandez-la à un gestionnaire, au DPO ou à l'hébergeur.",
+                "your role does not allow this: ask a manager, the DPO or the hosting provider",
+            ),
         )),
     }
+}
+
+/// Nothing of that name, or nothing that `who` may know of.
+fn unknown(who: &Principal, name: &str) -> Problem {
+    without_role(who, Problem::not_found(name))
+}
+
+/// The same problem; to who has no role anywhere, whose token lacks something, it says what.
+fn without_role(who: &Principal, problem: Problem) -> Problem {
+    let Some(Text { fr, en }) = who.without_role() else { return problem };
+    let detail = Text::new(
+        format!("Vous n'avez aucun rôle ici : {fr}. {}", problem.detail.fr),
+        format!("you have no role here: {en}. {}", problem.detail.en),
+    );
+    Problem { detail, ..problem }
 }
 
 /// Whether `who` may do `action` to what is the tenant's.

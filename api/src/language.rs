@@ -17,11 +17,6 @@ use http::{
 /// What an entity tag ends with in English.
 const ENGLISH: &str = "-en";
 
-/// Version of the object that an entity tag names, whichever language it was read in.
-pub fn versioned(tag: &str) -> &str {
-    tag.strip_suffix(ENGLISH).unwrap_or(tag)
-}
-
 /// A language that the API answers in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Language {

@@ -1,7 +1,7 @@
 //! What entries of the audit log on an object's spec have in common: how far it has come since what stands there → who
 //! brought it there, as far as that can be told → a note that has an end.
 
-use beffroi_crds::{ChangedBy, ordered_generation};
+use beffroi_crds::{ChangedBy, Person, ordered_generation};
 use jiff::Timestamp;
 use kube::Resource;
 use serde_json::Value;
@@ -75,7 +75,16 @@ pub fn asked(by: Option<&ChangedBy>) -> String {
 
 /// A person, by what the issuer of her token calls her.
 pub fn person(by: &ChangedBy) -> String {
-    format!("{} ({})", by.subject, by.issuer).chars().take(ACTOR).collect()
+    called(&by.subject, &by.issuer)
+}
+
+/// The same, of a person who asked for a deletion or confirmed it.
+pub fn named(person: &Person) -> String {
+    called(&person.subject, &person.issuer)
+}
+
+fn called(subject: &str, issuer: &str) -> String {
+    format!("{subject} ({issuer})").chars().take(ACTOR).collect()
 }
 
 /// What happened before, recorded only at `now`: it tells when it was seen, and stands in the log at the time at which

@@ -52,6 +52,12 @@ pub const CHANGED_BY: &str = "beffroi.fr/changed-by";
 /// Annotation of a tenant: who deleted it through the API, as [`ChangedBy`](crate::ChangedBy) the generation that the
 /// deletion made. Apart from the other, so that who changed it a moment before is told all the same.
 pub const DELETED_BY: &str = "beffroi.fr/deleted-by";
+/// Annotation of a workspace: deletion sooner than one person may have it, asked for through the API, as
+/// [`DeletionRequest`](crate::DeletionRequest).
+pub const DELETION_REQUEST: &str = "beffroi.fr/deletion-request";
+/// Annotation of a workspace: such a deletion that another person confirmed, as
+/// [`DeletionConfirmed`](crate::DeletionConfirmed).
+pub const DELETION_CONFIRMED: &str = "beffroi.fr/deletion-confirmed";
 /// Finalizer on tenants, workspaces and sites: gone only when nothing is left behind.
 pub const FINALIZER: &str = "beffroi.fr/cleanup";
 

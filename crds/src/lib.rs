@@ -11,6 +11,7 @@ pub mod app;
 mod bounds;
 mod changed_by;
 pub mod conditions;
+mod deletion;
 pub mod ending;
 pub mod labels;
 pub mod policy;
@@ -23,6 +24,7 @@ pub mod workspace;
 
 pub use app::{App, AppSpec, AppStatus};
 pub use changed_by::{ChangedBy, ordered_generation};
+pub use deletion::{DeletionConfirmed, DeletionRequest, Person};
 pub use policy::{PolicyStatus, SovereigntyPolicy, SovereigntyPolicySpec};
 pub use provider::{Provider, ProviderSpec, ProviderStatus};
 pub use site::{Site, SiteSpec, SiteStatus};

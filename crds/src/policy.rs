@@ -81,6 +81,9 @@ pub struct SovereigntyPolicySpec {
     /// On how many sites, how far apart.
     #[serde(default)]
     pub redundancy: Redundancy,
+    /// How long deleted data is kept.
+    #[serde(default)]
+    pub deletion: DeletionRule,
     /// Rules that refuse although their severity alone would only warn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 4, max = 6)))]
@@ -248,6 +251,28 @@ pub struct EncryptionRule {
     /// Whether each volume must be encrypted.
     #[serde(default)]
     pub at_rest: bool,
+}
+
+/// How long deleted data is kept, unless a second person confirms that it goes sooner.
+#[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionRule {
+    /// Days that a workspace which holds data is kept once one person has ordered its deletion. Sooner it goes only
+    /// where another person confirms it: another manager of the tenant, or the hosting provider (SecNumCloud 3.2 keeps
+    /// data 21 days at closure). For a grouping, the longest among its own policy and its members'.
+    #[serde(default = "grace_days")]
+    #[schemars(range(min = 1, max = 90))]
+    pub min_grace_days: u32,
+}
+
+impl Default for DeletionRule {
+    fn default() -> Self {
+        Self { min_grace_days: grace_days() }
+    }
+}
+
+fn grace_days() -> u32 {
+    7
 }
 
 /// On how many sites, how far apart.

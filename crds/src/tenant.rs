@@ -162,6 +162,10 @@ pub struct Quota {
 #[x_kube(
     validation = ("!has(self.require) || self.require.all(r, !(r.claim in ['iss', 'aud', 'exp', 'nbf', 'iat', self.groupsClaim]))",
         "require: iss, aud, exp, nbf, iat and the groups are checked already: name another claim, for example siret"),
+    validation = ("!has(self.flow) || self.flow != 'Confidential'",
+        "flow: Confidential is not supported: people sign in with a public client and PKCE, and tokens are JWT access tokens; put a broker such as Keycloak before an issuer that takes confidential clients only, and name the broker"),
+    validation = ("!self.issuer.lowerAscii().matches('^https?://([^/@]*@)?([^/]*\\\\.)?(proconnect\\\\.gouv\\\\.fr|agentconnect\\\\.gouv\\\\.fr|dev-agentconnect\\\\.fr|franceconnect\\\\.gouv\\\\.fr|dev-franceconnect\\\\.fr)\\\\.?(:|/|$)')",
+        "issuer: ProConnect and FranceConnect take confidential clients only, want a nonce, refuse PKCE and give access tokens that are no JWTs: put a broker such as Keycloak between, and name the broker's issuer"),
     validation = ("!has(self.require) || self.require.all(r, self.require.exists_one(s, s.claim == r.claim))",
         "require: the same claim is named twice, and a token bears it once"),
 )]
@@ -172,6 +176,9 @@ pub struct Identity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub audience: Option<String>,
+    /// How people sign in. What is declared and cannot work is refused at once.
+    #[serde(default, skip_serializing_if = "Flow::is_public")]
+    pub flow: Flow,
     /// Public client (RFC 6749, 2.1) that people sign in with on the API's page. Absent: the same as the audience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
@@ -184,12 +191,15 @@ pub struct Identity {
     /// The one algorithm that its tokens are signed with; a token that names another is refused (RFC 8725, 3.1).
     #[serde(default)]
     pub algorithm: TokenAlgorithm,
-    /// Claim that holds the groups of a person: a list of texts, or one text (RFC 9068, 2.2.3.1).
+    /// Claim that holds the groups of a person: a list of texts, or one text (RFC 9068, 2.2.3.1). A dot steps into an
+    /// object, as in Keycloak's `realm_access.roles`. A dot of the name itself is written `\\.`
+    /// (`resource_access.portail\\.fr.roles`); a name that is an address (`https://x.example/groups`) is one name as it
+    /// stands.
     #[serde(default = "groups_claim")]
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 200))]
     pub groups_claim: String,
-    /// What else a token must say to be of this tenant, where several bodies share an issuer, as they do with
-    /// `ProConnect` and its claim `siret`.
+    /// What else a token must say to be of this tenant, where several bodies share an issuer: for example claim `siret`,
+    /// as a broker before `ProConnect` hands it on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub require: Vec<ClaimValue>,
@@ -203,6 +213,7 @@ impl Default for Identity {
         Self {
             issuer: Issuer::default(),
             audience: None,
+            flow: Flow::default(),
             client_id: None,
             scopes: Vec::new(),
             algorithm: TokenAlgorithm::default(),
@@ -215,6 +226,46 @@ impl Default for Identity {
 
 fn groups_claim() -> String {
     "groups".into()
+}
+
+/// How people sign in at an issuer.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Flow {
+    /// With a public client and PKCE (RFC 7636): no secret is kept.
+    #[default]
+    Public,
+    /// With a client that has a secret, as `ProConnect` wants it: not supported, and refused with what to do instead.
+    Confidential,
+}
+
+impl Flow {
+    // The shape that serde asks for.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_public(&self) -> bool {
+        *self == Self::Public
+    }
+}
+
+/// Domains of issuers that take confidential clients only, and whose access tokens are no JWTs.
+const CONFIDENTIAL: [&str; 5] = [
+    "proconnect.gouv.fr",
+    "agentconnect.gouv.fr",
+    "dev-agentconnect.fr",
+    "franceconnect.gouv.fr",
+    "dev-franceconnect.fr",
+];
+
+/// Whether people may sign in at an issuer without a secret, as far as is known of it: the rule that the schema tells of
+/// a tenant's.
+pub fn takes_public_clients(issuer: &str) -> bool {
+    let issuer = issuer.to_ascii_lowercase();
+    let rest = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
+    let host = host.trim_end_matches('.');
+    !CONFIDENTIAL.iter().any(|domain| {
+        host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 /// An algorithm that tokens are signed with (RFC 7518, 3.1; RFC 8037).
@@ -239,8 +290,8 @@ pub enum TokenAlgorithm {
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimValue {
-    /// Name of the claim.
-    #[schemars(length(min = 1, max = 64))]
+    /// Name of the claim, written as `groupsClaim` is.
+    #[schemars(length(min = 1, max = 200))]
     pub claim: String,
     /// The text that it must be, or hold where it is a list.
     #[schemars(length(min = 1, max = 200))]
@@ -410,4 +461,30 @@ pub struct Rival {
     pub theirs: String,
     /// Name of the other Tenant.
     pub tenant: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issuers_that_want_a_secret_are_known_by_their_domain() {
+        for confidential in [
+            "https://proconnect.gouv.fr/api/v2",
+            "https://auth.agentconnect.gouv.fr/api/v2",
+            "https://AUTH.AgentConnect.gouv.fr:443/api/v2",
+            "https://fca.integ01.dev-agentconnect.fr/api/v2",
+            "https://proconnect.gouv.fr.",
+        ] {
+            assert!(!takes_public_clients(confidential), "{confidential}");
+        }
+        for other in [
+            "https://identite.example/realms/agents",
+            "https://monproconnect.gouv.fr/api",
+            "https://proconnect.gouv.fr.example/api",
+            "https://identite.example/proconnect.gouv.fr",
+        ] {
+            assert!(takes_public_clients(other), "{other}");
+        }
+    }
 }

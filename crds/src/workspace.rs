@@ -66,7 +66,7 @@ use crate::{
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
-    printcolumn(name = "Deletion", type_ = "string", json_path = ".spec.deleteAfter"),
+    printcolumn(name = "Deletion", type_ = "string", json_path = ".status.deletion.at"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     validation = ("size(self.metadata.name) <= 63", "metadata.name must have at most 63 characters: labels of what is written in sites bear it")
 )]
@@ -102,7 +102,9 @@ pub struct WorkspaceSpec {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
     /// When it is deleted with all its data. Until then its apps are stopped and data stays; unset, it is taken
-    /// back. Nothing is deleted while it is paused.
+    /// back. Nothing is deleted while it is paused. A workspace that holds data is kept for as long as the policy says
+    /// (`deletion.minGraceDays`), counted from this order, whatever is written here: sooner it goes only where the API
+    /// noted that a second person confirmed it. `status.deletion.at` tells which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_after: Option<Time>,
 }
@@ -288,6 +290,43 @@ pub struct WorkspaceStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub endings: Vec<Ending>,
+    /// Its deletion, where it is ordered or asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<Deletion>,
+}
+
+/// A deletion that is ordered or asked for.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deletion {
+    /// Generation of the order that this speaks of.
+    pub generation: i64,
+    /// When the order to delete it was seen first, without having been taken back since: its time of grace counts from
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_at: Option<Time>,
+    /// When it is deleted: not before its order says so, nor before the policy lets one person have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    /// Deletion sooner than that, which one person asked for and another may confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<RequestedDeletion>,
+}
+
+/// A deletion that waits for a second person.
+#[derive(KubeSchema, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestedDeletion {
+    /// Who asks: the subject of the token, and its issuer.
+    pub by: String,
+    /// Id of the request.
+    pub request: String,
+    /// Days from its confirmation to the end.
+    pub grace_days: u32,
+    /// When it was asked for.
+    pub at: Time,
+    /// Until when another person may confirm it.
+    pub until: Time,
 }
 
 // The shape that serde asks for.

@@ -2,7 +2,7 @@
 
 use beffroi_core::{
     endings::{self as ends, End},
-    plan::releases,
+    plan::{grace, releases},
 };
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
@@ -245,6 +245,16 @@ pub fn measure_no_more(workspace: &Workspace) {
 
 fn workspace_name(workspace: &Workspace) -> String {
     format!("{}/{}", workspace.namespace().unwrap_or_default(), workspace.name_any())
+}
+
+/// Tells of a deletion that one person asked for and another may confirm, once.
+pub async fn deletion(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
+    let requested = |status: &WorkspaceStatus| status.deletion.as_ref()?.requested.clone();
+    let Some(asked) = requested(after) else { return };
+    if workspace.status.as_ref().and_then(requested).as_ref() != Some(&asked) {
+        event(context, workspace, EventType::Warning, "DeletionRequested", "Delete", &grace::asked(&asked))
+            .await;
+    }
 }
 
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.

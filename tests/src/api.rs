@@ -5,14 +5,14 @@ use std::process::ExitStatus;
 use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_cluster::{Guarded, free_port};
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::Client;
+use reqwest::{Client, Url};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Fleet, eventually,
     fleet::NAMESPACE,
-    oidc::{HOSTER, Provider},
+    oidc::{CHALLENGE, HOSTER, Provider, VERIFIER},
     operator::{evidence, get, program},
     task::Task,
 };
@@ -175,6 +175,36 @@ impl Api {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
         Ok(Answer { status, headers, body })
+    }
+
+    /// Signs `user` in at the issuer of a tenant, as the page does: what the API answers to the code that they bring back.
+    ///
+    /// # Errors
+    /// When the issuer does not let them in.
+    pub async fn sign_in(&self, provider: &Provider, tenant: &str, user: &str) -> Result<Answer> {
+        let page = format!("{}/", self.url());
+        let asked = self.ask(None, Method::GET, &format!("/v1/sign-in?tenant={tenant}"), &[], None).await?;
+        let told =
+            |field: &str| asked.body[field].as_str().with_context(|| format!("{}: no {field}", asked.body));
+        let authorize = Url::parse_with_params(
+            told("authorizationEndpoint")?,
+            [
+                ("response_type", "code"),
+                ("client_id", told("clientId")?),
+                ("redirect_uri", &page),
+                ("scope", told("scope")?),
+                ("state", "visite"),
+                ("code_challenge", CHALLENGE),
+                ("code_challenge_method", "S256"),
+            ],
+        )?;
+        let back = provider.sign_in(authorize, user, &page).await?;
+        let answer =
+            |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        ensure!(answer("state").as_deref() == Some("visite"), "{user} is sent back to {back}");
+        let code = answer("code").with_context(|| format!("{user} is sent back to {back}"))?;
+        let body = json!({"tenant": tenant, "code": code, "verifier": VERIFIER, "redirectUri": page});
+        self.ask(None, Method::POST, "/v1/sign-in", &[], Some(&body)).await
     }
 
     /// Reads what must be there.

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::web;
 
 pub use browser::{CHALLENGE, VERIFIER};
-pub use realm::{AUDIENCE, Flavour, HOSTER, PASSWORD, PublicClient, Realm, User, person};
+pub use realm::{AUDIENCE, Flavour, HOSTER, PASSWORD, PublicClient, Realm, SECOND, User, person};
 
 /// A running provider; dropped, it ends.
 pub struct Provider {

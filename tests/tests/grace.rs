@@ -1,11 +1,12 @@
 //! The grace period of deletion: a workspace that is to go stops and keeps its data, can be taken back until then,
-//! is not touched while it is paused, and is gone everywhere once its time has come. All of that stands in the log,
-//! with who ordered it where that came through the API; and what a deletion is held by, and what it leaves, is told.
+//! is not touched while it is paused, stays for as long as its policy says whatever one person writes, and is gone
+//! everywhere once its time has come. All of that stands in the log, with who ordered it where that came through the API;
+//! and what a deletion is held by, and what it leaves, is told.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{App, ChangedBy, Workspace, labels};
+use beffroi_crds::{App, ChangedBy, DeletionConfirmed, DeletionRequest, Person, Workspace, labels};
 use beffroi_tests::{
     Operator, Scene,
     api::API,
@@ -14,7 +15,10 @@ use beffroi_tests::{
     scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::{Namespace, Pod};
+use k8s_openapi::{
+    api::core::v1::{Namespace, Pod},
+    apimachinery::pkg::apis::meta::v1::Time,
+};
 use kube::{
     Api, Client, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams},
@@ -41,6 +45,7 @@ async fn what_is_to_go_stops_can_be_taken_back_and_goes_at_its_time() -> Result<
     stops_though_it_is_refused(&scene, &site, &namespace).await?;
     is_left_alone_while_paused(&scene, &site, &namespace).await?;
     leaves::some_of_it_behind(&site, &namespace).await?;
+    stays_though_one_person_wants_it_gone(&scene, &site, &namespace).await?;
     goes_at_its_time(&scene, &site, &namespace).await?;
     leaves::what_is_left_is_told(&scene, &site).await?;
     all_of_it_stands_in_the_log(&scene).await
@@ -156,9 +161,98 @@ async fn recorded(scene: &Scene, generation: i64) -> Result<()> {
     .await
 }
 
+/// With kubectl, and with a note of the API's that names one person twice: its policy leaves it a week.
+async fn stays_though_one_person_wants_it_gone(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let (orders, params) = (scene.workspaces(), PatchParams::default());
+    let past = Patch::Merge(json!({"spec": {"deleteAfter": after(-60)?}}));
+    orders.patch("mairie", &params, &past).await?;
+    recorded(scene, 11).await?;
+    is_kept(scene, site, namespace).await?;
+    for annotation in [labels::DELETION_REQUEST, labels::DELETION_CONFIRMED] {
+        let forged = json!({"metadata": {"annotations": {annotation: agreed(12, "léa", "noé", after(0)?)?.to_value()}}});
+        let refused = orders.patch("mairie", &params, &Patch::Merge(&forged)).await;
+        let told = refused.err().context("an administrator said who agreed")?.to_string();
+        ensure!(told.contains("the API's to write"), "{told}");
+    }
+    requested(scene, &asked(11, "léa")?).await?;
+    let told = until_requested(scene, true).await?;
+    ensure!(told.contains("léa"), "{told}");
+    let alone = agreed(12, "léa", "léa", after(0)?)?;
+    confirmed(scene, 12, &alone).await?;
+    recorded(scene, 12).await?;
+    until_requested(scene, false).await?;
+    is_kept(scene, site, namespace).await
+}
+
+async fn is_kept(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
+    let week = Timestamp::now() + SignedDuration::from_hours(24 * 7);
+    eventually("its word", async || {
+        let order = scene.workspaces().get("mairie").await?;
+        let told = &condition(&order, "Ready")?.message;
+        ensure!(told.contains("one person's order leaves 7 days: a second person may confirm"), "{told}");
+        let at = order.status.and_then(|status| status.deletion?.at).context("no end")?.0;
+        // Since it was first ordered, a moment ago.
+        ensure!((-600..=1).contains(&at.duration_since(week).as_secs()), "{at}, and not about {week}");
+        Ok(())
+    })
+    .await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    stays(scene, site, namespace).await
+}
+
+/// Waits until status says that something waits for a second person, or that nothing does.
+async fn until_requested(scene: &Scene, wanted: bool) -> Result<String> {
+    eventually("what waits", async || {
+        let order = scene.workspaces().get("mairie").await?;
+        let requested = order.status.and_then(|status| status.deletion?.requested);
+        ensure!(requested.is_some() == wanted, "{requested:?}");
+        Ok(requested.map(|requested| requested.by).unwrap_or_default())
+    })
+    .await
+}
+
+fn someone(subject: &str) -> Person {
+    Person { subject: subject.into(), issuer: ISSUER.into(), name: None, request: format!("q-{subject}") }
+}
+
+/// What somebody asks of the order at a generation.
+fn asked(generation: i64, subject: &str) -> Result<DeletionRequest> {
+    let (at, until) = (Time(Timestamp::now()), Time(after(3600)?.parse()?));
+    Ok(DeletionRequest { generation, grace_days: 0, by: someone(subject), at, until, withdrawn: None })
+}
+
+/// What two agree on, which brings the order to a generation.
+fn agreed(generation: i64, one: &str, other: &str, end: String) -> Result<DeletionConfirmed> {
+    let asked = asked(generation - 1, one)?;
+    Ok(DeletionConfirmed { generation, delete_after: Time(end.parse()?), asked, by: someone(other) })
+}
+
+/// Notes what one person asks for, as the API does: nothing of the order changes with it.
+async fn requested(scene: &Scene, asked: &DeletionRequest) -> Result<()> {
+    let note = (labels::DELETION_REQUEST, asked.to_value());
+    let noted = as_it_is_written(scene, &json!({}), &[note]).await?;
+    ensure!(noted.metadata.generation == Some(asked.generation), "{:?}", noted.metadata.generation);
+    Ok(())
+}
+
+/// Orders what was agreed on, as the API does.
+async fn confirmed(scene: &Scene, generation: i64, agreed: &DeletionConfirmed) -> Result<()> {
+    let end = json!({"deleteAfter": agreed.delete_after});
+    let notes = [
+        (labels::DELETION_CONFIRMED, agreed.to_value()),
+        (labels::CHANGED_BY, by(generation, &agreed.by.subject)),
+    ];
+    let ordered = as_it_is_written(scene, &end, &notes).await?;
+    ensure!(ordered.metadata.generation == Some(generation), "{:?}", ordered.metadata.generation);
+    Ok(())
+}
+
 async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    let due = Timestamp::now() + SignedDuration::from_secs(20);
-    change(scene, 11, &json!({"deleteAfter": due.to_string()})).await?;
+    requested(scene, &asked(12, "léa")?).await?;
+    until_requested(scene, true).await?;
+    let agreed = agreed(13, "léa", "noé", after(20)?)?;
+    let due = agreed.delete_after.0;
+    confirmed(scene, 13, &agreed).await?;
     let before = due - SignedDuration::from_secs(4);
     tokio::time::sleep(before.duration_since(Timestamp::now()).try_into().unwrap_or_default()).await;
     let stayed = stays(scene, site, namespace).await;
@@ -194,7 +288,11 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
         .iter()
         .rev()
         .filter_map(|entry| entry.pointer("/statement/predicate"))
-        .filter(|p| p["action"].as_str().is_some_and(|action| action.starts_with("Workspace")))
+        .filter(|p| {
+            p["action"]
+                .as_str()
+                .is_some_and(|action| action.starts_with("Workspace") || action.starts_with("Deletion"))
+        })
         .map(|p| ["action", "actor", "note"].map(|field| p[field].as_str().unwrap_or_default().to_owned()))
         .collect();
     let person = |subject: &str| format!("{subject} ({ISSUER})");
@@ -209,7 +307,16 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
         ("WorkspaceChanged", String::new(), "not through the API"),
         ("WorkspaceChanged", String::new(), "not through the API"),
         ("WorkspaceChanged", person("noé"), "changed: domain"),
-        ("WorkspaceChanged", person("noé"), "deletion is scheduled"),
+        ("WorkspaceChanged", String::new(), "not through the API"),
+        ("DeletionRequested", person("léa"), "another person may confirm it"),
+        ("WorkspaceChanged", person("léa"), "deletion is scheduled"),
+        ("DeletionDropped", String::new(), "request q-léa to delete is void: the order or another"),
+        ("DeletionRequested", person("léa"), "deletion within 0 days is asked for"),
+        (
+            "WorkspaceChanged",
+            person("noé"),
+            "q-léa, and confirmed by noé (https://identite.example/realms/essaim)",
+        ),
         ("WorkspaceDeleted", String::new(), "at the time that its order named"),
     ];
     let same = told.len() == wanted.len()
@@ -222,18 +329,25 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
 
 /// Changes the order through what stands for the API, which says who asked.
 async fn change(scene: &Scene, generation: i64, spec: &Value) -> Result<Workspace> {
+    let changed = as_it_is_written(scene, spec, &[(labels::CHANGED_BY, by(generation, "noé"))]).await?;
+    ensure!(changed.metadata.generation == Some(generation), "generation {:?}", changed.metadata.generation);
+    Ok(changed)
+}
+
+/// The order as what stands for the API writes it, with its notes.
+async fn as_it_is_written(scene: &Scene, spec: &Value, notes: &[(&str, String)]) -> Result<Workspace> {
     let api = as_the_api(scene).await?;
-    let changed = eventually("the change", async || {
+    eventually("the change", async || {
         let mut order = serde_json::to_value(api.get("mairie").await?)?;
         for (field, value) in spec.as_object().into_iter().flatten() {
             order["spec"][field] = value.clone();
         }
-        order["metadata"]["annotations"][labels::CHANGED_BY] = by(generation, "noé").into();
+        for (annotation, value) in notes {
+            order["metadata"]["annotations"][annotation] = value.clone().into();
+        }
         Ok(api.replace("mairie", &PostParams::default(), &serde_json::from_value(order)?).await?)
     })
-    .await?;
-    ensure!(changed.metadata.generation == Some(generation), "generation {:?}", changed.metadata.generation);
-    Ok(changed)
+    .await
 }
 
 async fn as_the_api(scene: &Scene) -> Result<Api<Workspace>> {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::{
     Tenant,
     tenant::{Role, TokenAlgorithm},
@@ -43,6 +43,7 @@ async fn each_algorithm_and_flavour_verifies() -> Result<()> {
         let (kind, client, audience) = match realm.flavour {
             Flavour::Rfc9068 => ("at+jwt", "client_id", json!(AUDIENCE)),
             Flavour::Plain => ("JWT", "azp", json!([AUDIENCE, "account"])),
+            Flavour::Opaque => bail!("nothing can be read in an opaque token"),
         };
         ensure!(header.typ.as_deref() == Some(kind), "{header:?}");
         ensure!(claims[client] == AUDIENCE && claims["aud"] == audience, "{claims}");
@@ -59,6 +60,32 @@ async fn each_algorithm_and_flavour_verifies() -> Result<()> {
         stranger.is_err_and(|error| error.to_string().contains("invalid_grant")),
         "a stranger got a token"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn groups_lie_where_their_claim_says_and_an_opaque_token_is_one() -> Result<()> {
+    let named = |name: &str, claim: &str| Realm {
+        groups_claim: claim.into(),
+        ..Realm::new(name, "Essai", vec![User::new("claire", "Claire", &["agents"])])
+    };
+    let realms = vec![
+        named("chemin", "realm_access.roles"),
+        named("point", r"resource_access.portail\.fr.roles"),
+        named("adresse", "https://x.example/groups"),
+        Realm { flavour: Flavour::Opaque, ..named("opaque", "groups") },
+    ];
+    let provider = Provider::start(realms.clone()).await?;
+    for (realm, pointer) in realms.iter().zip([
+        "/realm_access/roles",
+        "/resource_access/portail.fr/roles",
+        "/https:~1~1x.example~1groups",
+    ]) {
+        let claims = verified(&provider, realm, &provider.token(&realm.name, "claire").await?).await?.claims;
+        ensure!(claims.pointer(pointer) == Some(&json!(["agents"])), "{claims}");
+    }
+    let opaque = provider.token("opaque", "claire").await?;
+    ensure!(!opaque.is_empty() && !opaque.contains('.'), "{opaque}");
     Ok(())
 }
 

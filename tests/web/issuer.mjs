@@ -68,8 +68,8 @@ export class Issuer {
   /** The keys of an oidc-provider are fixed: another one takes its place. */
   #build() {
     const { algorithm, audience, flavour, lifetime, name } = this.#realm;
-    const ours = () => ({ scope: SCOPES.join(' '), audience, accessTokenTTL: lifetime,
-      accessTokenFormat: 'jwt', jwt: { sign: { alg: algorithm } } });
+    const format = flavour === 'opaque' ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: algorithm } } };
+    const ours = () => ({ scope: SCOPES.join(' '), audience, accessTokenTTL: lifetime, ...format });
     const policy = interactionPolicy.base();
     policy.remove('consent');
     const provider = new Provider(this.#address, {
@@ -77,7 +77,7 @@ export class Issuer {
       jwks: { keys: this.#keys },
       scopes: SCOPES,
       claims: { profile: ['name'], email: ['email'], groups: ['groups'] },
-      clients: this.#realm.clients.map(publicClient),
+      clients: this.#realm.clients.map(client),
       clientDefaults: { id_token_signed_response_alg: algorithm },
       cookies: {
         // Cookies know no ports and these no paths: each issuer needs names of its own.
@@ -151,16 +151,24 @@ export class Issuer {
   }
 
   #claims(user) {
-    return { name: user.title, preferred_username: user.name, [this.#realm.groupsClaim]: user.groups, ...user.claims };
+    return { name: user.title, preferred_username: user.name, ...nested(this.#realm.groupsClaim, user.groups), ...user.claims };
   }
 }
 
-/** A client without a secret (RFC 8252): a redirect to loopback over http may go to any port. */
-function publicClient({ id, redirectUris }) {
+/** A claim where its name says, as Keycloak's mappers do: a dot steps into an object, but for an address, and `\\.` is a dot. */
+function nested(name, value) {
+  if (name.includes('://')) return { [name]: value };
+  const steps = name.split(/(?<!\\)\./).map((step) => step.replaceAll('\\.', '.'));
+  return steps.reduceRight((inner, step) => ({ [step]: inner }), value);
+}
+
+/** A client without a secret (RFC 8252): a redirect to loopback over http may go to any port. Or one that has a secret. */
+function client({ id, redirectUris, secret }) {
   const native = redirectUris.every((uri) => uri.startsWith('http:'));
   return {
     client_id: id, redirect_uris: redirectUris, application_type: native ? 'native' : 'web',
-    token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'password'], response_types: ['code'],
+    ...(secret ? { client_secret: secret, token_endpoint_auth_method: 'client_secret_post' } : { token_endpoint_auth_method: 'none' }),
+    grant_types: ['authorization_code', 'password'], response_types: ['code'],
   };
 }
 

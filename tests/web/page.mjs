@@ -121,6 +121,26 @@ async function stop(page) {
   await look(page, 'suppression');
   await page.getByRole('button', { name: /Restaurer/ }).click();
   await page.getByText('Sa suppression est prévue').waitFor({ state: 'detached' });
+  await inService(page);
+  await hurry(page);
+}
+
+/** Wants it gone at once: that waits for another person, and whoever asked cannot be that one. */
+async function hurry(page) {
+  const dialog = page.getByRole('dialog');
+  const want = async () => {
+    await page.getByRole('button', { name: /Supprimer/ }).click();
+    await dialog.getByText(/En dessous de \d+ jours/).waitFor();
+    await dialog.getByLabel('Délai avant effacement, en jours').fill('0');
+    await dialog.getByRole('button', { name: /Supprimer/ }).click();
+    await page.getByText('La demande attend la confirmation d’une autre personne').waitFor();
+    assert.equal(await page.getByRole('button', { name: /Confirmer la suppression/ }).count(), 0);
+  };
+  await want();
+  await look(page, 'suppression-demandee');
+  await page.getByRole('button', { name: 'Retirer la demande' }).click();
+  await page.locator('#demande').waitFor({ state: 'detached' });
+  await want();
 }
 
 /** Who protects data: takes a proof away, has it verified, spoils it, reads the log. */
@@ -167,8 +187,23 @@ async function provide(browser) {
   await page.locator(`[id="espaces-${organisation}"]`).click();
   await page.getByRole('link', { name: workspace, exact: true }).waitFor();
   assert.equal(await page.locator('datalist option').count(), tenants);
+  await page.getByText('Suppression à confirmer').waitFor();
   await look(page, 'espaces-hebergeur');
+  await confirm(page);
   return { errors, outside, tenants };
+}
+
+/** Confirms what a manager asked for: two people agreed on it. */
+async function confirm(page) {
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('link', { name: 'essai', exact: true }).click();
+  await page.getByText('Vous pouvez confirmer cette demande').waitFor();
+  await look(page, 'suppression-a-confirmer');
+  await page.getByRole('button', { name: /Confirmer la suppression/ }).click();
+  await dialog.waitFor();
+  await look(page, 'question-confirmer', { full: false });
+  await dialog.getByRole('button', { name: 'Confirmer la suppression' }).click();
+  await page.getByText('La suppression est confirmée.').waitFor();
 }
 
 /** Who writes a client reads the reference: all of it, and what a word finds in it. */

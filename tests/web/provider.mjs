@@ -3,8 +3,8 @@
 //     node provider.mjs FILE      (`-`: standard input)
 //
 // FILE is JSON: {port?, tls?: {certificate, key}, realms: [{name, title?, algorithm?, flavour?, audience?, groupsClaim?,
-// groupsScope?, lifetime?, clients?: [{id, redirectUris}], users: [{name, password?, sub?, title?, groups?, claims?}]}]},
-// where algorithm is RS256, PS256, ES256 or EdDSA, flavour is rfc9068 or plain, groupsScope is the one scope under which
+// groupsScope?, lifetime?, clients?: [{id, redirectUris, secret?}], users: [{name, password?, sub?, title?, groups?, claims?}]}]},
+// where algorithm is RS256, PS256, ES256 or EdDSA, flavour is rfc9068, plain or opaque, groupsClaim is a name whose dots step into objects, groupsScope is the one scope under which
 // tokens hold groups (groups), and lifetime is in seconds.
 //
 // Once ready it prints a line of JSON: {"address":"http://127.0.0.1:PORT"}. Issuer REALM is ADDRESS/REALM. What no

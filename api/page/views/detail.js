@@ -1,7 +1,7 @@
 // One workspace: where its data lies, what runs, what is asked, what one may do.
 
 import { get, path, send } from "../api.js";
-import { ask, button, day, facts, h, table, time } from "../dom.js";
+import { ask, button, day, facts, h, table, time, typeset } from "../dom.js";
 import { CONDITIONS, DATA, UPDATES, choice, count, holds, hours, sentence, stage, state, stateWord, verdict, word, words } from "../words.js";
 import { awaited, whereView } from "./parts.js";
 
@@ -29,6 +29,7 @@ export async function detailView(context, id) {
   const body = h("div", {},
     heading(workspace, "", context),
     farewell(workspace),
+    requested(workspace, context),
     !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, sentence(workspace.message)),
     compliance(workspace),
     await lieu(workspace, location),
@@ -43,8 +44,8 @@ export async function detailView(context, id) {
     h("section", {}, h("h2", {}, "Conditions"),
       table("Ce que le pilotage constate", ["Condition", "Tenue", "Ce qui en est dit", "Depuis"],
         workspace.conditions.map((one) => [word(CONDITIONS, one.type), holds(one.status), one.message || null, time(one.since)]))),
-    context.may("order", workspace.tenant) && workspace.state !== "Deleting" && actions(workspace, context));
-  const summary = `${stateWord(workspace.state)}. ${workspace.sites.map((site) => site.city).join(", ")}`;
+    ["order", "confirmDeletion"].some((what) => context.may(what, workspace.tenant)) && workspace.state !== "Deleting" && actions(workspace, context));
+  const summary = `${stateWord(workspace.state)}. ${workspace.deletionRequest ? "Une demande de suppression attend la confirmation d’une autre personne. " : ""}${workspace.sites.map((site) => site.city).join(", ")}`;
   return { title: workspace.name, body, summary, concerns: about(id) };
 }
 
@@ -64,6 +65,26 @@ function compliance({ conditions, compliant, backedUp }) {
   const line = (name, status, type) => h("p", { class: "verdict" }, `${name} : `, holds(status), said(type) && ` ${sentence(said(type))}`);
   return h("section", { id: "conformite" }, h("h2", {}, "Conformité"),
     line("Conforme à la politique", compliant, "Compliant"), line("Sauvegardé", backedUp, "BackedUp"));
+}
+
+/** After how long a deletion that was asked for would come. */
+const soon = (days) => (days === 0 ? "tout de suite, sans délai" : `dans un délai de ${count(days, "jour")}`);
+
+/** Whether one asked for it oneself: another account of the same name is taken for the same person. */
+const mine = ({ subject }, { me }) => subject === me.subject;
+
+/** What is to be said of a deletion that one person asked for and another may confirm. */
+function requested({ tenant, deletionRequest: asked }, context) {
+  if (!asked) return null;
+  const own = mine(asked, context);
+  const another = !own && context.may("confirmDeletion", tenant);
+  return h("p", { class: "warning", id: "demande" },
+    own ? "Vous avez demandé le " : [asked.name ?? asked.subject, " a demandé le "], time(asked.at),
+    ` que cet espace soit supprimé avec toutes ses données, ${soon(asked.graceDays)}. `,
+    own ? "La demande attend la confirmation d’une autre personne, un autre gestionnaire ou l’hébergeur. "
+      : another ? "Vous pouvez confirmer cette demande. " : "La demande attend la confirmation d’une autre personne. ",
+    "Rien n’est arrêté ni effacé d’ici là. Sans confirmation, la demande tombe le ", time(asked.until),
+    ", ou dès que la commande change.");
 }
 
 async function lieu(workspace, location) {
@@ -118,11 +139,11 @@ const acting = new Set();
 function actions(workspace, context) {
   const address = path`/v1/workspaces/${workspace.id}`;
   // What one asks for here holds whatever the state is meanwhile: no version is named. Asked twice at once, it is one.
-  const act = async (method, to, done) => {
+  const act = async (method, to, done, said = null) => {
     if (acting.has(address)) return undefined;
     acting.add(address);
     try {
-      await send(method, to, null);
+      await send(method, to, said);
       await context.refresh(done);
     } catch (problem) {
       if (problem.status !== 409) return context.say(problem.message, true);
@@ -133,14 +154,35 @@ function actions(workspace, context) {
     return undefined;
   };
   const leave = async () => {
-    const days = h("input", { type: "number", id: "delai", min: 0, max: 90, placeholder: "30", "aria-describedby": "delai-aide" });
+    const days = h("input", { type: "number", id: "delai", min: 0, max: 90, placeholder: "30", "aria-describedby": "delai-aide delai-seul" });
+    const alone = h("small", { id: "delai-seul" });
+    // An order that lies nowhere holds nothing: it goes when one wants.
+    const tell = (below) => { alone.textContent = typeset(`${below}, une autre personne doit confirmer la demande : un autre gestionnaire ou l’hébergeur.`); };
+    if (workspace.sites.length > 0) {
+      tell("En dessous du délai que fixe la politique");
+      send("POST", "/v1/preview", { workspace: workspace.id })
+        .then(({ data }) => tell(`En dessous de ${count(data.minGraceDays, "jour")}`)).catch(() => {});
+    }
     const body = [
       h("p", {}, "Les applications s’arrêtent tout de suite. Les données restent pendant le délai, et l’espace peut être restauré ; ensuite elles sont effacées de chaque site, sans retour."),
       h("label", { for: "delai" }, "Délai avant effacement, en jours"), days,
       h("small", { id: "delai-aide" }, "De 0 (sans retour possible) à 90. Vide : le délai que votre hébergeur a fixé, 30 jours s’il n’en dit rien."),
+      alone,
     ];
     const answer = await ask({ title: `Supprimer l’espace ${workspace.name} ?`, body, confirm: "Supprimer l’espace", danger: true, read: () => days.value });
     if (answer !== undefined) await act("DELETE", answer === "" ? address : `${address}?graceDays=${encodeURIComponent(answer)}`, "Suppression demandée.");
+  };
+  const asked = workspace.deletionRequest;
+  const confirm = async () => {
+    const body = [
+      h("p", {}, asked.name ?? asked.subject, " a demandé que cet espace soit supprimé avec toutes ses données, ", soon(asked.graceDays), "."),
+      h("p", {}, asked.graceDays === 0
+        ? "Si vous confirmez, les données sont effacées de chaque site tout de suite, sans retour possible."
+        : "Si vous confirmez, les applications s’arrêtent, et le délai commence ; l’espace peut être restauré jusqu’à sa fin."),
+      h("p", {}, "Votre nom et le sien sont inscrits au journal."),
+    ];
+    if (await ask({ title: `Confirmer la suppression de l’espace ${workspace.name} ?`, body, confirm: "Confirmer la suppression", danger: true }))
+      await act("POST", `${address}/confirm-deletion`, "La suppression est confirmée.", { request: asked.id });
   };
   const suspend = async () => {
     const body = h("p", {}, "Les applications s’arrêtent, les agents n’y ont plus accès ; les données restent où elles sont.");
@@ -148,7 +190,13 @@ function actions(workspace, context) {
       await act("POST", `${address}/suspend`, "L’espace est suspendu.");
   };
   const gone = Boolean(workspace.deleteAfter);
+  const confirmable = asked && !mine(asked, context) && context.may("confirmDeletion", workspace.tenant);
+  const confirming = confirmable && button("Confirmer la suppression…", confirm, { id: "confirmer", class: "danger" });
+  if (!context.may("order", workspace.tenant))
+    return confirming && h("section", { class: "actions" }, h("h2", {}, "Actions"), h("div", { class: "row" }, confirming));
   return h("section", { class: "actions" }, h("h2", {}, "Actions"), h("div", { class: "row" },
+    confirming,
+    asked && !gone && button("Retirer la demande de suppression", () => act("POST", `${address}/restore`, "La demande de suppression est retirée."), { id: "retirer", class: "secondary" }),
     gone && button("Restaurer l’espace", () => act("POST", `${address}/restore`, "L’espace est restauré."), { id: "restaurer" }),
     !gone && !workspace.suspended && button("Suspendre…", suspend, { id: "suspendre", class: "secondary" }),
     !gone && workspace.suspended && button("Reprendre", () => act("POST", `${address}/resume`, "L’espace reprend."), { id: "reprendre" }),

@@ -14,7 +14,8 @@ export async function listView({ me, query, refresh, orders }) {
   const row = (w) => [
     h("a", { href: path`#/espaces/${w.id}`, id: `espace-${w.id}` }, w.name),
     ...(several ? [w.tenant] : []),
-    state(w.state), located(w.located), holds(w.compliant),
+    w.deletionRequest ? [state(w.state), h("small", {}, " Suppression à confirmer")] : state(w.state),
+    located(w.located), holds(w.compliant),
     w.sites?.length ? list(w.sites.map((site) => `${site.city ?? ""} (${site.name})`), { class: "plain" }) : null,
     list(w.apps.map((app) => `${app.name}, ${choice(app)}`), { class: "plain" }),
   ];

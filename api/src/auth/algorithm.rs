@@ -16,6 +16,11 @@ pub fn parse(name: &str) -> Option<TokenAlgorithm> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, algorithm)| *algorithm)
 }
 
+/// The name of an algorithm.
+pub fn name(algorithm: TokenAlgorithm) -> &'static str {
+    NAMES.iter().find(|(_, known)| *known == algorithm).map_or("", |(name, _)| *name)
+}
+
 /// For the library that verifies.
 pub fn verifier(algorithm: TokenAlgorithm) -> Algorithm {
     match algorithm {

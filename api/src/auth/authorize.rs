@@ -17,6 +17,8 @@ pub enum Action {
     Preview,
     /// Order, change, suspend, resume, delete, restore.
     Order,
+    /// Confirm a deletion that another person asked for.
+    ConfirmDeletion,
     /// Take evidence away.
     Evidence,
     /// Read the audit log.
@@ -66,10 +68,12 @@ const fn rule(action: Action, own: &'static [Role], as_member: &'static [Role]) 
 }
 
 /// Who may do what. Whoami is for everyone with a token, role or not.
-const TABLE: [Rule; 6] = [
+const TABLE: [Rule; 7] = [
     rule(Action::Read, &[Lecteur, Gestionnaire, Dpo, Hebergeur], &[Lecteur, Gestionnaire, Dpo]),
     rule(Action::Preview, &[Lecteur, Gestionnaire, Dpo, Hebergeur], &[]),
     rule(Action::Order, &[Gestionnaire], &[]),
+    // Not as a member: who manages a grouping often manages a member too, under another name.
+    rule(Action::ConfirmDeletion, &[Gestionnaire, Hebergeur], &[]),
     rule(Action::Evidence, &[Gestionnaire, Dpo, Hebergeur], &[Dpo]),
     rule(Action::Log, &[Dpo, Hebergeur], &[Dpo]),
     rule(Action::ManageTenants, &[Hebergeur], &[]),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     error::TokenError::{self, Audience, Bound, Expired, NotAccess, NotYet, Subject, Time},
     object::Object,
+    path,
 };
 
 /// Seconds by which the clock of an issuer may differ from ours.
@@ -75,9 +76,20 @@ impl Claims {
         self.audience.iter().any(|one| one == audience)
     }
 
-    /// Whether a claim is this text, or a list that holds it.
+    /// Whether a claim, named as [`path`] tells, is this text, or a list that holds it.
     pub fn says(&self, claim: &str, value: &str) -> bool {
-        texts(self.all.get(claim)).is_some_and(|texts| texts.contains(&value))
+        texts(self.find(claim)).is_some_and(|texts| texts.contains(&value))
+    }
+
+    /// Whether a claim is there, as one text or a list of texts.
+    pub fn tells(&self, claim: &str) -> bool {
+        texts(self.find(claim)).is_some()
+    }
+
+    fn find(&self, claim: &str) -> Option<&Value> {
+        let steps = path::steps(claim);
+        let (first, others) = steps.split_first()?;
+        others.iter().try_fold(self.all.get(first)?, |object, step| object.as_object()?.get(step.as_ref()))
     }
 }
 

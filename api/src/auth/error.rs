@@ -67,8 +67,8 @@ token_errors! {
         "le jeton dépasse 8 Kio : demandez à son émetteur d'y mettre moins de revendications";
     /// Not three parts.
     Shape, "token-shape",
-        "a token has three parts, HEADER.CLAIMS.SIGNATURE (RFC 7515, 7.1)",
-        "un jeton a trois parties, ENTÊTE.REVENDICATIONS.SIGNATURE (RFC 7515, 7.1)";
+        "a token has three parts, HEADER.CLAIMS.SIGNATURE (RFC 7515, 7.1), and this one is no JWT: in an opaque token nothing can be verified. Have the issuer give JWT access tokens (RFC 9068): register this API there as a resource with an audience, and name that audience, and the scope that asks for it, in spec.identity of the tenant (audience, scopes) or in --audience and --hoster-scope",
+        "un jeton a trois parties, ENTÊTE.REVENDICATIONS.SIGNATURE (RFC 7515, 7.1), et celui-ci n'est pas un JWT : dans un jeton opaque, rien ne peut être vérifié. Faites émettre des jetons d'accès JWT (RFC 9068) : déclarez cette API chez l'émetteur comme ressource, avec son audience, et nommez cette audience, et le scope qui la demande, dans spec.identity de l'organisme (audience, scopes) ou dans --audience et --hoster-scope";
     /// Five parts, or a header that speaks of encryption.
     Encrypted, "token-encrypted",
         "encrypted and nested tokens are not read: ask the issuer for signed ones",
@@ -139,8 +139,8 @@ token_errors! {
         "le jeton est lié à une clé (cnf), et la preuve de possession n'est pas vérifiée ici : demandez un jeton simple";
     /// `aud` names others.
     Audience, "token-audience",
-        "the token is meant for another service: ask the issuer for one with the audience of this API",
-        "le jeton est destiné à un autre service : demandez à son émetteur un jeton dont l'audience est cette API";
+        "the token is meant for another service: have the issuer put the audience of this API into claim aud, or name the one that it puts there in spec.identity.audience of the tenant",
+        "le jeton est destiné à un autre service : faites mettre par son émetteur l'audience de cette API dans la revendication aud, ou nommez celle qu'il y met dans spec.identity.audience de l'organisme";
     /// `sub` missing or unusable.
     Subject, "token-subject",
         "claim sub of the token must be 1 to 255 printable characters: ask its issuer",

@@ -9,7 +9,7 @@
 //! trusted already, the unverified key id only among the keys that this issuer publishes, and no address in a
 //! token is ever followed.
 
-mod algorithm;
+pub mod algorithm;
 mod authenticator;
 pub mod authorize;
 mod claims;
@@ -19,6 +19,7 @@ mod keyset;
 mod object;
 pub mod oidc;
 mod options;
+mod path;
 mod principal;
 pub mod rate;
 pub mod token;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use beffroi_crds::tenant::{ClaimValue, TokenAlgorithm};
+use beffroi_crds::tenant::{ClaimValue, TokenAlgorithm, takes_public_clients};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -18,7 +18,7 @@ pub struct Options {
     #[arg(long, env = "BEFFROI_AUDIENCE", default_value = "beffroi")]
     pub audience: String,
     /// Issuer of the hoster's tokens, letter by letter; best an issuer that no tenant shares. Absent: nobody is hebergeur.
-    #[arg(long, env = "BEFFROI_HOSTER_ISSUER", requires = "hoster_group")]
+    #[arg(long, env = "BEFFROI_HOSTER_ISSUER", requires = "hoster_group", value_parser = parse_issuer)]
     pub hoster_issuer: Option<String>,
     /// Audience of the hoster's tokens, where it is another than --audience.
     #[arg(long, requires = "hoster_issuer")]
@@ -33,7 +33,8 @@ pub struct Options {
     /// Group whose members are hebergeur; several times for several groups.
     #[arg(long, requires = "hoster_issuer")]
     pub hoster_group: Vec<String>,
-    /// Claim that holds the groups.
+    /// Claim that holds the groups, named as `groupsClaim` of a tenant's identity is: `realm_access.roles` reaches into an
+    /// object.
     #[arg(long, default_value = "groups")]
     pub hoster_groups_claim: String,
     /// The one algorithm of the hoster's tokens.
@@ -67,6 +68,15 @@ impl Options {
 fn algorithms() -> impl TypedValueParser<Value = TokenAlgorithm> {
     let names = algorithm::NAMES.map(|(name, _)| name);
     PossibleValuesParser::new(names).try_map(|name| algorithm::parse(&name).ok_or("no such algorithm"))
+}
+
+/// An issuer that people can sign in at without a secret of the page's.
+fn parse_issuer(text: &str) -> Result<String, &'static str> {
+    if takes_public_clients(text) {
+        return Ok(text.to_owned());
+    }
+    Err("ProConnect and FranceConnect take confidential clients only, and their access tokens are no JWTs: \
+         put a broker such as Keycloak between, and name the broker's issuer")
 }
 
 /// One scope (RFC 6749, 3.3).
@@ -137,6 +147,8 @@ mod tests {
             "api --hoster-issuer i --hoster-group g --hoster-require amr",
             "api --hoster-issuer i --hoster-group g --hoster-scope a\"b",
             "api --hoster-scope groups",
+            "api --hoster-issuer https://auth.agentconnect.gouv.fr/api/v2 --hoster-group g",
+            "api --hoster-issuer https://ProConnect.gouv.fr/api/v2 --hoster-group g",
         ] {
             assert!(Options::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

@@ -5,7 +5,7 @@
 //! issuer never has a role in a tenant that trusts another issuer, whatever groups it names. Whoever runs an
 //! issuer that several trust can speak for all of them, which is why the hoster should have its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use beffroi_crds::{
     Tenant,
@@ -15,7 +15,7 @@ use kube::ResourceExt;
 
 use super::{
     Principal, TokenError,
-    principal::{Role, TenantUid},
+    principal::{Lack, Role, TenantUid},
     token::Claims,
 };
 
@@ -51,7 +51,7 @@ pub struct Trust {
     pub scopes: Vec<String>,
     /// The one algorithm.
     pub algorithm: TokenAlgorithm,
-    /// Claim with the groups.
+    /// Claim with the groups, as [`path`](super::path) names it.
     pub groups_claim: String,
     /// What else a token must say.
     pub require: Vec<ClaimValue>,
@@ -92,19 +92,33 @@ impl Trust {
         self.algorithm == claims.algorithm && claims.is_for(&self.audience)
     }
 
-    /// Adds the roles that a token has here.
+    /// Adds the roles that a token has here, or why it has none.
     fn grant(&self, claims: &Claims, principal: &mut Principal) {
-        if !self.require.iter().all(|one| claims.says(&one.claim, &one.value)) {
+        if let Some(unmet) = self.require.iter().find(|one| !claims.says(&one.claim, &one.value)) {
+            let name = unmet.claim.clone();
+            principal.lacks.insert(if claims.tells(&name) { Lack::Value(name) } else { Lack::Claim(name) });
             return;
         }
         let member = |group: &String| claims.says(&self.groups_claim, group);
-        match &self.whom {
-            Whom::Hoster { groups } => principal.hoster |= groups.iter().any(member),
-            Whom::Tenant { uid, roles, .. } => {
-                for (_, role) in roles.iter().filter(|(group, _)| member(group)) {
-                    principal.roles.entry(uid.clone()).or_default().insert(*role);
-                }
+        let granted = match &self.whom {
+            Whom::Hoster { groups } => {
+                let hoster = groups.iter().any(member);
+                principal.hoster |= hoster;
+                hoster
             }
+            Whom::Tenant { uid, roles, .. } => {
+                let own = roles.iter().filter(|(group, _)| member(group)).map(|(_, role)| *role);
+                let own: BTreeSet<Role> = own.collect();
+                let any = !own.is_empty();
+                if any {
+                    principal.roles.entry(uid.clone()).or_default().extend(own);
+                }
+                any
+            }
+        };
+        if !granted {
+            let name = self.groups_claim.clone();
+            principal.lacks.insert(if claims.tells(&name) { Lack::Role(name) } else { Lack::Groups(name) });
         }
     }
 }
@@ -156,9 +170,14 @@ impl Trusts {
             hoster: false,
             roles: BTreeMap::new(),
             expires: claims.expires,
+            lacks: BTreeSet::new(),
         };
         for trust in accepting {
             trust.grant(claims, &mut principal);
+        }
+        // Whoever has a role somewhere is at the right door.
+        if principal.hoster || !principal.roles.is_empty() {
+            principal.lacks.clear();
         }
         Ok(principal)
     }

@@ -79,8 +79,9 @@ pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
     let found: Vec<_> = seen.findings.iter().map(|f| (&f.rule, &f.site, &f.object)).collect();
     let held: Vec<_> =
         seen.releases.iter().map(|held| (&held.app, &held.version, held.withdrawn, &held.running)).collect();
+    let asked = workspace.annotations().get(beffroi_crds::labels::DELETION_REQUEST);
     let digest = digest(&(
-        workspace.metadata.generation,
+        (workspace.metadata.generation, asked, seen.deletion.is_some_and(|told| told.requested.is_some())),
         told.state,
         told.located,
         &told.sites,

@@ -8,28 +8,30 @@ pub(super) const READ: [&str; 5] = ["readWorkspace", "readTenant", "readProvider
 /// Operations that tell what is made of several objects, and may be asked whether it is still the same.
 pub(super) const MADE: [&str; 1] = ["readLocation"];
 /// Operations that write an object, and tell it with its new version.
-pub(super) const WRITE: [&str; 8] = [
+pub(super) const WRITE: [&str; 9] = [
     "createWorkspace",
     "changeWorkspace",
     "suspendWorkspace",
     "resumeWorkspace",
     "deleteWorkspace",
     "restoreWorkspace",
+    "confirmDeletion",
     "createTenant",
     "changeTenant",
 ];
 /// Operations that change or delete an object, and may be told which version of it is meant.
-pub(super) const CHANGE: [&str; 7] = [
+pub(super) const CHANGE: [&str; 8] = [
     "changeWorkspace",
     "suspendWorkspace",
     "resumeWorkspace",
     "deleteWorkspace",
     "restoreWorkspace",
+    "confirmDeletion",
     "changeTenant",
     "deleteTenant",
 ];
 /// What `Beffroi-At-Least` takes: what writes answer as `ETag`, whichever view and language it names.
-const PATTERN: &str = "^(W/)?\"(workspace|tenant)-[0-9]{1,19}(-[a-z]+)*\"$";
+const PATTERN: &str = "^(W/)?\"(workspace|tenant)-[0-9]{1,19}((-|--|;)[0-9a-z]+)*\"$";
 
 /// Every one of them, for `components`.
 pub fn components() -> Value {

@@ -16,7 +16,7 @@ const OF_TENANT: &[(&str, &str)] = &[("tenant", "$response.body#/name")];
 const OF_FIRST: &[(&str, &str)] = &[("workspace", "$response.body#/items/0/id")];
 
 /// All of them.
-pub const ALL: [Link; 25] = [
+pub const ALL: [Link; 26] = [
     ("createWorkspace", "201", "readWorkspace", OF_WORKSPACE),
     ("createWorkspace", "201", "changeWorkspace", OF_WORKSPACE),
     ("createWorkspace", "201", "suspendWorkspace", OF_WORKSPACE),
@@ -28,6 +28,7 @@ pub const ALL: [Link; 25] = [
     ("readWorkspace", "200", "changeWorkspace", OF_VERSION),
     ("readWorkspace", "200", "readLocation", OF_WORKSPACE),
     ("deleteWorkspace", "202", "restoreWorkspace", OF_WORKSPACE),
+    ("deleteWorkspace", "202", "confirmDeletion", OF_WORKSPACE),
     ("listWorkspaces", "200", "readWorkspace", OF_FIRST),
     ("listWorkspaces", "200", "readLocation", OF_FIRST),
     ("listWorkspaces", "200", "listEvidence", OF_FIRST),

@@ -148,6 +148,14 @@ const RULES: &[(&str, &str)] = &[
         "uai is for kinds EtablissementScolaire and Rectorat only",
         "uai est réservé à un EtablissementScolaire et à un Rectorat",
     ),
+    (
+        "flow: Confidential is not supported: people sign in with a public client and PKCE, and tokens are JWT access tokens; put a broker such as Keycloak before an issuer that takes confidential clients only, and name the broker",
+        "flow : Confidential n'est pas pris en charge : on se connecte avec un client public et PKCE, et les jetons d'accès sont des JWT ; mettez un intermédiaire tel que Keycloak devant un fournisseur d'identité qui n'admet que des clients confidentiels, et nommez l'intermédiaire",
+    ),
+    (
+        "issuer: ProConnect and FranceConnect take confidential clients only, want a nonce, refuse PKCE and give access tokens that are no JWTs: put a broker such as Keycloak between, and name the broker's issuer",
+        "issuer : ProConnect et FranceConnect n'admettent que des clients confidentiels, exigent un nonce, refusent PKCE et donnent des jetons d'accès qui ne sont pas des JWT : mettez un intermédiaire tel que Keycloak entre les deux, et nommez l'émetteur de l'intermédiaire",
+    ),
     ("must be a mail address", "doit être une adresse de courriel"),
     (
         "a FINESS number has 9 characters: digits, or 2A/2B then 7 digits",

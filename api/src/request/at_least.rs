@@ -8,6 +8,7 @@ use kube::{Api, Resource, api::ListParams};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::version::{Named, bare};
 use crate::{
     caches::{Cache, PATIENCE},
     language::Text,
@@ -35,11 +36,11 @@ pub async fn catch_up(state: &State, headers: &HeaderMap) -> Result<(), Problem>
     }
 }
 
-/// Kind and version; what comes after is of a view, or of a proxy that compresses.
+/// Kind and version of a tag that has its quotes.
 fn read(tag: &str) -> Option<(&str, u64)> {
-    let tag = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
-    let (kind, version) = tag.split_once('-')?;
-    Some((kind, version.split('-').next()?.parse().ok()?))
+    tag.contains('"').then_some(())?;
+    let Named { kind, version, .. } = Named::read(bare(tag))?;
+    Some((kind, version.parse().ok()?))
 }
 
 async fn reach<K>(state: &State, cache: &Cache<K>, version: u64, text: &str) -> Result<(), Problem>
@@ -86,6 +87,9 @@ mod tests {
             ("\"workspace-42\"", Some(("workspace", 42))),
             ("W/\"tenant-7-public\"", Some(("tenant", 7))),
             ("\"workspace-42-gzip\"", Some(("workspace", 42))),
+            ("\"workspace-42-0f31c2a9b7d4-en--gzip\"", Some(("workspace", 42))),
+            ("W/\"workspace-42-0f31c2a9b7d4;gzip\"", Some(("workspace", 42))),
+            ("\"workspace-42\"-gzip", Some(("workspace", 42))),
             ("\"42\"", None),
             ("workspace-42", None),
             ("\"workspace-18446744073709551616\"", None),

@@ -1,18 +1,31 @@
-//! Versions of objects: kind and `resourceVersion` ↔ `ETag`; `If-None-Match` spares a body, `If-Match` a lost update.
+//! Versions of objects: kind, `resourceVersion` and what one edits ↔ `ETag`; `If-None-Match` spares a body, `If-Match` a
+//! lost update.
+//!
+//! A tag such as `"workspace-4711-0f31c2a9b7d4"` names a version and, by its mark, what of the object people edit. What
+//! is read is another wherever the version is. What is changed is the same while its mark is: a status that the operator
+//! wrote meanwhile takes no edit away, and an edit of somebody else does.
 
 use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
 use beffroi_core::evidence::canonical::sha256;
+use beffroi_crds::labels::DELETION_REQUEST;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use kube::Resource;
 use serde::Serialize;
 
 use crate::{
-    language::{Language, versioned},
+    language::Language,
     problem::{Kind, Problem},
 };
+
+/// How many digits the mark of what is edited has.
+const MARK: usize = 12;
+/// Codings that proxies name at the end of a tag (RFC 9110, 8.4.1).
+const CODINGS: [&str; 6] = ["x-gzip", "gzip", "br", "zstd", "deflate", "compress"];
+/// What they put before it: Apache a hyphen, Jetty two, others a semicolon.
+const JOINTS: [&str; 3] = ["--", "-", ";"];
 
 /// What a request knows of the version.
 #[derive(Clone, Debug, Default)]
@@ -52,12 +65,19 @@ impl Known {
         self.matches.as_ref().is_some_and(|wanted| !tags(wanted).any(|tag| tag == "*"))
     }
 
-    /// Whether this is a version that the client wants to change. It may name it without its kind, in any language.
+    /// Whether this is what the client wants to change. It may name it by its `ETag`, in any language and however a
+    /// proxy coded it; by kind and version; or by its version alone.
     pub fn may_change<K: Resource<DynamicType = ()>>(&self, there: &K) -> bool {
         let version = there.meta().resource_version.as_deref().unwrap_or_default();
-        let own = Tag::of(there);
-        let meant = |tag: &str| tag == "*" || tag == own.0 || tag == version;
-        self.matches.as_ref().is_none_or(|wanted| tags(wanted).map(versioned).any(meant))
+        let (kind, mark) = (K::kind(&()).to_lowercase(), mark(there));
+        let meant = |tag: &str| {
+            tag == "*"
+                || tag == version
+                || Named::read(tag).is_some_and(|named| {
+                    named.kind == kind && named.mark.map_or(named.version == version, |wanted| wanted == mark)
+                })
+        };
+        self.matches.as_ref().is_none_or(|wanted| tags(wanted).any(meant))
     }
 
     /// Answers with an object, or 304 where the client has it already.
@@ -94,7 +114,7 @@ impl Tag {
     /// Of an object: versions of one kind can be compared with each other, and with those of no other.
     pub fn of<K: Resource<DynamicType = ()>>(object: &K) -> Self {
         let version = object.meta().resource_version.as_deref().unwrap_or_default();
-        Self(format!("{}-{version}", K::kind(&()).to_lowercase()))
+        Self(format!("{}-{version}-{}", K::kind(&()).to_lowercase(), mark(object)))
     }
 
     /// Of what not everyone is shown of the same object.
@@ -123,9 +143,62 @@ impl Tag {
     }
 }
 
-/// The entity tags of a list (RFC 9110, 8.8.3); a proxy that compresses makes them weak.
+/// What a tag of this API names, whichever view and language it is of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Named<'a> {
+    /// Kind, in lower case.
+    pub kind: &'a str,
+    /// `resourceVersion`.
+    pub version: &'a str,
+    /// Stands for what is edited; tags of earlier versions of this API have none.
+    pub mark: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    /// Reads a tag without its quotes and coding, as [`bare`] gives it.
+    pub fn read(tag: &'a str) -> Option<Self> {
+        let mut parts = tag.split('-');
+        let (kind, version) = (parts.next()?, parts.next()?);
+        let mark =
+            parts.next().filter(|part| part.len() == MARK && part.bytes().all(|b| b.is_ascii_hexdigit()));
+        Some(Self { kind, version, mark })
+    }
+}
+
+/// Stands for what people edit of an object: that very one, its spec, and what is asked for beside the spec.
+fn mark<K: Resource<DynamicType = ()>>(object: &K) -> String {
+    let meta = object.meta();
+    let beside = meta.annotations.as_ref().and_then(|all| all.get(DELETION_REQUEST));
+    let edited = format!(
+        "{} {} {}",
+        meta.uid.as_deref().unwrap_or_default(),
+        meta.generation.unwrap_or_default(),
+        beside.map_or("", String::as_str)
+    );
+    sha256(edited.as_bytes())[..MARK].to_owned()
+}
+
+/// The entity tags of a list (RFC 9110, 8.8.3), each [`bare`].
 fn tags(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).map(|one| one.strip_prefix("W/").unwrap_or(one).trim_matches('"'))
+    list.split(',').map(bare)
+}
+
+/// A tag as we wrote it, without its quotes. A proxy that compresses makes it weak, or writes the coding at its end,
+/// within the quotes or after them; several in a row do it one after the other.
+pub fn bare(tag: &str) -> &str {
+    let tag = tag.trim();
+    let mut rest = tag.strip_prefix("W/").unwrap_or(tag);
+    loop {
+        let plain = rest.trim().trim_matches('"');
+        let shorter = CODINGS.iter().find_map(|coding| {
+            let before = plain.strip_suffix(coding)?;
+            JOINTS.iter().find_map(|joint| before.strip_suffix(joint))
+        });
+        match shorter {
+            Some(shorter) => rest = shorter,
+            None => return plain,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -139,7 +212,13 @@ mod tests {
     fn tenant(version: &str) -> Tenant {
         let mut tenant = Tenant::new("ght", TenantSpec::default());
         tenant.metadata.resource_version = Some(version.to_owned());
+        tenant.metadata.generation = Some(1);
         tenant
+    }
+
+    /// The tag of it, as an answer bears it.
+    fn tag(object: &Tenant) -> String {
+        Tag::of(object).headers()[header::ETAG].to_str().unwrap().to_owned()
     }
 
     async fn known(lines: &[&[u8]]) -> Result<Known, Problem> {
@@ -152,17 +231,74 @@ mod tests {
 
     #[test]
     fn lists_stars_and_weak_tags_are_understood() {
-        let tag = Tag::of(&tenant("42"));
+        let own = Tag::of(&tenant("42"));
+        let told = tag(&tenant("42"));
         for (list, held) in [
-            ("\"tenant-41\", W/\"tenant-42\"", true),
-            ("*", true),
-            ("\"tenant-4\"", false),
-            ("\"workspace-42\"", false),
-            ("", false),
+            (format!("\"tenant-41\", W/{told}"), true),
+            ("*".into(), true),
+            (tag(&tenant("43")), false),
+            (told.replace("tenant", "workspace"), false),
+            (told.replace("-4", "-"), false),
+            (String::new(), false),
         ] {
-            assert_eq!(tag.is_in(list), held, "{list}");
+            assert_eq!(own.is_in(&list), held, "{list}");
         }
-        assert_ne!(tag.clone().view("public"), tag);
+        assert_ne!(own.clone().view("public"), own);
+    }
+
+    #[test]
+    fn what_proxies_write_at_the_end_of_a_tag_is_none_of_it() {
+        for coded in [
+            "\"a-1\"",
+            "W/\"a-1\"",
+            "\"a-1-gzip\"",
+            "\"a-1--gzip\"",
+            "\"a-1;gzip\"",
+            "W/\"a-1;gzip\"",
+            "W/\"a-1-br\"",
+            "\"a-1-zstd\"",
+            "\"a-1-x-gzip\"",
+            "\"a-1--deflate\"",
+            "\"a-1\"-gzip",
+            "\"a-1\";gzip",
+            "W/\"a-1-gzip-gzip\"",
+            "a-1",
+        ] {
+            assert_eq!(bare(coded), "a-1", "{coded}");
+        }
+        for ours in ["a-1-en", "a-1-public", "gzip", "a-1gzip", "a-1-gzipped"] {
+            assert_eq!(bare(&format!("\"{ours}\"")), ours);
+        }
+    }
+
+    /// However a client or a proxy between writes the tag that it was given.
+    fn written(tag: &str) -> Vec<String> {
+        let inner = tag.trim_matches('"');
+        ["\"TAG\"", "W/\"TAG\"", "\"TAG-gzip\"", "W/\"TAG;gzip\"", "\"TAG--gzip\"", "\"x-1\", \"TAG-en-br\""]
+            .map(|form| form.replace("TAG", inner))
+            .into()
+    }
+
+    #[tokio::test]
+    async fn a_status_takes_no_edit_away_and_an_edit_does() {
+        let seen = tenant("1");
+        let of_status = Tenant { metadata: tenant("9").metadata, ..seen.clone() };
+        let mut edited = of_status.clone();
+        edited.metadata.generation = Some(2);
+        let mut another = of_status.clone();
+        another.metadata.uid = Some("of the same name".into());
+        let mut asked_for = of_status.clone();
+        asked_for.metadata.annotations = Some([(DELETION_REQUEST.to_owned(), "{}".to_owned())].into());
+        for form in written(&tag(&seen)) {
+            let known = known(&[form.as_bytes()]).await.unwrap();
+            assert!(known.may_change(&seen) && known.may_change(&of_status), "{form}");
+            for other in [&edited, &another, &asked_for] {
+                assert!(!known.may_change(other), "{form}");
+            }
+            assert!(known.names_a_version(), "{form}");
+        }
+        // What is read differs wherever the version does.
+        assert_ne!(tag(&seen), tag(&of_status));
     }
 
     #[tokio::test]
@@ -196,10 +332,13 @@ mod tests {
             assert_eq!(header(header::VARY), "Accept-Language");
             (answer.status().as_u16(), header(header::ETAG))
         };
-        assert_eq!(status("\"tenant-42\"", Language::Fr), (304, "\"tenant-42\"".to_owned()));
-        assert_eq!(status("\"tenant-42\"", Language::En), (200, "\"tenant-42-en\"".to_owned()));
-        assert_eq!(status("\"tenant-42-en\"", Language::En).0, 304);
-        assert_eq!(status("\"tenant-42-en\"", Language::Fr).0, 200);
+        let fr = tag(&tenant("42"));
+        let en = fr.strip_suffix('"').unwrap().to_owned() + "-en\"";
+        assert_eq!(status(&fr, Language::Fr), (304, fr.clone()));
+        assert_eq!(status(&fr, Language::En), (200, en.clone()));
+        assert_eq!(status(&en, Language::En).0, 304);
+        assert_eq!(status(&en.replace("-en", "-en-gzip"), Language::En).0, 304);
+        assert_eq!(status(&en, Language::Fr).0, 200);
     }
 
     #[test]

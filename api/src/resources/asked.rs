@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use beffroi_crds::{ChangedBy, ordered_generation};
+use beffroi_crds::{ChangedBy, Person, ordered_generation};
 use http::request::Parts;
 use kube::ResourceExt;
 
@@ -49,5 +49,15 @@ impl Asked {
             request: self.request.clone(),
         };
         object.annotations_mut().insert(annotation.to_owned(), by.to_value());
+    }
+
+    /// Who asks, as what waits for a second person names them.
+    pub(super) fn person(&self) -> Person {
+        Person {
+            subject: self.who.subject.clone(),
+            issuer: self.who.issuer.clone(),
+            name: self.who.name.clone(),
+            request: self.request.clone(),
+        }
     }
 }

@@ -10,6 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{Action, Role, TenantUid},
     door,
+    language::Language,
     problem::Problem,
     request::signed::Signed,
     state::State,
@@ -32,6 +33,10 @@ pub struct Me {
     pub hoster: bool,
     /// Tenants that one may know of, but for the hoster, who knows all.
     pub tenants: Vec<Belonging>,
+    /// Why one has no role anywhere, where one has none: what one's token lacks, and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "withoutRole")]
+    pub without_role: Option<String>,
 }
 
 /// A tenant, and what one is there.
@@ -57,7 +62,11 @@ pub fn router() -> OpenApiRouter<State> {
     get, path = "/v1/me", operation_id = "readMe", tag = "Sign-in",
     responses((status = 200, body = Me, description = "Who you are."))
 )]
-async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Json<Me>, Problem> {
+async fn read(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    language: Language,
+) -> Result<(Language, Json<Me>), Problem> {
     door::anyone(&who, Action::Whoami)?;
     let seen = if who.hoster { Vec::new() } else { door::tenants(&state.caches, &who, Action::Read) };
     let belonging = |tenant: std::sync::Arc<beffroi_crds::Tenant>| {
@@ -65,6 +74,7 @@ async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Jso
         let may = [
             (Action::Preview, "preview"),
             (Action::Order, "order"),
+            (Action::ConfirmDeletion, "confirmDeletion"),
             (Action::Evidence, "evidence"),
             (Action::Log, "log"),
         ];
@@ -79,12 +89,14 @@ async fn read(Extract(state): Extract<State>, Signed(who): Signed) -> Result<Jso
                 .collect(),
         }
     };
-    Ok(Json(Me {
+    let me = Me {
         subject: who.subject.clone(),
         name: who.name.clone(),
         issuer: who.issuer.clone(),
         expires: who.expires,
         hoster: who.hoster,
         tenants: seen.into_iter().map(belonging).collect(),
-    }))
+        without_role: who.without_role().map(|text| text.get(language).to_owned()),
+    };
+    Ok((language, Json(me)))
 }

@@ -28,6 +28,7 @@ pub use self::{
     me::Me,
     preview::PreviewRequest,
     sign_in::{Code, SignIn, Token},
+    workspaces::Confirmation,
 };
 
 use crate::state::State;

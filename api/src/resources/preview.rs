@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State as Extract};
-use beffroi_core::plan::{self, Order};
+use beffroi_core::plan::{self, Order, grace};
 use beffroi_crds::{Tenant, Workspace};
 use kube::{Api, ResourceExt, api::PostParams};
 use schemars::JsonSchema;
@@ -101,7 +101,8 @@ fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language:
     let live = BTreeMap::new();
     let order = Order { world: &world, workspace, tenant: Some(tenant), siblings: &siblings, live: &live };
     let current = workspace.status.as_ref().map_or(&[][..], |status| &status.sites);
-    Preview::of(&plan::plan(&order), &order, current, &state.caches, language)
+    let min_grace_days = grace::least_days(&world, Some(tenant));
+    Preview::of(&plan::plan(&order), &order, (current, min_grace_days), &state.caches, language)
 }
 
 /// The order, as the API server would take it.

@@ -3,7 +3,10 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use kube::{Api, Resource, ResourceExt, api::PostParams};
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{DeleteParams, PostParams, Preconditions},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -19,7 +22,7 @@ const TRIES: u32 = 5;
 ///
 /// `there` comes from a cache, which may not have yet what another replica wrote: on its word alone nobody is told that
 /// it is another version than `If-Match` names, or that there is nothing to change. Where it changed meanwhile, as its
-/// status often does, the change is made anew on what is there by then, as far as `If-Match` allows.
+/// status often does, the change is made anew on what is there by then, as far as `If-Match` allows: a status is no edit.
 ///
 /// # Errors
 /// 412, and what `change` or the API server refuses.
@@ -57,6 +60,32 @@ where
             }
         }
     }
+}
+
+/// Deletes `there` while it is what `If-Match` names, whatever becomes of its status meanwhile.
+///
+/// # Errors
+/// 412, and what the API server refuses.
+pub async fn remove<K>(api: &Api<K>, mut there: Arc<K>, known: &Known) -> Result<(), Problem>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+{
+    let name = there.name_any();
+    let refused = Refused { name: &name, sent: &Value::Null, conditional: known.names_a_version() };
+    for left in (0..TRIES).rev() {
+        let preconditions = Preconditions {
+            uid: there.uid(),
+            resource_version: there.resource_version().filter(|_| known.names_a_version()),
+        };
+        let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+        match api.delete(&name, &params).await {
+            Err(kube::Error::Api(status)) if status.reason == "Conflict" && left > 0 => {
+                there = expected(api, now(api, &there).await?, known).await?;
+            }
+            outcome => return outcome.map(drop).map_err(|error| refused.problem(error)),
+        }
+    }
+    Err(precondition_failed())
 }
 
 /// What is there of `there`, where it is a version that `If-Match` names.

@@ -2,14 +2,15 @@
 //! page itself asks no issuer, so that it may call nobody but this API.
 
 use axum::{Json, extract::State as Extract};
-use http::Extensions;
+use http::{Extensions, HeaderValue};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{OidcError, Trust, rate::Pass},
+    auth::{AuthError, OidcError, TokenError, Trust, algorithm, rate::Pass},
     language::Text,
     problem::{Kind, Problem},
     request::{
@@ -138,7 +139,11 @@ async fn exchange(
     let granted =
         state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;
     match granted {
-        Ok(granted) => Ok(Json(Token { access_token: granted.access_token, expires_in: granted.expires_in })),
+        Ok(granted) => {
+            usable(&state, &trust, &granted.access_token).await?;
+            Ok(Json(Token { access_token: granted.access_token, expires_in: granted.expires_in }))
+        }
+        Err(OidcError::Refused(error)) if CLIENT_REFUSED.contains(&&*error) => Err(no_public_client(&error)),
         Err(OidcError::Refused(_)) => Err(Problem::field(
             "code",
             None,
@@ -150,6 +155,50 @@ async fn exchange(
         )),
         Err(error) => Err(unavailable(&error)),
     }
+}
+
+/// What an issuer answers to a client that it takes no code from without a secret (RFC 6749, 5.2).
+const CLIENT_REFUSED: [&str; 2] = ["invalid_client", "unauthorized_client"];
+
+/// Whether the token that was given will be taken: who signs in is told at once, and not that nobody has a role.
+async fn usable(state: &State, trust: &Trust, token: &str) -> Result<(), Problem> {
+    let header = HeaderValue::from_str(&format!("Bearer {token}")).ok();
+    match state.auth.authenticate(header.as_ref(), Timestamp::now()).await {
+        // Keys that cannot be had now can be had a moment later.
+        Ok(_) | Err(AuthError::Unavailable(_)) => Ok(()),
+        Err(AuthError::Refused(error)) => Err(unusable(trust, error)),
+    }
+}
+
+/// The issuer let somebody in, and gave a token that this API does not take.
+fn unusable(trust: &Trust, error: TokenError) -> Problem {
+    let (code, Text { fr, en }) = (error.code(), error.told());
+    let (audience, algorithm) = (&trust.audience, algorithm::name(trust.algorithm));
+    tracing::warn!(code, issuer = trust.issuer, "an issuer gives access tokens that are not taken");
+    let problem = Problem::new(
+        Kind::IssuerUnavailable,
+        format!(
+            "Le fournisseur d'identité vous a reconnu, mais son jeton d'accès n'est pas accepté ({code}) : {fr}. Est attendu un JWT signé par {algorithm}, d'audience « {audience} ». Transmettez ce message à l'hébergeur."
+        ),
+        format!(
+            "the identity provider recognized you, but its access token is not accepted ({code}): {en}. Expected is a JWT signed with {algorithm}, of audience {audience}. Pass this on to the hosting provider"
+        ),
+    );
+    Problem { code: Some(code), ..problem }
+}
+
+/// The issuer wants a secret of its client, as `ProConnect` does.
+fn no_public_client(error: &str) -> Problem {
+    let problem = Problem::new(
+        Kind::IssuerUnavailable,
+        format!(
+            "Le fournisseur d'identité n'accepte pas le client de cette page ({error}) : elle se connecte en client public, sans secret, avec PKCE. L'hébergeur doit y déclarer un client public, ou, devant un fournisseur qui n'admet que des clients confidentiels, comme ProConnect, un intermédiaire tel que Keycloak."
+        ),
+        format!(
+            "the identity provider does not take this page's client ({error}): it signs in as a public client, without a secret, with PKCE. The hosting provider registers a public client there, or, where the provider takes confidential clients only, as ProConnect does, a broker such as Keycloak in front of it"
+        ),
+    );
+    Problem { code: Some("issuer-client"), ..problem }
 }
 
 fn trust(state: &State, tenant: Option<&str>) -> Result<Trust, Problem> {

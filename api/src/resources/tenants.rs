@@ -8,16 +8,13 @@ use axum::{
 use beffroi_core::tenant as law;
 use beffroi_crds::{Tenant, Workspace, labels};
 use http::StatusCode;
-use kube::{
-    Api, ResourceExt,
-    api::{DeleteParams, ListParams, Preconditions},
-};
+use kube::{Api, ResourceExt, api::ListParams};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     asked::Asked,
     create::create_once,
-    replace::{expected, replace},
+    replace::{expected, remove, replace},
     taken,
 };
 use crate::{
@@ -168,12 +165,7 @@ async fn delete(
         Ok(Some(noted).filter(|_| there.metadata.deletion_timestamp.is_none()))
     })
     .await?;
-    let preconditions = Preconditions {
-        uid: tenant.uid(),
-        resource_version: tenant.resource_version().filter(|_| known.names_a_version()),
-    };
-    let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
-    api(&state).delete(&name, &params).await.map_err(|error| refused.problem(error))?;
+    remove(&api(&state), tenant.clone(), known).await?;
     state.caches.tenants.parted(&tenant).await;
     Ok(StatusCode::ACCEPTED.into_response())
 }

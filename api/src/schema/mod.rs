@@ -86,6 +86,7 @@ described![
     WorkspaceView,
     resources::Code,
     resources::Me,
+    resources::Confirmation,
     resources::PreviewRequest,
     resources::SignIn,
     resources::Token,

@@ -44,6 +44,8 @@ pub struct Preview {
     pub shortfall: Option<String>,
     /// Sites that may have it, and are not needed.
     pub spare: Vec<String>,
+    /// Days that its data is kept once one person has ordered its deletion; fewer wait for another person.
+    pub min_grace_days: u32,
     /// Where it would lie, as `GeoJSON`.
     pub map: Map,
 }
@@ -103,17 +105,18 @@ pub struct LeftSite {
 }
 
 impl Preview {
-    /// What `plan` would do with `order`; `current` are the sites where it lies now.
+    /// What `plan` would do with `order`; `current` are the sites where it lies now, `min_grace_days` those that one
+    /// person's order to delete would leave it.
     pub fn of(
         plan: &Plan<'_>,
         order: &Order<'_>,
-        current: &[PlacedSite],
+        (current, min_grace_days): (&[PlacedSite], u32),
         caches: &Caches,
         language: Language,
     ) -> Self {
         let accepted = match &plan.accepted {
             Ok(accepted) => accepted,
-            Err(refusal) => return Self::refused(refusal, language),
+            Err(refusal) => return Self::refused(refusal, min_grace_days, language),
         };
         let placement = &accepted.placement;
         let before = |name: &str| current.iter().find(|placed| placed.name == name);
@@ -152,11 +155,12 @@ impl Preview {
             not_provided: asked(order).told().iter().map(|text| language.say(text)).collect(),
             shortfall: placement.shortfall.as_ref().map(|shortfall| language.say(&shortfall.to_string())),
             spare: placement.spare.clone(),
+            min_grace_days,
             map: Map::of(known.map(|site| Feature::of(&site, false, false))),
         }
     }
 
-    fn refused(refusal: &Refusal, language: Language) -> Self {
+    fn refused(refusal: &Refusal, min_grace_days: u32, language: Language) -> Self {
         let rules = match refusal {
             Refusal::Rules(rules) => rules.as_slice(),
             _ => &[],
@@ -182,6 +186,7 @@ impl Preview {
             not_provided: Vec::new(),
             shortfall: None,
             spare: Vec::new(),
+            min_grace_days,
             map: Map::of([]),
         }
     }

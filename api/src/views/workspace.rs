@@ -1,9 +1,10 @@
 //! A workspace: what was ordered, what became of it; and the forms in which it is ordered and changed.
 
 use beffroi_crds::{
-    Workspace, WorkspaceSpec,
+    DeletionRequest, Person, Workspace, WorkspaceSpec,
     app::Channel,
     conditions::{ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED, READY},
+    ordered_generation,
     text::{Domain, Name},
     workspace::{
         BackupRequest, DataKind, HeldRelease, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy,
@@ -53,10 +54,14 @@ pub struct WorkspaceView {
     pub backup: Option<BackupRequest>,
     /// Whether its apps are stopped.
     pub suspended: bool,
-    /// When it is deleted, unless it is restored before.
+    /// When it is deleted, unless it is restored before: not before its order says so, nor before the policy lets one
+    /// person have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub delete_after: Option<Timestamp>,
+    /// Deletion sooner than that, which one person asked for and which waits for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_request: Option<DeletionRequestView>,
     /// In one word.
     pub state: State,
     /// Why, for people.
@@ -79,6 +84,30 @@ pub struct WorkspaceView {
     pub created_at: Option<Timestamp>,
     /// Version: the number in `ETag`.
     pub version: String,
+}
+
+/// A deletion that waits for a second person: another manager of the tenant, or the hosting provider.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "DeletionRequest")]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionRequestView {
+    /// What is confirmed: field `request` of `confirmDeletion`.
+    pub id: String,
+    /// Who asks: unique for the issuer.
+    pub subject: String,
+    /// Who vouches for them.
+    pub issuer: String,
+    /// How that person is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When it was asked for.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// Until when it can be confirmed.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub until: Timestamp,
+    /// Days from its confirmation to the end.
+    pub grace_days: u32,
 }
 
 /// An app of a workspace.
@@ -322,6 +351,22 @@ impl State {
     }
 }
 
+/// When a workspace is deleted by its order. The operator says when the policy lets it, once it has seen the order.
+fn delete_after(workspace: &Workspace) -> Option<Timestamp> {
+    let ordered = workspace.spec.delete_after.as_ref()?.0;
+    let deletion = workspace.status.as_ref().and_then(|status| status.deletion.as_ref());
+    let seen = deletion.filter(|deletion| deletion.generation == ordered_generation(workspace));
+    Some(seen.and_then(|deletion| deletion.at.as_ref()).map_or(ordered, |at| at.0))
+}
+
+impl From<DeletionRequest> for DeletionRequestView {
+    fn from(asked: DeletionRequest) -> Self {
+        let DeletionRequest { by, at, until, grace_days, .. } = asked;
+        let Person { subject, issuer, name, request } = by;
+        Self { id: request, subject, issuer, name, at: at.0, until: until.0, grace_days }
+    }
+}
+
 impl WorkspaceView {
     /// A workspace.
     pub fn of(found: &Found, language: Language) -> Self {
@@ -360,7 +405,8 @@ impl WorkspaceView {
             updates,
             backup,
             suspended,
-            delete_after: workspace.spec.delete_after.as_ref().map(|time| time.0),
+            delete_after: delete_after(workspace),
+            deletion_request: DeletionRequest::pending(workspace, Timestamp::now()).map(Into::into),
             state: State::of(workspace),
             message: find(conditions, READY).map(|ready| language.say(&ready.message)).unwrap_or_default(),
             sites: status_of.sites.iter().map(site).collect(),

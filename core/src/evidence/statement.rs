@@ -360,6 +360,10 @@ pub enum Action {
     WorkspaceChanged,
     /// Sites were chosen for a workspace, or others than before.
     WorkspacePlaced,
+    /// One person asked to have a workspace deleted sooner than one person may: it waits for another.
+    DeletionRequested,
+    /// What was so asked for came to nothing: taken back, void, or confirmed by nobody in time.
+    DeletionDropped,
     /// A workspace is gone from every site.
     WorkspaceDeleted,
     /// An app of a workspace is held at another release, or at one that the catalogue lists no longer.

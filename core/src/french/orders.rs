@@ -172,6 +172,11 @@ pub(super) const PAIRS: &[Pair] = &[
         "its apps are to be stopped on {}, and at {date} it is deleted with all its data; to take it back, unset spec.deleteAfter before",
         "ses applications sont à arrêter sur {} ; le {}, il sera supprimé avec toutes ses données ; pour le garder, restaurez l'espace de travail avant",
     ),
+    (
+        "spec.deleteAfter is {date}, and one person's order leaves {n} days: a second person may confirm an earlier end",
+        "la commande nommait le {}, et la demande d'une seule personne laisse un délai de {} jours : une autre personne peut confirmer une date plus proche",
+    ),
+    ("a second person confirmed it", "une autre personne l'a confirmé"),
     ("its apps are to be stopped on {}", "ses applications sont à arrêter sur {}"),
     ("its apps are stopped", "ses applications sont arrêtées"),
     // Leaving.
@@ -276,6 +281,24 @@ pub(super) const PAIRS: &[Pair] = &[
         "suppression prévue : ses applications doivent s'arrêter, il doit être supprimé le {}",
     ),
     ("deletion is taken back", "suppression annulée"),
+    (
+        "asked for by {}, request {w}, and confirmed by {}, request {w}",
+        "demandée par {}, demande {}, et confirmée par {}, demande {}",
+    ),
+    ("deletion within {n} days is asked for", "suppression demandée dans un délai de {} jours"),
+    (
+        "another person may confirm it up to {date}",
+        "elle attend la confirmation d'une autre personne jusqu'au {}",
+    ),
+    ("request {w} to delete is taken back", "la demande de suppression {} est retirée"),
+    (
+        "request {w} to delete is void: nobody confirmed it in time",
+        "la demande de suppression {} est caduque : personne ne l'a confirmée à temps",
+    ),
+    (
+        "request {w} to delete is void: the order or another request came in between",
+        "la demande de suppression {} est caduque : la commande a changé, ou une autre demande est venue entre-temps",
+    ),
     ("request {w}", "demande {}"),
     ("recorded late, seen at {date}", "consigné après coup, constaté le {}"),
     ("not through the API: who did it is not known", "hors de l'API : l'auteur n'est pas connu"),

@@ -68,6 +68,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("{=} loses \"{}\"", "{} : en moins \"{}\""),
     ("identity.issuer", "fournisseur d'identité"),
     ("identity.audience", "destinataire des jetons"),
+    ("identity.flow", "mode de connexion"),
     ("identity.clientId", "client de connexion"),
     ("identity.scopes", "portées demandées"),
     ("identity.algorithm", "algorithme des jetons"),

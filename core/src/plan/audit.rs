@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     evidence::statement::{Action, Audit},
-    trail::{NOTE, Record, Unrecorded},
+    trail::{NOTE, Record, Unrecorded, named},
 };
 
 /// What a new status tells that the one before did not: an order taken up, sites chosen or left, another release of an
@@ -50,6 +50,7 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         };
         records.extend(record(order, action, None, note, Value::Null));
     }
+    records.extend(requested(order, &before, after));
     records
 }
 
@@ -74,6 +75,28 @@ fn release(order: &Order<'_>, known: &HeldRelease, held: &HeldRelease) -> Option
     record(order, Action::ReleaseChanged, None, &note, content)
 }
 
+/// Deletion that one person asks for and another may confirm; and one that came to nothing.
+fn requested(order: &Order<'_>, before: &WorkspaceStatus, after: &WorkspaceStatus) -> Option<Record> {
+    let requested = |status: &WorkspaceStatus| status.deletion.as_ref()?.requested.clone();
+    let (was, is) = (requested(before), requested(after));
+    if was == is {
+        return None;
+    }
+    if let Some(is) = is {
+        let content = json!({"graceDays": is.grace_days, "until": is.until, "request": is.request});
+        let (mut audit, content) =
+            record(order, Action::DeletionRequested, None, &grace::asked(&is), content)?;
+        audit.actor = Some(is.by);
+        return Some((audit, content));
+    }
+    let was = was?;
+    let (by, note) = grace::over(order, &was)?;
+    let content = json!({"request": was.request});
+    let (mut audit, content) = record(order, Action::DeletionDropped, None, &note, content)?;
+    audit.actor = by.as_ref().map(named);
+    Some((audit, content))
+}
+
 /// Puts into a status that the order stands in the log, where there is a log for it to stand in.
 pub(super) fn note_order(order: &Order<'_>, status: &mut WorkspaceStatus) {
     if order.tenant.is_some() && recorded_generation(status) != ordered_generation(order.workspace) {
@@ -89,7 +112,9 @@ pub fn ordered(order: &Order<'_>) -> Option<Record> {
     let pending = Unrecorded::of(workspace, recorded_generation(&before))?;
     let first = before.recorded_order.is_empty();
     let action = if first { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
-    let note = pending.note(&change::told(spec, &before.recorded_order));
+    let mut told = change::told(spec, &before.recorded_order);
+    told.extend(grace::agreed(workspace));
+    let note = pending.note(&told);
     let content = json!({"generation": pending.generation, "spec": spec});
     let (mut audit, content) = record(order, action, None, &note, content)?;
     audit.actor = pending.actor();
@@ -121,7 +146,7 @@ pub fn intervention(
 /// The workspace is gone from every site; what was looked for then, and what is left of it.
 pub fn deleted(order: &Order<'_>, found: &[Found]) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
-    let why = if grace::was_due(order.workspace) { ": deleted at the time that its order named" } else { "" };
+    let why = if grace::was_due(order) { ": deleted at the time that its order named" } else { "" };
     let remains = remains(order, found);
     let note = note(&from, &remains, why);
     let content = json!({"sites": from, "remains": remains});

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 pub use close::{Closing, close};
-pub use grace::{Due, due};
+pub use grace::{Due, due, look_again};
 pub use locate::{Located, locate};
 pub use resolve::Refusal;
 

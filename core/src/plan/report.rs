@@ -182,6 +182,7 @@ pub fn status(
     findings.push(compliance::compliant(&compliance::required(order, &findings)));
     tell_findings(&mut status, seen);
     audit::note_order(order, &mut status);
+    status.deletion = grace::deletion(order);
     // What ends soon stops nothing yet, and what has ended is a matter of the rules that ask for it.
     let ready = ready(order, &findings);
     findings.push(lasting(order, &mut status));
@@ -255,6 +256,7 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
 pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = observed(order, seen);
     audit::note_order(order, &mut status);
+    status.deletion = grace::deletion(order);
     status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
     status
 }

@@ -111,13 +111,14 @@ fn fields(spec: &TenantSpec) -> Vec<Field> {
     all
 }
 
-fn of_identity(identity: Option<&Identity>) -> [Field; 8] {
+fn of_identity(identity: Option<&Identity>) -> [Field; 9] {
     let is = identity.is_some();
-    let Identity { issuer, audience, client_id, scopes, algorithm, groups_claim, require, roles } =
+    let Identity { issuer, audience, flow, client_id, scopes, algorithm, groups_claim, require, roles } =
         identity.cloned().unwrap_or_default();
     [
         one("identity.issuer", is.then_some(issuer)),
         one("identity.audience", audience),
+        one("identity.flow", is.then(|| plain(&flow))),
         one("identity.clientId", client_id),
         many("identity.scopes", scopes),
         one("identity.algorithm", is.then(|| plain(&algorithm))),

@@ -118,7 +118,9 @@ pub async fn reconcile(workspace: Arc<Workspace>, context: Arc<Context>) -> Resu
         let waiting = plan.sites.values().any(|site| site.waiting.is_some());
         let next = if waiting { SOON } else { RESYNC };
         let next = next_look(located.as_ref(), world.now, next);
-        Ok(Action::requeue(plan::due(&workspace, world.now).within(world.now, next)))
+        let order =
+            Order { workspace: &Workspace { status: Some(after), ..Workspace::clone(&workspace) }, ..order };
+        Ok(Action::requeue(plan::look_again(&order).within(world.now, next)))
     } else {
         Err(Error::Sites(
             failures.into_iter().map(|(site, why)| format!("{site}: {why}")).collect::<Vec<_>>().join("; "),
@@ -213,7 +215,8 @@ async fn look_on(
     let located = locate(context, &order);
     let after = status::paused(&order, located.as_ref());
     record_and_write(context, api, &order, located.as_ref(), &after).await?;
-    Ok(Action::requeue(next_look(located.as_ref(), world.now, RESYNC)))
+    let next = next_look(located.as_ref(), world.now, RESYNC);
+    Ok(Action::requeue(plan::look_again(&order).within(world.now, next)))
 }
 
 /// Carries out what each site needs, all sites at once; returns what failed. Drift is recorded first; a log that
@@ -259,11 +262,12 @@ async fn end(
     context: &Context,
     api: &Api<Workspace>,
 ) -> Result<bool, Error> {
-    if plan::due(workspace, Timestamp::now()) != Due::Now {
+    if workspace.spec.delete_after.is_none() {
         return Ok(false);
     }
     let world = world(context, workspace);
-    if audit::ordered(&observed.order(&world, workspace)).is_some() {
+    let order = observed.order(&world, workspace);
+    if plan::due(&order) != Due::Now || audit::ordered(&order).is_some() {
         return Ok(false);
     }
     let only = Preconditions { uid: workspace.uid(), resource_version: workspace.resource_version() };
@@ -428,5 +432,6 @@ async fn write(
     let before = workspace.status.as_ref().map(|status| status.endings.as_slice()).unwrap_or_default();
     report::endings(context, workspace, before, &after.endings).await;
     report::measure_workspace(workspace, &after.endings);
+    report::deletion(context, workspace, after).await;
     Ok(())
 }

@@ -34,7 +34,7 @@ pub struct Realm {
     pub flavour: Flavour,
     /// What they are for (`aud`).
     pub audience: String,
-    /// Claim that holds the groups.
+    /// Claim that holds the groups; a dot steps into an object.
     pub groups_claim: String,
     /// The scope that must be asked for, or tokens hold no groups.
     pub groups_scope: Option<String>,
@@ -55,9 +55,11 @@ pub enum Flavour {
     Rfc9068,
     /// As before it: type `JWT`, `azp`, and an audience that is a list.
     Plain,
+    /// No JWT: a reference that the issuer alone can read.
+    Opaque,
 }
 
-/// A client without a secret.
+/// A client: public, unless it has a secret.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublicClient {
@@ -65,6 +67,9 @@ pub struct PublicClient {
     pub id: String,
     /// Where people may be sent back to; `http` on loopback goes to any port, `https` must match to the letter.
     pub redirect_uris: Vec<String>,
+    /// What it must show for a token, where it is confidential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// A person.
@@ -103,19 +108,21 @@ impl Realm {
             groups_claim: "groups".into(),
             groups_scope: None,
             lifetime: 3600,
-            clients: vec![PublicClient { id: AUDIENCE.into(), redirect_uris }],
+            clients: vec![PublicClient { id: AUDIENCE.into(), redirect_uris, secret: None }],
             users,
         }
     }
 
     /// A tenant's, whose tokens are as its identity wants them, with groups under scope `groups` alone where it names
-    /// that: [`person`] of each role that it gives to a group, and `alix.visiteur`, who has none.
+    /// that: [`person`] of each role that it gives to a group, [`SECOND`] who manages too, and `alix.visiteur`, who has
+    /// none.
     pub fn of(tenant: &Tenant) -> Self {
         let identity = tenant.spec.identity.clone().unwrap_or_default();
         let Identity { audience, client_id, scopes, algorithm, groups_claim, require, roles, .. } = identity;
-        let with_role = roles.iter().map(|binding| {
-            let (name, title) = person(binding.role);
-            User::new(name, title, &[&binding.group])
+        let with_role = roles.iter().flat_map(|binding| {
+            let second = Some(SECOND).filter(|_| binding.role == Role::Gestionnaire);
+            let people = [person(binding.role)].into_iter().chain(second);
+            people.map(|(name, title)| User::new(name, title, &[&binding.group])).collect::<Vec<_>>()
         });
         let mut users: Vec<User> =
             with_role.chain([User::new("alix.visiteur", "Alix Visiteur", &[])]).collect();
@@ -148,6 +155,9 @@ impl Realm {
         Ok(tenants.iter().map(Self::of).chain([Self::hoster()]).collect())
     }
 }
+
+/// A second manager at each sample tenant's issuer.
+pub const SECOND: (&str, &str) = ("nora.gestionnaire", "Nora Gestionnaire");
 
 /// Who has a role at each sample tenant's issuer: what one signs in as, and the name.
 pub fn person(role: Role) -> (&'static str, &'static str) {

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::{
     Tenant,
-    tenant::{ClaimValue, Identity, Role, RoleBinding, TokenAlgorithm},
+    tenant::{ClaimValue, Flow, Identity, Role, RoleBinding, TokenAlgorithm},
 };
 use beffroi_tests::{
     Stage,
     api::Answer,
     eventually,
-    oidc::{Flavour, Provider, Realm, User},
+    oidc::{Flavour, Provider, Realm, User, VERIFIER},
     samples, scene,
 };
 use http::Method;
@@ -26,6 +26,15 @@ const GROUP: &str = "agents";
 /// Two tenants that share the realm of the third name, each with its SIRET.
 const SHARED: [(&str, &str); 2] = [("guichet-nord", "11002001300097"), ("guichet-sud", "99900201700013")];
 const DESK: &str = "guichet";
+/// Realms whose groups lie elsewhere than at the top, and the claim that says where.
+const NESTED: [(&str, &str); 3] = [
+    ("keycloak", "realm_access.roles"),
+    ("keycloak-client", r"resource_access.portail\.fr.roles"),
+    ("adresse", "https://x.example/groups"),
+];
+/// A realm whose access tokens are no JWTs, and one whose client has a secret.
+const OPAQUE: &str = "opaque";
+const CONFIDENTIAL: &str = "confidentiel";
 /// Seconds by which the clock of an issuer may differ.
 const LEEWAY: u64 = 30;
 /// How long the API waits before it asks an issuer again.
@@ -39,6 +48,9 @@ pub async fn count_as_agreed(stage: &Stage) -> Result<()> {
     let issued = Instant::now();
     desk.expect(&brief, "rs256-plain").await?;
     desk.a_shared_issuer_speaks_for_each_by_a_claim().await?;
+    desk.groups_are_found_where_the_tenant_says().await?;
+    desk.whoever_has_no_role_is_told_why().await?;
+    desk.what_cannot_work_is_refused_with_its_reason().await?;
     desk.another_audience_is_refused().await?;
     desk.whoever_is_not_trusted_any_more_is_refused_at_once().await?;
     forged::are_refused(stage, &desk.provider, &desk.provider.token("es256-rfc9068", CLAIRE).await?).await?;
@@ -95,6 +107,15 @@ impl<'a> Desk<'a> {
         });
         realms.push(Realm::new(DESK, DESK, people.into()));
         realms.extend(["inconnu", "eteint"].map(|name| Realm::new(name, name, claire())));
+        realms.extend(NESTED.map(|(name, claim)| Realm {
+            groups_claim: claim.into(),
+            flavour: Flavour::Plain,
+            ..Realm::new(name, name, claire())
+        }));
+        realms.push(Realm { flavour: Flavour::Opaque, ..Realm::new(OPAQUE, OPAQUE, claire()) });
+        let mut confidential = Realm::new(CONFIDENTIAL, CONFIDENTIAL, claire());
+        confidential.clients[0].secret = Some("secret-du-client-confidentiel".into());
+        realms.push(confidential);
         Ok(Self { stage, provider: Provider::start(realms).await? })
     }
 
@@ -158,6 +179,106 @@ impl<'a> Desk<'a> {
         for (tenant, _) in SHARED {
             self.expect(&self.provider.token(DESK, tenant).await?, tenant).await?;
         }
+        Ok(())
+    }
+
+    async fn groups_are_found_where_the_tenant_says(&self) -> Result<()> {
+        for (realm, claim) in NESTED {
+            self.trust(realm, realm, |identity| identity.groups_claim = claim.into()).await?;
+        }
+        for (realm, _) in NESTED {
+            self.expect(&self.provider.token(realm, CLAIRE).await?, realm).await?;
+        }
+        Ok(())
+    }
+
+    /// The issuer is trusted and the token holds: what is looked for in it in vain is told, wherever one asks.
+    async fn whoever_has_no_role_is_told_why(&self) -> Result<()> {
+        let realm = "keycloak";
+        self.trust(realm, realm, |_| ()).await?;
+        let token = self.provider.token(realm, CLAIRE).await?;
+        let told =
+            "your token names no groups (claim groups): whoever runs your identity provider can add it";
+        eventually("why there is no role", async || {
+            let answer = me(self.stage, &token).await?;
+            let why = answer.body["withoutRole"].as_str().unwrap_or_default();
+            ensure!(answer.status == 200 && why.contains(told), "{} {}", answer.status, answer.body);
+            Ok(())
+        })
+        .await?;
+        let english = [("Accept-Language", "en")];
+        for (path, status) in
+            [("/v1/workspaces", 403), ("/v1/tenants/keycloak", 404), ("/v1/workspaces/a.b", 404)]
+        {
+            let answer = self.stage.api.ask(Some(&token), Method::GET, path, &english, None).await?;
+            let why = answer.body["detail"].as_str().unwrap_or_default();
+            ensure!(
+                answer.status == status && why.contains(told),
+                "{path}: {} {}",
+                answer.status,
+                answer.body
+            );
+        }
+        self.trust(realm, realm, |identity| {
+            identity.groups_claim = "realm_access.roles".into();
+            identity.roles[0].group = "autres".into();
+        })
+        .await?;
+        eventually("why no group helps", async || {
+            let answer = self.stage.api.ask(Some(&token), Method::GET, "/v1/me", &[], None).await?;
+            let why = answer.body["withoutRole"].as_str().unwrap_or_default();
+            ensure!(
+                why.starts_with("aucun de vos groupes (revendication « realm_access.roles »)"),
+                "{}",
+                answer.body
+            );
+            ensure!(!why.contains("autres") && !why.contains(GROUP), "{why}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// An opaque access token, a client that must have a secret, an issuer that is known to want one.
+    async fn what_cannot_work_is_refused_with_its_reason(&self) -> Result<()> {
+        self.trust(OPAQUE, OPAQUE, |_| ()).await?;
+        let opaque = self.provider.token(OPAQUE, CLAIRE).await?;
+        let answer = me(self.stage, &opaque).await?;
+        refused(&answer, "token-shape")?;
+        let told = answer.body["detail"].as_str().unwrap_or_default();
+        for part in
+            ["JWT access tokens (RFC 9068)", "resource with an audience", "spec.identity of the tenant"]
+        {
+            ensure!(told.contains(part), "{part}: {told}");
+        }
+        // Whoever signs in is told at once.
+        let granted = eventually("a sign-in", async || {
+            let answer = self.stage.api.sign_in(&self.provider, OPAQUE, CLAIRE).await?;
+            ensure!(answer.status == 503, "{} {}", answer.status, answer.body);
+            Ok(answer)
+        })
+        .await?;
+        let told = granted.body["detail"].as_str().unwrap_or_default();
+        ensure!(told.contains("(token-shape)") && told.contains("d'audience « beffroi »"), "{told}");
+
+        self.trust(CONFIDENTIAL, CONFIDENTIAL, |_| ()).await?;
+        let code = json!({"tenant": CONFIDENTIAL, "code": "essai", "verifier": VERIFIER, "redirectUri": "http://127.0.0.1/"});
+        eventually("the reason", async || {
+            let answer = self.stage.api.ask(None, Method::POST, "/v1/sign-in", &[], Some(&code)).await?;
+            let told = answer.body["detail"].as_str().unwrap_or_default();
+            ensure!(answer.status == 503 && told.contains("(invalid_client)"), "{} {told}", answer.status);
+            ensure!(told.contains("client public") && told.contains("ProConnect"), "{told}");
+            Ok(())
+        })
+        .await?;
+
+        let proconnect = self.trust("proconnect", OPAQUE, |identity| {
+            identity.issuer = "https://Auth.AgentConnect.gouv.fr/api/v2".into();
+        });
+        let told = proconnect.await.err().context("ProConnect is taken")?.to_string();
+        ensure!(told.contains("confidential clients only") && told.contains("Keycloak"), "{told}");
+        let declared = self.trust("proconnect", OPAQUE, |identity| identity.flow = Flow::Confidential);
+        let told = declared.await.err().context("a confidential flow is taken")?.to_string();
+        ensure!(told.contains("flow: Confidential is not supported"), "{told}");
         Ok(())
     }
 

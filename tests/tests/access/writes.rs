@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::tenant::Role;
+use beffroi_crds::{Workspace, tenant::Role};
 use beffroi_tests::{Api, Stage, api::Answer, eventually};
 use futures::future::try_join_all;
 use http::{HeaderValue, Method};
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 const TENANT: &str = "rectorat-dijon";
@@ -24,6 +25,7 @@ pub async fn are_made_once_and_read_at_once(stage: &Stage) -> Result<()> {
     a_tenant_is_registered_once(&stage.api, &other, &stage.hoster().await?).await?;
     one_reads_what_one_wrote(&stage.api, &other, &manager).await?;
     one_changes_what_one_wrote(&stage.api, &other, &manager).await?;
+    a_status_takes_no_edit_away(stage, &manager).await?;
     what_was_written_is_waited_for_by_its_kind(&stage.api, &other, &stage.hoster().await?).await?;
     a_tenant_stays_while_it_has_workspaces(&stage.api, &other, &manager, &stage.hoster().await?).await?;
     other.stop();
@@ -130,6 +132,42 @@ async fn a_tenant_stays_while_it_has_workspaces(
 }
 
 /// The other replica may lag behind: it asks the cluster before it says that a version is another one.
+/// What the operator writes of an order, and what a proxy writes on a tag, is nobody's edit; what another person changed
+/// is.
+async fn a_status_takes_no_edit_away(stage: &Stage, token: &str) -> Result<()> {
+    let path = format!("/v1/workspaces/{TENANT}.redite");
+    let orders: kube::Api<Workspace> =
+        kube::Api::namespaced(stage.scene.client(), &format!("tenant-{TENANT}"));
+    let change = async |tag: &str, updates: &str| {
+        let body = json!({"updates": updates});
+        stage.api.ask(Some(token), Method::PATCH, &path, &[("If-Match", tag)], Some(&body)).await
+    };
+    let forms = ["\"TAG\"", "W/\"TAG\"", "\"TAG-gzip\"", "W/\"TAG;gzip\"", "\"TAG--gzip\"", "\"TAG-en-br\""];
+    for (form, updates) in forms.into_iter().zip(["FollowChannel", "Pinned"].into_iter().cycle()) {
+        let seen = stage.api.ask(Some(token), Method::GET, &path, &[], None).await?;
+        let tag = seen.headers["etag"].to_str()?.trim_start_matches("W/").trim_matches('"').to_owned();
+        let status = json!({"status": {"findingsOmitted": 7}});
+        orders.patch_status("redite", &PatchParams::default(), &Patch::Merge(&status)).await?;
+        let tag = form.replace("TAG", &tag);
+        let changed = change(&tag, updates).await?;
+        ensure!(changed.status == 200 && changed.body["updates"] == updates, "{tag}: {changed:?}");
+        let late = change(&tag, "Pinned").await?;
+        ensure!(late.status == 412, "{tag}, after another's edit: {late:?}");
+    }
+    // Two at once with one tag: one of them makes it.
+    let seen = stage.api.ask(Some(token), Method::GET, &path, &[], None).await?;
+    let tag = seen.headers["etag"].to_str()?.to_owned();
+    let bodies = ["un", "deux"].map(|name| json!({"domain": format!("{name}.ac-dijon.example")}));
+    let condition = [("If-Match", tag.as_str())];
+    let both =
+        bodies.iter().map(|body| stage.api.ask(Some(token), Method::PATCH, &path, &condition, Some(body)));
+    let mut outcomes: Vec<u16> =
+        try_join_all(both).await?.iter().map(|answer| answer.status.as_u16()).collect();
+    outcomes.sort_unstable();
+    ensure!(outcomes == [200, 412], "{outcomes:?}");
+    Ok(())
+}
+
 async fn one_changes_what_one_wrote(api: &Api, other: &Api, token: &str) -> Result<()> {
     let path = "/v1/workspaces/rectorat-dijon.redite";
     let mut tag = String::from("*");

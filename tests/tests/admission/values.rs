@@ -168,6 +168,9 @@ async fn policies(door: &Door) -> Result<()> {
                 json!({"minSites": 1, "minCities": 2}),
                 &["minCities must not be above minSites"],
             ),
+            // No policy lets one person erase data at once.
+            case("/spec/deletion", json!({"minGraceDays": 0}), &["spec.deletion.minGraceDays", "1"]),
+            case("/spec/deletion", json!({"minGraceDays": 91}), &["spec.deletion.minGraceDays", "90"]),
             case("/spec/egress", egress("partout"), &["cidr", "192.0.2.0/24"]),
         ],
     )
@@ -211,6 +214,21 @@ async fn tenants(door: &Door) -> Result<()> {
             case("/spec/siren", json!("110020013"), &["siret must begin with siren"]),
             case("/spec/members", json!(["a", "b"]), &["a Groupement names at least two tenants"]),
             case("/spec/insee", Value::Null, &["insee is required for kind Commune"]),
+            case(
+                "/spec/identity/flow",
+                json!("Confidential"),
+                &["flow: Confidential is not supported", "Keycloak"],
+            ),
+            case(
+                "/spec/identity/issuer",
+                json!("https://auth.agentconnect.gouv.fr/api/v2"),
+                &["confidential clients only", "broker such as Keycloak"],
+            ),
+            case(
+                "/spec/identity/issuer",
+                json!("https://ProConnect.gouv.fr:443/api/v2"),
+                &["confidential clients only"],
+            ),
             case("/spec/kind", json!("Region"), &["insee is for kind Commune only"]),
             case("/spec/finess", json!("710000001"), &["finess is for kind EtablissementDeSante only"]),
             case(

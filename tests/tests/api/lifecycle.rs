@@ -4,7 +4,11 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Stage, cli, eventually, operator::get};
+use beffroi_tests::{
+    Stage, cli, eventually,
+    oidc::{SECOND, person},
+    operator::get,
+};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -160,10 +164,94 @@ async fn leave_and_return(stage: &Stage, manager: &str) -> Result<()> {
     ensure!(leaving["state"] == "Leaving" && leaving["deleteAfter"].is_string(), "{leaving}");
     stage.api.write(manager, Method::POST, &format!("{path}/restore"), None).await?;
     until(stage, manager, "Ready").await?;
-    stage.api.write(manager, Method::DELETE, &format!("{path}?graceDays=0"), None).await?;
+    nobody_erases_alone(stage, manager, path).await
+}
+
+/// One manager of five hospitals wants it gone at once: it takes another, and any change in between is a change of mind.
+async fn nobody_erases_alone(stage: &Stage, manager: &str, path: &str) -> Result<()> {
+    let api = &stage.api;
+    let second = stage.provider.token(TENANT, SECOND.0).await?;
+    let confirm = async |token: &str, request: &Value| {
+        let (path, body) = (format!("{path}/confirm-deletion"), json!({"request": request}));
+        api.ask(Some(token), Method::POST, &path, &[], Some(&body)).await
+    };
+    let seen = json!({"workspace": "ght-bm.visio"});
+    let least = api.write(manager, Method::POST, "/v1/preview", Some(&seen)).await?["minGraceDays"].clone();
+    ensure!(least == 21, "what the strictest policy of its members says: {least}");
+    let ask = async |days: i64| {
+        let asked = api.write(manager, Method::DELETE, &format!("{path}?graceDays={days}"), None).await?;
+        ensure!(asked["state"] == "Ready" && asked.get("deleteAfter").is_none(), "{asked}");
+        anyhow::Ok(asked["deletionRequest"].clone())
+    };
+    let soon = ask(20).await?;
+    let now = ask(0).await?;
+    ensure!(soon["id"] != now["id"] && now["graceDays"] == 0, "{soon} {now}");
+    ensure!(now["subject"] == person(Role::Gestionnaire).0 && now["until"].is_string(), "{now}");
+    ensure!(ask(0).await? == now, "asked for twice, it is one request");
+
+    let (dpo, hoster) = (stage.token(TENANT, Role::Dpo).await?, stage.hoster().await?);
+    let lecteur = stage.token(TENANT, Role::Lecteur).await?;
+    let member = stage.token("ch-macon", Role::Gestionnaire).await?;
+    for (who, token) in
+        [("who asked", manager), ("dpo", &dpo), ("lecteur", &lecteur), ("of a member", &member)]
+    {
+        let refused = confirm(token, &now["id"]).await?;
+        ensure!(refused.status == 403, "{who}: {refused:?}");
+    }
+    let told = confirm(manager, &now["id"]).await?.body["detail"].as_str().unwrap_or_default().to_owned();
+    ensure!(told.contains("confirmation d'une autre personne"), "{told}");
+    ensure!(api.read(&lecteur, path).await?["deletionRequest"] == now, "who reads is not told");
+    ensure!(api.read(&hoster, path).await?["deletionRequest"] == now, "the hoster is not told");
+    let other = confirm(&second, &soon["id"]).await?;
+    ensure!(other.status == 409, "another request than was seen: {other:?}");
+
+    // The order changes: what was asked for was asked of another order.
+    let change = json!({"updates": "FollowChannel"});
+    let changed = api.write(&second, Method::PATCH, path, Some(&change)).await?;
+    ensure!(changed.get("deletionRequest").is_none(), "{changed}");
+    let void = confirm(&second, &now["id"]).await?;
+    ensure!(void.status == 409, "{void:?}");
+    // Taken back, by another.
+    let again = ask(0).await?;
+    let back = api.write(&second, Method::POST, &format!("{path}/restore"), None).await?;
+    ensure!(back.get("deletionRequest").is_none() && back["state"] != "Leaving", "{back}");
+    ensure!(confirm(&second, &again["id"]).await?.status == 409, "taken back, and confirmed");
+    until(stage, manager, "Ready").await?;
+
+    let last = ask(0).await?;
+    requested_in_the_log(stage, &dpo).await?;
+    let agreed = confirm(&second, &last["id"]).await?;
+    ensure!(agreed.status == 202 && agreed.body["deleteAfter"].is_string(), "{agreed:?}");
     eventually("the workspace to be gone", async || {
         let answer = stage.api.ask(Some(manager), Method::GET, path, &[], None).await?;
         ensure!(answer.status == 404, "{} {}", answer.status, answer.body);
+        Ok(())
+    })
+    .await?;
+    let [first, second] = [person(Role::Gestionnaire).0, SECOND.0];
+    let log = stage.api.read(&dpo, "/v1/log?limit=200").await?;
+    let entries = log["items"].as_array().cloned().unwrap_or_default();
+    let told = |action: &str, actor: &str, words: &[&str]| {
+        entries.iter().any(|entry| {
+            let has =
+                |field: &str, words: &str| entry[field].as_str().is_some_and(|text| text.contains(words));
+            entry["action"] == action && has("actor", actor) && words.iter().all(|one| has("note", one))
+        })
+    };
+    ensure!(told("DeletionRequested", first, &["confirmation d'une autre personne"]), "{log}");
+    ensure!(told("DeletionDropped", second, &["est retirée"]), "{log}");
+    ensure!(told("WorkspaceChanged", second, &[first, second, "et confirmée par"]), "{log}");
+    Ok(())
+}
+
+/// What waits is recorded while it waits.
+async fn requested_in_the_log(stage: &Stage, dpo: &str) -> Result<()> {
+    let name = person(Role::Gestionnaire).0;
+    eventually("the request in the log", async || {
+        let log = stage.api.read(dpo, "/v1/log?limit=1").await?;
+        let newest = &log["items"][0];
+        let by = newest["actor"].as_str().unwrap_or_default();
+        ensure!(newest["action"] == "DeletionRequested" && by.starts_with(name), "{log}");
         Ok(())
     })
     .await

@@ -11,7 +11,7 @@ fn principal(hoster: bool, roles: &[(&str, Role)]) -> Principal {
         all.entry((*tenant).into()).or_default().insert(*role);
     }
     let (issuer, subject) = ("https://a.example".into(), "camille".into());
-    Principal { issuer, subject, name: None, hoster, roles: all, expires: now() }
+    Principal { issuer, subject, name: None, hoster, roles: all, expires: now(), lacks: BTreeSet::new() }
 }
 
 fn standing(uid: &str, members: &[&str]) -> TenantStanding {
@@ -34,16 +34,20 @@ fn the_whole_table() {
         ),
         ("hebergeur", principal(true, &[])),
     ];
-    // Rows: who. Columns: whoami, read, preview, order, evidence, log, manage tenants. 2: allowed, 3: 403, 4: 404.
-    let of_a_tenant =
-        ["4444444", "2223333", "2222233", "2223223", "2233333", "2233333", "2233223", "4444444", "2223222"];
-    let of_all =
-        ["2333333", "2223333", "2222233", "2223223", "2223333", "2222233", "2223223", "2222223", "2223222"];
+    // Rows: who. Columns: whoami, read, preview, order, confirm, evidence, log, manage tenants. 2: allowed, 3: 403, 4: 404.
+    let of_a_tenant = [
+        "44444444", "22233333", "22222233", "22233223", "22333333", "22333333", "22333223", "44444444",
+        "22232222",
+    ];
+    let of_all = [
+        "23333333", "22233333", "22222233", "22233223", "22233333", "22222233", "22233223", "22222223",
+        "22232222",
+    ];
     let ght = standing("ght", &["chu", "ch"]);
     for (row, (name, principal)) in who.iter().enumerate() {
         for (resource, expected) in [(Resource::Of(&ght), of_a_tenant[row]), (Resource::Common, of_all[row])]
         {
-            let found: String = [Whoami, Read, Preview, Order, Evidence, Log, ManageTenants]
+            let found: String = [Whoami, Read, Preview, Order, ConfirmDeletion, Evidence, Log, ManageTenants]
                 .map(|action| match authorize(principal, action, resource) {
                     Allowed => '2',
                     Forbidden => '3',

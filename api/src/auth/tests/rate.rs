@@ -26,6 +26,7 @@ fn of(tenant: &str) -> Principal {
         hoster: false,
         roles: [(tenant.into(), [Role::Lecteur].into())].into(),
         expires: now(),
+        lacks: std::collections::BTreeSet::new(),
     }
 }
 

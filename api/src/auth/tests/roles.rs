@@ -68,6 +68,86 @@ async fn somebody_without_a_role_is_recognized_and_may_nothing() {
     }
 }
 
+/// What Keycloak puts into an access token, but for its times.
+fn keycloak(issuer: &str) -> Value {
+    with(
+        claims(issuer),
+        json!({
+            "jti": "trrtcc:8c0d", "typ": "Bearer", "azp": "beffroi", "sid": "b1f3", "acr": "1", "groups": null,
+            "allowed-origins": ["https://espace.example"], "scope": "openid profile email",
+            "realm_access": {"roles": ["offline_access", "default-roles-agents", "directeurs"]},
+            "resource_access": {
+                "account": {"roles": ["manage-account", "view-profile"]},
+                "portail.fr": {"roles": ["agents"]},
+            },
+            "https://x.example/groups": ["dpo"], "groupe.unique": "agents",
+        }),
+    )
+}
+
+#[tokio::test]
+async fn groups_are_found_where_their_claim_says() {
+    let signer = Signer::rsa("k");
+    let issuer = Issuer::start(&[&signer]).await;
+    let token = signer.sign("RS256", &json!({"typ": "JWT"}), &keycloak(&issuer.address));
+    for (claim, expected) in [
+        ("realm_access.roles", vec![Role::Gestionnaire]),
+        (r"resource_access.portail\.fr.roles", vec![Role::Lecteur]),
+        ("https://x.example/groups", vec![Role::Dpo]),
+        (r"groupe\.unique", vec![Role::Lecteur]),
+        ("resource_access.portail.fr.roles", vec![]),
+        ("groupe.unique", vec![]),
+        ("realm_access", vec![]),
+        ("realm_access.roles.0", vec![]),
+        ("groups", vec![]),
+    ] {
+        let of = Trust { groups_claim: claim.into(), ..trust("ght", &issuer.address, TokenAlgorithm::Rs256) };
+        let principal = ask(&authenticator(Pace::default(), [of]), &token).await.unwrap();
+        assert_eq!(roles(&principal, "ght"), expected, "{claim}");
+        let told = principal.without_role().map(|text| text.en).unwrap_or_default();
+        assert_eq!(
+            told.contains(&format!("your token names no groups (claim {claim})")),
+            expected.is_empty(),
+            "{told}"
+        );
+    }
+    // What must be borne may lie as deep.
+    let require =
+        vec![ClaimValue { claim: "resource_access.account.roles".into(), value: "view-profile".into() }];
+    let claim = "realm_access.roles".into();
+    let of = Trust { require, groups_claim: claim, ..trust("ght", &issuer.address, TokenAlgorithm::Rs256) };
+    let principal = ask(&authenticator(Pace::default(), [of]), &token).await.unwrap();
+    assert_eq!(roles(&principal, "ght"), [Role::Gestionnaire]);
+}
+
+#[tokio::test]
+async fn whoever_has_no_role_is_told_what_the_token_lacks() {
+    let signer = Signer::rsa("k");
+    let issuer = Issuer::start(&[&signer]).await;
+    let siret = ClaimValue { claim: "siret".into(), value: "1".into() };
+    let of = Trust { require: vec![siret], ..trust("macon", &issuer.address, TokenAlgorithm::Rs256) };
+    let authenticator = authenticator(Pace::default(), [of]);
+    for (changes, told) in [
+        (json!({"siret": "1", "groups": ["agents"]}), None),
+        (json!({"siret": "1", "groups": null}), Some("aucun groupe (revendication « groups »)")),
+        (json!({"siret": "1", "groups": {"agents": true}}), Some("aucun groupe (revendication « groups »)")),
+        (
+            json!({"siret": "1", "groups": ["autres"]}),
+            Some("aucun de vos groupes (revendication « groups »)"),
+        ),
+        (json!({"siret": "2"}), Some("la revendication « siret » de votre jeton n'est celle d'aucun")),
+        (json!({}), Some("ne porte pas la revendication « siret »")),
+    ] {
+        let token = signer.sign("RS256", &json!({}), &with(claims(&issuer.address), changes.clone()));
+        let principal = ask(&authenticator, &token).await.unwrap();
+        let said = principal.without_role().map(|text| text.fr);
+        assert_eq!(said.is_some(), told.is_some(), "{changes}: {said:?}");
+        // Nothing that the token or the tenant holds is repeated.
+        let said = said.unwrap_or_default();
+        assert!(said.contains(told.unwrap_or_default()) && !said.contains("autres"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_tenant_sharing_its_issuer_asks_for_more() {
     let signer = Signer::rsa("k");

@@ -296,6 +296,7 @@ fn reader(tenants: &[&str]) -> Principal {
         hoster: false,
         roles: tenants.iter().map(|uid| ((*uid).into(), BTreeSet::from([Role::Lecteur]))).collect(),
         expires: Timestamp::MAX,
+        lacks: std::collections::BTreeSet::new(),
     }
 }
 

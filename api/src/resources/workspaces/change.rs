@@ -40,7 +40,8 @@ pub(super) async fn change(
     Path(id): Path<String>,
     patch: Merge,
 ) -> Result<Response, Problem> {
-    let patch = |spec: &mut WorkspaceSpec| patched(spec, &patch).map(|fields| fields.put_into(spec));
+    let patch =
+        |order: &mut Workspace| patched(&order.spec, &patch).map(|fields| fields.put_into(&mut order.spec));
     write(&state, &asked, &id, StatusCode::OK, patch).await
 }
 
@@ -57,17 +58,32 @@ pub(super) async fn write(
     asked: &Asked,
     id: &str,
     status: StatusCode,
-    change: impl Fn(&mut WorkspaceSpec) -> Result<(), Problem>,
+    change: impl Fn(&mut Workspace) -> Result<(), Problem>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &asked.who, Action::Order, id)?;
+    write_found(state, asked, found, status, change).await
+}
+
+/// The same, of a workspace that was found at the door.
+pub(super) async fn write_found(
+    state: &State,
+    asked: &Asked,
+    found: Found,
+    status: StatusCode,
+    change: impl Fn(&mut Workspace) -> Result<(), Problem>,
+) -> Result<Response, Problem> {
+    let id = found.id();
     let changed = |there: &Workspace| {
         if there.metadata.deletion_timestamp.is_some() {
-            return Err(gone(id));
+            return Err(gone(&id));
         }
         let mut wanted = Workspace { status: None, ..there.clone() };
-        change(&mut wanted.spec)?;
-        asked.note(&mut wanted, labels::CHANGED_BY);
-        Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
+        change(&mut wanted)?;
+        if wanted.spec != there.spec {
+            asked.note(&mut wanted, labels::CHANGED_BY);
+        }
+        let same = wanted.spec == there.spec && wanted.metadata == there.metadata;
+        Ok(Some(wanted).filter(|_| !same))
     };
     let namespace = found.workspace.namespace().unwrap_or_default();
     let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);

@@ -1,11 +1,13 @@
 //! Workspaces: read from the caches, written as custom resources.
 
 mod change;
+mod confirm;
 mod create;
 mod leave;
 mod read;
 mod suspend;
 
+pub use self::confirm::Confirmation;
 pub(super) use self::{change::patched, create::draft};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -19,4 +21,5 @@ pub fn router() -> OpenApiRouter<State> {
         .routes(routes!(suspend::suspend))
         .routes(routes!(suspend::resume))
         .routes(routes!(leave::restore))
+        .routes(routes!(confirm::confirm))
 }

@@ -20,8 +20,8 @@ pub(super) async fn suspend(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    write(&state, &asked, &id, StatusCode::OK, |spec| {
-        spec.suspended = true;
+    write(&state, &asked, &id, StatusCode::OK, |order| {
+        order.spec.suspended = true;
         Ok(())
     })
     .await
@@ -38,8 +38,8 @@ pub(super) async fn resume(
     asked: Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    write(&state, &asked, &id, StatusCode::OK, |spec| {
-        spec.suspended = false;
+    write(&state, &asked, &id, StatusCode::OK, |order| {
+        order.spec.suspended = false;
         Ok(())
     })
     .await

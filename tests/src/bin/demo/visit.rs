@@ -3,13 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_tests::{
-    Api,
-    oidc::{CHALLENGE, Provider, VERIFIER},
-};
-use http::Method;
+use beffroi_tests::{Api, oidc::Provider};
 use reqwest::{Client, Url};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Reads the page, and whatever its files name in turn; tells how many there are.
 pub(crate) async fn read(api: &Api) -> Result<usize> {
@@ -38,29 +34,7 @@ fn named(of: &Url, text: &str) -> Vec<Url> {
 
 /// Signs `user` in at the issuer of a tenant, as the page does, and gives what the API then knows of them.
 pub(crate) async fn sign_in(api: &Api, provider: &Provider, tenant: &str, user: &str) -> Result<Value> {
-    let page = format!("{}/", api.url());
-    let asked = api.ask(None, Method::GET, &format!("/v1/sign-in?tenant={tenant}"), &[], None).await?;
-    let told =
-        |field: &str| asked.body[field].as_str().with_context(|| format!("{}: no {field}", asked.body));
-    let authorize = Url::parse_with_params(
-        told("authorizationEndpoint")?,
-        [
-            ("response_type", "code"),
-            ("client_id", told("clientId")?),
-            ("redirect_uri", &page),
-            ("scope", told("scope")?),
-            ("state", "visite"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ],
-    )?;
-    let back = provider.sign_in(authorize, user, &page).await?;
-    let answer =
-        |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    ensure!(answer("state").as_deref() == Some("visite"), "{user} is sent back to {back}");
-    let code = answer("code").with_context(|| format!("{user} is sent back to {back}"))?;
-    let body = json!({"tenant": tenant, "code": code, "verifier": VERIFIER, "redirectUri": page});
-    let granted = api.ask(None, Method::POST, "/v1/sign-in", &[], Some(&body)).await?;
+    let granted = api.sign_in(provider, tenant, user).await?;
     let token = granted.body["accessToken"].as_str().with_context(|| format!("{}", granted.body))?;
     api.read(token, "/v1/me").await
 }

@@ -113,6 +113,12 @@ pub const OPERATIONS: &[Operation] = &[
         r#"{"updates": "FollowChannel"}"#,
     ),
     change("DELETE", "/v1/workspaces/{workspace}", "/v1/workspaces/WORKSPACE", ""),
+    change(
+        "POST",
+        "/v1/workspaces/{workspace}/confirm-deletion",
+        "/v1/workspaces/WORKSPACE/confirm-deletion",
+        r#"{"request": "essai"}"#,
+    ),
     get("/v1/workspaces/{workspace}/evidence", "/v1/workspaces/WORKSPACE/evidence"),
     get("/v1/workspaces/{workspace}/evidence/{index}", "/v1/workspaces/WORKSPACE/evidence/latest"),
     get("/v1/workspaces/{workspace}/evidence/{index}", "/v1/workspaces/WORKSPACE/evidence/EVIDENCE"),
