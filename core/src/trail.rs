@@ -150,6 +150,7 @@ mod tests {
             site: None,
             object: String::new(),
             actor: None,
+            remains: None,
         };
         let late = late(&audit, at("2026-11-24T13:00:00Z"));
         assert_eq!(late.time, at("2026-11-24T13:00:00Z"));

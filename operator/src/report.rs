@@ -219,9 +219,9 @@ pub async fn endings<K: Resource<DynamicType = ()>>(
 
 /// Measures what ends of an object, and forgets those of its kind that are gone.
 pub fn measure(kind: &'static str, name: &str, all: &[End], is_there: impl Fn(&str) -> bool) {
-    let title = |end: &End| match end.kind == kind && end.name == name {
-        true => end.title.clone(),
-        false => format!("{}: {}", end.name, end.title),
+    let title = |end: &End| {
+        let own = end.kind == kind && end.name == name;
+        if own { end.title.clone() } else { format!("{}: {}", end.name, end.title) }
     };
     beffroi_process::ends::set(
         kind,

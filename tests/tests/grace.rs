@@ -169,7 +169,7 @@ async fn stays_though_one_person_wants_it_gone(scene: &Scene, site: &Client, nam
     recorded(scene, 11).await?;
     is_kept(scene, site, namespace).await?;
     for annotation in [labels::DELETION_REQUEST, labels::DELETION_CONFIRMED] {
-        let forged = json!({"metadata": {"annotations": {annotation: agreed(12, "léa", "noé", after(0)?)?.to_value()}}});
+        let forged = json!({"metadata": {"annotations": {annotation: agreed(12, "léa", "noé", &after(0)?)?.to_value()}}});
         let refused = orders.patch("mairie", &params, &Patch::Merge(&forged)).await;
         let told = refused.err().context("an administrator said who agreed")?.to_string();
         ensure!(told.contains("the API's to write"), "{told}");
@@ -177,7 +177,7 @@ async fn stays_though_one_person_wants_it_gone(scene: &Scene, site: &Client, nam
     requested(scene, &asked(11, "léa")?).await?;
     let told = until_requested(scene, true).await?;
     ensure!(told.contains("léa"), "{told}");
-    let alone = agreed(12, "léa", "léa", after(0)?)?;
+    let alone = agreed(12, "léa", "léa", &after(0)?)?;
     confirmed(scene, 12, &alone).await?;
     recorded(scene, 12).await?;
     until_requested(scene, false).await?;
@@ -222,7 +222,7 @@ fn asked(generation: i64, subject: &str) -> Result<DeletionRequest> {
 }
 
 /// What two agree on, which brings the order to a generation.
-fn agreed(generation: i64, one: &str, other: &str, end: String) -> Result<DeletionConfirmed> {
+fn agreed(generation: i64, one: &str, other: &str, end: &str) -> Result<DeletionConfirmed> {
     let asked = asked(generation - 1, one)?;
     Ok(DeletionConfirmed { generation, delete_after: Time(end.parse()?), asked, by: someone(other) })
 }
@@ -250,7 +250,7 @@ async fn confirmed(scene: &Scene, generation: i64, agreed: &DeletionConfirmed) -
 async fn goes_at_its_time(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
     requested(scene, &asked(12, "léa")?).await?;
     until_requested(scene, true).await?;
-    let agreed = agreed(13, "léa", "noé", after(20)?)?;
+    let agreed = agreed(13, "léa", "noé", &after(20)?)?;
     let due = agreed.delete_after.0;
     confirmed(scene, 13, &agreed).await?;
     let before = due - SignedDuration::from_secs(4);

@@ -134,7 +134,17 @@ impl LogEntry {
     pub fn of(listed: &Listed, runs_backwards: bool, language: Language) -> Option<Self> {
         let Predicate::Audit(audit) = &listed.statement.predicate else { return None };
         let Audit {
-            time, action, tenant, workspace, site, object, actor, note, tenant_uid: _, remains: _, siren: _
+            time,
+            action,
+            tenant,
+            workspace,
+            site,
+            object,
+            actor,
+            note,
+            tenant_uid: _,
+            remains: _,
+            siren: _,
         } = &**audit;
         Some(Self {
             index: listed.index,

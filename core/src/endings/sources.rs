@@ -35,7 +35,7 @@ pub fn of_site(world: &World, site: &Site, own: Vec<End>) -> Vec<End> {
     let (policy, tenant, workspace) = &*NOBODY;
     let case = Case { world, policy, tenant, members: Vec::new(), workspace };
     let chain = Chain::of_site(&case, site);
-    let mut ends = hosting(&chain, site, strictest(world), &|_| false);
+    let mut ends = hosting(&chain, site, strictest(world).as_ref(), &|_| false);
     ends.extend(own);
     ends
 }
@@ -62,7 +62,7 @@ pub fn of_workspace(order: &Order<'_>, sites: &[PlacedSite], held: &[HeldRelease
     let mut ends = Vec::new();
     let mut told = Vec::new();
     for site in sites.iter().filter_map(|site| world.sites.get(&site.name)) {
-        ends.extend(hosting(&Chain::of_site(&case, &site.site), &site.site, rule.clone(), &required));
+        ends.extend(hosting(&Chain::of_site(&case, &site.site), &site.site, rule.as_ref(), &required));
         // What it is reached by is known to its own controller alone, which has told of it.
         let own = site.site.status.iter().flat_map(|status| &status.endings);
         told.extend(own.filter(|ending| ending.kind == "Site").cloned());
@@ -93,7 +93,7 @@ fn required(case: &Case<'_>, scheme: Scheme) -> bool {
 fn hosting(
     chain: &Chain<'_>,
     site: &Site,
-    rule: Option<(String, u32)>,
+    rule: Option<&(String, u32)>,
     required: &dyn Fn(Scheme) -> bool,
 ) -> Vec<End> {
     let of = |link: &Link<'_>| {
@@ -105,7 +105,7 @@ fn hosting(
         };
         let certificates =
             service.into_iter().flat_map(|service| certificates(link.provider, service, required));
-        certificates.chain(statement(link.provider, rule.clone())).collect::<Vec<_>>()
+        certificates.chain(statement(link.provider, rule.cloned())).collect::<Vec<_>>()
     };
     chain.links.iter().flat_map(of).collect()
 }

@@ -92,7 +92,21 @@ fn observation() -> Observation {
             ..Backup::default()
         }],
     };
-    let declared = Declared {
+    Observation {
+        workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },
+        policy: Policy::of("standard", &policy()),
+        sites: vec![SiteView {
+            name: "par1".into(),
+            declared: declared(),
+            observed_at: Some(at(1000)),
+            seen,
+        }],
+    }
+}
+
+/// What the site says of itself.
+fn declared() -> Declared {
+    Declared {
         provider: "outscale".into(),
         country: "FR".into(),
         subdivision: "FR-IDF".into(),
@@ -133,11 +147,6 @@ fn observation() -> Observation {
             GatewayHost { host: "objets.example.fr".into(), country: "FR".into() },
             GatewayHost { host: "objekte.example.de".into(), country: "DE".into() },
         ],
-    };
-    Observation {
-        workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },
-        policy: Policy::of("standard", &policy()),
-        sites: vec![SiteView { name: "par1".into(), declared, observed_at: Some(at(1000)), seen }],
     }
 }
 

@@ -117,11 +117,6 @@ mod tests {
             assert_eq!(label_value(version), value, "{version}");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn what_the_cluster_itself_changes_is_no_drift() {

@@ -223,16 +223,12 @@ fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
 
 /// What ends of all that it rests on; what was told last stays where nobody knows by which rules.
 fn lasting(order: &Order<'_>, status: &mut WorkspaceStatus) -> Finding {
-    match endings::of_workspace(order, &status.sites, &status.releases) {
-        Some(endings) => {
-            status.endings = endings;
-            endings::finding(&status.endings)
-        }
-        None => {
-            let message = "its tenant or its policy is not known: nobody can say what it rests on";
-            Finding::new(LASTING, State::Unknown, "NoRules", message)
-        }
-    }
+    let Some(endings) = endings::of_workspace(order, &status.sites, &status.releases) else {
+        let message = "its tenant or its policy is not known: nobody can say what it rests on";
+        return Finding::new(LASTING, State::Unknown, "NoRules", message);
+    };
+    status.endings = endings;
+    endings::finding(&status.endings)
 }
 
 /// The status with nothing renewed but where the data lies, whether it is backed up, what ends, and whether that is what

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 const CLASS: &str = "volume-chiffre";
 const FINALIZER: &str = "tiers.example/retient";
 
-/// Two volumes, one of which its class's driver should delete (there is none); a snapshot; backups; and a ConfigMap
+/// Two volumes, one of which its class's driver should delete (there is none); a snapshot; backups; and a `ConfigMap`
 /// that a third party's finalizer holds.
 pub(crate) async fn some_of_it_behind(site: &Client, namespace: &str) -> Result<()> {
     let volumes: Api<PersistentVolume> = Api::all(site.clone());

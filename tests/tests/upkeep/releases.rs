@@ -235,7 +235,7 @@ pub(crate) async fn what_an_autoscaler_does_is_no_drift(site: &Client, namespace
         Ok(())
     })
     .await?;
-    let replicas = deployments.get("nextcloud").await?.spec.and_then(|spec| spec.replicas);
+    let replicas = deployments.get("nextcloud").await?.spec.replicas;
     ensure!(replicas == Some(3), "scaled back to {replicas:?}");
     deployments.patch_scale("nextcloud", &now, &Patch::Merge(json!({"spec": {"replicas": 1}}))).await?;
     Ok(())
