@@ -107,6 +107,9 @@ pub struct SiteObservation {
     pub storage_classes: BTreeMap<String, ClassFacts>,
     /// Names of the guards whose bindings are there and refuse.
     pub guards: BTreeSet<String>,
+    /// Names of guards that say something else than the chart of this version makes them say; `None` where they
+    /// cannot be read.
+    pub altered_guards: Option<BTreeSet<String>>,
 }
 
 /// A storage class, as the API server shows it.

@@ -1,6 +1,7 @@
 //! What can be said of a site: what it declares, compared with what was seen there. The two are never merged.
 
 pub mod classes;
+pub mod guards;
 mod observed;
 
 use beffroi_crds::{
@@ -9,33 +10,15 @@ use beffroi_crds::{
     site::Capacity,
 };
 
-pub use self::observed::{last_observation, observation, observed};
+pub use self::{
+    guards::GUARDS,
+    observed::{last_observation, observation, observed},
+};
 use crate::{
     conditions::{Finding, State},
     facts::{NodeFacts, Resources, SiteObservation, World},
     quantity, references,
 };
-
-/// Guards of a site: admission policies of chart `beffroi-site`, each with a binding of its name.
-pub const GUARDS: [&str; 17] = [
-    "beffroi-bindings",
-    "beffroi-boundaries",
-    "beffroi-endpoints",
-    "beffroi-flux",
-    "beffroi-gateways",
-    "beffroi-host",
-    "beffroi-identity",
-    "beffroi-images",
-    "beffroi-ingresses",
-    "beffroi-namespaces",
-    "beffroi-operators",
-    "beffroi-placement",
-    "beffroi-releases",
-    "beffroi-services",
-    "beffroi-storage",
-    "beffroi-tokens",
-    "beffroi-volumes",
-];
 
 /// What was seen of a site.
 #[derive(Debug)]
@@ -120,20 +103,34 @@ fn flux(seen: &Seen<'_>) -> Finding {
     }
 }
 
-/// A guard that was lifted is told until it is put back; what a policy of that name says is the site's own chart's.
+/// A guard that was lifted is told until it is put back, one that says something else until it says again what chart
+/// `beffroi-site` of this version makes it say.
 fn guarded(seen: &Seen<'_>) -> Finding {
     let Some(observed) = seen.observed else {
         return Finding::new(GUARDED, State::Unknown, "NotObserved", "the site was never reached in full");
     };
     let missing: Vec<&str> = GUARDS.into_iter().filter(|name| !observed.guards.contains(*name)).collect();
-    if missing.is_empty() {
-        return Finding::new(GUARDED, true, AS_EXPECTED, "");
+    if !missing.is_empty() {
+        let message = format!(
+            "nothing refuses at the site's door what these guards refuse: {}; put their bindings back with chart beffroi-site",
+            missing.join(", ")
+        );
+        return Finding::new(GUARDED, false, "GuardsLifted", message);
     }
-    let message = format!(
-        "nothing refuses at the site's door what these guards refuse: {}; put their bindings back with chart beffroi-site",
-        missing.join(", ")
-    );
-    Finding::new(GUARDED, false, "GuardsLifted", message)
+    match &observed.altered_guards {
+        None => {
+            let message = "what the guards say cannot be read: upgrade chart beffroi-site in the site, which lets Beffroi look at them";
+            Finding::new(GUARDED, State::Unknown, "GuardsNotRead", message)
+        }
+        Some(altered) if altered.is_empty() => Finding::new(GUARDED, true, AS_EXPECTED, ""),
+        Some(altered) => {
+            let message = format!(
+                "these guards say something else than chart beffroi-site of this version makes them say: {}; find out who changed them, and install the chart of this version in the site",
+                altered.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            );
+            Finding::new(GUARDED, false, "GuardsAltered", message)
+        }
+    }
 }
 
 fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[String]) -> Finding {
@@ -212,7 +209,7 @@ fn capacity(observed: &SiteObservation) -> Capacity {
 mod tests {
     use super::*;
     use beffroi_crds::conditions::ACCEPTED;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn site() -> Site {
         let mut site = Site::default();
@@ -253,6 +250,29 @@ mod tests {
         let state = |kind| report.findings.iter().find(|f| f.kind == kind).unwrap().state;
         assert_eq!((state(VERIFIED), state(FLUX_READY)), (State::Unknown, State::Unknown));
         assert_eq!(state(ACCEPTED), State::False, "its provider does not exist");
+    }
+
+    #[test]
+    fn guards_are_told_that_are_lifted_altered_or_not_read() {
+        let all: BTreeSet<String> = GUARDS.map(str::to_owned).into();
+        let one: BTreeSet<String> = ["beffroi-images".to_owned()].into();
+        let none = BTreeSet::new();
+        for (guards, altered, state, reason) in [
+            (&all, Some(&none), State::True, AS_EXPECTED),
+            (&all, Some(&one), State::False, "GuardsAltered"),
+            (&all, None, State::Unknown, "GuardsNotRead"),
+            (&one, Some(&none), State::False, "GuardsLifted"),
+        ] {
+            let observed = SiteObservation {
+                guards: guards.clone(),
+                altered_guards: altered.cloned(),
+                ..SiteObservation::default()
+            };
+            let told =
+                guarded(&Seen { failure: None, observed: Some(&observed), orphans: &[], workspaces: 0 });
+            assert_eq!((told.state, told.reason), (state, reason), "{told:?}");
+            assert_eq!(told.message.contains("beffroi-images"), reason == "GuardsAltered", "{told:?}");
+        }
     }
 
     #[test]

@@ -217,6 +217,34 @@ pub struct Needs {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub services: Vec<Service>,
+    /// What it must be able to do with the Kubernetes API of its site. Beffroi makes an account for that, whose name
+    /// the chart is given by filled value `ServiceAccount`; pods under other accounts are given no token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3), extend("x-kubernetes-list-type" = "set"))]
+    pub kubernetes_api: Vec<ApiAccess>,
+}
+
+/// What an app may do with the Kubernetes API, in its workspace's namespace alone. It never reaches Secrets,
+/// `ConfigMaps`, rights, or what runs inside pods.
+#[derive(JsonSchema, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum ApiAccess {
+    /// See pods: members of a cluster find each other.
+    Pods,
+    /// See services and where they lead.
+    Services,
+    /// Hold leases: members of a cluster choose the one that leads.
+    Leases,
+}
+
+impl ApiAccess {
+    /// The role for it that chart `beffroi-site` defines.
+    pub fn cluster_role(self) -> &'static str {
+        match self {
+            Self::Pods => "beffroi-app-pods",
+            Self::Services => "beffroi-app-services",
+            Self::Leases => "beffroi-app-leases",
+        }
+    }
 }
 
 /// A service that an app must be given.
@@ -312,6 +340,8 @@ pub enum ValueSource {
     /// First of the site's `gatewayHosts` that the policy allows, for a Service of type `ExternalName`. Where there is
     /// none, the app is not installed.
     GatewayHost,
+    /// The account under which its pods may do what `needs.kubernetesApi` says; nothing where that says nothing.
+    ServiceAccount,
 }
 
 /// An AI model that an app uses (AI Act art. 53).

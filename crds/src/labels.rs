@@ -44,6 +44,10 @@ pub const OPERATORS: &str = "beffroi.fr/operators";
 /// Annotation of a workspace's namespace in a site: UID of the workspace once its deletion there is under way, empty
 /// until then. Nobody deletes the namespace, Beffroi neither, unless that was written before.
 pub const DELETION_ORDERED: &str = "beffroi.fr/deletion-ordered";
+/// Annotation of a workspace's namespace in a site: priority classes that its pods may have, by commas.
+pub const PRIORITY_CLASSES: &str = "beffroi.fr/priority-classes";
+/// Annotation of a workspace's namespace in a site: accounts whose pods may use the Kubernetes API, by commas.
+pub const API_ACCOUNTS: &str = "beffroi.fr/api-accounts";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Annotation of a workspace or a tenant: who brought it to which generation through the API, as

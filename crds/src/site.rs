@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ending::Ending,
     provider::Document,
-    text::{Address, Country, Host, Name, Quantity, Subdivision},
+    text::{Address, Country, Host, Name, PriorityClassName, Quantity, Subdivision},
 };
 
 mod network;
@@ -95,6 +95,11 @@ pub struct SiteSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub storage_classes: Vec<StorageClass>,
+    /// Priority classes that workspaces may use; without them none but the cluster's default. Those of the cluster
+    /// itself (`system-…`) are for nobody's workspace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "set"))]
+    pub priority_classes: Vec<PriorityClassName>,
     /// Registries that this site pulls charts and images from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["host"]))]
@@ -358,6 +363,11 @@ pub struct Observed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub guards: Vec<String>,
+    /// Guards that say something else than the chart of this version makes them say; absent where they cannot be
+    /// read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub altered_guards: Option<Vec<String>>,
     /// Declared storage classes that are in the cluster, as they are there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]

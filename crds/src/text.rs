@@ -85,6 +85,13 @@ text!(
     ["size(self) <= 63", "must have at most 63 characters"],
 );
 text!(
+    /// Name of a Kubernetes `PriorityClass` that workspaces may use.
+    PriorityClassName, max 64,
+    ["self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+     "must be a resource name: lower-case letters, digits, hyphens and dots"],
+    ["!self.startsWith('system-')", "is for pods of the cluster itself: offer a class of your own"],
+);
+text!(
     /// SIREN: nine digits with a Luhn key (INSEE).
     Siren, max 16,
     ["self.matches('^[0-9]{9}$')", "a SIREN has 9 digits"],

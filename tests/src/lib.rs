@@ -3,10 +3,11 @@
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
 //! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
 //! Who tells whose a domain is: [`dns`].
-//! What ours take of the machine: [`task`].
+//! What ours take of the machine: [`task`]. What guards must say: [`digests`].
 
 pub mod api;
 pub mod cli;
+pub mod digests;
 pub mod dns;
 pub mod fleet;
 pub mod guards;

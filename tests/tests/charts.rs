@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::{Cluster, helm};
 use beffroi_tests::{
-    eventually,
+    digests, eventually,
     fleet::{NAMESPACE, OPERATOR, chart},
 };
 use ipnet::IpNet;
@@ -342,5 +342,19 @@ async fn the_operator_has_to_do_with_namespaces_of_tenants_alone(cluster: &Clust
     admin.patch("tenant-essaim", &PatchParams::default(), &labels(&theirs)).await?;
     operator.patch("tenant-essaim", &PatchParams::default(), &labels(&own("essaim"))).await?;
     operator.delete("tenant-essaim", &DeleteParams::default()).await?;
+    Ok(())
+}
+
+/// The operator knows what each guard says, wherever its chart is installed.
+#[tokio::test]
+async fn guards_say_what_the_operator_expects() -> Result<()> {
+    let committed = std::fs::read_to_string(digests::file())?;
+    for namespace in [NAMESPACE, "ailleurs"] {
+        let rendered = digests::render(namespace).await?;
+        ensure!(
+            rendered == committed,
+            "core/src/site/guards.txt is not of these guards: run `make generate`\n{rendered}"
+        );
+    }
     Ok(())
 }

@@ -75,6 +75,7 @@ impl From<&Site> for SiteView {
             // What the cluster is made of inside. Whether it lies where it may is told of each workspace, with what was
             // seen; a list of stores, registries and doors would serve whoever looks for a way in.
             storage_classes: _,
+            priority_classes: _,
             registries: _,
             backup_stores: _,
             ingress: _,

@@ -19,6 +19,14 @@ pub(super) const PAIRS: &[Pair] = &[
         "à l'entrée du site, rien ne refuse plus ce que ces gardes refusent : {} ; remettez-les avec le chart beffroi-site",
     ),
     (
+        "what the guards say cannot be read: upgrade chart beffroi-site in the site, which lets Beffroi look at them",
+        "ce que disent les gardes ne peut pas être lu : mettez à jour le chart beffroi-site sur le site, qui permet à Beffroi de les regarder",
+    ),
+    (
+        "these guards say something else than chart beffroi-site of this version makes them say: {}; find out who changed them, and install the chart of this version in the site",
+        "ces gardes disent autre chose que ce que leur fait dire le chart beffroi-site de cette version : {} ; cherchez qui les a changées, et installez sur le site le chart de cette version",
+    ),
+    (
         "no node was seen: nothing shows where it lies",
         "aucun nœud n'a été vu : rien ne montre où il se trouve",
     ),

@@ -6,7 +6,11 @@ use beffroi_crds::{App, app::Release, labels};
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use super::{Kind, Live, Object, Placed, labelled, marked, service_account::APPS, values};
+use super::{
+    Kind, Live, Object, Placed, labelled, marked,
+    service_account::{self, APPS},
+    values,
+};
 use crate::{drift, plan::releases};
 
 pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object {
@@ -22,10 +26,12 @@ pub(super) fn build(placed: &Placed<'_>, app: &App, release: &Release) -> Object
         "driftDetection": {"mode": "enabled", "ignore": others_doing()},
         "values": values::fill(placed, app),
     });
+    let mut renderers = vec![shaped(app)];
     if placed.workspace.spec.is_stopped() {
-        spec["postRenderers"] = nothing_runs();
+        renderers.push(nothing_runs());
         spec["driftDetection"] = json!({"mode": "enabled", "ignore": [finished_jobs()]});
     }
+    spec["postRenderers"] = Value::Array(renderers);
     let label = BTreeMap::from([
         (labels::APP.to_owned(), name.clone()),
         ("app.kubernetes.io/version".to_owned(), label_value(&release.version)),
@@ -58,7 +64,8 @@ fn finished_jobs() -> Value {
 /// A release as it is there, but stopped: of what others may have put there, only the spec that it runs by is kept.
 pub(crate) fn stopped(there: &Live) -> Object {
     let mut spec = there.object.data.get("spec").cloned().unwrap_or_default();
-    spec["postRenderers"] = nothing_runs();
+    let before = renderers(there).iter().filter(|renderer| !stops(renderer)).cloned();
+    spec["postRenderers"] = before.chain([nothing_runs()]).collect();
     let ours = |key: &String| key.starts_with("beffroi.fr/") || key.starts_with("app.kubernetes.io/");
     let labels = there.object.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
     let namespace = there.object.namespace();
@@ -67,24 +74,59 @@ pub(crate) fn stopped(there: &Live) -> Object {
 
 /// Whether a release is told to run nothing.
 pub(crate) fn is_stopped(there: &Live) -> bool {
-    let told = there.object.data.pointer("/spec/postRenderers");
-    told.is_some_and(|told| drift::differences(&nothing_runs(), told).is_empty())
+    renderers(there).iter().any(stops)
+}
+
+fn renderers(there: &Live) -> &[Value] {
+    let told = there.object.data.pointer("/spec/postRenderers").and_then(Value::as_array);
+    told.map_or(&[], Vec::as_slice)
+}
+
+/// Whether this one lets nothing run.
+fn stops(renderer: &Value) -> bool {
+    drift::differences(&nothing_runs(), renderer).is_empty()
+}
+
+/// What a site's guards ask for and charts do not say by themselves: accounts and pods without a token of the
+/// Kubernetes API, and disruption budgets that a drain passes whatever the number of pods. Pods of an app that needs
+/// that API say themselves which of them do. Pods of Jobs are left as they are, for those of a Job cannot be changed
+/// once it is made.
+fn shaped(app: &App) -> Value {
+    let tokenless = |kind: &str, pod: &str| {
+        let field = format!("{pod}/automountServiceAccountToken");
+        patch(kind, &json!([{"op": "add", "path": field, "value": false}]))
+    };
+    let budget = json!({
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "any"},
+        "spec": {"minAvailable": null, "maxUnavailable": 1, "unhealthyPodEvictionPolicy": "AlwaysAllow"},
+    });
+    let mut patches = vec![tokenless("ServiceAccount", ""), patch("PodDisruptionBudget", &budget)];
+    if service_account::of(app).is_none() {
+        patches.push(tokenless("Deployment", "/spec/template/spec"));
+        patches.push(tokenless("StatefulSet", "/spec/template/spec"));
+        patches.push(tokenless("CronJob", "/spec/jobTemplate/spec/template/spec"));
+    }
+    json!({"kustomize": {"patches": patches}})
 }
 
 /// Nothing runs, everything that holds data stays.
 fn nothing_runs() -> Value {
-    let patch = |kind: &str, field: &str, value: Value| {
-        json!({
-            "target": {"kind": kind},
-            "patch": json!([{"op": "add", "path": format!("/spec/{field}"), "value": value}]).to_string(),
-        })
+    let set = |kind: &str, field: &str, value: Value| {
+        patch(kind, &json!([{"op": "add", "path": format!("/spec/{field}"), "value": value}]))
     };
-    json!([{"kustomize": {"patches": [
-        patch("Deployment", "replicas", json!(0)),
-        patch("StatefulSet", "replicas", json!(0)),
-        patch("CronJob", "suspend", json!(true)),
-        patch("Job", "suspend", json!(true)),
-    ]}}])
+    json!({"kustomize": {"patches": [
+        set("Deployment", "replicas", json!(0)),
+        set("StatefulSet", "replicas", json!(0)),
+        set("CronJob", "suspend", json!(true)),
+        set("Job", "suspend", json!(true)),
+    ]}})
+}
+
+/// A change of every object of a kind that a chart makes.
+fn patch(kind: &str, change: &Value) -> Value {
+    json!({"target": {"kind": kind}, "patch": change.to_string()})
 }
 
 /// Longest value of a label.
@@ -100,6 +142,8 @@ fn label_value(version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use beffroi_crds::app::ApiAccess;
+
     use super::*;
 
     #[test]
@@ -147,5 +191,56 @@ mod tests {
             assert_eq!(follows(index)["strategy"]["name"], "RetryOnFailure");
             assert!(follows(index).get("remediation").is_none());
         }
+    }
+
+    /// Kinds that are shaped, each with what is changed there.
+    fn shapes(needs: &[ApiAccess]) -> Vec<(String, String)> {
+        let mut app = App::default();
+        app.spec.needs.kubernetes_api = needs.to_vec();
+        let shaped = shaped(&app);
+        let patches = shaped.pointer("/kustomize/patches").and_then(Value::as_array).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        patches.iter().map(|patch| (text(&patch["target"]["kind"]), text(&patch["patch"]))).collect()
+    }
+
+    #[test]
+    fn accounts_carry_no_token_and_pods_none_unless_the_app_needs_one() {
+        for needs in [&[][..], &[ApiAccess::Pods]] {
+            let shapes = shapes(needs);
+            let kinds: Vec<&str> = shapes.iter().map(|(kind, _)| kind.as_str()).collect();
+            assert_eq!(kinds[..2], ["ServiceAccount", "PodDisruptionBudget"]);
+            let pods: &[&str] =
+                if needs.is_empty() { &["Deployment", "StatefulSet", "CronJob"] } else { &[] };
+            assert_eq!(kinds[2..], *pods);
+            let tokenless = shapes.iter().filter(|(kind, _)| kind != "PodDisruptionBudget");
+            for (kind, patch) in tokenless {
+                let patch: Value = serde_json::from_str(patch).unwrap();
+                assert_eq!(patch[0]["value"], json!(false), "{kind}");
+                assert!(
+                    patch[0]["path"].as_str().unwrap().ends_with("/automountServiceAccountToken"),
+                    "{kind}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_stopped_keeps_its_shape() {
+        let spec = json!({"values": {"a": 1}, "postRenderers": [shaped(&App::default())]});
+        let object = marked(
+            Kind::HelmRelease,
+            "docs",
+            None,
+            json!({ "spec": spec }),
+            BTreeMap::new(),
+            BTreeMap::new(),
+        );
+        let there = Live { kind: Kind::HelmRelease, object: object.manifest };
+        assert!(!is_stopped(&there));
+        let once = Live { kind: Kind::HelmRelease, object: stopped(&there).manifest };
+        assert!(is_stopped(&once));
+        assert_eq!(renderers(&once), [shaped(&App::default()), nothing_runs()]);
+        let twice = stopped(&once).manifest;
+        assert_eq!(twice.data, once.object.data, "once is enough");
     }
 }

@@ -2,11 +2,12 @@
 
 use beffroi_crds::{
     SiteSpec,
-    site::{DnsServer, OperatorKind, ServiceOperator},
+    site::{ApiServer, DnsServer, OperatorKind, ServiceOperator},
 };
+use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use super::{Kind, Object, Placed, object};
+use super::{Kind, Object, Placed, object, service_account};
 
 /// Default deny, then: within the workspace, to the cluster's DNS, from the site's ingress controller, between the
 /// site's operators and what they run, and to the destinations that the policy names.
@@ -37,6 +38,14 @@ pub(super) fn build(placed: &Placed<'_>) -> Vec<Object> {
             Some(policy(&format!("operator-{}", operator.name), works(site, operator)?))
         }),
     );
+    // An app that needs the Kubernetes API: its pods, by the label that charts give to those of a release.
+    for app in placed.apps.iter().map(|(app, _)| *app).filter(|app| service_account::of(app).is_some()) {
+        let pods = json!({"matchLabels": {"app.kubernetes.io/instance": app.name_any()}});
+        policies.push(policy(
+            &format!("api-of-{}", app.name_any()),
+            json!({"podSelector": pods, "policyTypes": ["Egress"], "ingress": [], "egress": api_servers(site)}),
+        ));
+    }
     if let Some(ingress) = &site.ingress {
         policies.push(policy(
             "from-ingress",
@@ -106,31 +115,28 @@ fn works(site: &SiteSpec, operator: &ServiceOperator) -> Option<Value> {
         OperatorKind::Prometheus => Some(json!({
             "podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"from": from}], "egress": [],
         })),
-        OperatorKind::CloudNativePg => {
-            let servers: Vec<Value> = site
-                .api_servers
-                .iter()
-                .map(|server| {
-                    json!({
-                        "to": [{"ipBlock": {"cidr": server.cidr}}],
-                        "ports": [{"protocol": "TCP", "port": server.port}],
-                    })
-                })
-                .collect();
-            Some(json!({
-                "podSelector": {"matchExpressions": [{"key": "cnpg.io/cluster", "operator": "Exists"}]},
-                "policyTypes": ["Ingress", "Egress"],
-                "ingress": [{"from": from, "ports": [{"protocol": "TCP", "port": 8000}]}],
-                "egress": servers,
-            }))
-        }
+        OperatorKind::CloudNativePg => Some(json!({
+            "podSelector": {"matchExpressions": [{"key": "cnpg.io/cluster", "operator": "Exists"}]},
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [{"from": from, "ports": [{"protocol": "TCP", "port": 8000}]}],
+            "egress": api_servers(site),
+        })),
     }
+}
+
+/// To the API server of the site, as pods reach it.
+fn api_servers(site: &SiteSpec) -> Vec<Value> {
+    let opening = |server: &ApiServer| {
+        json!({
+            "to": [{"ipBlock": {"cidr": server.cidr}}],
+            "ports": [{"protocol": "TCP", "port": server.port}],
+        })
+    };
+    site.api_servers.iter().map(opening).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::site::ApiServer;
-
     use super::*;
 
     #[test]

@@ -14,16 +14,16 @@ use crate::drift;
 pub enum Kind {
     /// Namespace of the workspace.
     Namespace,
+    /// Who may speak with whom.
+    NetworkPolicy,
+    /// Accounts of the workspace.
+    ServiceAccount,
+    /// Rights of those accounts, in this namespace only.
+    RoleBinding,
     /// What the workspace may use.
     ResourceQuota,
     /// Defaults and bounds of each container.
     LimitRange,
-    /// Who may speak with whom.
-    NetworkPolicy,
-    /// Identity of the tenant's apps.
-    ServiceAccount,
-    /// Rights of that identity, in this namespace only.
-    RoleBinding,
     /// Flux: the chart of an app, by digest.
     OciRepository,
     /// Flux: the release of an app.
@@ -34,11 +34,11 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Namespace,
-        Self::ResourceQuota,
-        Self::LimitRange,
         Self::NetworkPolicy,
         Self::ServiceAccount,
         Self::RoleBinding,
+        Self::ResourceQuota,
+        Self::LimitRange,
         Self::OciRepository,
         Self::HelmRelease,
     ];

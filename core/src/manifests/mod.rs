@@ -55,9 +55,10 @@ pub struct Placed<'a> {
 /// Every object that the workspace is made of in this site, in the order in which they are written.
 pub fn desired(placed: &Placed<'_>) -> Vec<Object> {
     let mut objects = vec![namespace::build(placed)];
-    objects.extend(quota::build(placed));
     objects.extend(isolation::build(placed));
     objects.extend(service_account::build(placed));
+    // After what it counts: until Kubernetes has counted once, it lets nothing of that in.
+    objects.extend(quota::build(placed));
     for (app, release) in placed.apps {
         objects.push(oci_repository::build(placed, app, release));
         objects.push(helm_release::build(placed, app, release));

@@ -9,11 +9,16 @@ use serde_json::json;
 
 use super::{Kind, Live, Object, Placed, annotated, marked, namespace_name, offer};
 
+/// The standard's version is named too: who sets an older one lets pods pass that the standard refuses since.
+fn security() -> BTreeMap<String, String> {
+    let label = |mode: &str, value: &str| (format!("pod-security.kubernetes.io/{mode}"), value.to_owned());
+    let modes = ["enforce", "audit", "warn"].into_iter();
+    modes.flat_map(|mode| [label(mode, "restricted"), label(&format!("{mode}-version"), "latest")]).collect()
+}
+
 pub(super) fn build(placed: &Placed<'_>) -> Object {
     let name = namespace_name(&placed.tenant.name_any(), placed.workspace);
-    let security = ["enforce", "audit", "warn"]
-        .map(|mode| (format!("pod-security.kubernetes.io/{mode}"), "restricted".to_owned()));
-    annotated(placed, Kind::Namespace, &name, json!({}), BTreeMap::from(security), offer::annotations(placed))
+    annotated(placed, Kind::Namespace, &name, json!({}), security(), offer::annotations(placed))
 }
 
 /// A namespace as it is there, with its deletion written on it: the site's guards let nobody delete it before.

@@ -8,7 +8,7 @@ use beffroi_crds::{
     site::{OperatorKind, ServiceOperator},
 };
 
-use super::Placed;
+use super::{Placed, service_account};
 use crate::{hosts, location, policy::place};
 
 /// Annotations that apps may put on ingresses where cert-manager works: none by which a certificate names further
@@ -35,8 +35,11 @@ pub(super) fn annotations(placed: &Placed<'_>) -> BTreeMap<String, String> {
     let registries = location::registries(&rules.registries, &site.registries);
     let pairs: Vec<String> = site.nodes.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let hosts = hosts::hosts(&placed.workspace.spec, placed.apps.iter().map(|(app, _)| *app));
+    let classes: Vec<&str> = site.priority_classes.iter().map(|class| &**class).collect();
+    let accounts: Vec<String> = placed.apps.iter().filter_map(|(app, _)| service_account::of(app)).collect();
     let hosts: Vec<String> = hosts.into_iter().collect();
     [
+        (labels::API_ACCOUNTS, accounts.join(",")),
         // Until it leaves: see `namespace::doomed`.
         (labels::DELETION_ORDERED, String::new()),
         (labels::GATEWAY_HOSTS, gateway_hosts(placed).join(",")),
@@ -46,6 +49,7 @@ pub(super) fn annotations(placed: &Placed<'_>) -> BTreeMap<String, String> {
         (labels::INGRESS_CLASS, ingress_class(placed).unwrap_or_default().to_owned()),
         (labels::NODE_LABELS, pairs.join(",")),
         (labels::OPERATORS, operators(site).join(",")),
+        (labels::PRIORITY_CLASSES, classes.join(",")),
         (labels::REGISTRIES, registries.join(",")),
         (labels::STORAGE_CLASSES, storage_classes(placed).join(",")),
     ]
@@ -96,6 +100,7 @@ pub(super) fn ingress_class<'a>(placed: &Placed<'a>) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+
     use beffroi_crds::{
         Site, SovereigntyPolicySpec, Tenant, Workspace,
         site::{GatewayHost, IngressOffer, StorageClass},
@@ -139,6 +144,7 @@ mod tests {
             operator(OperatorKind::CertManager, Some("cert-manager")),
         ];
         site.spec.nodes.labels = [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "1".to_owned())].into();
+        site.spec.priority_classes = vec!["courante".into(), "pressee".into()];
         let mut policy = SovereigntyPolicySpec::default();
         policy.place.countries = vec!["FR".into()];
         let mut wider = policy.clone();
@@ -169,6 +175,7 @@ mod tests {
             "{more}"
         );
         assert!(!more.contains("alt-names") && !more.contains("common-name"), "{more}");
+        assert_eq!(told["beffroi.fr/priority-classes"], "courante,pressee");
         assert_eq!(storage_classes(&placed(&wider)), ["francfort", "chiffre"]);
         assert_eq!(ingress_class(&placed(&wider)), Some("public"));
     }

@@ -4,7 +4,7 @@ use beffroi_crds::{App, app::ValueSource};
 use kube::ResourceExt;
 use serde_json::{Map, Value};
 
-use super::{Placed, offer};
+use super::{Placed, offer, service_account};
 
 pub(super) fn fill(placed: &Placed<'_>, app: &App) -> Value {
     let mut values = app.spec.values.clone();
@@ -28,6 +28,7 @@ fn source(placed: &Placed<'_>, app: &App, from: ValueSource) -> Option<String> {
         ValueSource::StorageClass => offer::storage_classes(placed).first().map(ToString::to_string),
         ValueSource::GatewayHost => offer::gateway_hosts(placed).first().map(ToString::to_string),
         ValueSource::IngressClass => offer::ingress_class(placed).map(str::to_owned),
+        ValueSource::ServiceAccount => service_account::of(app),
     }
 }
 

@@ -52,6 +52,13 @@ pub const ADM_03: Rule = rule(
     &[Observed],
     "kind Intervention, with the country of each session",
 );
+pub const ISO_01: Rule = rule(
+    ("ISO-01", Blocking, "SecNumCloud 3.2, 9.7"),
+    "Aucun espace de travail n'agit sur ceux d'un autre tenant, ni ne prend ce que tous partagent.",
+    "No workspace acts on those of another tenant, nor takes what all share.",
+    &[Observed],
+    "observation of what pods share; the guards of each site hold it at the door",
+);
 pub const OPS_02: Rule = rule(
     ("OPS-02", Major, "SecNumCloud 3.2, 12.6"),
     "Durée de conservation des journaux.",

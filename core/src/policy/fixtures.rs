@@ -139,6 +139,7 @@ pub fn site(name: &str, spec: SiteSpec) -> SiteFacts {
     };
     let observed = SiteObservation {
         guards: std::collections::BTreeSet::new(),
+        altered_guards: Some(std::collections::BTreeSet::new()),
         reachable: true,
         flux: true,
         kubernetes_version: "v1.37.2".into(),

@@ -5,7 +5,7 @@ use super::{
     observed, ops_01, pub_01, qua_01, qua_02, qua_03, sub_01, sub_02,
 };
 
-static ALL: [Rule; 35] = [
+static ALL: [Rule; 36] = [
     jur_01::RULE,
     jur_02::RULE,
     jur_03::RULE,
@@ -27,6 +27,7 @@ static ALL: [Rule; 35] = [
     awaited::ADM_01,
     awaited::ADM_02,
     awaited::ADM_03,
+    awaited::ISO_01,
     ops_01::RULE,
     awaited::OPS_02,
     awaited::OPS_03,
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn what_is_not_evaluated_says_what_it_waits_for() {
         let waiting = all().iter().filter(|r| matches!(r.check, Check::NotEvaluated(why) if !why.is_empty()));
-        assert_eq!((waiting.count(), all().len()), (13, 35));
+        assert_eq!((waiting.count(), all().len()), (14, 36));
     }
 
     #[test]

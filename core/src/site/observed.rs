@@ -32,6 +32,7 @@ pub fn observation(site: &Site) -> Option<SiteObservation> {
         nodes: observed.nodes.iter().map(facts).chain(more(observed, site)).collect(),
         storage_classes: observed.classes.iter().map(class).collect(),
         guards: observed.guards.iter().cloned().collect(),
+        altered_guards: observed.altered_guards.as_ref().map(|names| names.iter().cloned().collect()),
     })
 }
 
@@ -56,6 +57,7 @@ fn listing(seen: &SiteObservation, site: &Site, most: usize) -> Observed {
         flux: seen.flux,
         guards: seen.guards.iter().filter(|name| GUARDS.contains(&name.as_str())).cloned().collect(),
         classes: classes.collect(),
+        altered_guards: seen.altered_guards.as_ref().map(|names| names.iter().cloned().collect()),
         nodes: nodes.into_iter().map(|node| listed(node, site)).collect(),
         more_nodes: (!rest.is_empty()).then(|| MoreNodes {
             count: u32::try_from(rest.len()).unwrap_or(u32::MAX),

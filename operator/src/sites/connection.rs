@@ -13,11 +13,16 @@ use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
 use beffroi_crds::{SiteSpec, conditions::reason::INTERNAL_ERROR};
 use beffroi_process::panics::{Panicked, lasting};
 use jiff::Timestamp;
-use kube::Client;
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use kube::{Api, Client, api::PostParams};
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{Bell, FirstSeen, extras::Extra, inventory::Inventory};
+use super::{
+    Bell, FirstSeen,
+    extras::Extra,
+    inventory::{Inventory, POLICIES},
+};
 
 /// Time given to a site's API server to answer a probe.
 const PROBE: Duration = Duration::from_secs(5);
@@ -56,6 +61,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Watching {
     cluster: bool,
+    guards: bool,
     flux: bool,
     extras: BTreeSet<Extra>,
 }
@@ -187,7 +193,8 @@ impl Connection {
                 kubernetes_version: state.version.clone().unwrap_or_default(),
                 nodes: inventory.nodes.all().cloned().collect(),
                 storage_classes: inventory.storage_classes.all().cloned().collect(),
-                guards: inventory.guards.all().flatten().cloned().collect(),
+                guards: inventory.bound_guards(),
+                altered_guards: inventory.altered_guards(),
             })
         })
     }
@@ -234,19 +241,29 @@ impl Connection {
     /// Probes once, and begins to watch what has come to be served.
     async fn look(self: &Arc<Self>, stop: &CancellationToken) {
         self.probe().await;
-        let (cluster, flux, extras) = {
+        let (cluster, guards, flux, extras) = {
             let mut state = self.state();
             let State { failures, flux, extras, watching, .. } = &mut *state;
             let cluster = *failures == 0 && !watching.cluster;
             let flux = *flux && !watching.flux;
             let new: Vec<Extra> = (&*extras - &watching.extras).into_iter().collect();
             watching.cluster |= cluster;
+            let guards = *failures == 0 && !watching.guards;
             watching.flux |= flux;
             watching.extras.extend(new.iter().copied());
-            (cluster, flux, new)
+            (cluster, guards, flux, new)
         };
         if cluster {
             self.watch_cluster(stop);
+        }
+        if guards {
+            match self.asks_who_it_is().await {
+                Ok(identity) => {
+                    self.state().watching.guards = true;
+                    self.watch_guards(stop, identity);
+                }
+                Err(why) => _ = self.inventory().failed(POLICIES, why),
+            }
         }
         if flux {
             self.watch_objects(stop, Kind::is_flux);
@@ -326,6 +343,16 @@ impl Connection {
         if changed {
             self.tell_all();
         }
+    }
+
+    /// The user that the kubeconfig's credentials are of, or why the site does not tell.
+    async fn asks_who_it_is(&self) -> Result<String, String> {
+        let api: Api<SelfSubjectReview> = Api::all(self.client.clone());
+        let (params, question) = (PostParams::default(), SelfSubjectReview::default());
+        let answer = timeout(PROBE, api.create(&params, &question)).await;
+        let review = answer.map_err(|_| "no answer".to_owned())?.map_err(|error| cause(&error))?;
+        let user = review.status.and_then(|status| status.user_info?.username);
+        user.ok_or_else(|| "it names no user".to_owned())
     }
 
     async fn serves_flux(&self) -> bool {

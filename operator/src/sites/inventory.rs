@@ -11,6 +11,7 @@ use beffroi_core::{
     location::seen,
     manifests::{Kind, Live, Object},
     plan::{PodFacts, Unborn},
+    site::guards,
 };
 use beffroi_crds::labels;
 use kube::{ResourceExt, runtime::watcher::Event};
@@ -39,6 +40,8 @@ pub struct Inventory {
     pub storage_classes: Table<(String, ClassFacts)>,
     /// Names of the guards that are bound; `None` for bindings that do not refuse.
     pub guards: Table<Option<String>>,
+    /// Name of each admission policy of ours, with the digest of what it says.
+    pub policies: Table<(String, String)>,
     /// Claims of volumes, by namespace.
     pub claims: Table<seen::Claim>,
     /// Volumes.
@@ -84,6 +87,10 @@ pub struct PodRow {
 /// How long after its last failure a watch is taken to work again: failing ones are tried anew every few
 /// seconds, and one that works says nothing.
 const RECOVERED: Duration = Duration::from_secs(15);
+
+/// What guards say is watched under this name. Where the site's chart is too old to let it be read, that is told of
+/// the guards alone.
+pub(super) const POLICIES: &str = "validatingadmissionpolicies";
 
 impl Inventory {
     /// Nothing is there yet; `first` is what nodes were known to say before.
@@ -215,6 +222,7 @@ impl Inventory {
             self.nodes.filled(),
             self.storage_classes.filled(),
             self.guards.filled(),
+            self.policies.filled() || self.failing.contains_key(POLICIES),
             self.claims.filled(),
             self.volumes.filled(),
             self.services.filled(),
@@ -246,9 +254,28 @@ impl Inventory {
 
     /// A watch that fails now, what it said, and since when; of `Extra` kinds only those in `extras` count.
     pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&'static str, &str, Instant)> {
-        let gone = |what: &str| Extra::ALL.iter().any(|e| e.plural() == what && !extras.contains(e));
+        let gone = |what: &str| {
+            what == POLICIES || Extra::ALL.iter().any(|e| e.plural() == what && !extras.contains(e))
+        };
         let mut now = self.failing.iter().filter(|(what, f)| f.last.elapsed() < RECOVERED && !gone(what));
         now.next().map(|(what, failing)| (*what, failing.why.as_str(), failing.first))
+    }
+
+    /// Guards that are bound and refuse: those whose policy is gone do not.
+    pub fn bound_guards(&self) -> BTreeSet<String> {
+        let there: BTreeSet<&str> = self.policies.all().map(|(name, _)| name.as_str()).collect();
+        let known = |name: &&String| !self.policies.filled() || there.contains(name.as_str());
+        self.guards.all().flatten().filter(known).cloned().collect()
+    }
+
+    /// Guards that say something else than they must; `None` where they cannot be read.
+    pub fn altered_guards(&self) -> Option<BTreeSet<String>> {
+        let wanted = guards::digests();
+        let altered = self
+            .policies
+            .all()
+            .filter(|(name, digest)| wanted.get(name.as_str()).is_some_and(|wanted| digest != wanted));
+        self.policies.filled().then(|| altered.map(|(name, _)| name.clone()).collect())
     }
 
     /// UIDs of the workspaces that have a pod on a node, or a volume bound to it.

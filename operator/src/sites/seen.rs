@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use beffroi_core::{
     facts::ClassFacts,
     location::seen::{Claim, Image, Ingress, OwnVolume, Pod, Service, Source, Volume},
+    site::guards,
 };
 use jiff::Timestamp;
 use k8s_openapi::api::{
@@ -126,7 +127,14 @@ fn running(status: &ContainerStatus) -> Option<String> {
 pub(super) fn guard(binding: &Binding) -> Option<String> {
     let spec = &binding.spec;
     let denies = spec.validation_actions.iter().any(|action| action == "Deny");
-    (denies && spec.match_resources.is_none()).then(|| spec.policy_name.clone())
+    let all = spec.match_resources.is_none() && spec.param_ref.is_none();
+    (denies && all).then(|| spec.policy_name.clone())
+}
+
+/// Name of an admission policy, and the digest of what it says where Beffroi acts as `identity`.
+pub(super) fn policy(policy: &DynamicObject, identity: &str) -> (String, String) {
+    let text = guards::text(policy.data.get("spec").unwrap_or(&Value::Null));
+    (policy.name_any(), guards::digest(&text, identity))
 }
 
 /// Annotation that names the storage class of a claim or a volume, and wins over the spec where it stands.

@@ -23,7 +23,7 @@ use k8s_openapi::{
 };
 use kube::{
     Api, Resource, ResourceExt,
-    core::DynamicObject,
+    core::{ApiResource, DynamicObject, GroupVersionKind},
     runtime::{
         WatchStreamExt,
         watcher::{self, Event, watcher},
@@ -36,7 +36,7 @@ use super::{
     Connection,
     connection::cause,
     extras::Extra,
-    inventory::{Inventory, PodRow, home},
+    inventory::{Inventory, POLICIES, PodRow, home},
     rows::{event_row, node_facts, pod_facts},
     seen,
     table::Table,
@@ -102,6 +102,21 @@ impl Connection {
             let mut inventory = this.inventory();
             if !inventory.failed_creations.take_news(row).is_empty() {
                 this.tell(&inventory, namespace.as_deref());
+            }
+        });
+    }
+
+    /// Watches what the guards say; Beffroi acts there as `identity`.
+    pub(super) fn watch_guards(self: &Arc<Self>, stop: &CancellationToken, identity: String) {
+        let ours = watcher::Config::default().labels("app.kubernetes.io/part-of=beffroi");
+        // As it is written: of fields that this program does not know it must be seen that they are there.
+        let gvk = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy");
+        let resource = ApiResource::from_gvk_with_plural(&gvk, POLICIES);
+        let policies = Api::<DynamicObject>::all_with(self.client.clone(), &resource);
+        self.follow_with(stop, POLICIES, policies, ours, move |this, event| {
+            let row = event_row(event, |policy| (String::new(), seen::policy(policy, &identity)));
+            if !this.inventory().policies.take_news(row).is_empty() {
+                this.bell.site(&this.name);
             }
         });
     }

@@ -18,9 +18,9 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node of 16 processors, 64 GiB and 200 pods.
+    /// A node of 16 processors, 64 GiB, 200 GiB of its own disk and 200 pods.
     pub fn named(name: &str) -> Self {
-        let capacity = [("cpu", "16"), ("memory", "64Gi"), ("pods", "200")];
+        let capacity = [("cpu", "16"), ("memory", "64Gi"), ("ephemeral-storage", "200Gi"), ("pods", "200")];
         let labels = [("kubernetes.io/hostname", name), ("kubernetes.io/os", "linux"), ("type", "kwok")];
         Self {
             name: name.to_owned(),

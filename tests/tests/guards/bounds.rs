@@ -101,7 +101,7 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
             json!({"status": {"hard": {"pods": "10000"}}}),
         ),
         change("v1", "LimitRange", "workspace", json!({"spec": {"limits": []}})),
-        change("v1", "ServiceAccount", "beffroi-apps", json!({"automountServiceAccountToken": true})),
+        change("v1", "ServiceAccount", "beffroi-apps", json!({"imagePullSecrets": [{"name": "x"}]})),
         change("networking.k8s.io/v1", "NetworkPolicy", "default-deny", json!({"spec": {"ingress": [{}]}})),
         change("rbac.authorization.k8s.io/v1", "RoleBinding", "beffroi-apps", json!({"subjects": []})),
     ];
@@ -132,6 +132,7 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
         added["metadata"] = json!({"generateName": "autre-"});
         if kind == Kind::ServiceAccount {
             added["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "beffroi"});
+            added["automountServiceAccountToken"] = json!(false);
         }
         attempts.push(make(&added));
     }
@@ -157,7 +158,7 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
         .await?;
     }
     // A tenant's charts bring accounts of their own.
-    let own = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}});
+    let own = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}, "automountServiceAccountToken": false});
     door.yes(make(&own)).await
 }
 

@@ -186,7 +186,9 @@ impl Door {
         let kind = text("kind");
         let gvk = GroupVersionKind::gvk(group, version, kind);
         let resource = ApiResource::from_gvk_with_plural(&gvk, &plural(kind));
-        if ["Namespace", "PersistentVolume", "CustomResourceDefinition"].contains(&kind) {
+        if ["Namespace", "PersistentVolume", "CustomResourceDefinition", "ClusterRole", "PriorityClass"]
+            .contains(&kind)
+        {
             return Api::all_with(who.clone(), &resource);
         }
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or(&self.home);

@@ -7,7 +7,7 @@ use beffroi_core::{
     facts::Resources,
     manifests::{Kind, Live, Object, Placed, desired, doomed, namespace_name},
 };
-use beffroi_crds::{App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace};
+use beffroi_crds::{App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace, app::ApiAccess};
 use beffroi_tests::{
     fleet::{self, IDENTITY, NAMESPACE},
     samples,
@@ -32,8 +32,15 @@ pub(crate) struct Home {
     pub(crate) site: Site,
     pub(crate) policy: SovereigntyPolicySpec,
     tenant: Tenant,
-    workspace: Workspace,
-    app: App,
+    order: Order,
+}
+
+/// What a tenant orders: a workspace with one app.
+#[derive(Clone)]
+pub(crate) struct Order {
+    pub(crate) workspace: Workspace,
+    pub(crate) app: App,
+    pub(crate) needs: Resources,
 }
 
 impl Home {
@@ -48,27 +55,31 @@ impl Home {
         let standard = profiles.iter().find(|p: &&SovereigntyPolicy| p.name_any() == "standard");
         let mut policy = standard.context("no profile standard")?.spec.clone();
         policy.images.by_digest = true;
+        site.spec.priority_classes = vec!["courante".into()];
         let mut app = sample::<App>("catalogue", "docs")?;
+        app.spec.needs.kubernetes_api = vec![ApiAccess::Pods, ApiAccess::Leases];
         samples::offer(&mut app, &registry, &chart);
         let (mut tenant, mut workspace) = (tenant("essaim"), workspace("mairie", "docs", &["par1"]));
         tenant.metadata.uid = Some("9b1f4f0e-0000-4000-8000-000000000001".into());
         workspace.metadata.uid = Some("9b1f4f0e-0000-4000-8000-000000000002".into());
         let namespace = namespace_name(&tenant.name_any(), &workspace);
         let beffroi = cluster.client_as(NAMESPACE, IDENTITY).await?;
-        let home = Self { cluster, registry, beffroi, namespace, site, policy, tenant, workspace, app };
+        let needs = Resources { cpu_millis: 8000, memory_bytes: 16 << 30, storage_bytes: 64 << 30 };
+        let order = Order { workspace, app, needs };
+        let home = Self { cluster, registry, beffroi, namespace, site, policy, tenant, order };
         home.build(&home.policy).await?;
         Ok(home)
     }
 
     /// What the workspace is made of under a policy.
     pub(crate) fn objects(&self, policy: &SovereigntyPolicySpec) -> Vec<Object> {
-        self.objects_of(&self.workspace, policy)
+        self.objects_of(&self.order, policy)
     }
 
     /// Puts its namespace under another domain, as the operator does once the order says so.
     pub(crate) async fn move_to(&self, domain: &str) -> Result<()> {
-        let mut moved = self.workspace.clone();
-        moved.spec.domain = domain.into();
+        let mut moved = self.order.clone();
+        moved.workspace.spec.domain = domain.into();
         let objects = self.objects_of(&moved, &self.policy);
         let namespace = objects.into_iter().find(|object| object.kind == Kind::Namespace);
         self.apply(&namespace.context("no namespace")?).await
@@ -76,7 +87,7 @@ impl Home {
 
     /// Its domain.
     pub(crate) fn domain(&self) -> &str {
-        &self.workspace.spec.domain
+        &self.order.workspace.spec.domain
     }
 
     /// Writes that it leaves on its namespace.
@@ -91,22 +102,28 @@ impl Home {
         Ok(())
     }
 
-    fn objects_of(&self, workspace: &Workspace, policy: &SovereigntyPolicySpec) -> Vec<Object> {
+    /// What another workspace is made of under a policy.
+    pub(crate) fn objects_of(&self, order: &Order, policy: &SovereigntyPolicySpec) -> Vec<Object> {
         desired(&Placed {
             tenant: &self.tenant,
-            workspace,
+            workspace: &order.workspace,
             site: &self.site,
             policy,
-            apps: &[(&self.app, &self.app.spec.releases[0])],
+            apps: &[(&order.app, &order.app.spec.releases[0])],
             gone: 0,
-            needs: Resources { cpu_millis: 8000, memory_bytes: 16 << 30, storage_bytes: 64 << 30 },
+            needs: order.needs,
         })
     }
 
     /// Writes all of it, as the operator does.
     pub(crate) async fn build(&self, policy: &SovereigntyPolicySpec) -> Result<()> {
-        for object in self.objects(policy) {
-            let api = self.api(object.kind);
+        self.write(self.objects(policy)).await
+    }
+
+    /// Writes objects of a workspace, as the operator does.
+    pub(crate) async fn write(&self, objects: Vec<Object>) -> Result<()> {
+        for object in objects {
+            let api = self.api_in(object.kind, object.manifest.metadata.namespace.as_deref());
             let name = object.name();
             let written = if object.kind == Kind::Namespace && api.get_opt(name).await?.is_none() {
                 api.create(&PostParams::default(), &object.manifest).await
@@ -118,10 +135,15 @@ impl Home {
         Ok(())
     }
 
+    /// Beffroi's way to a kind in the workspace's namespace.
     pub(crate) fn api(&self, kind: Kind) -> Api<DynamicObject> {
-        match kind {
-            Kind::Namespace => Api::all_with(self.beffroi.clone(), &kind.api_resource()),
-            _ => Api::namespaced_with(self.beffroi.clone(), &self.namespace, &kind.api_resource()),
+        self.api_in(kind, Some(&self.namespace))
+    }
+
+    fn api_in(&self, kind: Kind, namespace: Option<&str>) -> Api<DynamicObject> {
+        match (kind, namespace) {
+            (Kind::Namespace, _) | (_, None) => Api::all_with(self.beffroi.clone(), &kind.api_resource()),
+            (_, Some(name)) => Api::namespaced_with(self.beffroi.clone(), name, &kind.api_resource()),
         }
     }
 
@@ -152,7 +174,8 @@ pub(crate) fn container(name: &str, image: &str) -> Value {
         "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}}})
 }
 
-fn sample<K: kube::Resource + serde::de::DeserializeOwned>(folder: &str, name: &str) -> Result<K>
+/// A sample of a kind, by name.
+pub(crate) fn sample<K: kube::Resource + serde::de::DeserializeOwned>(folder: &str, name: &str) -> Result<K>
 where
     K::DynamicType: Default,
 {

@@ -54,8 +54,22 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
     .await?;
     let plain = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "simple"}});
     door.no_as(beffroi, make(&plain), &[GUARD, "ADM-01: Namespace simple", "(none)"]).await?;
-    // Its own, made weaker.
-    door.no_as(beffroi, change("v1", "Namespace", &door.home, lax), &[GUARD, "is not restricted"]).await?;
+    // Its own, made weaker: by a lesser standard, or by the same as it was years ago.
+    for (label, value) in [
+        ("enforce", json!("privileged")),
+        ("enforce", Value::Null),
+        ("enforce-version", json!("v1.20")),
+        ("enforce-version", Value::Null),
+        ("audit", json!("baseline")),
+        ("audit-version", json!("v1.20")),
+        ("warn", json!("baseline")),
+        ("warn-version", Value::Null),
+    ] {
+        let label = format!("pod-security.kubernetes.io/{label}");
+        let told = format!("ADM-01: label {label} of namespace {}", door.home);
+        let patch = json!({"metadata": {"labels": {label: value}}});
+        door.no_as(beffroi, change("v1", "Namespace", &door.home, patch), &[GUARD, &told]).await?;
+    }
     let other = json!({"metadata": {"labels": {"beffroi.fr/workspace-uid": "autre"}}});
     door.no_as(beffroi, change("v1", "Namespace", &door.home, other), &[GUARD, "ADM-01"]).await?;
     let bare = json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": null}}});
@@ -71,8 +85,9 @@ async fn reach(door: &Door, home: &Home) -> Result<()> {
         object["metadata"]["labels"]["beffroi.fr/workspace-uid"] = json!("autre");
         door.no_as(beffroi, make(&object), &[GUARD, "ADM-01"]).await?;
     }
-    let account = ("v1", "ServiceAccount", "default");
-    door.no_as(beffroi, remove(account.0, account.1, account.2), &[GUARD, "ADM-01"]).await
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "compte"}, "automountServiceAccountToken": false});
+    door.make(&account).await?;
+    door.no_as(beffroi, remove("v1", "ServiceAccount", "compte"), &[GUARD, "ADM-01"]).await
 }
 
 /// Who took the identity, or a mistake of ours, removes no workspace by a word; that it leaves is written before.
@@ -169,6 +184,34 @@ async fn bindings(door: &Door, home: &Home) -> Result<()> {
     binding["roleRef"]["name"] = json!("beffroi-site");
     door.no_as(&home.beffroi, make(&binding), &[GUARD, "ADM-01: roleRef is ClusterRole beffroi-site"])
         .await?;
+    // What an app may do with the Kubernetes API is not for charts, nor the other way round.
+    let narrow =
+        home.objects(&home.policy).into_iter().find(|object| object.name() == "beffroi-app-docs-pods");
+    let narrow = serde_json::to_value(narrow.map(|object| object.manifest))?;
+    let crossed = [
+        (
+            &narrow,
+            "roleRef",
+            json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "beffroi-workspace-apps"}),
+        ),
+        (&narrow, "subjects", json!([{"kind": "ServiceAccount", "name": "default", "namespace": door.home}])),
+        (
+            &narrow,
+            "subjects",
+            json!([{"kind": "ServiceAccount", "name": "beffroi-apps", "namespace": door.home}]),
+        ),
+        (
+            &narrow,
+            "subjects",
+            json!([{"kind": "ServiceAccount", "name": "beffroi-app-docs", "namespace": "kube-system"}]),
+        ),
+    ];
+    for (good, field, value) in crossed {
+        let mut binding = good.clone();
+        binding["metadata"]["name"] = json!("autre");
+        binding[field] = value;
+        door.no_as(&home.beffroi, make(&binding), &[GUARD, "ADM-01: subjects has"]).await?;
+    }
     let mut account = home.object(Kind::ServiceAccount);
     account["metadata"]["name"] = json!("autre");
     door.no_as(&home.beffroi, make(&account), &[GUARD, "ADM-01: ServiceAccount autre"]).await

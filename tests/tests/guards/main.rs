@@ -3,10 +3,12 @@
 //! test, and so does one of its validations.
 //!
 //! [`home`] (a site and a workspace) → [`door`] (tries, and notes refusals) → bypasses: [`images`], [`pods`],
-//! [`storage`], [`exits`], [`bounds`], [`identity`], [`operators`] → [`life`] → [`coverage`].
+//! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`operators`] → [`coverage`] →
+//! [`small`] and [`life`].
 
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod bounds;
 mod coverage;
 mod door;
@@ -15,8 +17,10 @@ mod home;
 mod identity;
 mod images;
 mod life;
+mod neighbours;
 mod operators;
 mod pods;
+mod small;
 mod storage;
 
 use anyhow::Result;
@@ -34,9 +38,12 @@ async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() 
     storage::check(&door, &home).await?;
     exits::check(&door, &home).await?;
     bounds::check(&door, &home).await?;
+    accounts::check(&door, &home).await?;
+    neighbours::check(&door, &home).await?;
     identity::check(&door, &home).await?;
     operators::check(&door, &home).await?;
     coverage::every_guard_was_provoked(&home.cluster, &door).await?;
+    small::check(&door, &home).await?;
     life::check(&door, &home).await?;
     home.cluster.stop();
     Ok(())

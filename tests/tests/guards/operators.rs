@@ -188,6 +188,21 @@ async fn run_databases(door: &Door, home: &Home, who: &Client) -> Result<()> {
     door.yes_as(who, make(&data)).await?;
     its_pods(door, home, who).await?;
 
+    // Its instances speak with the API under that account, which no pod of a chart may.
+    door.make(&merged(&account, &json!({"automountServiceAccountToken": false}))).await?;
+    let speaking = json!({"serviceAccountName": "base", "automountServiceAccountToken": true});
+    let mut instance = makers(&merged(&home.pod(), &speaking))[0].0.clone();
+    door.no(make(&instance), &["'beffroi-api-access'", "carries a token of ServiceAccount \"base\""]).await?;
+    instance["metadata"]["labels"] = json!({"cnpg.io/cluster": "base"});
+    door.yes_as(who, make(&instance)).await?;
+    door.no(make(&instance), &["'beffroi-operators'"]).await?;
+    instance["spec"]["serviceAccountName"] = json!("beffroi-apps");
+    door.no_as(who, make(&instance), &["'beffroi-api-access'"]).await?;
+    let mut budget = object("policy/v1", "PodDisruptionBudget", "base-primary", &json!({"minAvailable": 1}));
+    budget["spec"]["selector"] = json!({"matchLabels": {"cnpg.io/cluster": "base"}});
+    door.yes_as(who, make(&budget)).await?;
+    door.no(make(&budget), &["'beffroi-disruptions'"]).await?;
+
     let wide = [
         rule("*", "*", &["*"], &[]),
         rule("", "secrets", &["get"], &[]),

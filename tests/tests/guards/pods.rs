@@ -39,7 +39,7 @@ async fn updates(door: &Door) -> Result<()> {
 }
 
 /// Each pod spec is refused in a Pod and in the template of every kind, in the same words.
-async fn refused(door: &Door, home: &Home, more: &Value, says: &[&str]) -> Result<()> {
+pub(crate) async fn refused(door: &Door, home: &Home, more: &Value, says: &[&str]) -> Result<()> {
     for (bad, path) in makers(&merged(&home.pod(), more)) {
         // Of a bare Pod, Pod Security refuses some of these sooner.
         if bad["kind"] == "Pod" && says[0] == "pod-security" {
@@ -53,7 +53,7 @@ async fn refused(door: &Door, home: &Home, more: &Value, says: &[&str]) -> Resul
     Ok(())
 }
 
-async fn taken(door: &Door, home: &Home, more: &Value) -> Result<()> {
+pub(crate) async fn taken(door: &Door, home: &Home, more: &Value) -> Result<()> {
     for (good, _) in makers(&merged(&home.pod(), more)) {
         door.yes(make(&good)).await?;
     }
@@ -66,6 +66,7 @@ async fn large_pods_pass(door: &Door, home: &Home) -> Result<()> {
     let containers = (0..40).map(|index| {
         let mut one = container(&format!("c{index}"), &home.image());
         one["ports"] = json!(ports(1000 + index * 10));
+        one["resources"]["limits"] = json!({"ephemeral-storage": "64Mi"});
         one
     });
     let volumes = (0..100).map(|index| json!({"name": format!("v{index}"), "emptyDir": {}}));
@@ -105,7 +106,9 @@ async fn volumes(door: &Door, home: &Home) -> Result<()> {
     )
     .await?;
     let token = |more: Value| of(json!({"projected": {"sources": [{"serviceAccountToken": more}]}}));
-    let abroad = token(json!({"path": "t", "audience": "https://nuage.example"}));
+    // Under the one account that may have tokens at all.
+    let mut abroad = token(json!({"path": "t", "audience": "https://nuage.example"}));
+    abroad["serviceAccountName"] = json!("beffroi-app-docs");
     refused(door, home, &abroad, &["LOC-03: PATH.volumes[v].projected", "audience"]).await?;
     let certificate = json!({"podCertificate": {"signerName": "ailleurs.example/s", "keyType": "ED25519", "credentialBundlePath": "c"}});
     let projected = of(json!({"projected": {"sources": [certificate]}}));
@@ -113,8 +116,7 @@ async fn volumes(door: &Door, home: &Home) -> Result<()> {
     door.no(make(bad), &["LOC-01: spec.template.spec.volumes[v].projected has a source of another kind"])
         .await?;
 
-    let mut good = vec![token(json!({"path": "t"}))];
-    good.push(of(json!({"emptyDir": {}})));
+    let mut good = vec![of(json!({"emptyDir": {}}))];
     good.push(of(json!({"configMap": {"name": "c"}})));
     good.push(of(json!({"secret": {"secretName": "s"}})));
     good.push(of(
@@ -142,7 +144,27 @@ async fn host(door: &Door, home: &Home) -> Result<()> {
         .await?;
     let mut port = home.pod();
     port["containers"][0]["ports"] = json!([{"containerPort": 80}]);
-    taken(door, home, &port).await
+    taken(door, home, &port).await?;
+    // The node's own loopback counts too.
+    for (action, host) in
+        [("httpGet", "192.0.2.1"), ("httpGet", "127.0.0.1"), ("tcpSocket", "metadata.example")]
+    {
+        let to = json!({action: {"port": 80, "host": host}});
+        let ways = [
+            json!({"livenessProbe": to}),
+            json!({"readinessProbe": to}),
+            json!({"startupProbe": to}),
+            json!({"lifecycle": {"postStart": to}}),
+            json!({"lifecycle": {"preStop": to}}),
+        ];
+        for way in ways {
+            let bad = json!({"containers": [merged(&container("app", &home.image()), &way)]});
+            let says = "LOC-04: PATH.containers[app] has a probe or a lifecycle hook with a host";
+            refused(door, home, &bad, &["pod-security", "'beffroi-host'", says]).await?;
+        }
+    }
+    let probed = json!({"readinessProbe": {"httpGet": {"port": 80, "httpHeaders": [{"name": "Host", "value": "web"}]}}});
+    taken(door, home, &json!({"containers": [merged(&container("app", &home.image()), &probed)]})).await
 }
 
 fn required(term: &Value) -> Value {

@@ -9,3 +9,15 @@
 + (request.kind.kind == 'StatefulSet' ? dyn({{ . }}).spec.?volumeClaimTemplates.orValue([]).map(t, {
 'at': dyn('spec.volumeClaimTemplates[' + t.metadata.name + '].spec'), 'is': t.spec}) : []))
 {{- end }}
+
+{{/* CEL: the annotations of these claims, each with their path. The argument is object or oldObject. */}}
+{{- define "beffroi-site.claimAnnotations" -}}
+(request.kind.kind == 'PersistentVolumeClaim'
+? [{'at': dyn('metadata.annotations'), 'is': dyn({{ . }}).metadata.?annotations.orValue({})}]
+: {{ include "beffroi-site.pod" . }}
+.?volumes.orValue([]).filter(v, has(v.ephemeral)).map(v, {
+'at': dyn({{ include "beffroi-site.podPath" . }} + '.volumes[' + v.name + '].ephemeral.volumeClaimTemplate.metadata.annotations'),
+'is': v.ephemeral.volumeClaimTemplate.?metadata.?annotations.orValue({})})
++ (request.kind.kind == 'StatefulSet' ? dyn({{ . }}).spec.?volumeClaimTemplates.orValue([]).map(t, {
+'at': dyn('spec.volumeClaimTemplates[' + t.metadata.name + '].metadata.annotations'), 'is': t.metadata.?annotations.orValue({})}) : []))
+{{- end }}

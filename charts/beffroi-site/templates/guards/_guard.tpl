@@ -72,3 +72,8 @@ namespaceObject.metadata.?annotations[?'beffroi.fr/{{ . }}'].orValue('').split('
 {{- define "beffroi-site.operator" -}}
 ('{{ . }}=' + request.userInfo.username) in ({{ include "beffroi-site.allowed" "operators" }})
 {{- end }}
+
+{{/* CEL: what keys of labels and annotations begin with that give pods an identity of a cloud. */}}
+{{- define "beffroi-site.cloudIdentities" -}}
+['iam.amazonaws.com/', 'eks.amazonaws.com/', 'iam.gke.io/', 'azure.workload.identity/', 'aadpodidbinding', 'pod-identity.alibabacloud.com/', 'ram.aliyuncs.com/', 'iam.cloud.ibm.com/']
+{{- end }}

@@ -33,6 +33,14 @@
 : 'spec.template.spec')
 {{- end }}
 
+{{/* CEL: the labels, annotations and finalizers that these pods are given. */}}
+{{- define "beffroi-site.podMetadata" -}}
+(request.kind.kind == 'Pod' ? dyn({{ . }}).metadata
+: request.kind.kind == 'CronJob' ? dyn({{ . }}).spec.jobTemplate.spec.template.?metadata.orValue({})
+: request.kind.kind == 'PodTemplate' ? dyn({{ . }}).template.?metadata.orValue({})
+: dyn({{ . }}).spec.template.?metadata.orValue({}))
+{{- end }}
+
 {{/* Only what is new is judged. What was taken once and is not allowed any more must still be scaled down,
      finished and removed. */}}
 {{- define "beffroi-site.newPods" -}}

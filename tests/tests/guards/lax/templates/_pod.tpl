@@ -1,0 +1,14 @@
+{{- define "lax.pod" -}}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  seccompProfile:
+    type: RuntimeDefault
+containers:
+  - name: app
+    image: {{ .Values.image | quote }}
+    securityContext:
+      allowPrivilegeEscalation: false
+      capabilities:
+        drop: [ALL]
+{{- end }}
