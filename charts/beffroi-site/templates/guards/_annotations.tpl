@@ -64,7 +64,7 @@
     && (!k.endsWith('/router.pathmatcher') || variables.annotations[k] in ['Path', 'PathPrefix'])))
 {{- end }}
 
-{{/* Validations of these. */}}
+{{/* Validations of these. Kubernetes tells no message of several lines. */}}
 {{- define "beffroi-site.annotationValidations" -}}
 - expression: variables.strange.size() == 0
   messageExpression: >-
@@ -73,6 +73,6 @@
     + {{ include "beffroi-site.told" "variables.declared" }}
 - expression: variables.spoilt.size() == 0
   messageExpression: >-
-    'LOC-04: metadata.annotations[' + variables.spoilt[0] + '] is "' + variables.annotations[variables.spoilt[0]]
+    'LOC-04: metadata.annotations[' + variables.spoilt[0] + '] is "' + variables.annotations[variables.spoilt[0]].replace('\n', ' ')
     + '": no such value is allowed here, write a plain one'
 {{- end }}
