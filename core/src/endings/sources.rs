@@ -25,7 +25,7 @@ use crate::{
 
 /// All that ends of a provider: its certificates, and its ownership statement under the policy that gives it least time.
 pub fn of_provider(world: &World, provider: &Provider) -> Vec<End> {
-    let certificates = certificates(provider, None, &|_| false);
+    let certificates = certificates(provider, None, &|_, _| false);
     certificates.chain(statement(provider, strictest(world))).collect()
 }
 
@@ -35,7 +35,7 @@ pub fn of_site(world: &World, site: &Site, own: Vec<End>) -> Vec<End> {
     let (policy, tenant, workspace) = &*NOBODY;
     let case = Case { world, policy, tenant, members: Vec::new(), workspace };
     let chain = Chain::of_site(&case, site);
-    let mut ends = hosting(&chain, site, strictest(world).as_ref(), &|_| false);
+    let mut ends = hosting(&chain, site, strictest(world).as_ref(), &|_, _| false);
     ends.extend(own);
     ends
 }
@@ -58,7 +58,7 @@ pub fn of_workspace(order: &Order<'_>, sites: &[PlacedSite], held: &[HeldRelease
     let workspace = &order.workspace.spec;
     let case = Case { world, policy: &policy.spec, tenant, members: Vec::new(), workspace };
     let rule = Some((policy.name_any(), policy.spec.law.ownership_statement_max_age_days));
-    let required = |scheme| required(&case, scheme);
+    let required = |scheme, works| required(&case, scheme, works);
     let mut ends = Vec::new();
     let mut told = Vec::new();
     for site in sites.iter().filter_map(|site| world.sites.get(&site.name)) {
@@ -78,8 +78,12 @@ pub fn of_workspace(order: &Order<'_>, sites: &[PlacedSite], held: &[HeldRelease
     Some(sorted(told))
 }
 
-/// Whether the rules ask for a certificate of this scheme, of the policy or of the law itself.
-fn required(case: &Case<'_>, scheme: Scheme) -> bool {
+/// Whether the rules ask for a certificate of this scheme, of the policy or of the law itself: of the hoster, or of one
+/// who works for it.
+fn required(case: &Case<'_>, scheme: Scheme, works: bool) -> bool {
+    if works {
+        return certification::is_required_of_all(case, scheme);
+    }
     let by_law = match scheme {
         Scheme::Hds => case.holds(DataKind::Health),
         Scheme::SecNumCloud => case.holds(DataKind::StateSensitive),
@@ -94,13 +98,13 @@ fn hosting(
     chain: &Chain<'_>,
     site: &Site,
     rule: Option<&(String, u32)>,
-    required: &dyn Fn(Scheme) -> bool,
+    required: &dyn Fn(Scheme, bool) -> bool,
 ) -> Vec<End> {
     let of = |link: &Link<'_>| {
         let works = |role: &Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
         let service = match link.roles.as_slice() {
-            roles if roles.iter().any(works) => Some(None),
             roles if roles.contains(&Role::Hoster) => Some(Some(&*site.spec.service)),
+            roles if roles.iter().any(works) => Some(None),
             _ => None,
         };
         let certificates =
@@ -113,10 +117,16 @@ fn hosting(
 fn certificates<'a>(
     provider: &'a Provider,
     service: Option<&'a str>,
-    required: &'a dyn Fn(Scheme) -> bool,
+    required: &'a dyn Fn(Scheme, bool) -> bool,
 ) -> impl Iterator<Item = End> + 'a {
     let all = &provider.spec.certifications;
     let fits = move |c: &&Certification| service.is_none_or(|service| certification::is_for(c, service));
+    let works = service.is_none();
+    // One that lasts longer takes its place as far as it reaches; of a subprocessor any service counts.
+    let outlasted = move |c: &Certification| {
+        let fits = |o: &Certification| works || certification::is_for(o, &c.service);
+        all.iter().any(|o| o.scheme == c.scheme && fits(o) && o.expires > c.expires)
+    };
     let standing = all.iter().filter(fits).filter(|c| !certification::is_succeeded(c, all));
     standing.filter_map(move |c| {
         let title = format!("certificate {} {} for {}", c.scheme.name(), c.reference, c.service);
@@ -127,7 +137,7 @@ fn certificates<'a>(
             title,
             begins: read(&c.issued).and_then(beginning),
             ends: read(&c.expires).and_then(after)?,
-            required: required(c.scheme),
+            required: required(c.scheme, works) && !outlasted(c),
         })
     })
 }

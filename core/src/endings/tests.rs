@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use beffroi_crds::{
     SovereigntyPolicy, Workspace,
     app::Release,
-    policy::RequiredCertification,
+    policy::{Holder, RequiredCertification},
     provider::Scheme,
     site::SiteStatus,
     workspace::{DataKind, HeldRelease, PlacedSite},
@@ -181,6 +181,14 @@ fn provider_site_and_workspace_are_told_of_what_they_rest_on() {
     scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR"])]);
     let theirs = "premises: certificate HDS C-1 for Colocation ends on 2026-06-30, within 30 days";
     assert_eq!(told_of(&scene, &[]), [own, theirs]);
+    // The law asks for the hoster's; a policy may ask for theirs too.
+    scene.workspace.data = vec![DataKind::Health];
+    assert_eq!(told_of(&scene, &[]), [format!("{own}, required"), theirs.to_owned()]);
+    let policy = scene.world.policies.get_mut("standard").unwrap();
+    let (scheme, held_by) = (Scheme::Hds, Holder::HosterAndSubprocessors);
+    let asked = RequiredCertification { scheme, held_by, ..RequiredCertification::default() };
+    Arc::make_mut(policy).spec.certifications.push(asked);
+    assert_eq!(told_of(&scene, &[]), [format!("{own}, required"), format!("{theirs}, required")]);
 }
 
 #[test]

@@ -241,6 +241,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("its sites", "ses sites"),
     ("the place of its data", "le lieu de ses données"),
     ("its backup", "sa sauvegarde"),
+    ("the certificates of its hosts", "les certificats de ses hébergeurs"),
     // What a site does not take.
     ("{}: no answer in time; it is tried again", "{} : pas de réponse à temps ; nouvel essai en cours"),
     (

@@ -3,14 +3,20 @@
 //!
 //! A requirement is one more entry of [`required`]; what decides is [`compliant`], which knows none of them.
 
-use beffroi_crds::conditions::{
-    ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED,
-    reason::{AS_EXPECTED, POLICY_REFUSED},
+use beffroi_crds::{
+    conditions::{
+        ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED,
+        reason::{AS_EXPECTED, POLICY_REFUSED},
+    },
+    ending::Ending,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::{Order, backup};
-use crate::conditions::{Finding, State};
+use crate::{
+    conditions::{Finding, State},
+    endings,
+};
 
 /// Something that a policy requires.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,8 +65,8 @@ impl Known for Condition {
     }
 }
 
-/// What is required of a workspace, by what is known of it.
-pub fn required<K: Known>(order: &Order<'_>, known: &[K]) -> Vec<Required> {
+/// What is required of a workspace, by what is known of it and by what has ended of all that it rests on.
+pub fn required<K: Known>(order: &Order<'_>, known: &[K], endings: &[Ending]) -> Vec<Required> {
     let find = |kind: &str| known.iter().find(|one| one.kind() == kind);
     let state = |kind: &str| find(kind).map_or(State::Unknown, Known::state);
     // An order that is refused for another reason than its policy says nothing of what stays in place.
@@ -73,6 +79,10 @@ pub fn required<K: Known>(order: &Order<'_>, known: &[K]) -> Vec<Required> {
         Required { what: "its sites", state: state(PLACED) },
         Required { what: "the place of its data", state: state(LOCATED) },
     ];
+    // Told of what stays in place too, which no order asks for anew.
+    if endings::lapsed(endings).is_some() {
+        all.push(Required { what: "the certificates of its hosts", state: State::False });
+    }
     if backup::asked(order).policy {
         all.push(Required { what: "its backup", state: state(BACKED_UP) });
     }
@@ -115,10 +125,16 @@ mod tests {
         assert_eq!(told(std::slice::from_ref(&good)).0, State::True);
         let open = one("the place of its data", State::Unknown);
         assert_eq!(told(&[good.clone(), open.clone()]).1, "NotKnown");
-        let all = [good, one("its sites", State::False), open, one("its backup", State::False)];
+        let all = [
+            good,
+            one("its sites", State::False),
+            open,
+            one("its backup", State::False),
+            one("the certificates of its hosts", State::False),
+        ];
         let (state, reason, message) = told(&all);
         assert_eq!((state, reason), (State::False, "RequirementNotMet"));
-        let words = "not as the policy requires: its sites, its backup; not known: the place of its data";
+        let words = "not as the policy requires: its sites, its backup, the certificates of its hosts; not known: the place of its data";
         assert_eq!(message, words);
     }
 }

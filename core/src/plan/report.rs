@@ -179,14 +179,14 @@ pub fn status(
     }
     findings.push(located(order, seen));
     findings.push(backup::backed_up(order, seen));
-    findings.push(compliance::compliant(&compliance::required(order, &findings)));
+    let lasting = lasting(order, &mut status);
+    findings.push(compliance::compliant(&compliance::required(order, &findings, &status.endings)));
     tell_findings(&mut status, seen);
     audit::note_order(order, &mut status);
     status.deletion = grace::deletion(order);
     // What ends soon stops nothing yet, and what has ended is a matter of the rules that ask for it.
     let ready = ready(order, &findings);
-    findings.push(lasting(order, &mut status));
-    findings.push(ready);
+    findings.extend([lasting, ready]);
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
 }
@@ -240,10 +240,11 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     for finding in [located(order, seen), backup::backed_up(order, seen)] {
         status.conditions = overlay(&status.conditions, finding, generation, now);
     }
-    let compliant = compliance::compliant(&compliance::required(order, &status.conditions));
-    status.conditions = overlay(&status.conditions, compliant, generation, now);
     let lasting = lasting(order, &mut status);
-    status.conditions = overlay(&status.conditions, lasting, generation, now);
+    let required = compliance::required(order, &status.conditions, &status.endings);
+    for finding in [compliance::compliant(&required), lasting] {
+        status.conditions = overlay(&status.conditions, finding, generation, now);
+    }
     status
 }
 

@@ -143,6 +143,11 @@ pub fn is_required(case: &Case<'_>, scheme: Scheme) -> bool {
     !required(case, scheme).is_empty()
 }
 
+/// Whether it asks for a scheme of subprocessors too.
+pub fn is_required_of_all(case: &Case<'_>, scheme: Scheme) -> bool {
+    required(case, scheme).iter().any(|need| need.held_by == Holder::HosterAndSubprocessors)
+}
+
 /// Judges needs at a site, all together; `none` is the reason where nothing is needed.
 pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: &str) -> Outcome {
     let mut tally = Tally::default();
