@@ -446,7 +446,10 @@ impl Statement {
 /// A claim of the first version; it knows none of the words that came later.
 fn first(claim: DataLocation) -> Result<DataLocation, Error> {
     let later = claim.rules.iter().any(|rule| rule.result == RuleVerdict::WithoutObject)
-        || claim.not_proven.contains(&Limit::VolumesNotSeen);
+        || claim
+            .not_proven
+            .iter()
+            .any(|limit| [Limit::VolumesNotSeen, Limit::VolumePlaceNotShown].contains(limit));
     if later {
         return Err(serde_json::Error::custom("a word of a later version in one of the first").into());
     }

@@ -6,9 +6,14 @@ use super::{Case, Rules, SiteView, refusal, seen::Backup};
 /// Phase of Velero's backups that never began: nothing lies anywhere.
 const NEVER_BEGAN: &str = "FailedValidation";
 
+/// Whether a backup lies anywhere.
+pub(super) fn lies(backup: &Backup) -> bool {
+    backup.phase.as_deref() != Some(NEVER_BEGAN)
+}
+
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
-    for backup in site.seen.backups.iter().filter(|backup| backup.phase.as_deref() != Some(NEVER_BEGAN)) {
+    for backup in site.seen.backups.iter().filter(|backup| lies(backup)) {
         for (observed, expected) in faults(case.rules, site, backup) {
             case.tell("LOC-02", format!("Backup {}", backup.name), observed, expected);
         }

@@ -336,7 +336,7 @@ fn has_objects(rule: &str, observation: &Observation) -> bool {
     let volumes = |seen: &Seen| !seen.claims.is_empty() || !seen.volumes.is_empty();
     any(observation, |seen| match rule {
         "LOC-01" => !seen.nodes.is_empty() || volumes(seen) || own_volumes(seen),
-        "LOC-02" => !seen.backups.is_empty(),
+        "LOC-02" => seen.backups.iter().any(backups::lies),
         "LOC-04" => !seen.services.is_empty() || !seen.ingresses.is_empty(),
         "LOC-05" => !seen.sources.is_empty() || seen.pods.iter().any(|pod| !pod.images.is_empty()),
         "CRY-01" => volumes(seen),
@@ -367,7 +367,7 @@ fn limits(observation: &Observation, doubtful: bool) -> Vec<Limit> {
     } else {
         limits.push(Limit::VolumesNotSeen);
     }
-    if !any(observation, |seen| !seen.backups.is_empty()) {
+    if !has_objects("LOC-02", observation) {
         limits.push(Limit::BackupsNotSeen);
     }
     limits.extend([

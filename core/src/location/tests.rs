@@ -413,10 +413,12 @@ fn a_rule_over_nothing_is_without_object_and_does_not_hold() {
         seen.claims.clear();
         seen.volumes.clear();
     };
-    let cases: [(Empty, &[&str]); 6] = [
+    let cases: [(Empty, &[&str]); 7] = [
         (|_| {}, &[]),
         (no_volumes, &["CRY-01"]),
         (|seen| seen.backups.clear(), &["LOC-02"]),
+        // One that never began lies nowhere.
+        (|seen| seen.backups[0].phase = Some("FailedValidation".into()), &["LOC-02"]),
         (|seen| seen.ingresses.clear(), &["LOC-04"]),
         (
             |seen| {
