@@ -141,7 +141,8 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let audit = Audit {
             time: at("2026-11-24T12:00:00Z"),
-            note: "ResourceQuota workspace was changed by main-courante; it is to be put right".to_owned(),
+            note: "ResourceQuota workspace was changed by main-courante (spec.hard); it is to be put right"
+                .to_owned(),
             action: Action::Intervention,
             tenant: String::new(),
             tenant_uid: String::new(),
