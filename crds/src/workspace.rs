@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::Channel,
+    app::{ApiAccess, Channel},
     ending::Ending,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
@@ -444,6 +444,9 @@ pub struct HeldRelease {
     /// What the app needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs: Option<HeldNeeds>,
+    /// Further hosts of the app below the workspace's domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Last day of support, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supported_until: Option<Date>,
@@ -470,6 +473,9 @@ pub struct HeldNeeds {
     /// Volumes, together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<String>,
+    /// What it does with the Kubernetes API of its site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kubernetes_api: Vec<ApiAccess>,
 }
 
 /// What runs of an app in a site that does not run the release that is held.

@@ -39,7 +39,7 @@ pub(super) fn build(placed: &Placed<'_>) -> Vec<Object> {
         }),
     );
     // An app that needs the Kubernetes API: its pods, by the label that charts give to those of a release.
-    for app in placed.apps.iter().map(|(app, _)| *app).filter(|app| service_account::of(app).is_some()) {
+    for app in placed.every_app().filter(|app| service_account::of(app).is_some()) {
         let pods = json!({"matchLabels": {"app.kubernetes.io/instance": app.name_any()}});
         policies.push(policy(
             &format!("api-of-{}", app.name_any()),

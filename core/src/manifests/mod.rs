@@ -46,10 +46,17 @@ pub struct Placed<'a> {
     pub policy: &'a SovereigntyPolicySpec,
     /// Apps with the release that each is held at.
     pub apps: &'a [(&'a App, &'a Release)],
-    /// How many apps there are beside these, of which nothing is built.
-    pub gone: usize,
+    /// Apps beside these, of which nothing is built: the catalogue has them no longer, and they run on.
+    pub gone: &'a [&'a App],
     /// What the apps need together.
     pub needs: Resources,
+}
+
+impl<'a> Placed<'a> {
+    /// Every app that runs here, those too that the catalogue has no longer.
+    fn every_app(&self) -> impl Iterator<Item = &'a App> {
+        self.apps.iter().map(|(app, _)| *app).chain(self.gone.iter().copied())
+    }
 }
 
 /// Every object that the workspace is made of in this site, in the order in which they are written.

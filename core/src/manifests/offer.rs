@@ -34,9 +34,9 @@ pub(super) fn annotations(placed: &Placed<'_>) -> BTreeMap<String, String> {
     let (rules, site) = (placed.policy, &placed.site.spec);
     let registries = location::registries(&rules.registries, &site.registries);
     let pairs: Vec<String> = site.nodes.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let hosts = hosts::hosts(&placed.workspace.spec, placed.apps.iter().map(|(app, _)| *app));
+    let hosts = hosts::hosts(&placed.workspace.spec, placed.every_app());
     let classes: Vec<&str> = site.priority_classes.iter().map(|class| &**class).collect();
-    let accounts: Vec<String> = placed.apps.iter().filter_map(|(app, _)| service_account::of(app)).collect();
+    let accounts: Vec<String> = placed.every_app().filter_map(service_account::of).collect();
     let hosts: Vec<String> = hosts.into_iter().collect();
     [
         (labels::API_ACCOUNTS, accounts.join(",")),
@@ -157,7 +157,7 @@ mod tests {
             site: &site,
             policy,
             apps: &[],
-            gone: 0,
+            gone: &[],
             needs: Resources::default(),
         };
         assert_eq!(storage_classes(&placed(&policy)), ["clair", "chiffre"]);

@@ -84,7 +84,7 @@ impl Bounds {
     /// Volumes are not doubled.
     fn of(placed: &Placed<'_>) -> Self {
         let (needs, apps) =
-            (placed.needs, u64::try_from(placed.apps.len() + placed.gone).unwrap_or(u64::MAX));
+            (placed.needs, u64::try_from(placed.every_app().count()).unwrap_or(u64::MAX));
         let share = |all: u64, most: u64, unit: u64| {
             let each = all / (CONTAINERS * apps.max(1));
             (each / unit * unit).clamp(unit, most)
@@ -154,7 +154,7 @@ mod tests {
             site: &site,
             policy: &policy,
             apps: &apps,
-            gone: 0,
+            gone: &[],
             needs,
         };
         let [quota, across, bounds] = build(&placed).try_into().unwrap();

@@ -28,7 +28,7 @@ pub(super) fn build(placed: &Placed<'_>) -> Vec<Object> {
     };
     let mut objects =
         vec![account(APPS, false), account(DEFAULT, false), binding(placed, APPS, APPS_CLUSTER_ROLE, APPS)];
-    for (app, _) in placed.apps {
+    for app in placed.every_app() {
         let Some(name) = of(app) else { continue };
         objects.push(account(&name, true));
         for access in &app.spec.needs.kubernetes_api {
@@ -72,7 +72,7 @@ mod tests {
             site: &site,
             policy: &policy,
             apps: &[(&app, &release)],
-            gone: 0,
+            gone: &[],
             needs: Resources::default(),
         };
         let told = |object: &Object| {

@@ -197,7 +197,9 @@ impl Accepted<'_> {
                 cpu: app.spec.needs.cpu.to_string(),
                 memory: app.spec.needs.memory.to_string(),
                 storage: app.spec.needs.storage.as_ref().map(ToString::to_string),
+                kubernetes_api: app.spec.needs.kubernetes_api.clone(),
             }),
+            hosts: app.spec.hosts.iter().map(ToString::to_string).collect(),
             supported_until: release.supported_until.clone(),
             irreversible: release.irreversible,
             withdrawn: self.withdrawn.contains(&app.name_any()),
@@ -233,7 +235,8 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
     let (listed, gone): (Vec<_>, Vec<_>) =
         resolved.apps.iter().partition(|(app, _)| order.world.apps.contains_key(&app.name_any()));
     let listed: Vec<(&App, &Release)> = listed.iter().map(|(app, release)| (&**app, &**release)).collect();
-    let gone: BTreeSet<String> = gone.iter().map(|(app, _)| app.name_any()).collect();
+    let gone: Vec<&App> = gone.iter().map(|(app, _)| &**app).collect();
+    let kept: BTreeSet<String> = gone.iter().map(ResourceExt::name_any).collect();
 
     let mut sites = BTreeMap::new();
     for name in &placement.chosen {
@@ -244,13 +247,13 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             site: &facts.site,
             policy: &resolved.policy.spec,
             apps: &listed,
-            gone: gone.len(),
+            gone: &gone,
             needs: resolved.needs,
         };
         let wanted = manifests::desired(&placed);
         let refused = resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps);
         let plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
-            None => settle::settle_beside(wanted, gone.clone(), order.live.get(name)),
+            None => settle::settle_beside(wanted, kept.clone(), order.live.get(name)),
             // Nothing is pulled from there, and what is in place stays.
             Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },
         };

@@ -58,6 +58,14 @@ pub fn is_listed(world: &World, app: &str, release: &Release) -> bool {
     listed.is_some_and(|listed| listed.chart.digest == release.chart.digest)
 }
 
+/// Notes which of what is held the catalogue lists; of an app that cannot be read nobody can tell.
+pub(super) fn note_withdrawn(world: &World, held: &mut [HeldRelease]) {
+    for held in held.iter_mut().filter(|held| !world.unread.has("App", &held.app)) {
+        let listed = world.apps.get(&held.app).and_then(|app| app.spec.release(Some(&held.version), None));
+        held.withdrawn = !listed.is_some_and(|listed| *listed.chart.digest == *held.digest);
+    }
+}
+
 /// Whether the catalogue lists all that is held: what it lists no longer is not mended any more.
 pub(super) fn offered(held: &[HeldRelease]) -> Finding {
     let withdrawn: Vec<String> = held.iter().filter(|held| held.withdrawn).map(withdrawal).collect();
@@ -84,6 +92,8 @@ fn forgotten(held: &HeldRelease) -> App {
     app.spec.needs.cpu = Quantity(needs.cpu);
     app.spec.needs.memory = Quantity(needs.memory);
     app.spec.needs.storage = needs.storage.map(Quantity);
+    app.spec.needs.kubernetes_api = needs.kubernetes_api;
+    app.spec.hosts = held.hosts.iter().map(|host| host.as_str().into()).collect();
     app
 }
 
@@ -401,7 +411,7 @@ mod tests {
         let held = &mut order.status.as_mut().unwrap().releases[0];
         held.repository = "oci://registre.example/charts/docs".into();
         held.digest = format!("sha256:{}", "7".repeat(64));
-        held.needs = Some(HeldNeeds { cpu: "2".into(), memory: "1Gi".into(), storage: None });
+        held.needs = Some(HeldNeeds { cpu: "2".into(), memory: "1Gi".into(), ..HeldNeeds::default() });
         order
     }
 

@@ -157,6 +157,10 @@ pub fn status(
             let held = format!("waits for an order that stands{kept}{failures}");
             findings.push(Finding::new(PLACED, !before.sites.is_empty(), "NotAccepted", held.clone()));
             findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held));
+            // What runs is told whatever becomes of the order.
+            releases::note_withdrawn(order.world, &mut status.releases);
+            running::tell(order, &mut status.releases);
+            findings.extend((!status.releases.is_empty()).then(|| releases::offered(&status.releases)));
         }
         Ok(accepted) => {
             status.sites = sites(order, plan, accepted, failures);

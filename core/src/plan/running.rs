@@ -37,7 +37,10 @@ fn in_site(
     let newest = history.first()?;
     let version = |entry: &Value| version(world, held, before, entry);
     let whole = history.iter().find(|entry| matches!(text(entry, "status"), "deployed" | "superseded"));
-    let failed = matches!(text(newest, "status"), "failed" | "pending-upgrade" | "pending-rollback");
+    let failed = text(newest, "status") == "failed";
+    if whole.is_none() && !failed {
+        return None;
+    }
     let running = RunningRelease {
         site: site.to_owned(),
         version: whole.map(version),
@@ -110,7 +113,8 @@ mod tests {
     #[test]
     fn what_runs_is_told_where_it_is_not_what_is_held() {
         let some = |text: &str| Some(text.to_owned());
-        assert!(told(&[]).is_empty(), "nothing runs yet");
+        assert!(told(&[]).is_empty() && told(&[("sha256:2", "pending-install")]).is_empty(), "nothing runs yet");
+        assert_eq!(told(&[("sha256:2", "pending-upgrade"), ("sha256:1", "deployed")]), [(some("1"), None)]);
         assert!(told(&[("sha256:2", "deployed"), ("sha256:1", "superseded")]).is_empty());
         assert_eq!(told(&[("sha256:1", "deployed")]), [(some("1"), None)]);
         assert_eq!(told(&[("sha256:2", "failed"), ("sha256:1", "deployed")]), [(some("1"), some("2"))]);

@@ -110,7 +110,7 @@ impl Home {
             site: &self.site,
             policy,
             apps: &[(&order.app, &order.app.spec.releases[0])],
-            gone: 0,
+            gone: &[],
             needs: order.needs,
         })
     }
