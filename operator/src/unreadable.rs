@@ -30,17 +30,19 @@ pub async fn run(context: &Context, stop: CancellationToken) -> anyhow::Result<(
     let mut changes = context.caches.unread.changes();
     let work = async {
         context.filled().await;
+        let mut news = !context.caches.unread.all().is_empty();
         loop {
-            changes.mark_unchanged();
-            // Whoever decides looks again: something cannot be read any more, or can be again.
-            context.count_unread();
-            context.caches.tick();
+            if news {
+                // Whoever decides looks again: something cannot be read any more, or can be again.
+                context.count_unread();
+                context.caches.tick();
+            }
             for object in context.caches.unread.all() {
                 if caught(tell(&object, context)).await.is_err() {
                     metrics::counter!("beffroi_panics_total", "of" => object.kind.kind.clone()).increment(1);
                 }
             }
-            let _ = tokio::time::timeout(AGAIN, changes.changed()).await;
+            news = tokio::time::timeout(AGAIN, changes.changed()).await.is_ok();
         }
     };
     stop.run_until_cancelled(work).await;
