@@ -171,7 +171,7 @@ pub(crate) async fn nothing_goes_back_over_a_step_of_no_return(scene: &Scene, si
         ensure!(held.version == "99.0.0" && held.running == [running.clone()], "{held:?}");
         Ok(())
     };
-    eventually("what runs", runs).await?;
+    eventually("what runs", &runs).await?;
     tokio::time::sleep(Duration::from_secs(15)).await;
     runs().await?;
     let release = helm_releases(site, &namespace).get("migre").await?;
