@@ -55,6 +55,9 @@ fn bodies(id: &str) -> Vec<(&'static str, &'static str, Value)> {
         "changeTenant" => {
             vec![("title", "Another title.", json!({ "title": "GHT Bourgogne Méridionale" }))]
         }
+        "confirmDeletion" => {
+            vec![("request", "`deletionRequest.id` of the workspace.", json!({ "request": "7b0f6a0e" }))]
+        }
         "exchangeCode" => vec![("code", "A code that an issuer gave.", code())],
         _ => Vec::new(),
     }
@@ -109,7 +112,7 @@ mod tests {
     use super::*;
     use crate::{
         request::body::{Fields, parse},
-        resources::Code,
+        resources::{Code, Confirmation},
         views::{
             tenant::{NewTenant, TenantPatch},
             workspace::{NewWorkspace, WorkspacePatch},
@@ -118,9 +121,15 @@ mod tests {
 
     #[test]
     fn every_example_is_of_its_type() {
-        for id in
-            ["createWorkspace", "preview", "changeWorkspace", "createTenant", "changeTenant", "exchangeCode"]
-        {
+        for id in [
+            "createWorkspace",
+            "preview",
+            "changeWorkspace",
+            "confirmDeletion",
+            "createTenant",
+            "changeTenant",
+            "exchangeCode",
+        ] {
             let examples = bodies(id);
             assert!(!examples.is_empty(), "{id}");
             for (name, _, mut value) in examples {
@@ -130,6 +139,7 @@ mod tests {
                     "createWorkspace" | "preview" => NewWorkspace::read(Fields::given(&value)).map(drop),
                     "changeWorkspace" => parse::<WorkspacePatch>(&value).map(drop),
                     "changeTenant" => parse::<TenantPatch>(&value).map(drop),
+                    "confirmDeletion" => parse::<Confirmation>(&value).map(drop),
                     "exchangeCode" => parse::<Code>(&value).map(drop),
                     _ => NewTenant::read(Fields::given(&value)).map(drop),
                 };

@@ -232,6 +232,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_names_what_they_edit_does_not_mind_a_status() {
+        let tag = crate::request::version::Tag::of(&tenant(1, "u")).headers()["etag"].clone();
+        let tag = tag.to_str().unwrap();
+        assert_eq!(outcome(server(1, 2), Some(tag), true).await.0, Ok(4));
+        let gzip = format!("W/{}-gzip\"", tag.trim_end_matches('"'));
+        assert_eq!(outcome(server(7, 0), Some(&gzip), true).await.0, Ok(8), "the cache has an older one");
+    }
+
+    #[tokio::test]
     async fn nothing_to_change_is_said_of_what_is_there_now() {
         assert_eq!(outcome(server(7, 0), None, false).await, (Ok(7), vec![Method::GET]));
     }
