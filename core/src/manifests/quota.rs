@@ -83,8 +83,7 @@ impl Bounds {
     /// Twice what the apps need, for during an update the old and the new run side by side, and some for Jobs.
     /// Volumes are not doubled.
     fn of(placed: &Placed<'_>) -> Self {
-        let (needs, apps) =
-            (placed.needs, u64::try_from(placed.every_app().count()).unwrap_or(u64::MAX));
+        let (needs, apps) = (placed.needs, u64::try_from(placed.every_app().count()).unwrap_or(u64::MAX));
         let share = |all: u64, most: u64, unit: u64| {
             let each = all / (CONTAINERS * apps.max(1));
             (each / unit * unit).clamp(unit, most)

@@ -236,7 +236,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         resolved.apps.iter().partition(|(app, _)| order.world.apps.contains_key(&app.name_any()));
     let listed: Vec<(&App, &Release)> = listed.iter().map(|(app, release)| (&**app, &**release)).collect();
     let gone: Vec<&App> = gone.iter().map(|(app, _)| &**app).collect();
-    let kept: BTreeSet<String> = gone.iter().map(ResourceExt::name_any).collect();
+    let kept: BTreeSet<String> = gone.iter().map(|app| app.name_any()).collect();
 
     let mut sites = BTreeMap::new();
     for name in &placement.chosen {

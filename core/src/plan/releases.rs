@@ -62,7 +62,7 @@ pub fn is_listed(world: &World, app: &str, release: &Release) -> bool {
 pub(super) fn note_withdrawn(world: &World, held: &mut [HeldRelease]) {
     for held in held.iter_mut().filter(|held| !world.unread.has("App", &held.app)) {
         let listed = world.apps.get(&held.app).and_then(|app| app.spec.release(Some(&held.version), None));
-        held.withdrawn = !listed.is_some_and(|listed| *listed.chart.digest == *held.digest);
+        held.withdrawn = listed.is_none_or(|listed| *listed.chart.digest != *held.digest);
     }
 }
 

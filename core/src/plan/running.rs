@@ -113,7 +113,10 @@ mod tests {
     #[test]
     fn what_runs_is_told_where_it_is_not_what_is_held() {
         let some = |text: &str| Some(text.to_owned());
-        assert!(told(&[]).is_empty() && told(&[("sha256:2", "pending-install")]).is_empty(), "nothing runs yet");
+        assert!(
+            told(&[]).is_empty() && told(&[("sha256:2", "pending-install")]).is_empty(),
+            "nothing runs yet"
+        );
         assert_eq!(told(&[("sha256:2", "pending-upgrade"), ("sha256:1", "deployed")]), [(some("1"), None)]);
         assert!(told(&[("sha256:2", "deployed"), ("sha256:1", "superseded")]).is_empty());
         assert_eq!(told(&[("sha256:1", "deployed")]), [(some("1"), None)]);

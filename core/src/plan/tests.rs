@@ -123,7 +123,7 @@ fn an_app_that_leads_to_a_gateway_is_not_installed_where_there_is_none() {
             site,
             policy: &settled.scene.policy,
             apps: &[(app, &release)],
-            gone: 0,
+            gone: &[],
             needs: Resources::default(),
         })
     };

@@ -220,7 +220,10 @@ mod tests {
         );
         assert_eq!(after(&bound, &bound), ["changed, and changed back"]);
         let nobody = after(&bound, &spec(|spec| spec.identity = None));
-        assert!(nobody[0].contains("identity.issuer, identity.audience, identity.flow, identity.algorithm"), "{nobody:?}");
+        assert!(
+            nobody[0].contains("identity.issuer, identity.audience, identity.flow, identity.algorithm"),
+            "{nobody:?}"
+        );
         assert!(nobody.contains(&"identity.issuer is now nothing, before: \"https://id.example\"".into()));
     }
 

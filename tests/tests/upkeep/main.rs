@@ -56,17 +56,8 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     a_lease_is_lost_to_another_alone(&mut scene).await
 }
 
-/// A certificate with four days left, a token near its end (each here has six hours) and a release near the end of its
-/// support: each stage is told once, by condition, event and metric, on all that rests on it, and nothing waits for it.
-async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()> {
-    let client = scene.client();
-    let (providers, sites, apps): (Api<Provider>, Api<Site>, Api<App>) =
-        (Api::all(client.clone()), Api::all(client.clone()), Api::all(client.clone()));
-    let orders = scene.workspaces();
-    let token = "rbx1: the token of its kubeconfig ends on";
-    let first = until_reason(&sites, "rbx1", "Lasting", "EndsWithin7Days").await?;
-    ensure!(first.contains(token) && !first.contains("certificate"), "{first}");
-
+/// What the API would be served with, four days from its end.
+async fn serve_a_certificate(client: &kube::Client) -> Result<()> {
     let day =
         Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().checked_add(jiff::Span::new().days(5))?;
     let mut served = rcgen::CertificateParams::new(["beffroi.example".to_owned()])?;
@@ -79,7 +70,21 @@ async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()
     });
     let secrets: Api<Secret> = Api::namespaced(client.clone(), NAMESPACE);
     secrets.create(&PostParams::default(), &serde_json::from_value(secret)?).await?;
+    Ok(())
+}
 
+/// A certificate with four days left, a token near its end (each here has six hours) and a release near the end of its
+/// support: each stage is told once, by condition, event and metric, on all that rests on it, and nothing waits for it.
+async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()> {
+    let client = scene.client();
+    let (providers, sites, apps): (Api<Provider>, Api<Site>, Api<App>) =
+        (Api::all(client.clone()), Api::all(client.clone()), Api::all(client.clone()));
+    let orders = scene.workspaces();
+    let token = "rbx1: the token of its kubeconfig ends on";
+    let first = until_reason(&sites, "rbx1", "Lasting", "EndsWithin7Days").await?;
+    ensure!(first.contains(token) && !first.contains("certificate"), "{first}");
+
+    serve_a_certificate(&client).await?;
     let last = |days: i64| -> Result<String> {
         let today = Timestamp::now().in_tz("Europe/Paris")?.date();
         Ok(today.checked_add(jiff::Span::new().days(days))?.to_string())
