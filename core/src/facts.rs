@@ -46,6 +46,11 @@ impl Unread {
         !self.is_empty() && self.0.contains(&(kind.to_owned(), name.to_owned()))
     }
 
+    /// Names of those of a kind.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(of, _)| of == kind).map(|(_, name)| name.as_str())
+    }
+
     /// Names of those of a kind in a namespace.
     pub fn within(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &str> {
         let all = self.0.iter().filter(move |(of, _)| of == kind);

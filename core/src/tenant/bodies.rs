@@ -82,13 +82,18 @@ pub fn rivals(world: &World, holdings: &Holdings, tenant: &Tenant) -> Vec<Rival>
 /// before.
 pub(super) fn held(tenant: &Tenant, rivals: &[Rival]) -> Vec<HeldNumber> {
     if !rivals.is_empty() {
-        return tenant.status.as_ref().map(|status| status.numbers.clone()).unwrap_or_default();
+        return before(tenant);
     }
     let all = FIELDS.into_iter().zip(given(tenant));
     let number = |(field, value): (&str, Option<&str>)| {
         Some(HeldNumber { field: field.to_owned(), value: value?.to_owned() })
     };
     all.filter_map(number).collect()
+}
+
+/// The numbers that a tenant held before, as was recorded.
+pub(super) fn before(tenant: &Tenant) -> Vec<HeldNumber> {
+    tenant.status.as_ref().map(|status| status.numbers.clone()).unwrap_or_default()
 }
 
 /// Whether another tenant is that body already, as was recorded.

@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use beffroi_crds::{
     Tenant,
-    conditions::{DOMAINS_HELD, reason::AS_EXPECTED},
+    conditions::{
+        DOMAINS_HELD,
+        reason::{AS_EXPECTED, UNREADABLE},
+    },
     tenant::{HeldBy, HeldDomain, HeldNumber, Rival},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -17,7 +20,13 @@ use kube::ResourceExt;
 use serde_json::json;
 
 use super::{audit, bodies};
-use crate::{conditions::Finding, evidence::statement::Action, facts::World, trail::Record};
+use crate::{
+    conditions::{Finding, State},
+    evidence::statement::Action,
+    facts::World,
+    plan::Refusal,
+    trail::Record,
+};
 
 /// Field of the spec that declares them.
 pub(super) const DOMAINS: &str = "domains";
@@ -235,7 +244,17 @@ pub fn settle(
 ) -> Settled {
     let mut rivals = rivals(world, holdings, tenant);
     let bodies = bodies::rivals(world, holdings, tenant);
-    let numbers = bodies::held(tenant, &bodies);
+    // What a tenant that cannot be read holds is known to nobody: nothing is given away meanwhile.
+    let unread = world.unread.of_kind("Tenant").next();
+    let mut waits = false;
+    let numbers = match bodies::held(tenant, &bodies) {
+        new if unread.is_none() => new,
+        new => {
+            let before = bodies::before(tenant);
+            waits |= new != before;
+            before
+        }
+    };
     let is_taken = |domain: &str| {
         rivals.iter().any(|r| r.value == domain) || rival(world, holdings, tenant, domain).is_some()
     };
@@ -265,7 +284,9 @@ pub fn settle(
             // It may be proven as well: that is seen in a moment.
             (false, by, None) if !lookups.contains_key(domain) => Some((by, before.lost_since.clone())),
             _ => {
-                let used = needs.used.iter().any(|used| is_under(used, domain));
+                // A workspace that cannot be read may be reached by it.
+                let hidden = world.unread.within("Workspace", &super::namespace(&tenant.name_any())).next();
+                let used = hidden.is_some() || needs.used.iter().any(|used| is_under(used, domain));
                 used.then(|| (before.by, Some(before.lost_since.clone().unwrap_or_else(|| now.clone()))))
             }
         };
@@ -275,7 +296,10 @@ pub fn settle(
     }
     for domain in &tenant.spec.domains {
         if !all.contains_key(&**domain) && !is_public_suffix(domain) && !is_taken(domain) {
-            all.insert(domain.to_string(), entry(domain, HeldBy::Declared));
+            waits |= unread.is_some();
+            if unread.is_none() {
+                all.insert(domain.to_string(), entry(domain, HeldBy::Declared));
+            }
         }
     }
     for ordered in needs.ordered.iter().take(ASKED) {
@@ -285,12 +309,21 @@ pub fn settle(
         wanted.extend(upwards(ordered).map(str::to_owned));
         let proven = upwards(ordered).find(|domain| is_proven(domain) == Some(true));
         if let Some(domain) = proven.filter(|domain| !all.contains_key(*domain) && !is_taken(domain)) {
-            all.insert(domain.to_owned(), entry(domain, HeldBy::Proven));
+            waits |= unread.is_some();
+            if unread.is_none() {
+                all.insert(domain.to_owned(), entry(domain, HeldBy::Proven));
+            }
         }
     }
     let held: Vec<HeldDomain> = all.into_values().collect();
     let records = records(world, tenant, &held);
-    let finding = finding(tenant, &held, &rivals, lookups);
+    let finding = match unread.filter(|_| waits) {
+        Some(name) => {
+            let unread = Refusal::Unreadable { kind: "Tenant", name: name.to_owned() };
+            Finding::new(DOMAINS_HELD, State::Unknown, UNREADABLE, unread.to_string())
+        }
+        None => finding(tenant, &held, &rivals, lookups),
+    };
     rivals.extend(bodies);
     Settled { held, numbers, rivals, finding, records, wanted }
 }

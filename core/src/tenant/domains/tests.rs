@@ -243,3 +243,24 @@ fn lookups_of_one_tenant_have_an_end() {
     town.orders(&many.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
     assert_eq!(town.look("ville").wanted.len(), ASKED);
 }
+
+#[test]
+fn nothing_is_given_away_while_a_tenant_cannot_be_read_nor_let_go_of_while_a_workspace_cannot() {
+    let mut town = Town::default();
+    town.register("ville", 1, &["mairie.fr"]);
+    town.world.unread = [("Tenant", "illisible".to_owned())].into_iter().collect();
+    let settled = town.look("ville");
+    assert!(settled.held.is_empty() && settled.finding.message.contains("Tenant illisible cannot be read"));
+    assert_eq!((settled.finding.state, settled.finding.reason), (State::Unknown, UNREADABLE));
+    town.world.unread = crate::facts::Unread::default();
+    assert_eq!(names(&town.look("ville")), ["mairie.fr"]);
+    town.world.unread = [("Tenant", "illisible".to_owned())].into_iter().collect();
+    assert_eq!(town.look("ville").finding.reason, AS_EXPECTED, "what it has it keeps");
+
+    town.declare("ville", &[]);
+    town.finds("mairie.fr", &[]);
+    town.world.unread = [("Workspace", "tenant-ville/illisible".to_owned())].into_iter().collect();
+    assert!(town.look("ville").held[0].lost_since.is_some(), "it may be reached by it");
+    town.world.unread = crate::facts::Unread::default();
+    assert!(town.look("ville").held.is_empty());
+}
