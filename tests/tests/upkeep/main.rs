@@ -73,6 +73,22 @@ async fn serve_a_certificate(client: &kube::Client) -> Result<()> {
     Ok(())
 }
 
+/// The days that are left are measured on all that the certificate is rested on by.
+async fn is_measured(scene: &Scene) -> Result<()> {
+    for (kind, name) in
+        [("Provider", "clever-cloud"), ("Site", "rbx1"), ("Workspace", "tenant-essaim/mairie")]
+    {
+        let labels = format!("kind=\"{kind}\",name=\"{name}\",what=\"");
+        let of = match kind {
+            "Provider" => format!("{labels}certificate HDS"),
+            _ => format!("{labels}clever-cloud: certificate HDS"),
+        };
+        let days = scene.operator()?.metric("beffroi_ends_seconds", &of).await? / 86_400.0;
+        ensure!((3.9..5.1).contains(&days), "{days} days by {of}");
+    }
+    Ok(())
+}
+
 /// A certificate with four days left, a token near its end (each here has six hours) and a release near the end of its
 /// support: each stage is told once, by condition, event and metric, on all that rests on it, and nothing waits for it.
 async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()> {
@@ -115,17 +131,7 @@ async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()
     let mairie = until(&orders, "mairie", "Ready", "True").await?;
     let endings = mairie.status.context("no status")?.endings;
     ensure!(endings.len() == 3 && endings.iter().all(|e| !e.required), "{endings:?}");
-    for (kind, name) in
-        [("Provider", "clever-cloud"), ("Site", "rbx1"), ("Workspace", "tenant-essaim/mairie")]
-    {
-        let labels = format!("kind=\"{kind}\",name=\"{name}\",what=\"");
-        let of = match kind {
-            "Provider" => format!("{labels}certificate HDS"),
-            _ => format!("{labels}clever-cloud: certificate HDS"),
-        };
-        let days = scene.operator()?.metric("beffroi_ends_seconds", &of).await? / 86_400.0;
-        ensure!((3.9..5.1).contains(&days), "{days} days by {of}");
-    }
+    is_measured(scene).await?;
 
     let served = "beffroi-api-tls: the certificate that is served from it ends on ".to_owned();
     // Once: neither a second look nor another operator tells it again, nor writes anything.
