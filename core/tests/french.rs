@@ -39,7 +39,11 @@ const SOURCES: [&str; 23] = [
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 68] = [
+const UNREAD: [&str; 71] = [
+    // Kinds that are looked for.
+    "backuprepositories",
+    "backups",
+    "buckets",
     // Parts of sentences that the rooms have whole.
     " through {}",
     " to {}",

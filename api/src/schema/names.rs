@@ -5,14 +5,15 @@ use beffroi_crds::{
     SovereigntyPolicySpec,
     app::{AiModel, BaseModel, Chart, DataStore, Image, Needs},
     policy::{
-        BackupRule, CustomRule, EgressDestination, EncryptionRule, ImageRule, Law, Place, Redundancy,
-        RequiredCertification,
+        BackupRule, CustomRule, DeletionRule, EgressDestination, EncryptionRule, ImageRule, Law, Place,
+        Redundancy, RequiredCertification, VolumeRule,
     },
     provider::{Certification, Dependency, Document, OwnershipStatement, Seat, Shareholder, Subprocessor},
     site::Operations,
     tenant::{ClaimValue, Contact, Identity, Quota, RoleBinding},
     workspace::{
         BackupRequest, HeldRelease, LocationFinding, MaintenanceWindow, OrderedApp, PlacementRequest,
+        RunningRelease,
     },
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -40,6 +41,7 @@ named![
     Contact,
     CustomRule,
     DataStore,
+    DeletionRule,
     Dependency,
     Document,
     EgressDestination,
@@ -61,10 +63,12 @@ named![
     Redundancy,
     RequiredCertification,
     RoleBinding,
+    RunningRelease,
     Seat,
     Shareholder,
     SovereigntyPolicySpec,
     Subprocessor,
+    VolumeRule,
 ];
 
 /// Puts a reference wherever one of those types stands.

@@ -10,7 +10,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "son organisation ou sa politique n'est pas connue : personne ne peut dire où ses données peuvent se trouver",
     ),
     (
-        "all that was seen on {names} lies where the rules allow; without object, for nothing was seen that they speak of: {names}",
+        "all that was seen on {names} lies where the rules allow; without object, for nothing was seen that they speak of: {}",
         "tout ce qui a été vu sur {} se trouve là où les règles l'admettent ; sans objet, faute d'avoir rien vu dont elles parlent : {}",
     ),
     (

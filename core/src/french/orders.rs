@@ -25,6 +25,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} {} est illisible, et rien n'est jugé sans cela : voyez avec l'hébergeur, son état dit que corriger",
     ),
     (
+        "{w}: {} cannot be read; nothing of it is judged until that is corrected, and what is in place stays as it is",
+        "illisible : {} : {} ; rien n'en est jugé avant correction, et ce qui est en place reste tel quel",
+    ),
+    (
         "{} cannot be read; nothing of it is judged until that is corrected, and what is in place stays as it is",
         "illisible : {} ; rien n'en est jugé avant correction, et ce qui est en place reste tel quel",
     ),

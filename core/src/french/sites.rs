@@ -68,6 +68,8 @@ pub(super) const PAIRS: &[Pair] = &[
         "le serveur d'API du site ne répond pas : {}. Vérifiez l'adresse du kubeconfig, le réseau et le serveur",
     ),
     ("no answer within 5 s", "pas de réponse en 5 s"),
+    ("no answer", "pas de réponse"),
+    ("it names no user", "il ne nomme aucun utilisateur"),
     (
         "{} cannot be watched: {}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?",
         "{} ne peut pas être suivi : {}. Le chart beffroi-site y est-il installé, et le kubeconfig est-il celui de son ServiceAccount ?",

@@ -108,7 +108,8 @@ mod tests {
 
         #[test]
         fn one_letter_alone_closes_a_uai(number in "[0-9]{7}") {
-            prop_assume!(number != "0000000");
+            // No département has the number 000.
+            prop_assume!(!number.starts_with("000"));
             prop_assert_eq!(('A'..='Z').filter(|key| is_uai(&format!("{number}{key}"))).count(), 1);
         }
 

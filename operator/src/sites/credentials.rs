@@ -60,10 +60,11 @@ mod tests {
     use super::*;
 
     fn kubeconfig(user: &str) -> String {
+        let authority = STANDARD.encode("-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n");
         format!(
             "current-context: site\n\
              contexts: [{{name: site, context: {{cluster: site, user: site}}}}]\n\
-             clusters: [{{name: site, cluster: {{server: 'https://127.0.0.1:1', certificate-authority-data: Zm9v}}}}]\n\
+             clusters: [{{name: site, cluster: {{server: 'https://127.0.0.1:1', certificate-authority-data: {authority}}}}}]\n\
              users: [{{name: other, user: {{token: x.e30.y}}}}, {{name: site, user: {{{user}}}}}]\n"
         )
     }

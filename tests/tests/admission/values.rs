@@ -130,6 +130,17 @@ async fn sites(door: &Door) -> Result<()> {
                 json!([{"host": "localhost", "country": "FR"}]),
                 &["spec.gatewayHosts[0].host", "DNS name"],
             ),
+            case("/spec/priorityClasses", json!(["Haute"]), &["spec.priorityClasses[0]", "resource name"]),
+            case(
+                "/spec/priorityClasses",
+                json!(["system-node-critical"]),
+                &["spec.priorityClasses[0]", "is for pods of the cluster itself"],
+            ),
+            case(
+                "/spec/storageClasses",
+                json!([{"name": "x", "country": "FR", "subdivision": "FR-IDF", "encrypted": true, "parameters": {"zone": "a"}}]),
+                &["spec.storageClasses[0]", "say nothing without provisioner"],
+            ),
             case("/spec/operations/responseMinutes", json!(0), &["responseMinutes", "1"]),
             case("/metadata/name", json!("a".repeat(64)), &["metadata.name", "at most 63 characters"]),
             case("/metadata/name", json!("par1.bis"), &["metadata.name", "no dot"]),
@@ -194,6 +205,16 @@ async fn apps(door: &Door) -> Result<()> {
             case("/spec/releases/0/chart/digest", json!("latest"), &["digest", "sha256:"]),
             case("/spec/filledValues/0/path", json!("ingress..host"), &["path", "keys joined by dots"]),
             case("/spec/hosts", json!(["autre.domaine"]), &["spec.hosts[0]", "one label of a DNS name"]),
+            case(
+                "/spec/aiModels",
+                json!([{"name": "m", "inference": "InWorkspace", "inferenceCountry": "FR"}]),
+                &["spec.aiModels[0]", "InWorkspace runs where the workspace lies"],
+            ),
+            case(
+                "/spec/aiModels",
+                json!([{"name": "m", "inference": "Hosted", "inferenceCountry": "FR", "inferenceSubdivision": "DE-HE"}]),
+                &["spec.aiModels[0]", "inferenceSubdivision must lie in inferenceCountry"],
+            ),
             case("/spec/category", json!("jeux"), &["spec.category", "messagerie"]),
             case("/spec/dataStores", Value::Null, &["spec.dataStores", "Required"]),
             case("/spec/releases/-", good["spec"]["releases"][0].clone(), &["Duplicate"]),
@@ -372,6 +393,11 @@ async fn workspaces(door: &Door) -> Result<()> {
             case("/spec/maintenanceWindow/durationMinutes", json!(5), &["durationMinutes", "30"]),
             case("/spec/backup/everyHours", json!(0), &["everyHours", "1"]),
             case("/spec/deleteAfter", json!("demain"), &["spec.deleteAfter", "date-time"]),
+            case(
+                "/spec/deleteAfter",
+                json!("9999-12-31T23:59:59Z"),
+                &["spec.deleteAfter", "between the years 1970 and 9998"],
+            ),
         ],
     )
     .await

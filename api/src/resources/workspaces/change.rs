@@ -77,8 +77,10 @@ pub(super) async fn write_found(
         if there.metadata.deletion_timestamp.is_some() {
             return Err(gone(&id));
         }
-        let mut wanted = Workspace { status: None, ..there.clone() };
+        // What may be changed hangs on what became of it.
+        let mut wanted = there.clone();
         change(&mut wanted)?;
+        wanted.status = None;
         if wanted.spec != there.spec {
             asked.note(&mut wanted, labels::CHANGED_BY);
         }
