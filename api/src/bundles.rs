@@ -100,8 +100,14 @@ pub async fn predecessors(state: &State, who: &Principal, tenant: &Tenant) -> Re
         ..Filter::default()
     };
     let ended = turn(state, who).await?.reader.list(&ended).await.map_err(|error| failed(&error))?;
+    // Who was there beside it did not come after it: of one SIREN there may be several bodies at once.
+    // Clusters keep whole seconds.
+    let born = tenant.metadata.creation_timestamp.as_ref().map(|at| at.0.as_second());
+    let before =
+        |listed: &&Listed| born.is_some_and(|born| listed.statement.predicate.time().as_second() <= born);
     let mut uids: Vec<String> = ended
         .iter()
+        .filter(before)
         .filter_map(|listed| listed.statement.predicate.tenant_uid().map(str::to_owned))
         .collect();
     uids.sort();

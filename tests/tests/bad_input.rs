@@ -103,7 +103,11 @@ async fn names_at_their_limits(scene: &Scene) -> Result<()> {
     longest.metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
     longest.status = None;
     longest.spec.releases[0].version = "2026.1 (LTS)".into();
-    longest.spec.filled_values = vec![FilledValue { path: "ingress.host".into(), from: ValueSource::Host }];
+    let filled = |path: &str, from| FilledValue { path: path.into(), from };
+    longest.spec.filled_values = vec![
+        filled("ingress.host", ValueSource::Host),
+        filled("ingress.className", ValueSource::IngressClass),
+    ];
     samples::apply(&scene.client(), &longest).await?;
     let mut order = workspace(&"w".repeat(63), &name, &["par1"]);
     // With the app's name before it, 253 characters.

@@ -118,8 +118,10 @@ fn of_site(
     }
     let rules = observation.policy.rules();
     let lawful = whole.iter().filter(|backup| location::backup_faults(&rules, site, backup).is_empty());
+    // What is said to have ended later than now was not seen to end.
+    let ended = |backup: &Backup| backup.completed.filter(|at| *at <= now);
     let Some((newest, at)) =
-        lawful.filter_map(|backup| Some((backup, backup.completed?))).max_by_key(|(_, at)| *at)
+        lawful.filter_map(|backup| Some((backup, ended(backup)?))).max_by_key(|(_, at)| *at)
     else {
         let why = "its backups lie where the rules do not allow: see LOC-02 in the findings";
         return Err(("StoreNotAllowed", why.to_owned()));

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{Order, current_sites, stop};
-use crate::{conditions::Finding, facts::World, trail};
+use crate::{conditions::Finding, facts::World, tenant::members, trail};
 
 /// Days that data is kept where the rules of its tenant cannot be read: as the strictest profile does.
 const UNKNOWN_RULES: u32 = 21;
@@ -57,7 +57,12 @@ pub fn least_days(world: &World, tenant: Option<&Tenant>) -> u32 {
         policy.map_or(UNKNOWN_RULES, |policy| policy.spec.deletion.min_grace_days)
     };
     let Some(tenant) = tenant else { return UNKNOWN_RULES };
-    let members = tenant.spec.members.iter().map(|name| world.tenants.get(&**name));
+    // A stranger of a member's name says nothing of how long its data is to be kept.
+    let members = tenant
+        .spec
+        .members
+        .iter()
+        .map(|name| world.tenants.get(&**name).filter(|_| !members::is_stranger(world, tenant, name)));
     members.map(|member| member.map_or(UNKNOWN_RULES, |member| of(member))).fold(of(tenant), u32::max)
 }
 

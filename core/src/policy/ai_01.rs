@@ -31,9 +31,7 @@ fn judge(_: &Case<'_>, app: &App) -> Outcome {
 }
 
 fn lacking(model: &AiModel) -> Vec<String> {
-    let none = |licence: &Option<String>| {
-        licence.as_deref().is_none_or(|l| matches!(l.trim(), "" | "NOASSERTION" | "NONE"))
-    };
+    let none = |licence: &Option<String>| licence.as_deref().is_none_or(says_nothing);
     let mut lacking = Vec::new();
     if none(&model.licence) {
         lacking.push("no licence".to_owned());
@@ -50,10 +48,16 @@ fn lacking(model: &AiModel) -> Vec<String> {
             );
         }
     }
-    if model.datasets.as_ref().is_none_or(Vec::is_empty) {
+    if model.datasets.as_ref().is_none_or(|all| all.iter().all(|one| says_nothing(one))) {
         lacking.push("its datasets are not declared".to_owned());
     }
     lacking
+}
+
+/// Words that fill a field and declare nothing; SPDX has the first two of them.
+fn says_nothing(text: &str) -> bool {
+    let word = text.trim().to_ascii_uppercase();
+    matches!(&*word, "NOASSERTION" | "NONE" | "" | "-" | "?" | "N/A" | "TBD" | "UNKNOWN")
 }
 
 #[cfg(test)]

@@ -302,9 +302,15 @@ pub fn settle(
             }
         }
     }
-    for ordered in needs.ordered.iter().take(ASKED) {
+    // What is held already takes nobody's turn.
+    let mut asked = 0;
+    for ordered in &needs.ordered {
         if all.values().any(|held| held.lost_since.is_none() && is_under(ordered, &held.domain)) {
             continue;
+        }
+        asked += 1;
+        if asked > ASKED {
+            break;
         }
         wanted.extend(upwards(ordered).map(str::to_owned));
         let proven = upwards(ordered).find(|domain| is_proven(domain) == Some(true));

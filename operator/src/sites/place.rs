@@ -70,7 +70,8 @@ impl Inventory {
         let mut volume = row.volume.clone();
         // Of a driver's own attributes those alone that can be compared.
         let class = declared.storage_classes.iter().find(|class| Some(&class.name) == volume.class.as_ref());
-        volume.attributes.retain(|key, _| class.is_some_and(|class| class.parameters.contains_key(key)));
+        let declared: Vec<&String> = class.into_iter().flat_map(|class| class.parameters.keys()).collect();
+        volume.attributes.retain(|key, _| declared.iter().any(|name| name.eq_ignore_ascii_case(key)));
         volume.nodes = self.bound_to(&row.volume).map(str::to_owned).collect();
         volume
     }

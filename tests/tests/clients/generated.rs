@@ -12,8 +12,8 @@ use tokio::process::Command;
 use super::{beside, document};
 
 /// One package, of code that is neither checked nor formatted.
-const CONFIGURATION: &str =
-    "project_name_override: beffroi\npackage_name_override: beffroi\npost_hooks: []\n";
+const CONFIGURATION: &str = "project_name_override: beffroi\npackage_name_override: beffroi\npost_hooks: []\n\
+    content_type_overrides:\n  application/vnd.beffroi.period.v1+jsonl: text/plain\n";
 
 /// Makes the client and lives with it.
 pub async fn live(stage: &Stage, programs: &Path) -> Result<()> {
