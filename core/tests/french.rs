@@ -39,8 +39,20 @@ const SOURCES: [&str; 23] = [
 ];
 
 /// Texts that are no sentences for a tenant.
-const UNREAD: [&str; 71] = [
+const UNREAD: [&str; 81] = [
+    // Parts of sentences that the rooms have whole.
+    "{what} ends on {}",
+    // What whoever verifies a bundle is told, and what is compared.
+    "the policy says something of {path} that this version of Beffroi does not know: use a newer one, or correct it",
+    "of no chart: it bears what stands for Beffroi's own identity",
+    "'Beffroi itself'",
+    "digest",
+    "spec",
+    "scope",
     // Kinds that are looked for.
+    "volumesnapshotcontents",
+    "default",
+    "volumegroupsnapshotcontents",
     "backuprepositories",
     "backups",
     "buckets",

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{App, ChangedBy, DeletionConfirmed, DeletionRequest, Person, Workspace, labels};
+use beffroi_crds::{
+    ChangedBy, DeletionConfirmed, DeletionRequest, Person, SovereigntyPolicy, Workspace, labels,
+};
 use beffroi_tests::{
     Operator, Scene,
     api::API,
@@ -110,9 +112,9 @@ async fn is_taken_back(scene: &Scene, generation: i64, site: &Client, namespace:
 
 /// Its app is withdrawn from the catalogue: what runs stays, until its manager wants it to stop.
 async fn stops_though_it_is_refused(scene: &Scene, site: &Client, namespace: &str) -> Result<()> {
-    let catalogue: Api<App> = Api::all(scene.client());
-    let mut withdrawn = catalogue.get("nextcloud").await?;
-    catalogue.delete("nextcloud", &DeleteParams::default()).await?;
+    let rules: Api<SovereigntyPolicy> = Api::all(scene.client());
+    let mut withdrawn = rules.get("standard").await?;
+    rules.delete("standard", &DeleteParams::default()).await?;
     until_reason(&scene.workspaces(), "mairie", "Accepted", "ReferenceNotFound").await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     pods(site, namespace, true).await?;
@@ -126,8 +128,8 @@ async fn stops_though_it_is_refused(scene: &Scene, site: &Client, namespace: &st
     })
     .await?;
     stays(scene, site, namespace).await?;
-    withdrawn.metadata = ObjectMeta { name: Some("nextcloud".into()), ..ObjectMeta::default() };
-    catalogue.create(&PostParams::default(), &withdrawn).await?;
+    withdrawn.metadata = ObjectMeta { name: Some("standard".into()), ..ObjectMeta::default() };
+    rules.create(&PostParams::default(), &withdrawn).await?;
     until(&scene.workspaces(), "mairie", "Accepted", "True").await?;
     is_taken_back(scene, 7, site, namespace).await
 }

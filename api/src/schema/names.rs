@@ -10,7 +10,7 @@ use beffroi_crds::{
     },
     provider::{Certification, Dependency, Document, OwnershipStatement, Seat, Shareholder, Subprocessor},
     site::Operations,
-    tenant::{ClaimValue, Contact, Identity, Quota, RoleBinding},
+    tenant::{ClaimValue, Contact, Identity, Quota, Rival, RoleBinding},
     workspace::{
         BackupRequest, HeldRelease, LocationFinding, MaintenanceWindow, OrderedApp, PlacementRequest,
         RunningRelease,
@@ -62,6 +62,7 @@ named![
     Quota,
     Redundancy,
     RequiredCertification,
+    Rival,
     RoleBinding,
     RunningRelease,
     Seat,

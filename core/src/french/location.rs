@@ -79,6 +79,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("a volume of {w}", "un volume de {}"),
     ("a local volume", "un volume local à un nœud"),
     ("made by hand", "fait à la main"),
+    ("a disk of a node", "un disque d'un nœud"),
     ("provisioned by {w}", "fourni par {}"),
     ("handle {}…", "identifiant {}…"),
     ("handle {}", "identifiant {}"),

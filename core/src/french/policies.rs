@@ -57,6 +57,10 @@ pub(super) const PAIRS: &[Pair] = &[
         "la ressource Intervention, avec le pays de chaque session",
     ),
     ("observation of log stores", "l'observation des dépôts de journaux"),
+    (
+        "observation of what pods share; the guards of each site hold it at the door",
+        "l'observation de ce que les pods partagent ; les gardes de chaque site y veillent à l'entrée",
+    ),
     ("kind Restore", "la ressource Restore"),
     ("kind Incident", "la ressource Incident"),
     ("kind Export, and the contract's delays", "la ressource Export et les délais du contrat"),

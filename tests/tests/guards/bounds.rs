@@ -125,7 +125,8 @@ async fn boundaries(door: &Door, home: &Home) -> Result<()> {
             version,
             kind.name(),
             name,
-            metadata("annotations", "exemple.fr/note", json!("x")),
+            // One that an account may bear.
+            metadata("annotations", "kubectl.kubernetes.io/note", json!("x")),
         ));
         // Beside Beffroi's own, under another name and without its labels.
         let mut added = home.object(kind);
