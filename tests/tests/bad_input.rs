@@ -190,6 +190,7 @@ async fn opaque_models(scene: &Scene) -> Result<()> {
     offer(json!([{"name": "Opaque", "inferenceCountry": "US", "trainedOnTenantData": true}])).await?;
     let mut order = workspace("assistant", "assistant", &[]);
     order.metadata.namespace = Some("tenant-soins".into());
+    order.spec.domain = "assistant.soins.example".into();
     scene.order(&order).await?;
     let orders: Api<Workspace> = Api::namespaced(client.clone(), "tenant-soins");
     let words = [
