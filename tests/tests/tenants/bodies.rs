@@ -94,15 +94,19 @@ async fn past_the_api_it_is_told(stage: &Stage, hoster: &str) -> Result<()> {
     let patch = Patch::Apply(scene::tenant("doublon"));
     tenants(stage).delete("doublon", &DeleteParams::default()).await?;
     orders.delete("ordre", &DeleteParams::default()).await?;
+    is_gone(stage).await?;
+    tenants(stage).patch("doublon", &PatchParams::apply("kubectl").force(), &patch).await?;
+    until(&tenants(stage), "doublon", "Ready", "True").await?;
+    tenants(stage).delete("doublon", &DeleteParams::default()).await?;
+    is_gone(stage).await
+}
+
+async fn is_gone(stage: &Stage) -> Result<()> {
     eventually("its end", async || {
         ensure!(tenants(stage).get_opt("doublon").await?.is_none(), "still there");
         Ok(())
     })
-    .await?;
-    tenants(stage).patch("doublon", &PatchParams::apply("kubectl").force(), &patch).await?;
-    until(&tenants(stage), "doublon", "Ready", "True").await?;
-    tenants(stage).delete("doublon", &DeleteParams::default()).await?;
-    Ok(())
+    .await
 }
 
 async fn a_town_hall_moves(stage: &Stage, hoster: &str) -> Result<()> {
