@@ -80,7 +80,7 @@ await withBrowser(async (browser) => {
   await hear('L’espace reprend.');
   await state('En service');
   await press(page, button('Supprimer…'));
-  await write(page, field('Délai avant effacement, en jours'), '7');
+  await write(page, field('Délai avant effacement, en jours'), '30');
   await press(page, dialog.getByRole('button', { name: 'Supprimer l’espace' }));
   await hear('Suppression demandée.');
   await state('Suppression prévue');

@@ -41,9 +41,20 @@ type Gone = Page<PastWorkspace>;
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct One {
-    /// UID of the one workspace of that id that is meant: also one that is gone, for whoever may read the log.
+    /// UID of the one workspace that is meant, of that id if one is named: also one that is gone, for whoever may read
+    /// the log.
     #[param(max_length = 63)]
     uid: Option<String>,
+}
+
+impl One {
+    /// The UID, if one was given.
+    ///
+    /// # Errors
+    /// 422 where it is longer than any.
+    pub fn uid(&self) -> Result<Option<&str>, Problem> {
+        query::name("uid", self.uid.as_deref())
+    }
 }
 
 /// Whose.
@@ -87,7 +98,7 @@ pub async fn filter(
     id: &str,
     one: &One,
 ) -> Result<Filter, Problem> {
-    let uid = query::name("uid", one.uid.as_deref())?;
+    let uid = one.uid()?;
     let traced = door::traced(&state.caches, who, action, id)?;
     if let Traced::Here(found) = &traced
         && uid.is_none_or(|uid| found.workspace.metadata.uid.as_deref() == Some(uid))
@@ -190,7 +201,8 @@ async fn take(
     } else {
         let tenant = door::one_tenant(&state.caches, &who, Action::Log, what.tenant.as_deref())?;
         let predecessors = bundles::predecessors(&state, &who, &tenant).await?;
-        (Filter { tenant: tenant.uid(), predecessors, ..Filter::default() }, tenant.name_any())
+        let workspace = one.uid()?.map(str::to_owned);
+        (Filter { tenant: tenant.uid(), predecessors, workspace, ..Filter::default() }, tenant.name_any())
     };
     let (from, until) = between.read()?;
     bundles::period(&state, &who, Filter { from, until, ..filter }, &since, &name).await

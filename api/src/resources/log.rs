@@ -67,7 +67,7 @@ async fn list(
     let (from, until) = between.read()?;
     let mut filter = match &asked.workspace {
         Some(id) => evidence::filter(&state, &who, Action::Log, id, &one).await?,
-        None => Filter::default(),
+        None => Filter { workspace: one.uid()?.map(str::to_owned), ..Filter::default() },
     };
     // The hoster reads everyone's, and a workspace has one tenant.
     if asked.tenant.is_some() || !(who.hoster || asked.workspace.is_some()) {

@@ -51,6 +51,8 @@ struct State {
     extras: BTreeSet<Extra>,
     failures: u32,
     failure: Option<Failure>,
+    /// Whether all was seen when it was looked at last, and when that was so.
+    whole: bool,
     whole_at: Option<Timestamp>,
     watching: Watching,
     /// What met a fault of ours, and how often in a row.
@@ -171,13 +173,23 @@ impl Connection {
         up && self.inventory().filled(state.flux, &state.extras)
     }
 
-    /// Takes note that all is seen now: the site answers, everything was listed, no watch fails.
+    /// Takes note whether all is seen now: the site answers, everything was listed, no watch fails. A watch that works
+    /// again where it had stopped says nothing, so that all is seen again is told here.
     pub(super) fn check_whole(&self) {
-        let mut state = self.state();
-        let inventory = self.inventory();
-        let whole = inventory.filled(state.flux, &state.extras) && inventory.failing(&state.extras).is_none();
-        if state.version.is_some() && state.failures == 0 && whole {
-            state.whole_at = Some(Timestamp::now());
+        let again = {
+            let mut state = self.state();
+            let inventory = self.inventory();
+            let seen =
+                inventory.filled(state.flux, &state.extras) && inventory.failing(&state.extras).is_none();
+            let whole = state.version.is_some() && state.failures == 0 && seen;
+            if whole {
+                state.whole_at = Some(Timestamp::now());
+            }
+            let before = std::mem::replace(&mut state.whole, whole);
+            whole && !before
+        };
+        if again {
+            self.tell_all();
         }
     }
 

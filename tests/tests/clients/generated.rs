@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::Stage;
+use beffroi_tests::{Stage, oidc::SECOND};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -25,6 +25,7 @@ pub async fn live(stage: &Stage, programs: &Path) -> Result<()> {
         .arg(stage.api.url())
         .env("PYTHONPATH", folder.path())
         .env("MANAGER", stage.token("ght-bm", Role::Gestionnaire).await?)
+        .env("SECOND", stage.provider.token("ght-bm", SECOND.0).await?)
         .env("DPO", stage.token("ght-bm", Role::Dpo).await?);
     print!("{}", said(&mut python).await?);
     Ok(())
@@ -62,6 +63,7 @@ fn operations(item: &Value) -> usize {
 async fn said(command: &mut Command) -> Result<String> {
     let output = command.kill_on_drop(true).output().await?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    ensure!(output.status.success(), "{command:?}:\n{}{}", text(&output.stdout), text(&output.stderr));
+    let program = command.as_std().get_program();
+    ensure!(output.status.success(), "{program:?}:\n{}{}", text(&output.stdout), text(&output.stderr));
     Ok(text(&output.stdout))
 }

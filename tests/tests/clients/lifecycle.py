@@ -1,4 +1,4 @@
-"""A workspace's whole life with nothing but the generated client: lifecycle.py ADDRESS, tokens in MANAGER and DPO."""
+"""A workspace's whole life with nothing but the generated client: lifecycle.py ADDRESS, tokens in MANAGER, SECOND and DPO."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ from beffroi.api.evidence import list_evidence, list_log, read_evidence, read_lo
 from beffroi.api.sign_in import read_me
 from beffroi.api.workspaces import (
     change_workspace,
+    confirm_deletion,
     create_workspace,
     delete_workspace,
     preview,
@@ -25,6 +26,7 @@ from beffroi.models import (
     Bundle,
     Channel,
     ConditionStatus,
+    Confirmation,
     DataKind,
     LocationVerdict,
     MaintenanceWindow,
@@ -50,7 +52,7 @@ def client(token):
     return AuthenticatedClient(base_url=sys.argv[1], token=token, raise_on_unexpected_status=True)
 
 
-manager, dpo = client(os.environ["MANAGER"]), client(os.environ["DPO"])
+manager, second, dpo = (client(os.environ[who]) for who in ("MANAGER", "SECOND", "DPO"))
 
 
 def done(answer, status=HTTPStatus.OK):
@@ -161,11 +163,17 @@ assert not done(resume_workspace.sync_detailed(ID, client=manager)).suspended
 in_state(WorkspaceState.READY)
 step("suspended, resumed")
 
-leaving = done(delete_workspace.sync_detailed(ID, client=manager, grace_days=7), HTTPStatus.ACCEPTED)
+leaving = done(delete_workspace.sync_detailed(ID, client=manager, grace_days=30), HTTPStatus.ACCEPTED)
 assert leaving.state is WorkspaceState.LEAVING and leaving.delete_after > leaving.created_at, leaving
 assert not done(restore_workspace.sync_detailed(ID, client=manager)).delete_after
 in_state(WorkspaceState.READY)
-done(delete_workspace.sync_detailed(ID, client=manager, grace_days=0), HTTPStatus.ACCEPTED)
+# Sooner than the policy's days, it takes another person.
+asked = done(delete_workspace.sync_detailed(ID, client=manager, grace_days=0), HTTPStatus.ACCEPTED)
+request = Confirmation(request=asked.deletion_request.id)
+assert not asked.delete_after, asked
+alone = confirm_deletion.sync_detailed(ID, client=manager, body=request)
+assert isinstance(done(alone, HTTPStatus.FORBIDDEN), Problem)
+done(confirm_deletion.sync_detailed(ID, client=second, body=request), HTTPStatus.ACCEPTED)
 until("its end", lambda: read_workspace.sync_detailed(ID, client=manager).status_code == HTTPStatus.NOT_FOUND)
 step("deleted, restored, gone")
 

@@ -41,11 +41,11 @@ async fn what_a_site_holds_stays_as_planned() -> Result<()> {
     guards_prevent_drift(&site, &namespace).await?;
     what_is_not_wanted_goes(&scene, &site, &namespace).await?;
     suspended_is_stopped_and_not_ready(&scene, &site, &namespace).await?;
-    releases::pods_that_a_quota_forbids_are_told_with_their_reason(&scene, &site, &namespace).await?;
     releases::what_the_catalogue_forgets_goes_on_running(&scene, &site, &namespace).await?;
     releases::nothing_goes_back_over_a_step_of_no_return(&scene, &site).await?;
-    // Past the guards, as in an emergency, drift is still put right.
+    // Past the guards, as in an emergency, what bounds the apps is told and drift is still put right.
     let lifted = guards::lift(scene.fleet.site("rbx1")?).await?;
+    releases::pods_that_a_quota_forbids_are_told_with_their_reason(&scene, &site, &namespace).await?;
     drift_is_put_right(&scene, &site, &namespace).await?;
     releases::what_an_autoscaler_does_is_no_drift(&site, &namespace).await?;
     a_deleted_namespace_comes_back(&scene, &site, &namespace).await?;
