@@ -228,6 +228,10 @@ pub(super) const PAIRS: &[Pair] = &[
     ("the order asks", "la commande demande des sauvegardes"),
     ("the policy asks", "la politique demande des sauvegardes"),
     ("nobody asks", "personne ne demande de sauvegarde"),
+    (
+        "no backup is whole, {w} leaves out some, or may, by {}",
+        "aucune sauvegarde n'est entière, {} laisse ou peut laisser de côté une partie, par {}",
+    ),
     ("no backup was completed, {w} is {w}", "aucune sauvegarde n'est allée à son terme, {} en est à : {}"),
     (
         "its backups lie where the rules do not allow: see LOC-02 in the findings",

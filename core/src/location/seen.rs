@@ -1,7 +1,7 @@
 //! What is seen of one workspace in one site, reduced to what its place rests on. No content, no name of a
 //! person, no secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -217,4 +217,7 @@ pub struct Backup {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<Timestamp>,
+    /// Fields of it that leave out some of the namespace, or may.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub narrowed: BTreeSet<String>,
 }

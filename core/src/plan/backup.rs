@@ -110,11 +110,17 @@ fn of_site(
     let Some(last) = backups.iter().max_by_key(|backup| backup.completed) else {
         return Err((NOT_PROVIDED, String::new()));
     };
-    let whole: Vec<&Backup> =
+    let completed: Vec<&Backup> =
         backups.iter().filter(|backup| backup.phase.as_deref() == Some(COMPLETED)).collect();
-    if whole.is_empty() {
+    let Some(latest) = completed.iter().max_by_key(|backup| backup.completed) else {
         let phase = last.phase.as_deref().unwrap_or("unknown");
         return Err(("BackupNotCompleted", format!("no backup was completed, {} is {phase}", last.name)));
+    };
+    let whole: Vec<&Backup> = completed.iter().copied().filter(|backup| backup.narrowed.is_empty()).collect();
+    if whole.is_empty() {
+        let fields = latest.narrowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let why = format!("no backup is whole, {} leaves out some, or may, by {fields}", latest.name);
+        return Err(("BackupNotWhole", why));
     }
     let rules = observation.policy.rules();
     let lawful = whole.iter().filter(|backup| location::backup_faults(&rules, site, backup).is_empty());
@@ -136,7 +142,10 @@ fn of_site(
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, sync::Arc};
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        sync::Arc,
+    };
 
     use beffroi_crds::{
         SovereigntyPolicy, Workspace,
@@ -155,7 +164,13 @@ mod tests {
 
     fn backup(name: &str, phase: &str, hours_ago: i64, now: Timestamp) -> Backup {
         let completed = (phase == COMPLETED).then(|| now - SignedDuration::from_hours(hours_ago));
-        Backup { name: name.into(), store: Some(format!("{STORE}/x")), phase: Some(phase.into()), completed }
+        Backup {
+            name: name.into(),
+            store: Some(format!("{STORE}/x")),
+            phase: Some(phase.into()),
+            completed,
+            narrowed: BTreeSet::new(),
+        }
     }
 
     /// What is said of a workspace on par1 with these backups.
@@ -233,6 +248,10 @@ mod tests {
             live.seen.backups[0].store = Some("https://elsewhere.example/x".into());
         };
         assert_eq!(reason(told(true, None, one(COMPLETED, 1), elsewhere)), "StoreNotAllowed");
+        let narrow = |live: &mut SiteLive, _: &mut Scene| {
+            live.seen.backups[0].narrowed = ["labelSelector".to_owned()].into();
+        };
+        assert_eq!(reason(told(true, None, one(COMPLETED, 1), narrow)), "BackupNotWhole");
         let both = |now| vec![backup("a", COMPLETED, 1, now), backup("b", "Failed", 0, now)];
         assert_eq!(told(true, None, both, as_is).0, State::True, "the one before serves still");
     }

@@ -12,6 +12,7 @@ use kube::ResourceExt;
 use super::{
     came_before,
     domains::{DOMAINS, Holdings},
+    members,
 };
 use crate::facts::World;
 
@@ -60,10 +61,15 @@ fn shared(one: (&Tenant, Numbers<'_>), other: (&Tenant, Numbers<'_>), grouped: b
 pub fn rivals(world: &World, holdings: &Holdings, tenant: &Tenant) -> Vec<Rival> {
     let (name, own) = (tenant.name_any(), given(tenant));
     let ours = recorded(holdings.numbers(tenant));
-    let members: BTreeSet<&str> =
-        world.tenants.values().flat_map(|tenant| &tenant.spec.members).map(|member| &**member).collect();
+    // Who has a member's name and is a stranger shares nothing with the grouping's others.
+    let members: BTreeSet<String> = world
+        .tenants
+        .values()
+        .flat_map(|grouping| members::of(world, grouping))
+        .map(ResourceExt::name_any)
+        .collect();
     let rival = |(theirs, other): (&String, &Tenant)| {
-        let grouped = members.contains(theirs.as_str()) || members.contains(name.as_str());
+        let grouped = members.contains(theirs) || members.contains(&name);
         let held = shared((tenant, own), (other, recorded(holdings.numbers(other))), grouped);
         let field = held.or_else(|| {
             // What it gives and does not hold yet counts where it came first, and we do not hold it.

@@ -10,6 +10,7 @@ use std::{
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
     facts::World,
+    manifests,
     plan::{Refusal, residue},
     tenant::{
         self as law, audit,
@@ -96,8 +97,8 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
 
 /// What it holds from now on, settled for one tenant after the other.
 fn hold(world: &World, tenant: &Tenant, workspaces: &[Arc<Workspace>], context: &Context) -> Settled {
-    let used = workspaces.iter().filter_map(|w| w.status.as_ref()?.domain.clone());
     let ordered = workspaces.iter().map(|w| w.spec.domain.to_string());
+    let used = workspaces.iter().flat_map(|workspace| reached_by(tenant, workspace, context));
     let needs = Needs { ordered: ordered.collect(), used: used.collect() };
     let mut holdings = context.holdings();
     let settled =
@@ -106,6 +107,19 @@ fn hold(world: &World, tenant: &Tenant, workspaces: &[Arc<Workspace>], context: 
     drop(holdings);
     context.prover.want(&tenant.name_any(), &settled.wanted);
     settled
+}
+
+/// What a workspace is reached by: the domain that it was accepted under, and hosts of an ingress that still stands,
+/// whatever the order names by now. Where a site was not seen yet, anything that the tenant holds may be.
+fn reached_by(tenant: &Tenant, workspace: &Workspace, context: &Context) -> BTreeSet<String> {
+    let status = workspace.status.as_ref();
+    let sites = status.iter().flat_map(|status| &status.sites).map(|site| site.name.as_str());
+    let namespace = manifests::namespace_name(&tenant.name_any(), workspace);
+    let hosts = context.sites.hosts(&namespace, sites);
+    let any = || tenant.status.iter().flat_map(|status| &status.domains).map(|held| held.domain.clone());
+    let mut used = hosts.unwrap_or_else(|| any().collect());
+    used.extend(status.and_then(|status| status.domain.clone()));
+    used
 }
 
 /// The tenant's namespace, if it is there and bears its UID.

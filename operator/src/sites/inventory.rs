@@ -20,9 +20,10 @@ use super::{
     extras::Extra,
     first::FirstSeen,
     missing::{Key, Missing},
-    seen::{BackupRow, VolumeRow},
+    seen::{IngressRow, VolumeRow},
     table::{Row, Table},
     unborn::Told,
+    velero::BackupRow,
 };
 use crate::unseen::Unseen;
 
@@ -49,7 +50,7 @@ pub struct Inventory {
     /// Services, by namespace; `None` for those that open no way out of the cluster.
     pub services: Table<Option<seen::Service>>,
     /// Ingresses, by namespace.
-    pub ingresses: Table<seen::Ingress>,
+    pub ingresses: Table<IngressRow>,
     /// Why a Deployment's pods cannot be made, by namespace; `None` where they can.
     pub deployments: Table<Option<Unborn>>,
     /// What events tell of pods that could not be made, by namespace.
@@ -276,6 +277,12 @@ impl Inventory {
             .all()
             .filter(|(name, digest)| wanted.get(name.as_str()).is_some_and(|wanted| digest != wanted));
         self.policies.filled().then(|| altered.map(|(name, _)| name.clone()).collect())
+    }
+
+    /// Hosts that ingresses of a namespace name; `None` before they were listed once.
+    pub fn hosts(&self, namespace: &str) -> Option<BTreeSet<String>> {
+        let rows = self.ingresses.of(namespace);
+        self.ingresses.filled().then(|| rows.flat_map(|row| row.hosts.iter().cloned()).collect())
     }
 
     /// UIDs of the workspaces that have a pod on a node, or a volume bound to it.

@@ -15,10 +15,11 @@ mod rows;
 pub mod seen;
 pub mod table;
 mod unborn;
+mod velero;
 mod watch;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
@@ -99,6 +100,23 @@ impl Sites {
     /// Whether a site does not show yet what was written there of `namespace`.
     pub fn lag(&self, namespace: &str) -> bool {
         self.all().iter().any(|connection| connection.inventory().lags(namespace))
+    }
+
+    /// Hosts that ingresses of a namespace name in any site; `None` where one of `sites` was not seen yet.
+    pub fn hosts<'a>(
+        &self,
+        namespace: &str,
+        sites: impl IntoIterator<Item = &'a str>,
+    ) -> Option<BTreeSet<String>> {
+        let mut hosts = BTreeSet::new();
+        let mut unseen: BTreeSet<&str> = sites.into_iter().collect();
+        for connection in self.all() {
+            if let Some(named) = connection.inventory().hosts(namespace) {
+                hosts.extend(named);
+                unseen.remove(connection.name());
+            }
+        }
+        unseen.is_empty().then_some(hosts)
     }
 
     /// The connection to a site, if it was made from this very kubeconfig.

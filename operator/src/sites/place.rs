@@ -35,7 +35,7 @@ impl Inventory {
             classes: classes.into_iter().map(|name| self.class(name, declared)).collect(),
             volumes,
             services: self.services.of(namespace).flatten().cloned().collect(),
-            ingresses: self.ingresses.of(namespace).cloned().collect(),
+            ingresses: self.ingresses.of(namespace).map(|row| row.seen.clone()).collect(),
             sources: Extra::ALL
                 .iter()
                 .filter_map(|kind| self.sources.get(kind))
@@ -109,6 +109,7 @@ impl Inventory {
                     .cloned(),
                 phase: backup.phase.clone(),
                 completed: backup.completed,
+                narrowed: backup.narrowed.clone(),
             })
             .collect();
         found.sort_by(|a, b| a.name.cmp(&b.name));

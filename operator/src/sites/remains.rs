@@ -18,7 +18,7 @@ use kube::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Connection, seen};
+use super::{Connection, seen, velero};
 
 /// Objects that one answer holds at most.
 const PAGE: u32 = 500;
@@ -217,7 +217,7 @@ fn bound(object: &DynamicObject, gone: &Gone<'_>, namespace: &str, place: &[&str
 /// A backup that holds the namespace. One of everything that was made before the workspace was ordered holds nothing
 /// of it, and one that never began holds nothing at all.
 fn backup(object: &DynamicObject, gone: &Gone<'_>) -> Option<Object> {
-    let row = seen::backup(object);
+    let row = velero::backup(object);
     let phase = text(object, "/status/phase").unwrap_or("unknown");
     let began = text(object, "/status/startTimestamp").and_then(|at| at.parse::<Timestamp>().ok());
     let by_name = row.includes.iter().any(|name| name == gone.namespace);

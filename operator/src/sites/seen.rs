@@ -7,7 +7,6 @@ use beffroi_core::{
     location::seen::{Claim, Image, Ingress, OwnVolume, Pod, Service, Source, Volume},
     site::guards,
 };
-use jiff::Timestamp;
 use k8s_openapi::api::{
     admissionregistration::v1::ValidatingAdmissionPolicyBinding as Binding,
     core::v1::{
@@ -28,33 +27,6 @@ pub struct VolumeRow {
     pub namespace: Option<String>,
     /// The volume.
     pub volume: Volume,
-}
-
-/// What is kept of a backup.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BackupRow {
-    /// Its own namespace, where its store is looked up.
-    pub home: String,
-    /// Its name.
-    pub name: String,
-    /// Namespaces that it holds; empty: all.
-    pub includes: Vec<String>,
-    /// Namespaces that it leaves out.
-    pub excludes: Vec<String>,
-    /// Name of its store.
-    pub store: Option<String>,
-    /// How far it came.
-    pub phase: Option<String>,
-    /// When it ended.
-    pub completed: Option<Timestamp>,
-}
-
-impl BackupRow {
-    /// Whether it holds a namespace.
-    pub fn holds(&self, namespace: &str) -> bool {
-        let named = |list: &[String]| list.iter().any(|n| n == namespace || n == "*");
-        (self.includes.is_empty() || named(&self.includes)) && !named(&self.excludes)
-    }
 }
 
 /// A pod with the images of all its containers and of its image volumes.
@@ -275,8 +247,25 @@ pub(super) fn service(service: &core::Service) -> Option<Service> {
     Some(Service { name: service.name_any(), type_, addresses })
 }
 
+/// What is kept of an ingress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IngressRow {
+    /// Its place.
+    pub seen: Ingress,
+    /// Hosts that its rules and certificates name.
+    pub hosts: BTreeSet<String>,
+}
+
 /// An ingress.
-pub(super) fn ingress(ingress: &networking::Ingress) -> Ingress {
+pub(super) fn ingress(ingress: &networking::Ingress) -> IngressRow {
+    let spec = ingress.spec.as_ref();
+    let rules = spec.iter().flat_map(|spec| spec.rules.iter().flatten()).filter_map(|rule| rule.host.clone());
+    let tls = spec.iter().flat_map(|spec| spec.tls.iter().flatten());
+    let hosts = rules.chain(tls.flat_map(|tls| tls.hosts.iter().flatten().cloned())).collect();
+    IngressRow { seen: entrance(ingress), hosts }
+}
+
+fn entrance(ingress: &networking::Ingress) -> Ingress {
     let class = ingress.spec.as_ref().and_then(|spec| spec.ingress_class_name.clone());
     let legacy = || ingress.annotations().get("kubernetes.io/ingress.class").cloned();
     let balancer = ingress.status.as_ref().and_then(|status| status.load_balancer.as_ref());
@@ -297,34 +286,4 @@ pub(super) fn flux_source(kind: &str, object: &DynamicObject) -> Source {
         name: object.name_any(),
         url: text("/spec/url").or_else(bucket).unwrap_or_default(),
     }
-}
-
-/// A backup of Velero.
-pub(super) fn backup(object: &DynamicObject) -> BackupRow {
-    let names = |key: &str| {
-        let list = object.data.pointer(key).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str);
-    BackupRow {
-        home: object.namespace().unwrap_or_default(),
-        name: object.name_any(),
-        includes: names("/spec/includedNamespaces"),
-        excludes: names("/spec/excludedNamespaces"),
-        store: text("/spec/storageLocation").map(str::to_owned),
-        phase: text("/status/phase").map(str::to_owned),
-        completed: text("/status/completionTimestamp").and_then(|at| at.parse().ok()),
-    }
-}
-
-/// Address of a store of Velero: its server, bucket and prefix.
-pub(super) fn backup_store(object: &DynamicObject) -> String {
-    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str).unwrap_or_default();
-    let server = match text("/spec/config/s3Url") {
-        "" => format!("{}:/", text("/spec/provider")),
-        url => url.trim_end_matches('/').to_owned(),
-    };
-    let parts = [text("/spec/objectStorage/bucket"), text("/spec/objectStorage/prefix")];
-    let path = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
-    format!("{server}/{path}")
 }

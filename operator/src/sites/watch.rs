@@ -40,7 +40,7 @@ use super::{
     rows::{event_row, node_facts, pod_facts},
     seen,
     table::Table,
-    unborn,
+    unborn, velero,
 };
 use crate::caches::{LONGEST_PAUSE, pauses};
 
@@ -170,14 +170,14 @@ impl Connection {
             let home = |object: &DynamicObject| object.namespace().unwrap_or_default();
             match extra {
                 Extra::Backups => {
-                    let changed = inventory.backups.take(event_row(event, |o| (home(o), seen::backup(o))));
+                    let changed = inventory.backups.take(event_row(event, |o| (home(o), velero::backup(o))));
                     let held = |namespace: &str| changed.iter().any(|(backup, _)| backup.holds(namespace));
                     let all = inventory.namespaces().map(|(name, _)| name.to_owned());
                     let concerned: Vec<String> = all.filter(|name| held(name)).collect();
                     this.tell(&inventory, concerned.iter().map(String::as_str));
                 }
                 Extra::BackupStores => {
-                    inventory.backup_stores.take(event_row(event, |o| (home(o), seen::backup_store(o))));
+                    inventory.backup_stores.take(event_row(event, |o| (home(o), velero::backup_store(o))));
                     drop(inventory);
                     this.tell_all();
                 }

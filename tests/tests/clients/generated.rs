@@ -63,7 +63,7 @@ fn operations(item: &Value) -> usize {
 async fn said(command: &mut Command) -> Result<String> {
     let output = command.kill_on_drop(true).output().await?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let program = command.as_std().get_program();
-    ensure!(output.status.success(), "{program:?}:\n{}{}", text(&output.stdout), text(&output.stderr));
+    let program = Path::new(command.as_std().get_program()).display();
+    ensure!(output.status.success(), "{program}:\n{}{}", text(&output.stdout), text(&output.stderr));
     Ok(text(&output.stdout))
 }

@@ -111,6 +111,10 @@ async fn drains(door: &Door, home: &Home) -> Result<()> {
     )
     .await?;
     taken(door, home, &grace(3600)).await?;
+    let mut probed = container("app", &home.image());
+    probed["livenessProbe"] = json!({"tcpSocket": {"port": 80}, "terminationGracePeriodSeconds": 3601});
+    let says = "PATH: a probe of container app has a terminationGracePeriodSeconds of more than 3600";
+    refused(door, home, &json!({"containers": [probed]}), &[GUARD, says]).await?;
     for key in ["unschedulable", "disk-pressure", "pid-pressure", "network-unavailable"] {
         let key = format!("node.kubernetes.io/{key}");
         let back = json!({"tolerations": [{"key": key, "operator": "Exists"}]});
@@ -205,15 +209,28 @@ async fn sizes(door: &Door, home: &Home) -> Result<()> {
     // A record of Helm's is as large as its chart.
     let record = json!({"type": "helm.sh/release.v1", "stringData": {"release": "a".repeat(700_000)}});
     door.yes(make(&holding("Secret", record))).await?;
+    let long = || "a".repeat(131_072);
+    for (field, value) in [
+        ("env", json!([{"name": "X", "value": long()}])),
+        ("livenessProbe", json!({"exec": {"command": [long()]}})),
+        ("readinessProbe", json!({"httpGet": {"port": 80, "httpHeaders": [{"name": "x", "value": long()}]}})),
+        ("startupProbe", json!({"httpGet": {"port": 80, "path": format!("/{}", long())}})),
+        ("lifecycle", json!({"preStop": {"exec": {"command": ["sh", long()]}}})),
+    ] {
+        let mut one = container("app", &home.image());
+        one[field] = value;
+        refused(
+            door,
+            home,
+            &json!({"containers": [one]}),
+            &[GUARD, "ISO-01: commands, arguments, variables, probes and mounts of"],
+        )
+        .await?;
+    }
     let mut one = container("app", &home.image());
-    one["env"] = json!([{"name": "X", "value": "a".repeat(131_072)}]);
-    refused(
-        door,
-        home,
-        &json!({"containers": [one]}),
-        &[GUARD, "ISO-01: commands, arguments and variables of"],
-    )
-    .await
+    one["volumeMounts"] = json!([{"name": "x", "mountPath": "/x", "subPath": long()}]);
+    let volumes = json!([{"name": "x", "emptyDir": {"sizeLimit": "1Mi"}}]);
+    refused(door, home, &json!({"containers": [one], "volumes": volumes}), &[GUARD]).await
 }
 
 /// Each kind that a chart may make is counted, and one more than the quota's is refused.

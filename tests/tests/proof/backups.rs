@@ -13,7 +13,7 @@ use kube::{
     api::{Patch, PatchParams},
     core::{ApiResource, DynamicObject},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Before anybody makes backups.
 pub(crate) async fn what_is_asked_for_and_not_made_is_said(scene: &Scene) -> Result<()> {
@@ -57,6 +57,11 @@ pub(crate) async fn only_a_recent_completed_one_counts(scene: &Scene) -> Result<
     ensure!(told.contains("more than 24 h ago"), "{told}");
     until(&scene.workspaces(), "mairie", "Compliant", "False").await?;
     status(scene, "Completed", 1).await?;
+    until(&scene.workspaces(), "mairie", "BackedUp", "True").await?;
+    narrow(scene, json!({"matchLabels": {"app": "docs"}})).await?;
+    let told = until_reason(&scene.workspaces(), "mairie", "BackedUp", "BackupNotWhole").await?;
+    ensure!(told.contains("default/nuit") && told.contains("labelSelector"), "{told}");
+    narrow(scene, Value::Null).await?;
     let good = until(&scene.workspaces(), "mairie", "BackedUp", "True").await?;
     ensure!(condition(&good, "BackedUp")?.message.contains("default/nuit"), "{good:?}");
     until(&scene.workspaces(), "mairie", "Compliant", "True").await?;
@@ -70,8 +75,8 @@ async fn require(scene: &Scene, required: bool) -> Result<()> {
     Ok(())
 }
 
-/// What Velero would say of the backup.
-async fn status(scene: &Scene, phase: &str, hours_ago: i64) -> Result<()> {
+/// Backups of the site.
+fn backups(scene: &Scene) -> Result<Api<DynamicObject>> {
     let kind = ApiResource {
         group: "velero.io".into(),
         version: "v1".into(),
@@ -79,11 +84,21 @@ async fn status(scene: &Scene, phase: &str, hours_ago: i64) -> Result<()> {
         kind: "Backup".into(),
         plural: "backups".into(),
     };
+    Ok(Api::namespaced_with(scene.fleet.site("rbx1")?.admin(), "default", &kind))
+}
+
+/// The backup is of what this selects alone.
+async fn narrow(scene: &Scene, selector: Value) -> Result<()> {
+    let patch = json!({"spec": {"labelSelector": selector}});
+    backups(scene)?.patch("nuit", &PatchParams::default(), &Patch::Merge(&patch)).await?;
+    Ok(())
+}
+
+/// What Velero would say of the backup.
+async fn status(scene: &Scene, phase: &str, hours_ago: i64) -> Result<()> {
     let ended = Timestamp::now() - SignedDuration::from_hours(hours_ago);
     let ended = Timestamp::from_second(ended.as_second()).context("a time")?.to_string();
-    let site = scene.fleet.site("rbx1")?.admin();
-    let api: Api<DynamicObject> = Api::namespaced_with(site, "default", &kind);
     let patch = json!({"status": {"phase": phase, "completionTimestamp": ended}});
-    api.patch("nuit", &PatchParams::default(), &Patch::Merge(&patch)).await?;
+    backups(scene)?.patch("nuit", &PatchParams::default(), &Patch::Merge(&patch)).await?;
     Ok(())
 }
