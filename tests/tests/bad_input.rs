@@ -42,11 +42,16 @@ async fn told<K>(api: &Api<K>, name: &str, kind: &str, reason: &str, words: &[&s
 where
     K: Resource + beffroi_tests::scene::Conditions + Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
-    let message = until_reason(api, name, kind, reason).await?;
-    for word in words {
-        ensure!(message.contains(word), "{name} {kind} {reason} does not say {word:?}: {message}");
-    }
-    Ok(())
+    until_reason(api, name, kind, reason).await?;
+    // The same reason may still tell of what was before.
+    eventually(&format!("{name} {kind} {reason}"), async || {
+        let found = api.get(name).await?;
+        let message = &condition(&found, kind)?.message;
+        let lacking: Vec<_> = words.iter().filter(|word| !message.contains(**word)).collect();
+        ensure!(lacking.is_empty(), "{lacking:?} not in {message}");
+        Ok(())
+    })
+    .await
 }
 
 async fn bad_orders(scene: &Scene) -> Result<()> {
@@ -209,7 +214,6 @@ async fn opaque_models(scene: &Scene) -> Result<()> {
     until_said(&orders, "assistant", "Accepted", &words).await?;
 
     // No policy makes up for it: the rule refuses of itself.
-    let words = ["AI-03 (app assistant): model Muet: where inference runs is not declared"];
     scene.order(&workspace("assistant", "assistant", &[])).await?;
     until_said(&scene.workspaces(), "assistant", "Accepted", &words).await?;
     scene.workspaces().delete("assistant", &DeleteParams::default()).await?;

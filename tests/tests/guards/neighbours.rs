@@ -209,7 +209,7 @@ async fn sizes(door: &Door, home: &Home) -> Result<()> {
     // A record of Helm's is as large as its chart.
     let record = json!({"type": "helm.sh/release.v1", "stringData": {"release": "a".repeat(700_000)}});
     door.yes(make(&holding("Secret", record))).await?;
-    let long = || "a".repeat(131_072);
+    let long = || "a".repeat(131_073);
     for (field, value) in [
         ("env", json!([{"name": "X", "value": long()}])),
         ("livenessProbe", json!({"exec": {"command": [long()]}})),

@@ -48,10 +48,11 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
         actions.first() == Some(&"TenantRegistered") && actions.last() == Some(&"TenantDeleted"),
         "{actions:?}"
     );
-    // Two kinds of rules (as installed, as the test changed them), two workspaces, two interventions.
+    // The rules as installed and as they were changed: how old an observation may be, proof of volumes there and back,
+    // backups twice there and back. Two workspaces, two interventions.
     for (action, count) in [
         ("TenantRegistered", 1),
-        ("PolicyChanged", 2),
+        ("PolicyChanged", 8),
         ("WorkspaceOrdered", 2),
         ("WorkspacePlaced", 2),
         ("Intervention", 2),
