@@ -85,7 +85,9 @@ pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     ensure!(ran.code == 0 && ran.out.contains("main-courante"), "{ran:?}");
 
     the_whole_log_verifies(scene, &uid).await?;
-    let text = cli::run(&scene.fleet, scene.operator()?, &["log", "--tenant-uid", &uid]).await?.ok()?;
+    let text = cli::run(&scene.fleet, scene.operator()?, &["log", "--tenant-uid", &uid, "--limit", "200"])
+        .await?
+        .ok()?;
     println!("{text}");
     ensure!(text.lines().count() > 12 && text.contains("lies on rbx1"), "{text}");
     Ok(())
