@@ -33,9 +33,11 @@ def made_once(case):
         # It sorts after what was ordered before, which stays first in all lists; a long name stays as long.
         prefix = f"w{RUN}-{number}-"
         case.body = {**case.body, "name": prefix + (name[len(prefix) :] or name)}
-        # One body is one tenant.
+        # One body is one tenant, and its numbers agree with one another.
         if case.body.get("siren") == SIREN:
             case.body["siren"] = siren(int(RUN) * 10_000 + number)
+            for other in ("siret", "finess", "uai", "insee", "domains", "members"):
+                case.body.pop(other, None)
 
 
 def siren(number):
