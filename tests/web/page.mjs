@@ -171,9 +171,10 @@ async function protect(browser) {
   await look(page, 'preuve-refusee');
 
   await menu(page, 'Journal').click();
-  await page.getByRole('table').waitFor();
+  const log = page.getByRole('table', { name: /^Entrées/ });
+  await log.waitFor();
   await look(page, 'journal');
-  const entries = await page.locator('tbody tr').count();
+  const entries = await log.locator('tbody tr').count();
   return { errors, outside, good, bad, entries };
 }
 
