@@ -237,8 +237,13 @@ pub(super) fn ended<'s>(
 /// Whether the rules refuse the site by now, whatever the order said of late.
 fn forbids(order: &Order<'_>, case: &Case<'_>, placement: &Placement, name: &str) -> bool {
     let Some(refused) = placement.refused.iter().find(|site| site.name == name) else { return false };
+    let Some(facts) = order.world.sites.get(name) else { return false };
+    let site = &facts.site.spec;
+    // A place that is declared to be elsewhere is, whatever was ordered.
+    if policy::place::refusal(&case.policy.place, &site.country, &site.subdivision).is_some() {
+        return true;
+    }
     let rules = report::lawful(refused);
-    let Some(facts) = order.world.sites.get(name).filter(|_| !rules.is_empty()) else { return false };
     // What cannot be read is no verdict.
     if unread::of_site(case, &facts.site).is_some() {
         return false;
