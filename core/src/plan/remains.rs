@@ -252,6 +252,13 @@ mod tests {
         assert!(!told.contains("data of app docs"), "its volumes were looked for");
         told.split("; ").for_each(assert_french);
 
+        // Where it lay before is told, whether it could be asked or not.
+        let before = Found { site: "sbg1".into(), ..found(Vec::new()) };
+        let told = note(&["par1"], &remains(&order, &[found(Vec::new()), before, silent("rbx1")]), "");
+        assert!(told.contains("could not be asked, for they do not answer: rbx1"), "{told}");
+        assert!(told.contains("looked at too, for it lay there before: sbg1"), "{told}");
+        told.split("; ").for_each(assert_french);
+
         let two = ["a", "b"].map(|name| volume(name, "Released, Retain", None)).to_vec();
         let left = remains(&order, &[found(two)]);
         assert_eq!((left.left.len(), &*left.left[0].place), (2, "bsu-chiffre vol-1"));
