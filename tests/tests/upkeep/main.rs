@@ -7,9 +7,7 @@ mod releases;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{
-    App, Provider, Site, SovereigntyPolicy, Workspace, app::Channel, workspace::OrderedApp,
-};
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
     Operator, Scene, eventually,
     fleet::NAMESPACE,
