@@ -98,7 +98,7 @@ fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
 }
 
 fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
-    Judgement { rule: rule.into(), verdict, reason: reason.into() }
+    Judgement { rule: rule.into(), verdict, reason: reason.into(), paths: Vec::new() }
 }
 
 /// Whether a site answers and can install anything.

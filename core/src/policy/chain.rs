@@ -183,7 +183,9 @@ fn hosting(site: &Site) -> impl Iterator<Item = (&str, Role<'_>)> {
 
 /// Whether a shareholder alone decides over the entity.
 pub fn decides(holder: &Shareholder) -> bool {
-    holder.capital_percent > 50.0 || holder.votes_percent > 50.0 || holder.appoints_majority
+    super::ownership::number(holder.capital_percent) > 50.0
+        || super::ownership::number(holder.votes_percent) > 50.0
+        || holder.appoints_majority
 }
 
 struct Step<'a> {

@@ -7,7 +7,9 @@ use beffroi_crds::{
     App, AppSpec, Provider, ProviderSpec, Site, SiteSpec, SovereigntyPolicySpec, Tenant, TenantSpec,
     WorkspaceSpec,
     policy::{Law, Place},
-    provider::{Certification, Document, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor},
+    provider::{
+        Certification, Document, HolderKind, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor,
+    },
     site::{Coordinates, NodeIdentity, Operations, StorageClass},
     tenant::{HeldBy, HeldDomain, TenantKind, TenantStatus},
     workspace::{DataKind, OrderedApp},
@@ -48,15 +50,20 @@ pub fn holder(name: &str, country: &str, percent: f64) -> Shareholder {
     Shareholder {
         name: name.into(),
         country: country.into(),
-        capital_percent: percent,
-        votes_percent: percent,
+        kind: Some(HolderKind::Person),
+        capital_percent: percent.try_into().unwrap(),
+        votes_percent: percent.try_into().unwrap(),
         ..Shareholder::default()
     }
 }
 
 /// A shareholder that a `Provider` describes.
 pub fn parent(name: &str, country: &str, percent: f64) -> Shareholder {
-    Shareholder { provider: Some(name.into()), ..holder(name, country, percent) }
+    Shareholder {
+        provider: Some(name.into()),
+        kind: Some(HolderKind::Company),
+        ..holder(name, country, percent)
+    }
 }
 
 pub fn subprocessor(name: &str, from: &[&str]) -> Subprocessor {

@@ -77,7 +77,7 @@ mod tests {
         let mut scene = Scene::default();
         scene.hoster(|h| {
             h.shareholders = vec![holder("Northwind Inc.", "US", 1.0)];
-            h.shareholders[0].votes_percent = 30.0;
+            h.shareholders[0].votes_percent = 30.0.try_into().unwrap();
         });
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);

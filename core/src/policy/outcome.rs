@@ -32,7 +32,7 @@ impl Outcome {
 
     /// The same, under the id of its rule.
     pub fn judgement(self, rule: impl Into<String>) -> Judgement {
-        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason }
+        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason, paths: Vec::new() }
     }
 }
 

@@ -191,7 +191,7 @@ impl<'a> Ownership<'a> {
             }
             let Some(top) = self.line(holder).pop() else { continue };
             let sum = held.entry(hand(&top)).or_default();
-            *sum = add(*sum, (shareholder.capital_percent, shareholder.votes_percent));
+            *sum = add(*sum, (number(shareholder.capital_percent), number(shareholder.votes_percent)));
             if sum.0.max(sum.1) > 50.0 && top.provider != Some(name) {
                 return Some(top);
             }
@@ -226,7 +226,8 @@ impl<'a> Ownership<'a> {
         let mut shares = Shares::new();
         let mut rest = (1.0, 1.0);
         for shareholder in &provider.spec.shareholders {
-            let direct = (fraction(shareholder.capital_percent), fraction(shareholder.votes_percent));
+            let direct =
+                (fraction(number(shareholder.capital_percent)), fraction(number(shareholder.votes_percent)));
             rest = (rest.0 - direct.0, rest.1 - direct.1);
             let holder = self.holder(shareholder);
             let behind = holder.provider.and_then(|p| self.shares.get(p));
@@ -283,6 +284,13 @@ fn countries(provider: &Provider) -> impl Iterator<Item = &str> {
 fn hand(holder: &Holder<'_>) -> Hand {
     let name = holder.name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     (name, holder.outside.or(holder.countries.first().copied()).unwrap_or_default().to_owned())
+}
+
+/// A percentage as a number.
+#[allow(clippy::cast_precision_loss)]
+pub fn number(percent: beffroi_crds::percent::Percent) -> f64 {
+    let (units, scale) = percent.fraction();
+    units as f64 / scale as f64 * 100.0
 }
 
 fn add(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {

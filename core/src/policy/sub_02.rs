@@ -44,6 +44,7 @@ mod tests {
                 name: "Hypervisor".into(),
                 country: country.into(),
                 alternatives: alternatives.iter().map(|a| (*a).into()).collect(),
+                ..Dependency::default()
             }];
         });
         judge(&scene.case(), &scene.chain()).verdict
