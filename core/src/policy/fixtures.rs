@@ -33,11 +33,12 @@ pub fn document() -> Document {
     }
 }
 
-/// A provider with its seat in `country`, its ownership stated and signed.
+/// A provider with its seat in `country`, where its owners are too, its ownership stated and signed.
 pub fn provider(legal_name: &str, country: &str) -> ProviderSpec {
     ProviderSpec {
         legal_name: legal_name.into(),
         seat: Seat { country: country.into(), ..Seat::default() },
+        shareholders: vec![holder(&format!("Actionnaires {legal_name}"), country, 100.0)],
         ownership_statement: Some(OwnershipStatement {
             issued: "2026-01-01".into(),
             document: Some(document()),
