@@ -8,7 +8,7 @@ use beffroi_crds::{
 use crate::{
     conditions::Finding,
     facts::World,
-    policy::certification::{Expiry, carries_on, expiry, is_succeeded},
+    policy::certification::{Expiry, carries_on, expiry, is_succeeded, oddity},
     references,
 };
 
@@ -21,7 +21,11 @@ fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
     let holders = provider.shareholders.iter();
     let parents = holders.filter_map(|s| Some(("spec.shareholders[].provider", s.provider.as_ref()?)));
     let others = provider.subprocessors.iter().map(|s| ("spec.subprocessors[].provider", &s.provider));
-    references::to_providers(world, parents.chain(others))
+    let makers = provider.dependencies.iter();
+    let makers = makers.filter_map(|d| Some(("spec.dependencies[].provider", d.provider.as_ref()?)));
+    let thirds = provider.dependencies.iter().filter_map(|d| d.qualified_third_party.as_ref());
+    let thirds = thirds.map(|t| ("spec.dependencies[].qualifiedThirdParty.provider", &t.provider));
+    references::to_providers(world, parents.chain(others).chain(makers).chain(thirds))
 }
 
 /// The certification that is worst off decides. One that another carries on is not waited for.
@@ -32,6 +36,10 @@ fn certified(world: &World, provider: &ProviderSpec) -> Finding {
     for certification in all.iter().filter(|c| !is_succeeded(c, all)) {
         let what =
             format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
+        if let Some(oddity) = oddity(certification) {
+            ended.push(format!("{what} {oddity}"));
+            continue;
+        }
         match expiry(certification, world.today()) {
             Expiry::InForce { .. } => {}
             // No days are counted: what is said stays the same from one day to the next.

@@ -7,8 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ending::Ending,
-    text::{Address, Country, Date, Digest, Name, Siren},
+    percent::Percent,
+    text::{Address, Country, Date, Digest, Lei, Name, Siren, Subdivision},
 };
+
+/// Countries whose registered entities have a SIREN, as CEL writes a list: France, and those of its lands that have a
+/// code of their own in ISO 3166-1.
+macro_rules! french {
+    () => {
+        "['FR','RE','GP','MQ','GF','YT','MF','BL','PM','NC','PF','WF','TF']"
+    };
+}
 
 /// A legal entity one depends on: hoster, publisher, subprocessor, operator of a registry or backup store.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -43,26 +52,42 @@ use crate::{
 #[x_kube(
     validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
         "siren is immutable: another legal entity is another Provider"),
-    validation = ("!has(self.siren) || self.seat.country == 'FR'",
-        "siren is for an entity with its seat in France: correct seat.country, or remove siren"),
-    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.capitalPercent).sum() <= 100.001",
+    validation = (concat!("!has(self.siren) || self.seat.country in ", french!(), " || (has(self.branch) && self.branch)"),
+        "siren is for an entity with its seat in France, or for a branch there of a firm whose seat is abroad: correct seat.country, say branch: true, or remove siren"),
+    validation = (concat!("!has(self.branch) || !self.branch || (has(self.siren) && !(self.seat.country in ", french!(), "))"),
+        "branch is for a firm whose seat is abroad, with the SIREN of its branch in France: give seat.country and siren, or remove branch"),
+    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.capitalPercent).sum() <= 100.000000001",
         "shareholders: the capitalPercent of all add up to more than 100"),
-    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.votesPercent).sum() <= 100.001",
+    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.votesPercent).sum() <= 100.000000001",
         "shareholders: the votesPercent of all add up to more than 100"),
 )]
 pub struct ProviderSpec {
     /// Name in the trade register.
     #[schemars(length(min = 1, max = 200))]
     pub legal_name: String,
-    /// SIREN, for an entity registered in France. Immutable.
+    /// SIREN, for an entity registered in France, or for the branch there of a firm from abroad. Immutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siren: Option<Siren>,
+    /// LEI of the entity (ISO 17442), where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lei: Option<Lei>,
+    /// Whether `siren` is that of a branch: the firm itself has its seat abroad, where `seat` says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub branch: bool,
     /// Where the entity has its seat, its central administration and its principal establishment.
     pub seat: Seat,
-    /// Who holds its capital and votes. What is left to 100 % counts as held by nobody in particular.
+    /// Who holds its capital and votes. What is left to 100 % is unproven, unless the entity is listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub shareholders: Vec<Shareholder>,
+    /// Agreements by which holders act in concert.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub pacts: Vec<Pact>,
+    /// Whether its shares are traded on a regulated market: then only holders from 5 % on count, for smaller ones need
+    /// not declare themselves (SecNumCloud 3.2, 19.6.b; code de commerce L233-7 I).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
     /// The statement of ownership that backs `seat` and `shareholders`. Without it they are only declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership_statement: Option<OwnershipStatement>,
@@ -70,7 +95,8 @@ pub struct ProviderSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub subprocessors: Vec<Subprocessor>,
-    /// Technologies from outside the allowed countries that its service cannot run without.
+    /// Technologies from outside the allowed countries that its service cannot run without, and whether their makers
+    /// can reach data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]
     pub dependencies: Vec<Dependency>,
@@ -86,15 +112,53 @@ pub struct ProviderSpec {
 /// Seat, central administration and principal establishment (SecNumCloud 3.2, 19.6.a).
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = (
+    concat!("!has(self.subdivision) || self.subdivision.startsWith(self.country + '-') || (self.subdivision.startsWith('FR-') && self.country in ", french!(), ")"),
+    "subdivision must lie in country"
+))]
 pub struct Seat {
     /// Country of the registered seat.
     pub country: Country,
+    /// Subdivision of the registered seat (ISO 3166-2): Nouméa (FR-NC) is French and outside the European Union, Saint-Denis
+    /// (FR-974, FR-RE) is French and inside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subdivision: Option<Subdivision>,
     /// Country of the central administration, where it differs from the seat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub administration_country: Option<Country>,
     /// Country of the principal establishment, where it differs from the seat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub establishment_country: Option<Country>,
+}
+
+/// What a holder is.
+#[derive(JsonSchema, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum HolderKind {
+    /// A human being.
+    Person,
+    /// A State, or a body of public law.
+    PublicBody,
+    /// A company: somebody holds it in turn.
+    Company,
+    /// A company whose shares are traded on a regulated market.
+    ListedCompany,
+    /// A foundation or an association: nobody holds it.
+    Foundation,
+    /// The members of a cooperative, together: each has one vote.
+    CooperativeMembers,
+}
+
+/// How registers know a holder: one hand is one hand under two spellings.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = ("has(self.siren) || has(self.lei)", "give siren, lei or both"))]
+pub struct Identifier {
+    /// SIREN, for one registered in France.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<Siren>,
+    /// LEI (ISO 17442).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lei: Option<Lei>,
 }
 
 /// A holder of capital or votes (SecNumCloud 3.2, 19.6.b).
@@ -104,14 +168,19 @@ pub struct Shareholder {
     /// Name of the holder.
     #[schemars(length(min = 1, max = 200))]
     pub name: String,
+    /// What it is. Who stands behind a company must be said by the `Provider` that describes it; a holder whose kind is
+    /// not said counts as a company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<HolderKind>,
+    /// How registers know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<Identifier>,
     /// Country whose law the holder is under.
     pub country: Country,
-    /// Share of the capital, in percent, at most two decimals.
-    #[schemars(range(min = 0.0, max = 100.0))]
-    pub capital_percent: f64,
-    /// Share of the votes, in percent, at most two decimals.
-    #[schemars(range(min = 0.0, max = 100.0))]
-    pub votes_percent: f64,
+    /// Share of the capital, in percent, as exactly as it is known: 24.004 is more than 24.
+    pub capital_percent: Percent,
+    /// Share of the votes, in percent, as exactly as it is known.
+    pub votes_percent: Percent,
     /// Whether it holds a right of veto.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub veto: bool,
@@ -121,6 +190,30 @@ pub struct Shareholder {
     /// The `Provider` that describes this holder, where there is one: ownership is followed through it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Name>,
+}
+
+/// What partners of a pact decide together.
+#[derive(JsonSchema, Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Decision {
+    /// How they vote: with more than half of the votes, or more than 40 % and nobody larger, they control together.
+    Votes,
+    /// Whether to use a right of veto that is theirs together.
+    Veto,
+    /// Whom to appoint to the majority of the governing bodies.
+    Appointment,
+}
+
+/// Holders who act in concert (code de commerce L233-10, L233-3 III).
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pact {
+    /// Who: names of `shareholders`, or of the `Provider` that describes them.
+    #[schemars(length(min = 2, max = 32), inner(length(min = 1, max = 200)))]
+    pub partners: Vec<String>,
+    /// What they decide together; empty: their shares are added up, and no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    pub decide: Vec<Decision>,
 }
 
 /// A document one can ask for and compare with its digest.
@@ -164,7 +257,9 @@ pub struct Subprocessor {
     pub document: Option<Document>,
 }
 
-/// A technology that the service cannot run without (SecNumCloud 3.2, 19.6.d).
+/// A technology that the service cannot run without (SecNumCloud 3.2, 19.6.d), and what its maker can reach (19.6.c).
+///
+/// One of three ways out is wanted: `alternatives` from two third companies, `ownSkills`, or `qualifiedThirdParty`.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Dependency {
@@ -173,10 +268,50 @@ pub struct Dependency {
     pub name: String,
     /// Country whose law its publisher is under.
     pub country: Country,
-    /// Suppliers or technologies that could take its place.
+    /// Who makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub maker: Option<String>,
+    /// The `Provider` that describes the maker, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Name>,
+    /// Whether the maker has a technical possibility to reach data: then it is a link of the chain, like a
+    /// subprocessor. One without is none. Not said: unproven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technical_access: Option<bool>,
+    /// Third companies, or technologies of theirs, that could take its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(min = 1, max = 200)))]
     pub alternatives: Vec<String>,
+    /// Own skills and means to go on without the maker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_skills: Option<OwnSkills>,
+    /// A third party whose own service is qualified SecNumCloud, and that would take over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualified_third_party: Option<QualifiedThirdParty>,
+}
+
+/// Skills and means of one's own.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSkills {
+    /// Which: people, sources, licences.
+    #[schemars(length(min = 1, max = 500))]
+    pub description: String,
+    /// What backs them. Without it they are only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+}
+
+/// A third party that would take over.
+#[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QualifiedThirdParty {
+    /// The `Provider` that describes it.
+    pub provider: Name,
+    /// Its service, as its SecNumCloud certificate names it.
+    #[schemars(length(min = 1, max = 200))]
+    pub service: String,
 }
 
 /// Scheme of a qualification or certificate.

@@ -6,6 +6,33 @@ use std::{borrow::Cow, fmt, ops::Deref};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use crate::country;
+
+/// What is said of a code that is not assigned, in CEL: a reserved one is told with what to write.
+fn reserved() -> String {
+    let known = country::RESERVED.map(|(code, told)| format!("self == '{code}' ? '{told}' : "));
+    format!("{}self + ' {}'", known.concat(), country::UNASSIGNED)
+}
+
+/// ISO 7064, MOD 97-10, over the 20 characters of `self`, letters as two digits: each is worth its value times ten to the
+/// number of digits that follow it.
+fn lei_key() -> String {
+    let mut power = 1_u32;
+    let powers: Vec<_> = (0..38)
+        .map(|_| {
+            let now = power;
+            power = power * 10 % 97;
+            now.to_string()
+        })
+        .collect();
+    let twenty = (0..20).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    format!(
+        "[{twenty}].map(i, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'.indexOf(self.substring(i, i + 1)) * \
+         [{}][19 - i + size(self.substring(i + 1).findAll('[A-Z]'))]).sum() % 97 == 1",
+        powers.join(",")
+    )
+}
+
 /// Digits 0 to 8 or 0 to 13 as CEL lists: CEL has no ranges.
 const NINE: &str = "[0,1,2,3,4,5,6,7,8]";
 const FOURTEEN: &str = "[0,1,2,3,4,5,6,7,8,9,10,11,12,13]";
@@ -19,7 +46,7 @@ fn luhn(indexes: &str, odd: u8) -> String {
 }
 
 macro_rules! text {
-    ($(#[doc = $doc:literal])+ $name:ident, max $max:literal, $([$rule:expr, $message:literal]),+ $(,)?) => {
+    ($(#[doc = $doc:literal])+ $name:ident, max $max:literal, $([$rule:expr, $message:expr $(, $told:expr)?]),+ $(,)?) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[serde(transparent)]
@@ -36,7 +63,9 @@ macro_rules! text {
                 json_schema!({
                     "type": "string",
                     "maxLength": $max,
-                    "x-kubernetes-validations": [$({"rule": $rule, "message": $message}),+],
+                    "x-kubernetes-validations": [$({
+                        "rule": $rule, "message": $message $(, "messageExpression": $told)?
+                    }),+],
                 })
             }
         }
@@ -63,9 +92,12 @@ macro_rules! text {
 }
 
 text!(
-    /// ISO 3166-1 alpha-2 country code.
+    /// ISO 3166-1 alpha-2 country code, officially assigned: a reserved or colloquial one names nobody. See
+    /// [`country`](crate::country).
     Country, max 8,
     ["self.matches('^[A-Z]{2}$')", "must be an ISO 3166-1 alpha-2 code in capitals, for example FR"],
+    [format!("!self.matches('^[A-Z]{{2}}$') || self.matches('{}')", country::pattern()),
+     country::UNASSIGNED, reserved()],
 );
 text!(
     /// ISO 3166-2 subdivision code.
@@ -98,6 +130,13 @@ text!(
     [format!("!self.matches('^[0-9]{{9}}$') || {}", luhn(NINE, 1)),
      "the SIREN's key is wrong: check the 9 digits against the Sirene register"],
     ["self != '000000000'", "a SIREN is not nine zeros: check the 9 digits against the Sirene register"],
+);
+text!(
+    /// LEI: 18 letters and digits with a key of two digits (ISO 17442, ISO 7064 MOD 97-10).
+    Lei, max 24,
+    ["self.matches('^[0-9A-Z]{18}[0-9]{2}$')", "a LEI has 18 capital letters and digits, then 2 digits"],
+    [format!("!self.matches('^[0-9A-Z]{{18}}[0-9]{{2}}$') || {}", lei_key()),
+     "the LEI's key is wrong: check its 20 characters against the GLEIF's index"],
 );
 text!(
     /// SIRET: a SIREN and five more digits, Luhn key; La Poste (SIREN 356000000) may instead have a sum of

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::{ApiAccess, Channel},
     ending::Ending,
+    ownership::OwnershipPath,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
 
@@ -434,6 +435,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, naming who and what.
     pub reason: String,
+    /// Of a rule on ownership: how the verdict comes about; the first four paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub paths: Vec<OwnershipPath>,
 }
 
 /// Something that contradicts the place that data should lie in, or that nobody knows.

@@ -7,7 +7,13 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use beffroi_cluster::{PushedChart, Registry};
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, app::Channel, site};
+use beffroi_crds::{
+    App, Provider, Site, SovereigntyPolicy, Tenant, Workspace,
+    app::Channel,
+    percent::Percent,
+    provider::{HolderKind, Shareholder},
+    site,
+};
 use kube::{
     Api, Client, Resource, ResourceExt,
     api::{Patch, PatchParams},
@@ -28,6 +34,30 @@ pub fn root() -> PathBuf {
 /// When a file cannot be read as that kind.
 pub fn read<K: DeserializeOwned>(folder: &str) -> Result<Vec<K>> {
     read_from(&root().join("samples").join(folder))
+}
+
+/// Providers. Of real firms the samples declare no holder, for none was read: what is not said is unproven, and nothing
+/// would be placed with them. Here each is given one that is plainly invented.
+///
+/// # Errors
+/// When a sample cannot be read.
+pub fn providers() -> Result<Vec<Provider>> {
+    let mut providers: Vec<Provider> = read("providers")?;
+    for provider in &mut providers {
+        let spec = &mut provider.spec;
+        if spec.shareholders.is_empty() {
+            let whole: Percent = "100".parse().context("a whole")?;
+            spec.shareholders = vec![Shareholder {
+                name: format!("Détenteur inventé pour les essais ({})", spec.legal_name),
+                kind: Some(HolderKind::Person),
+                country: spec.seat.country.clone(),
+                capital_percent: whole,
+                votes_percent: whole,
+                ..Shareholder::default()
+            }];
+        }
+    }
+    Ok(providers)
 }
 
 /// The profiles of `SovereigntyPolicy` that the chart ships.
@@ -154,7 +184,7 @@ where
 /// # Errors
 /// When the API server refuses one.
 pub async fn apply_all(client: &Client, registry: &Registry, chart: &PushedChart) -> Result<()> {
-    for provider in read::<Provider>("providers")? {
+    for provider in providers()? {
         apply(client, &provider).await?;
     }
     for site in sites(registry)? {

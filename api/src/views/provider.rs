@@ -2,7 +2,7 @@
 
 use beffroi_crds::{
     Provider, ProviderSpec,
-    provider::{Certification, Dependency, OwnershipStatement, Seat, Shareholder, Subprocessor},
+    provider::{Certification, Dependency, OwnershipStatement, Pact, Seat, Shareholder, Subprocessor},
 };
 use kube::ResourceExt;
 use schemars::JsonSchema;
@@ -20,10 +20,19 @@ pub struct ProviderView {
     /// SIREN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub siren: Option<String>,
+    /// LEI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lei: Option<String>,
+    /// Whether `siren` is that of a branch of a firm from abroad.
+    pub branch: bool,
     /// Where it has its seat.
     pub seat: Seat,
     /// Who holds its capital and votes.
     pub shareholders: Vec<Shareholder>,
+    /// By which agreements they act in concert.
+    pub pacts: Vec<Pact>,
+    /// Whether its shares are traded on a regulated market.
+    pub listed: bool,
     /// What backs seat and shareholders: without a document they are only declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership_statement: Option<OwnershipStatement>,
@@ -43,8 +52,12 @@ impl From<&Provider> for ProviderView {
         let ProviderSpec {
             legal_name,
             siren,
+            lei,
+            branch,
             seat,
             shareholders,
+            pacts,
+            listed,
             ownership_statement,
             subprocessors,
             dependencies,
@@ -55,8 +68,12 @@ impl From<&Provider> for ProviderView {
             name: provider.name_any(),
             legal_name,
             siren: siren.map(|siren| siren.0),
+            lei: lei.map(|lei| lei.0),
+            branch,
             seat,
             shareholders,
+            pacts,
+            listed,
             ownership_statement,
             subprocessors,
             dependencies,

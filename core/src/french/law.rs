@@ -14,6 +14,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("parent of {w}", "actionnaire de {}"),
     ("subprocessor of {w}", "sous-traitant de {}"),
     ("subprocessor of the site", "sous-traitant du site"),
+    ("maker with access to {w}", "fabricant ayant accès à {}"),
     (
         "Provider {w} ({=}) does not exist: create it, or correct the name",
         "le prestataire {} ({}) n'est pas enregistré : demandez à l'hébergeur de le déclarer ou de corriger le nom",
@@ -35,6 +36,14 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     // JUR-02
     (
+        "{who}: {n} of {=} held in concert by {} through {}, over {n}",
+        "{} : {} {} aux mains de {}, de concert, par l'intermédiaire de {}, pour {} admis",
+    ),
+    (
+        "{who}: {n} of {=} held in concert by {}, over {n}",
+        "{} : {} {} aux mains de {}, de concert, pour {} admis",
+    ),
+    (
         "{who}: {n} of {=} held by {} through {}, over {n}",
         "{} : {} {} aux mains de {}, par l'intermédiaire de {}, pour {} admis",
     ),
@@ -46,8 +55,38 @@ pub(super) const PAIRS: &[Pair] = &[
         "aucun actionnaire extérieur n'a plus de {} d'un prestataire de la chaîne",
     ),
     (
-        "{who}: owned in a ring in which nobody outside has a share",
-        "{} : détenu en boucle, sans que personne d'autre n'y ait de part",
+        "whoever holds what is not declared, no hand from outside can have more than {n} of anyone in the chain",
+        "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir plus de {} d'un prestataire de la chaîne",
+    ),
+    // What is not known.
+    (
+        "{who}: nobody is declared to hold {n} of the capital and {n} of the votes of {}",
+        "{0} : personne n'est déclaré pour {1} du capital et {2} des droits de vote de {3}",
+    ),
+    ("{who}: no holder of {} is declared", "{} : aucun détenteur de {} n'est déclaré"),
+    (
+        "{who}: {} is owned in a ring in which nobody outside has a share",
+        "{} : {} est détenu en boucle, sans que personne d'autre n'y ait de part",
+    ),
+    (
+        "{who}: more than one Provider describes {}: keep one",
+        "{} : plusieurs prestataires décrivent {}, l'hébergeur doit n'en garder qu'un",
+    ),
+    (
+        "{who}: more than 100 % of {} is declared: correct spec.shareholders",
+        "{} : plus de 100 % de {} est déclaré, l'hébergeur doit corriger les parts",
+    ),
+    (
+        "{who}: a pact of {} names {}, who holds nothing of it",
+        "{} : un pacte de {} nomme {}, qui n'y détient rien",
+    ),
+    (
+        "{who}: nobody describes {}, a company: name its Provider in spec.shareholders[].provider",
+        "{} : la société {} n'est décrite nulle part, l'hébergeur doit dire qui la détient",
+    ),
+    (
+        "the policy names {w}, which is no country of ISO 3166-1: correct its spec.law",
+        "la politique nomme {}, qui n'est le code d'aucun pays (ISO 3166-1)",
     ),
     // JUR-03
     ("{who}: {n} of {=} held together by {}, over {n}", "{} : {} {} ensemble aux mains de {}, pour {} admis"),
@@ -55,16 +94,48 @@ pub(super) const PAIRS: &[Pair] = &[
         "outside holders have no more than {n} of anyone in the chain",
         "les actionnaires extérieurs n'ont pas ensemble plus de {} d'un prestataire de la chaîne",
     ),
+    (
+        "whoever holds what is not declared, no more than {n} of anyone in the chain can be held from outside",
+        "à qui que soit ce qui n'est pas déclaré, pas plus de {} d'un prestataire de la chaîne ne peut être détenu de l'extérieur",
+    ),
     // SUB-02
+    ("{who}: the maker of {} ({w}) can reach data", "{} : le fabricant de {} ({}) peut accéder aux données"),
+    (
+        "{who}: nothing says whether the maker of {} ({w}) can reach data: say technicalAccess",
+        "{} : rien ne dit si le fabricant de {} ({}) peut accéder aux données, l'hébergeur doit le déclarer",
+    ),
+    (
+        "{who}: the way out of {} ({w}) is only declared: give its document",
+        "{} : la solution de remplacement de {} ({}) n'est que déclarée, il manque le document signé",
+    ),
+    (
+        "{who}: {} ({w}) rests on {w}, which has no SecNumCloud in force for \"{}\"",
+        "{0} : {1} ({2}) repose sur {3}, sans qualification SecNumCloud en cours pour « {4} »",
+    ),
     (
         "{who}: {} ({w}) has {n} alternatives, 2 are wanted",
         "{} : {} ({}), solutions de remplacement nommées : {}, deux sont demandées",
     ),
     (
-        "every technology from outside has two alternatives",
-        "chaque technologie venue d'ailleurs a deux solutions de remplacement",
+        "there is a way out of every technology from outside, and no maker of one reaches data",
+        "chaque technologie venue d'ailleurs peut être remplacée, et aucun de leurs fabricants n'accède aux données",
     ),
     // JUR-04
+    (
+        "{who}: {} has, by a pact, {=} over {}, who decides over it through {}",
+        "{} : {} a, par un pacte, {} de {}, qui décide pour lui, par l'intermédiaire de {}",
+    ),
+    (
+        "{who}: {} has, by a pact, {=} over {}, who decides over it",
+        "{} : {} a, par un pacte, {} de {}, qui décide pour lui",
+    ),
+    (
+        "{who}: {} has {=} over {}, who decides over it through {}",
+        "{} : {} a {} de {}, qui décide pour lui, par l'intermédiaire de {}",
+    ),
+    ("{who}: {} has {=} over {}, who decides over it", "{} : {} a {} de {}, qui décide pour lui"),
+    ("{who}: {} has, by a pact, {=} through {}", "{} : {} a, par un pacte, {} par l'intermédiaire de {}"),
+    ("{who}: {} has, by a pact, {=}", "{} : {} a, par un pacte, {}"),
     ("{who}: {} has {=} through {}", "{} : {} a {} par l'intermédiaire de {}"),
     ("{who}: {} has {=}", "{} : {} a {}"),
     ("a veto", "un droit de veto"),
@@ -75,6 +146,10 @@ pub(super) const PAIRS: &[Pair] = &[
     (
         "no outside holder has a veto or appoints the majority",
         "aucun actionnaire extérieur n'a de droit de veto ni ne nomme la majorité des organes de direction",
+    ),
+    (
+        "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority",
+        "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir de droit de veto ni nommer la majorité des organes de direction",
     ),
     // JUR-05
     (
@@ -101,6 +176,10 @@ pub(super) const PAIRS: &[Pair] = &[
     (
         "nobody in the chain is under the control of an excluded country",
         "personne dans la chaîne n'est sous le contrôle d'un pays exclu",
+    ),
+    (
+        "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country",
+        "à qui que soit ce qui n'est pas déclaré, personne dans la chaîne ne peut être sous le contrôle d'un pays exclu",
     ),
     // JUR-06
     (

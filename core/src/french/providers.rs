@@ -47,6 +47,22 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} {} pour {} a des dates illisibles : les sites qui en dépendent ne prennent pas de nouvel espace de travail",
     ),
     ("{w} {} for {} has dates that cannot be read", "{} {} pour {} a des dates illisibles"),
+    (
+        "{w} {} for {} lasts from {date} to {date}, longer than the three years that its scheme allows: sites that need it take no new workspaces",
+        "{} {} pour {} va du {} au {}, plus que les trois ans admis : les sites qui en dépendent ne prennent pas de nouvel espace de travail",
+    ),
+    (
+        "{w} {} for {} lasts from {date} to {date}, longer than the three years that its scheme allows",
+        "{} {} pour {} va du {} au {}, plus que les trois ans admis",
+    ),
+    (
+        "{w} {} for {} was issued on {date}, before version {} existed, on {date}: sites that need it take no new workspaces",
+        "{} {} pour {} date du {}, avant que la version {} n'existe, le {} : les sites qui en dépendent ne prennent pas de nouvel espace de travail",
+    ),
+    (
+        "{w} {} for {} was issued on {date}, before version {} existed, on {date}",
+        "{} {} pour {} date du {}, avant que la version {} n'existe, le {}",
+    ),
     ("none declared", "aucun n'est déclaré"),
     // Apps.
     ("newest supported release: {}", "version maintenue la plus récente : {}"),

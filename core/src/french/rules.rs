@@ -23,6 +23,14 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("{}: {w} {} ended on {date}", "{} : le certificat {} {} a pris fin le {}"),
     ("{}: {w} {} begins on {date}", "{} : le certificat {} {} ne commence que le {}"),
+    (
+        "{}: {w} {} lasts from {date} to {date}, longer than the three years that its scheme allows: check its dates",
+        "{} : le certificat {} {} va du {} au {}, plus que les trois ans admis",
+    ),
+    (
+        "{}: {w} {} was issued on {date}, before version {} existed, on {date}: check its dates",
+        "{} : le certificat {} {} date du {}, avant que la version {} n'existe, le {}",
+    ),
     ("{}: {w} {}: its dates cannot be read", "{} : certificat {} {} : ses dates sont illisibles"),
     (
         "{}: {w} {} is only declared: give its document (spec.certifications[].document)",

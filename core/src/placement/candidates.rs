@@ -106,7 +106,7 @@ fn is_parted(request: &Request<'_>, name: &str) -> bool {
 }
 
 fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
-    Judgement { rule: rule.into(), verdict, reason: reason.into() }
+    Judgement { rule: rule.into(), verdict, reason: reason.into(), paths: Vec::new() }
 }
 
 /// Whether a site answers and can install anything.

@@ -16,7 +16,7 @@ use beffroi_crds::{
 use jiff::civil::Date;
 use kube::ResourceExt;
 
-use super::{Case, Chain, Outcome, chain::Role, outcome::Tally};
+use super::{Case, Chain, Outcome, chain::Role, names, outcome::Tally};
 use crate::facts::SiteFacts;
 
 /// Days before the end at which a certificate begins to warn, the nearest first.
@@ -61,10 +61,54 @@ pub fn expiry(certification: &Certification, today: Date) -> Expiry {
     }
 }
 
-/// Whether it is of this service.
+/// Whether it is of this service, however that is spelt.
 pub fn is_for(certification: &Certification, service: &str) -> bool {
-    certification.service.trim().eq_ignore_ascii_case(service.trim())
+    names::same(&certification.service, service)
 }
+
+/// Whether it is in force, and nothing is wrong with its dates.
+pub fn is_in_force(certification: &Certification, today: Date) -> bool {
+    matches!(expiry(certification, today), Expiry::InForce { .. } | Expiry::Warn { .. })
+        && oddity(certification).is_none()
+}
+
+/// What is wrong with the dates of a certificate by themselves: it lasts longer than its scheme allows, or was issued
+/// before its version existed.
+pub fn oddity(certification: &Certification) -> Option<String> {
+    let read = |date: &beffroi_crds::text::Date| date.0.parse::<Date>().ok();
+    let (first, last) = read(&certification.issued).zip(read(&certification.expires))?;
+    // Three years for each of them: SecNumCloud (ANSSI), HDS (arrêté of 26 April 2024), ISO/IEC 27006, PAMS (ANSSI).
+    let longest = first.checked_add(jiff::Span::new().years(3)).ok()?;
+    if last > longest {
+        return Some(format!(
+            "lasts from {} to {}, longer than the three years that its scheme allows",
+            certification.issued, certification.expires
+        ));
+    }
+    let (_, since) = VERSIONS
+        .iter()
+        .rfind(|(scheme, version, _)| {
+            *scheme == certification.scheme && reaches(&certification.version, version) == Some(true)
+        })
+        .and_then(|(_, version, since)| Some((version, since.parse::<Date>().ok()?)))?;
+    (first < since).then(|| {
+        format!(
+            "was issued on {}, before version {} existed, on {since}",
+            certification.issued, certification.version
+        )
+    })
+}
+
+/// When versions came into being, of each scheme the earlier first: SecNumCloud 3.1 and 3.2 (ANSSI), HDS 1 and 2 (arrêtés
+/// of 11 June 2018 and 26 April 2024), ISO/IEC 27001.
+const VERSIONS: [(Scheme, &str, &str); 6] = [
+    (Scheme::SecNumCloud, "3.1", "2018-06-11"),
+    (Scheme::SecNumCloud, "3.2", "2022-03-08"),
+    (Scheme::Hds, "1", "2018-06-11"),
+    (Scheme::Hds, "2", "2024-04-26"),
+    (Scheme::Iso27001, "2013", "2013-10-01"),
+    (Scheme::Iso27001, "2022", "2022-10-25"),
+];
 
 /// Whether another of `all` carries on what this one certifies, without a gap: then nobody waits for its end.
 pub fn is_succeeded(certification: &Certification, all: &[Certification]) -> bool {
@@ -92,22 +136,40 @@ pub fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
 }
 
-/// Whether a dotted version reaches another: `3.10` is above `3.2`, and `2.0` is `2`. `None` if one cannot be
-/// read.
+/// Whether a version reaches another, as people write them: `3.10` is above `3.2`, `2.0` is `2`, `v3.2` is `3.2`, and
+/// `3.2.a` or `3.2a` is an edition of `3.2`, which it reaches. `None` if one cannot be read.
 pub fn reaches(version: &str, least: &str) -> Option<bool> {
-    let read = |text: &str| -> Option<Vec<u32>> {
-        let mut parts = text
-            .trim()
-            .trim_start_matches(['v', 'V'])
-            .split('.')
-            .map(|p| p.parse().ok())
-            .collect::<Option<Vec<_>>>()?;
-        while parts.last() == Some(&0) {
-            parts.pop();
+    Some(edition(version)? >= edition(least)?)
+}
+
+/// Numbers and letters of a version, in turn; a letter comes after nothing and before a number.
+fn edition(text: &str) -> Option<Vec<(u8, u64, String)>> {
+    let folded = names::folded(text);
+    let bare =
+        ["version", "v.", "v"].iter().find_map(|mark| folded.strip_prefix(mark)).unwrap_or(&folded).trim();
+    let mut parts: Vec<(u8, u64, String)> = Vec::new();
+    for part in bare.split(['.', ' ', '-', '_']) {
+        if part.is_empty() {
+            return None;
         }
-        Some(parts)
-    };
-    Some(read(version)? >= read(least)?)
+        let mut rest = part;
+        while let Some(first) = rest.chars().next() {
+            let number = first.is_ascii_digit();
+            if !number && !first.is_ascii_lowercase() {
+                return None;
+            }
+            let end = rest.find(|c: char| c.is_ascii_digit() != number).unwrap_or(rest.len());
+            let (now, later) = rest.split_at(end);
+            parts.push(if number { (2, now.parse().ok()?, String::new()) } else { (1, 0, now.to_owned()) });
+            rest = later;
+        }
+    }
+    // It begins with a number: words alone cannot be compared.
+    parts.first().filter(|(kind, ..)| *kind == 2)?;
+    while parts.last().is_some_and(|part| *part == (2, 0, String::new())) {
+        parts.pop();
+    }
+    Some(parts)
 }
 
 /// A certificate that must be in force.
@@ -254,6 +316,9 @@ fn judge_one(name: &str, c: &Certification, need: &Need, today: Date) -> Outcome
             return Outcome::unproven(format!("{name}: {scheme:?} {reference}: its dates cannot be read"));
         }
     }
+    if let Some(oddity) = oddity(c) {
+        return Outcome::unproven(format!("{name}: {scheme:?} {reference} {oddity}: check its dates"));
+    }
     if c.document.is_none() {
         return Outcome::unproven(format!(
             "{name}: {scheme:?} {reference} is only declared: give its document (spec.certifications[].document)"
@@ -320,5 +385,42 @@ mod tests {
         assert_eq!(reaches("2", "2.0"), Some(true));
         assert_eq!(reaches("v1.1", "2"), Some(false));
         assert_eq!(reaches("two", "2"), None);
+        for (version, least, wanted) in [
+            ("3.2.a", "3.2", true),
+            ("3.2a", "3.2", true),
+            ("3.2", "3.2.a", false),
+            ("3.2.b", "3.2.a", true),
+            ("3.2.1", "3.2.a", true),
+            ("v3.2", "3.2", true),
+            ("V 3.2", "3.2", true),
+            ("version 3.2", "v3.2", true),
+            ("3.1.z", "3.2", false),
+            ("３.２", "3.2", true),
+        ] {
+            assert_eq!(reaches(version, least), Some(wanted), "{version} {least}");
+        }
+        for unread in ["", "3..2", ".", "a", "3,2", "v"] {
+            assert_eq!(reaches(unread, "3.2"), None, "{unread}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_lasts_three_years_at_most_and_is_no_older_than_its_version() {
+        let told = |scheme, version: &str, issued: &str, expires: &str| {
+            let mut c = certification(scheme, version, "s");
+            (c.issued, c.expires) = (issued.into(), expires.into());
+            oddity(&c)
+        };
+        assert_eq!(told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-01"), None);
+        assert_eq!(told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-02"), None);
+        assert!(
+            told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-03").unwrap().contains("three years")
+        );
+        assert!(
+            told(Scheme::SecNumCloud, "v3.2.a", "2022-03-07", "2025-03-06").unwrap().contains("2022-03-08")
+        );
+        assert_eq!(told(Scheme::SecNumCloud, "3.1", "2022-03-07", "2025-03-06"), None);
+        assert!(told(Scheme::Hds, "2", "2024-04-25", "2027-04-24").is_some());
+        assert_eq!(told(Scheme::Pams, "1", "2020-01-01", "2022-12-31"), None);
     }
 }

@@ -1,21 +1,25 @@
-//! The providers that a site or an app depends on: seeds → parents and subprocessors, transitively → links.
+//! The providers that a site or an app depends on: seeds → subprocessors, and makers who can reach data, transitively →
+//! whoever holds them, transitively → links.
 //!
-//! A shareholder that decides (more than half of the capital or votes, or the power to appoint the majority)
-//! enters the chain by its own right: every rule holds for it. One that does not is followed only to find who
-//! stands behind its share (19.6.b allows it up to the limits), and is marked as not decisive.
+//! Whoever decides over one that works, by whatever ground and through however many, enters the chain by its own right:
+//! every rule holds for it. A holder that does not is followed only to find who stands behind its share (19.6.b allows it
+//! up to the limits). A maker without technical access is a dependency (SUB-02), and no link.
 //! Subprocessors are followed for those who work for the subject, not for those who merely own.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
+    rc::Rc,
 };
 
-use beffroi_crds::{
-    AppSpec, Provider, Site,
-    provider::{Shareholder, Subprocessor},
-};
+use beffroi_crds::{AppSpec, Provider, Site, policy, provider::Subprocessor};
 
-use super::{Case, outcome::Tally, ownership::Ownership};
+use super::{
+    Case,
+    outcome::Tally,
+    ownership::{Law, Ownership, hands::HandId, judge::Findings},
+};
 
 /// The providers that a subject depends on.
 #[derive(Debug)]
@@ -24,8 +28,17 @@ pub struct Chain<'a> {
     pub links: Vec<Link<'a>>,
     /// Those that are named, but that no `Provider` describes.
     pub missing: Vec<Missing<'a>>,
-    /// Who owns them.
-    pub ownership: Ownership<'a>,
+    law: &'a policy::Law,
+    ownership: OnceCell<Owned<'a>>,
+}
+
+/// Who owns the links of a chain.
+#[derive(Debug)]
+struct Owned<'a> {
+    ownership: Ownership<'a>,
+    /// Those who work, and those who decide over them.
+    decisive: BTreeSet<HandId>,
+    found: RefCell<BTreeMap<HandId, Rc<Findings>>>,
 }
 
 /// A provider in the chain.
@@ -37,9 +50,8 @@ pub struct Link<'a> {
     pub provider: &'a Provider,
     /// By which roles it entered.
     pub roles: Vec<Role<'a>>,
-    /// Whether it is in the chain by its own right, not as a holder without power to decide.
-    pub decisive: bool,
-    subprocessors_followed: bool,
+    /// Whether it works for the subject, and does not merely hold another.
+    pub works: bool,
 }
 
 /// A name that no `Provider` bears.
@@ -49,8 +61,6 @@ pub struct Missing<'a> {
     pub name: &'a str,
     /// The role by which it would have entered.
     pub role: Role<'a>,
-    /// See [`Link::decisive`].
-    pub decisive: bool,
     /// Whether a `Provider` bears it, and cannot be read.
     pub unread: bool,
 }
@@ -76,6 +86,8 @@ pub enum Role<'a> {
     ParentOf(&'a str),
     /// Works for a provider in the chain.
     SubprocessorOf(&'a str),
+    /// Makes a technology of a provider in the chain, and can reach data through it.
+    MakerWithAccess(&'a str),
     /// Works on the site itself.
     SubprocessorOfSite,
 }
@@ -92,6 +104,7 @@ impl fmt::Display for Role<'_> {
             Self::OnCall => f.write_str("on call"),
             Self::ParentOf(name) => write!(f, "parent of {name}"),
             Self::SubprocessorOf(name) => write!(f, "subprocessor of {name}"),
+            Self::MakerWithAccess(name) => write!(f, "maker with access to {name}"),
             Self::SubprocessorOfSite => f.write_str("subprocessor of the site"),
         }
     }
@@ -124,24 +137,80 @@ impl<'a> Chain<'a> {
             .operations
             .iter()
             .flat_map(|o| [(&*o.updated_by, Role::Updates), (&*o.on_call, Role::OnCall)]);
-        follow(case, hosting(site).chain(registries).chain(backups).chain(people))
+        follow(case, hosting(site).chain(registries).chain(backups).chain(people), true)
     }
 
-    /// Hoster and subprocessors alone, with their parents.
+    /// Hoster and subprocessors alone, without whoever holds them.
     pub fn of_hosting(case: &Case<'a>, site: &'a Site) -> Self {
-        follow(case, hosting(site))
+        follow(case, hosting(site), false)
     }
 
     /// Publisher and whoever runs the inference of its models, parents and subprocessors.
     pub fn of_app(case: &Case<'a>, app: &'a AppSpec) -> Self {
         let models = app.ai_models.iter().filter_map(|model| model.inference_provider.as_deref());
         let publisher = [(&*app.publisher, Role::Publisher)].into_iter();
-        follow(case, publisher.chain(models.map(|name| (name, Role::Inference))))
+        follow(case, publisher.chain(models.map(|name| (name, Role::Inference))), true)
     }
 
-    /// The links that every rule holds for.
+    /// Who owns the links.
+    pub fn ownership(&self) -> &Ownership<'a> {
+        &self.owned().ownership
+    }
+
+    /// What the rules on ownership find of a link, found once.
+    pub fn findings(&self, id: HandId) -> Rc<Findings> {
+        let owned = self.owned();
+        if let Some(known) = owned.found.borrow().get(&id) {
+            return known.clone();
+        }
+        let found = Rc::new(owned.ownership.findings(id, &self.law().limits()));
+        owned.found.borrow_mut().insert(id, found.clone());
+        found
+    }
+
+    /// What the policy says of laws.
+    pub fn law(&self) -> Law<'a> {
+        Law(self.law)
+    }
+
+    fn owned(&self) -> &Owned<'a> {
+        self.ownership.get_or_init(|| {
+            let ownership =
+                Ownership::of(self.links.iter().map(|link| (link.name, link.provider)), &self.law());
+            let works =
+                self.links.iter().filter(|link| link.works).filter_map(|link| ownership.hand(link.name));
+            let works: BTreeSet<HandId> = works.collect();
+            let deciders = works.iter().flat_map(|id| ownership.deciders(*id));
+            let decisive = works.iter().chain(deciders).copied().collect();
+            Owned { ownership, decisive, found: RefCell::default() }
+        })
+    }
+
+    /// The links that every rule holds for: those who work, and those who decide over them.
     pub fn decisive(&self) -> impl Iterator<Item = &Link<'a>> {
-        self.links.iter().filter(|link| link.decisive)
+        let Owned { ownership, decisive, .. } = self.owned();
+        self.links.iter().filter(move |link| {
+            link.works || ownership.hand(link.name).is_some_and(|id| decisive.contains(&id))
+        })
+    }
+
+    /// The links whose holders have limits: those who work, and those who decide over them but are neither from outside
+    /// nor decided over from there; what is held through such a one counts whole already where it holds.
+    pub fn limited(&self) -> impl Iterator<Item = (&Link<'a>, HandId)> {
+        let ownership = self.ownership();
+        let hand = |link: &'_ Link<'a>| ownership.hand(link.name);
+        let all = self.decisive().filter_map(move |link| Some((link, hand(link)?)));
+        all.filter(move |(link, id)| link.works || !ownership.is_from_outside(*id))
+    }
+
+    /// Whether the holder of a name that no `Provider` bears decides over one who works.
+    fn decides(&self, missing: &Missing<'a>) -> bool {
+        let Role::ParentOf(firm) = missing.role else { return true };
+        let Owned { ownership, decisive, .. } = self.owned();
+        let lines = self.link(firm).map(|link| link.provider.spec.shareholders.iter().enumerate());
+        let named =
+            lines.into_iter().flatten().filter(|(_, line)| line.provider.as_deref() == Some(missing.name));
+        named.filter_map(|(at, _)| ownership.hands.of_line(firm, at)).any(|id| decisive.contains(&id))
     }
 
     /// A link by the name of its `Provider`.
@@ -151,13 +220,13 @@ impl<'a> Chain<'a> {
 
     /// Lines by which links entrust work to others: by whom, and the line.
     pub fn entrusted(&self) -> impl Iterator<Item = (&Link<'a>, &'a Subprocessor)> {
-        let working = self.links.iter().filter(|link| link.subprocessors_followed);
+        let working = self.links.iter().filter(|link| link.works);
         working.flat_map(|link| link.provider.spec.subprocessors.iter().map(move |line| (link, line)))
     }
 
     /// Notes as unproven each decisive name that no `Provider` bears.
     pub(super) fn note_missing(&self, tally: &mut Tally) {
-        self.missing.iter().filter(|m| m.decisive).for_each(|m| tally.unproven(m.to_string()));
+        self.missing.iter().filter(|m| self.decides(m)).for_each(|m| tally.unproven(m.to_string()));
     }
 
     /// Notes as unproven each of these links whose ownership no signed document states.
@@ -181,68 +250,64 @@ fn hosting(site: &Site) -> impl Iterator<Item = (&str, Role<'_>)> {
     [(&*site.spec.provider, Role::Hoster)].into_iter().chain(subprocessors)
 }
 
-/// Whether a shareholder alone decides over the entity.
-pub fn decides(holder: &Shareholder) -> bool {
-    holder.capital_percent > 50.0 || holder.votes_percent > 50.0 || holder.appoints_majority
-}
-
 struct Step<'a> {
     name: &'a str,
     role: Role<'a>,
-    works: bool,
 }
 
-/// First all that is decisive, then the holders that are not; each provider is expanded once per side.
-fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>) -> Chain<'a> {
-    let providers = &case.world.providers;
-    let mut links: Vec<Link<'a>> = Vec::new();
-    let mut missing: Vec<Missing<'a>> = Vec::new();
+/// Those who work, then whoever holds them; each provider is expanded once per side.
+fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>, owners: bool) -> Chain<'a> {
+    let mut chain =
+        Chain { links: Vec::new(), missing: Vec::new(), law: &case.policy.law, ownership: OnceCell::new() };
     let mut index: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut queue: VecDeque<Step<'a>> = seeds.map(|(name, role)| Step { name, role, works: true }).collect();
-    let mut minor: VecDeque<Step<'a>> = VecDeque::new();
-    let mut decisive = true;
-    loop {
-        let Some(Step { name, role, works }) = queue.pop_front() else {
-            if minor.is_empty() {
-                break;
-            }
-            decisive = false;
-            queue.append(&mut minor);
+    let mut queue: VecDeque<Step<'a>> = seeds.map(|(name, role)| Step { name, role }).collect();
+    while let Some(step) = queue.pop_front() {
+        let Some(link) = meet(case, &mut chain, &mut index, &step) else { continue };
+        if link.works {
             continue;
-        };
-        let Some(provider) = providers.get(name).map(AsRef::as_ref) else {
-            if !missing.iter().any(|m| m.name == name && m.role == role) {
-                let unread = case.world.unread.has("Provider", name);
-                missing.push(Missing { name, role, decisive, unread });
-            }
-            continue;
-        };
-        let known = index.get(name).copied();
-        let at = known.unwrap_or(links.len());
-        if known.is_none() {
-            index.insert(name, at);
-            let roles = Vec::new();
-            links.push(Link { name, provider, roles, decisive, subprocessors_followed: false });
-            for holder in &provider.spec.shareholders {
-                let Some(parent) = &holder.provider else { continue };
-                let step = Step { name: parent, role: Role::ParentOf(name), works: false };
-                if decisive && decides(holder) { queue.push_back(step) } else { minor.push_back(step) }
-            }
         }
-        let Some(link) = links.get_mut(at) else { continue };
-        if !link.roles.contains(&role) {
-            link.roles.push(role);
-        }
-        if works && !link.subprocessors_followed {
-            link.subprocessors_followed = true;
-            let lines = provider.spec.subprocessors.iter();
-            queue.extend(lines.map(|s| Step {
-                name: &s.provider,
-                role: Role::SubprocessorOf(name),
-                works: true,
-            }));
+        link.works = true;
+        let spec = &link.provider.spec;
+        let name = link.name;
+        let works = spec.subprocessors.iter().map(|s| (&*s.provider, Role::SubprocessorOf(name)));
+        let reach = spec.dependencies.iter().filter(|d| d.technical_access == Some(true));
+        let makers = reach.filter_map(|d| Some((&**d.provider.as_ref()?, Role::MakerWithAccess(name))));
+        queue.extend(works.chain(makers).map(|(name, role)| Step { name, role }));
+    }
+    let mut at = 0;
+    while let Some((name, provider)) =
+        chain.links.get(at).filter(|_| owners).map(|link| (link.name, link.provider))
+    {
+        at += 1;
+        for parent in provider.spec.shareholders.iter().filter_map(|line| line.provider.as_deref()) {
+            meet(case, &mut chain, &mut index, &Step { name: parent, role: Role::ParentOf(name) });
         }
     }
-    let ownership = Ownership::of(links.iter().map(|link| (link.name, link.provider)), &|c| case.outside(c));
-    Chain { links, missing, ownership }
+    chain
+}
+
+/// The link of a name, with one role more; nothing where no `Provider` bears it.
+fn meet<'c, 'a>(
+    case: &Case<'a>,
+    chain: &'c mut Chain<'a>,
+    index: &mut BTreeMap<&'a str, usize>,
+    step: &Step<'a>,
+) -> Option<&'c mut Link<'a>> {
+    let Step { name, role } = *step;
+    let Some(provider) = case.world.providers.get(name).map(AsRef::as_ref) else {
+        if !chain.missing.iter().any(|m| m.name == name && m.role == role) {
+            let unread = case.world.unread.has("Provider", name);
+            chain.missing.push(Missing { name, role, unread });
+        }
+        return None;
+    };
+    let at = *index.entry(name).or_insert(chain.links.len());
+    if at == chain.links.len() {
+        chain.links.push(Link { name, provider, roles: Vec::new(), works: false });
+    }
+    let link = chain.links.get_mut(at)?;
+    if !link.roles.contains(&role) {
+        link.roles.push(role);
+    }
+    Some(link)
 }

@@ -7,7 +7,9 @@ use beffroi_crds::{
     App, AppSpec, Provider, ProviderSpec, Site, SiteSpec, SovereigntyPolicySpec, Tenant, TenantSpec,
     WorkspaceSpec,
     policy::{Law, Place},
-    provider::{Certification, Document, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor},
+    provider::{
+        Certification, Document, HolderKind, OwnershipStatement, Scheme, Seat, Shareholder, Subprocessor,
+    },
     site::{Coordinates, NodeIdentity, Operations, StorageClass},
     tenant::{HeldBy, HeldDomain, TenantKind, TenantStatus},
     workspace::{DataKind, OrderedApp},
@@ -31,11 +33,12 @@ pub fn document() -> Document {
     }
 }
 
-/// A provider with its seat in `country`, its ownership stated and signed.
+/// A provider with its seat in `country`, where its owners are too, its ownership stated and signed.
 pub fn provider(legal_name: &str, country: &str) -> ProviderSpec {
     ProviderSpec {
         legal_name: legal_name.into(),
         seat: Seat { country: country.into(), ..Seat::default() },
+        shareholders: vec![holder(&format!("Actionnaires {legal_name}"), country, 100.0)],
         ownership_statement: Some(OwnershipStatement {
             issued: "2026-01-01".into(),
             document: Some(document()),
@@ -48,15 +51,20 @@ pub fn holder(name: &str, country: &str, percent: f64) -> Shareholder {
     Shareholder {
         name: name.into(),
         country: country.into(),
-        capital_percent: percent,
-        votes_percent: percent,
+        kind: Some(HolderKind::Person),
+        capital_percent: percent.try_into().unwrap(),
+        votes_percent: percent.try_into().unwrap(),
         ..Shareholder::default()
     }
 }
 
 /// A shareholder that a `Provider` describes.
 pub fn parent(name: &str, country: &str, percent: f64) -> Shareholder {
-    Shareholder { provider: Some(name.into()), ..holder(name, country, percent) }
+    Shareholder {
+        provider: Some(name.into()),
+        kind: Some(HolderKind::Company),
+        ..holder(name, country, percent)
+    }
 }
 
 pub fn subprocessor(name: &str, from: &[&str]) -> Subprocessor {

@@ -1,6 +1,6 @@
 //! JUR-01: seat, central administration and principal establishment.
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally, territory};
 
 /// SecNumCloud 3.2, 19.6.a.
 pub const RULE: Rule = Rule {
@@ -18,13 +18,13 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for link in chain.decisive() {
         let seat = &link.provider.spec.seat;
         let places = [
-            ("seat", Some(&seat.country)),
-            ("central administration", seat.administration_country.as_ref()),
-            ("principal establishment", seat.establishment_country.as_ref()),
+            ("seat", Some(territory::at(&seat.country, seat.subdivision.as_deref()))),
+            ("central administration", seat.administration_country.as_deref().map(territory::of)),
+            ("principal establishment", seat.establishment_country.as_deref().map(territory::of)),
         ];
-        for (what, country) in places {
-            if let Some(country) = country.filter(|c| case.outside(c)) {
-                tally.fail(format!("{link}: {what} in {country}, outside the allowed countries"));
+        for (what, land) in places {
+            if let Some(land) = land.filter(|land| case.outside(land)) {
+                tally.fail(format!("{link}: {what} in {land}, outside the allowed countries"));
             }
         }
     }
@@ -74,6 +74,8 @@ mod tests {
         scene.provide("northwind", provider("Northwind Inc.", "US"));
         scene.hoster(|h| h.shareholders = vec![parent("northwind", "US", 24.0)]);
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
+        scene.hoster(|h| h.seat.subdivision = Some("FR-974".into()));
+        assert_eq!(verdict(&scene).verdict, Verdict::Pass);
         scene.hoster(|h| h.shareholders = vec![parent("northwind", "US", 51.0)]);
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
     }
@@ -87,5 +89,23 @@ mod tests {
         assert!(
             outcome.reason.contains("Provider ghost (subprocessor of the site) does not exist: create it")
         );
+    }
+
+    #[test]
+    fn noumea_is_french_and_outside_the_union() {
+        let mut scene = Scene::default();
+        for (country, subdivision, wanted) in [
+            ("FR", Some("FR-NC"), Verdict::Fail),
+            ("NC", None, Verdict::Fail),
+            ("RE", None, Verdict::Pass),
+            ("GP", Some("FR-971"), Verdict::Pass),
+            ("FR", Some("FR-RE"), Verdict::Pass),
+        ] {
+            scene.hoster(|h| {
+                h.seat.country = country.into();
+                h.seat.subdivision = subdivision.map(Into::into);
+            });
+            assert_eq!(verdict(&scene).verdict, wanted, "{country} {subdivision:?}");
+        }
     }
 }

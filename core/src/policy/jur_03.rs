@@ -1,10 +1,12 @@
 //! JUR-03: outside holders together.
 
+use beffroi_crds::ownership::Ground;
+
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
-    jur_02::note_ownership,
+    jur_02::{limit, note_doubts, note_ownership},
     outcome::Tally,
-    ownership::{limit, percent},
+    ownership::ratio::percent,
 };
 
 /// SecNumCloud 3.2, 19.6.b.
@@ -18,23 +20,29 @@ pub const RULE: Rule = Rule {
     check: Check::Chain(judge),
 };
 
-fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
-    let most = limit(case.policy.law.max_foreign_share_together);
+fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
+    let limits = chain.law().limits();
+    let ownership = chain.ownership();
+    let most = limit(&limits.together);
     let mut tally = Tally::default();
-    for link in chain.decisive() {
-        let stakes = chain.ownership.stakes(link.name);
-        let together: [(&str, u32); 2] = [
-            ("capital", stakes.iter().map(|s| s.capital).sum()),
-            ("votes", stakes.iter().map(|s| s.votes).sum()),
-        ];
-        for (what, share) in together.into_iter().filter(|(_, share)| *share > most) {
-            let names = stakes.iter().map(|s| s.holder.to_string()).collect::<Vec<_>>().join(", ");
-            let (share, most) = (percent(share), percent(most));
+    let mut known = true;
+    for (link, id) in chain.limited() {
+        let found = chain.findings(id);
+        for excess in &found.together {
+            let what = if excess.ground == Ground::Votes { "votes" } else { "capital" };
+            let names = excess.holders.iter().map(|id| ownership.told(*id)).collect::<Vec<_>>().join(", ");
+            let share = percent(&excess.share, Some(&limits.together));
             tally.fail(format!("{link}: {share} of {what} held together by {names}, over {most}"));
+            tally.path(ownership.path_of_excess(id, excess));
         }
+        known &= note_doubts(chain, (link, id), found.together_open, false, &mut tally);
     }
     note_ownership(chain, &mut tally);
-    tally.outcome(format!("outside holders have no more than {} of anyone in the chain", percent(most)))
+    tally.outcome(if known {
+        format!("outside holders have no more than {most} of anyone in the chain")
+    } else {
+        format!("whoever holds what is not declared, no more than {most} of anyone in the chain can be held from outside")
+    })
 }
 
 #[cfg(test)]
@@ -46,9 +54,12 @@ mod tests {
 
     #[test]
     fn exactly_the_limit_passes_and_a_hundredth_more_does_not() {
-        for (second, wanted) in [(15.0, Verdict::Pass), (15.01, Verdict::Fail)] {
+        for (second, rest, wanted) in [(15.0, 61.0, Verdict::Pass), (15.01, 60.99, Verdict::Fail)] {
             let mut scene = Scene::default();
-            scene.hoster(|h| h.shareholders = vec![holder("A", "US", 24.0), holder("B", "CH", second)]);
+            scene.hoster(|h| {
+                h.shareholders =
+                    vec![holder("A", "US", 24.0), holder("B", "CH", second), holder("C", "FR", rest)];
+            });
             let outcome = judge(&scene.case(), &scene.chain());
             assert_eq!(outcome.verdict, wanted, "{}", outcome.reason);
         }
@@ -57,7 +68,7 @@ mod tests {
     #[test]
     fn holders_from_allowed_countries_do_not_count() {
         let mut scene = Scene::default();
-        scene.hoster(|h| h.shareholders = vec![holder("A", "DE", 60.0), holder("B", "US", 20.0)]);
+        scene.hoster(|h| h.shareholders = vec![holder("A", "DE", 80.0), holder("B", "US", 20.0)]);
         assert_eq!(judge(&scene.case(), &scene.chain()).verdict, Verdict::Pass);
     }
 }

@@ -1,6 +1,12 @@
 //! JUR-04: no veto and no power to appoint the majority outside.
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally};
+use beffroi_crds::ownership::Ground;
+
+use super::{
+    Case, Chain, Check, Input, Outcome, Rule, Severity,
+    jur_02::{note_doubts, note_ownership},
+    outcome::Tally,
+};
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
@@ -14,16 +20,40 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
+    let ownership = chain.ownership();
     let mut tally = Tally::default();
-    for link in chain.decisive() {
-        for power in chain.ownership.powers(link.name) {
-            let by =
-                if power.by == power.holder.name { String::new() } else { format!(" through {}", power.by) };
-            tally.fail(format!("{link}: {} has {}{by}", power.holder, power.what));
+    let mut known = true;
+    for link in chain.links.iter().filter(|link| link.works) {
+        let Some(id) = ownership.hand(link.name) else { continue };
+        let found = chain.findings(id);
+        for power in &found.powers {
+            let what = match power.ground {
+                Ground::Appointment => "the power to appoint the majority of the governing bodies",
+                _ => "a veto",
+            };
+            let by = if power.by == power.holder {
+                String::new()
+            } else {
+                format!(" through {}", ownership.name(power.by))
+            };
+            let together = if power.together { ", by a pact," } else { "" };
+            let holder = ownership.told(power.holder);
+            tally.fail(if power.firm == id {
+                format!("{link}: {holder} has{together} {what}{by}")
+            } else {
+                let firm = ownership.name(power.firm);
+                format!("{link}: {holder} has{together} {what} over {firm}, who decides over it{by}")
+            });
+            tally.path(ownership.path_of_power(id, power));
         }
+        known &= note_doubts(chain, (link, id), found.powers_open, true, &mut tally);
     }
     note_ownership(chain, &mut tally);
-    tally.outcome("no outside holder has a veto or appoints the majority")
+    tally.outcome(if known {
+        "no outside holder has a veto or appoints the majority"
+    } else {
+        "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority"
+    })
 }
 
 #[cfg(test)]
@@ -36,7 +66,7 @@ mod tests {
     fn with(country: &str, veto: bool, appoints: bool) -> Outcome {
         let mut scene = Scene::default();
         scene.hoster(|h| {
-            h.shareholders = vec![holder("Northwind", country, 1.0)];
+            h.shareholders = vec![holder("Northwind", country, 1.0), holder("Someone", "FR", 99.0)];
             h.shareholders[0].veto = veto;
             h.shareholders[0].appoints_majority = appoints;
         });
@@ -58,7 +88,7 @@ mod tests {
         holding.shareholders = vec![holder("Northwind Inc.", "US", 60.0)];
         scene.provide("holding", holding);
         scene.hoster(|h| {
-            h.shareholders = vec![parent("holding", "FR", 5.0)];
+            h.shareholders = vec![parent("holding", "FR", 5.0), holder("Someone", "FR", 95.0)];
             h.shareholders[0].veto = true;
         });
         let outcome = judge(&scene.case(), &scene.chain());

@@ -1,6 +1,10 @@
 //! JUR-05: nobody in the chain under the control of a country whose law reaches data abroad.
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, jur_02::note_ownership, outcome::Tally};
+use super::{
+    Case, Chain, Check, Input, Outcome, Rule, Severity,
+    jur_02::{note_doubts, note_ownership},
+    outcome::Tally,
+};
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
 pub const RULE: Rule = Rule {
@@ -13,30 +17,40 @@ pub const RULE: Rule = Rule {
     check: Check::Chain(judge),
 };
 
-fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
-    let excluded = |country: &str| case.policy.law.excluded_control.iter().any(|c| **c == *country);
+fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
+    let law = chain.law();
+    let ownership = chain.ownership();
     let mut tally = Tally::default();
+    let mut known = true;
     for link in chain.decisive() {
-        let seat = &link.provider.spec.seat;
-        let own =
-            [Some(&seat.country), seat.administration_country.as_ref(), seat.establishment_country.as_ref()];
-        for country in own.into_iter().flatten().filter(|c| excluded(c)) {
-            tally.fail(format!("{link}: established in {country}; {}", reach(country)));
-        }
-        for ruler in chain.ownership.rulers(link.name) {
-            for country in ruler.countries.iter().filter(|c| excluded(c)) {
-                tally.fail(format!("{link}: controlled by {} ({country}); {}", ruler.name, reach(country)));
+        let Some(id) = ownership.hand(link.name) else { continue };
+        let found = chain.findings(id);
+        for ruler in &found.rulers {
+            let lands = ownership.hands.all.get(*ruler).map(|hand| &hand.lands);
+            for land in lands.into_iter().flatten().filter(|land| law.excluded(land)) {
+                let reach = reach(land);
+                tally.fail(if *ruler == id {
+                    format!("{link}: established in {land}; {reach}")
+                } else {
+                    format!("{link}: controlled by {} ({land}); {reach}", ownership.name(*ruler))
+                });
             }
+            tally.path(ownership.path_of_ruler(id, *ruler));
         }
+        known &= note_doubts(chain, (link, id), found.rulers_open, true, &mut tally);
     }
     note_ownership(chain, &mut tally);
-    tally.outcome("nobody in the chain is under the control of an excluded country")
+    tally.outcome(if known {
+        "nobody in the chain is under the control of an excluded country"
+    } else {
+        "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country"
+    })
 }
 
 /// Laws by which a country reaches data held abroad (the United States' re-read, the others from memory).
 fn reach(country: &str) -> String {
     let laws = match country {
-        "US" => "Cloud Act, FISA 702",
+        "US" | "PR" | "GU" | "VI" | "AS" | "MP" | "UM" => "Cloud Act, FISA 702",
         "CN" => "National Intelligence Law, Data Security Law",
         "GB" => "Investigatory Powers Act 2016",
         "AU" => "Assistance and Access Act 2018",
@@ -58,15 +72,26 @@ mod tests {
     }
 
     #[test]
-    fn a_minority_is_not_control() {
+    fn a_minority_is_not_control_but_for_one_of_more_than_forty_that_nobody_matches() {
         let mut scene = Scene::default();
-        scene.hoster(|h| h.shareholders = vec![holder("Northwind Inc.", "US", 50.0)]);
-        assert_eq!(verdict(&scene).verdict, Verdict::Pass);
-        scene.hoster(|h| h.shareholders = vec![holder("Northwind Inc.", "US", 50.01)]);
-        let outcome = verdict(&scene);
-        assert_eq!(outcome.verdict, Verdict::Fail);
+        for (share, others, wanted) in [
+            (50.0, &[50.0][..], Verdict::Pass),
+            (40.0, &[30.0, 30.0], Verdict::Pass),
+            (40.01, &[30.0, 29.99], Verdict::Fail),
+            (45.0, &[45.0, 10.0], Verdict::Pass),
+            (45.0, &[30.0], Verdict::Unproven),
+            (50.01, &[49.99], Verdict::Fail),
+        ] {
+            scene.hoster(|h| {
+                h.shareholders = vec![holder("Northwind Inc.", "US", share)];
+                let named =
+                    others.iter().enumerate().map(|(n, share)| holder(&format!("P{n}"), "FR", *share));
+                h.shareholders.extend(named);
+            });
+            assert_eq!(verdict(&scene).verdict, wanted, "{share} {others:?}: {}", verdict(&scene).reason);
+        }
         assert!(
-            outcome
+            verdict(&scene)
                 .reason
                 .contains("controlled by Northwind Inc. (US); US law reaches it: Cloud Act, FISA 702")
         );
@@ -80,7 +105,10 @@ mod tests {
             holding.shareholders = vec![holder("Northwind Inc.", "US", 100.0)];
             scene.provide(name, holding);
         }
-        scene.hoster(|h| h.shareholders = vec![parent("east", "FR", 30.0), parent("west", "FR", 30.0)]);
+        scene.hoster(|h| {
+            h.shareholders =
+                vec![parent("east", "FR", 30.0), parent("west", "FR", 30.0), holder("P", "FR", 40.0)]
+        });
         assert!(
             verdict(&scene)
                 .reason

@@ -14,9 +14,11 @@ pub mod certification;
 pub mod chain;
 pub mod custom;
 pub mod identifiers;
+pub mod names;
 pub mod outcome;
 pub mod ownership;
 pub mod place;
+pub mod territory;
 
 mod awaited;
 #[cfg(test)]
@@ -139,8 +141,7 @@ impl Case<'_> {
 
     /// Whether the law of `country` is outside what the policy allows.
     pub fn outside(&self, country: &str) -> bool {
-        let law = &self.policy.law;
-        !law.countries.iter().any(|c| **c == *country) || law.excluded_control.iter().any(|c| **c == *country)
+        ownership::Law(&self.policy.law).outside(territory::of(country))
     }
 }
 

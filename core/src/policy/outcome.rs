@@ -1,9 +1,14 @@
 //! What a rule says: one verdict, one reason. [`Tally`] gathers findings; the gravest decides.
 
-use beffroi_crds::workspace::{Judgement, Verdict};
+use beffroi_crds::{
+    ownership::OwnershipPath,
+    workspace::{Judgement, Verdict},
+};
 
 /// Findings named in one reason; the rest are counted.
 const NAMED: usize = 6;
+/// Paths that are kept, as schemas have it.
+const PATHS: usize = 4;
 
 /// What a rule says.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,27 +17,29 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Why, naming who and what.
     pub reason: String,
+    /// Of a rule on ownership: how it comes about.
+    pub paths: Vec<OwnershipPath>,
 }
 
 impl Outcome {
     /// The rule is met.
     pub fn pass(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Pass, reason: reason.into() }
+        Self { verdict: Verdict::Pass, reason: reason.into(), paths: Vec::new() }
     }
 
     /// The rule is broken.
     pub fn fail(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Fail, reason: reason.into() }
+        Self { verdict: Verdict::Fail, reason: reason.into(), paths: Vec::new() }
     }
 
     /// Only declared, or not seen; never counts as pass.
     pub fn unproven(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Unproven, reason: reason.into() }
+        Self { verdict: Verdict::Unproven, reason: reason.into(), paths: Vec::new() }
     }
 
     /// The same, under the id of its rule.
     pub fn judgement(self, rule: impl Into<String>) -> Judgement {
-        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason }
+        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason, paths: self.paths }
     }
 }
 
@@ -41,9 +48,17 @@ impl Outcome {
 pub struct Tally {
     failures: Vec<String>,
     unproven: Vec<String>,
+    paths: Vec<OwnershipPath>,
 }
 
 impl Tally {
+    /// How a failure comes about; the first few are told.
+    pub fn path(&mut self, path: OwnershipPath) {
+        if self.paths.len() < PATHS && !self.paths.contains(&path) {
+            self.paths.push(path);
+        }
+    }
+
     /// The rule is broken here.
     pub fn fail(&mut self, reason: impl Into<String>) {
         note(&mut self.failures, reason.into());
@@ -65,7 +80,7 @@ impl Tally {
 
     /// One verdict; `pass` is the reason where nothing was found.
     pub fn outcome(self, pass: impl Into<String>) -> Outcome {
-        match (self.failures.is_empty(), self.unproven.is_empty()) {
+        let outcome = match (self.failures.is_empty(), self.unproven.is_empty()) {
             (true, true) => Outcome::pass(pass),
             (true, false) => Outcome::unproven(list(&self.unproven)),
             (false, true) => Outcome::fail(list(&self.failures)),
@@ -74,7 +89,8 @@ impl Tally {
                 list(&self.failures),
                 list(&self.unproven)
             )),
-        }
+        };
+        Outcome { paths: self.paths, ..outcome }
     }
 }
 

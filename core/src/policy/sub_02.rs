@@ -1,16 +1,22 @@
-//! SUB-02: two ways out of every technology from outside.
+//! SUB-02: a way out of every technology from outside.
 
 use std::collections::BTreeSet;
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+use beffroi_crds::provider::{Certification, Dependency, Scheme};
 
-/// SecNumCloud 3.2, 19.6.d: continuous autonomy of operation, glossed as two alternative suppliers.
+use super::{
+    Case, Chain, Check, Input, Outcome, Rule, Severity, certification, chain::Link, names::folded,
+    outcome::Tally, territory,
+};
+
+/// SecNumCloud 3.2, 19.6.d: continuous autonomy of operation, by own skills and means, by two third companies, or by a
+/// third party whose own service is qualified. 19.6.c bars technical access of a maker from outside.
 pub const RULE: Rule = Rule {
     id: "SUB-02",
     severity: Severity::Major,
     source: "SecNumCloud 3.2, 19.6.d",
-    fr: "Deux solutions de remplacement pour chaque technologie qui vient d'ailleurs que des pays admis.",
-    en: "Two alternatives for each technology from outside the allowed countries.",
+    fr: "Pour chaque technologie qui vient d'ailleurs que des pays admis : compétences propres, deux sociétés tierces ou un tiers qualifié, et un fabricant sans accès aux données.",
+    en: "For each technology from outside the allowed countries: own skills, two third companies or a qualified third party, and a maker without access to data.",
     inputs: &[Input::Declared],
     check: Check::Chain(judge),
 };
@@ -19,41 +25,140 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut tally = Tally::default();
     for link in chain.decisive() {
         for dependency in link.provider.spec.dependencies.iter().filter(|d| case.outside(&d.country)) {
-            let named = dependency.alternatives.iter().map(|a| a.trim().to_lowercase());
-            let count = named.filter(|a| !a.is_empty()).collect::<BTreeSet<_>>().len();
-            if count < 2 {
-                let (name, country) = (&dependency.name, &dependency.country);
-                tally.fail(format!("{link}: {name} ({country}) has {count} alternatives, 2 are wanted"));
-            }
+            access(link, dependency, &mut tally);
+            way_out(case, link, dependency, &mut tally);
         }
     }
-    tally.outcome("every technology from outside has two alternatives")
+    tally.outcome("there is a way out of every technology from outside, and no maker of one reaches data")
+}
+
+/// A maker with access is no mere dependency.
+fn access(link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
+    let (name, land) = (&dependency.name, territory::of(&dependency.country));
+    match dependency.technical_access {
+        Some(false) => {}
+        Some(true) => tally.fail(format!("{link}: the maker of {name} ({land}) can reach data")),
+        None => tally.unproven(format!(
+            "{link}: nothing says whether the maker of {name} ({land}) can reach data: say technicalAccess"
+        )),
+    }
+}
+
+fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
+    let maker: BTreeSet<String> =
+        dependency.maker.iter().chain([&dependency.name]).map(|name| folded(name)).collect();
+    let named = dependency.alternatives.iter().map(|name| folded(name));
+    let count = named.filter(|name| !name.is_empty() && !maker.contains(name)).collect::<BTreeSet<_>>().len();
+    let backed = dependency.own_skills.as_ref().map(|skills| skills.document.is_some());
+    if count >= 2 || backed == Some(true) {
+        return;
+    }
+    let (name, land) = (&dependency.name, territory::of(&dependency.country));
+    let third = dependency.qualified_third_party.as_ref();
+    let qualified = third.map(|third| {
+        let provider = case.world.providers.get(&*third.provider);
+        let all = provider.map(|p| p.spec.certifications.as_slice()).unwrap_or_default();
+        let stands = |c: &&Certification| {
+            c.scheme == Scheme::SecNumCloud
+                && certification::is_for(c, &third.service)
+                && certification::is_in_force(c, case.world.today())
+        };
+        all.iter().find(stands).map(|c| c.document.is_some())
+    });
+    if qualified == Some(Some(true)) {
+        return;
+    }
+    if backed == Some(false) || qualified == Some(Some(false)) {
+        tally.unproven(format!("{link}: the way out of {name} ({land}) is only declared: give its document"));
+    } else if let Some(third) = third {
+        let (provider, service) = (&third.provider, &third.service);
+        tally.fail(format!(
+            "{link}: {name} ({land}) rests on {provider}, which has no SecNumCloud in force for \"{service}\""
+        ));
+    } else {
+        tally.fail(format!("{link}: {name} ({land}) has {count} alternatives, 2 are wanted"));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::{provider::Dependency, workspace::Verdict};
+    use beffroi_crds::{
+        provider::{OwnSkills, QualifiedThirdParty},
+        workspace::Verdict,
+    };
 
     use super::*;
-    use crate::policy::fixtures::Scene;
+    use crate::policy::fixtures::{Scene, certification, document, provider};
 
-    fn with(country: &str, alternatives: &[&str]) -> Verdict {
+    fn verdict(change: impl FnOnce(&mut Scene, &mut Dependency)) -> Verdict {
         let mut scene = Scene::default();
-        scene.hoster(|h| {
-            h.dependencies = vec![Dependency {
-                name: "Hypervisor".into(),
-                country: country.into(),
-                alternatives: alternatives.iter().map(|a| (*a).into()).collect(),
-            }];
-        });
+        let mut dependency = Dependency {
+            name: "Hypervisor".into(),
+            country: "US".into(),
+            maker: Some("Northwind Inc.".into()),
+            technical_access: Some(false),
+            ..Dependency::default()
+        };
+        change(&mut scene, &mut dependency);
+        scene.hoster(|h| h.dependencies = vec![dependency]);
         judge(&scene.case(), &scene.chain()).verdict
     }
 
+    fn with(alternatives: &[&str]) -> Verdict {
+        verdict(|_, d| d.alternatives = alternatives.iter().map(|a| (*a).into()).collect())
+    }
+
     #[test]
-    fn two_that_differ() {
-        assert_eq!(with("US", &["KVM", "Xen"]), Verdict::Pass);
-        assert_eq!(with("US", &["KVM", "kvm "]), Verdict::Fail);
-        assert_eq!(with("US", &["KVM"]), Verdict::Fail);
-        assert_eq!(with("DE", &[]), Verdict::Pass);
+    fn two_third_companies_that_differ() {
+        assert_eq!(with(&["KVM", "Xen"]), Verdict::Pass);
+        assert_eq!(with(&["KVM", "ＫＶＭ "]), Verdict::Fail);
+        assert_eq!(with(&["KVM", "northwind  inc."]), Verdict::Fail);
+        assert_eq!(with(&["KVM"]), Verdict::Fail);
+        assert_eq!(verdict(|_, d| d.country = "DE".into()), Verdict::Pass);
+    }
+
+    #[test]
+    fn own_skills_or_a_third_party_that_is_qualified() {
+        let skills = |document| Some(OwnSkills { description: "sources and people".into(), document });
+        assert_eq!(verdict(|_, d| d.own_skills = skills(Some(document()))), Verdict::Pass);
+        assert_eq!(verdict(|_, d| d.own_skills = skills(None)), Verdict::Unproven);
+        for (service, expires, wanted) in [
+            ("Managed kubernetes", "2027-12-31", Verdict::Pass),
+            ("Other", "2027-12-31", Verdict::Fail),
+            ("Managed Kubernetes", "2026-06-14", Verdict::Fail),
+        ] {
+            let found = verdict(|scene, d| {
+                let mut third = provider("Third SAS", "FR");
+                let mut c = certification(Scheme::SecNumCloud, "3.2", "Managed Kubernetes");
+                c.expires = expires.into();
+                third.certifications = vec![c];
+                scene.provide("third", third);
+                d.qualified_third_party =
+                    Some(QualifiedThirdParty { provider: "third".into(), service: service.into() });
+            });
+            assert_eq!(found, wanted, "{service} {expires}");
+        }
+    }
+
+    #[test]
+    fn a_maker_with_access_is_a_link_and_one_without_is_none() {
+        for (access, wanted, links) in
+            [(Some(false), Verdict::Pass, 1), (Some(true), Verdict::Fail, 2), (None, Verdict::Unproven, 1)]
+        {
+            let mut scene = Scene::default();
+            scene.provide("northwind", provider("Northwind Inc.", "US"));
+            scene.hoster(|h| {
+                h.dependencies = vec![Dependency {
+                    name: "Hypervisor".into(),
+                    country: "US".into(),
+                    provider: Some("northwind".into()),
+                    technical_access: access,
+                    alternatives: vec!["KVM".into(), "Xen".into()],
+                    ..Dependency::default()
+                }];
+            });
+            let chain = scene.chain();
+            assert_eq!((judge(&scene.case(), &chain).verdict, chain.links.len()), (wanted, links));
+        }
     }
 }

@@ -1,0 +1,264 @@
+//! Who decides over whom: all of them, each followed on.
+//!
+//! A hand decides over a firm by more than half of its capital or votes; by more than 40 % of its votes where nobody else
+//! has as much (L233-3 II: at equal shares the presumption falls); by a veto or by appointing the majority; as a partner
+//! of a pact that decides one of these, or whose partners vote together and pass one of the first two tests (L233-3 III).
+//! What it has there is its own lines and those of every holder that it decides over, though not through that very firm.
+//!
+//! What is found here is certain: it holds whatever is not known. What could be so besides is in
+//! [`possible`](super::possible).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use beffroi_crds::{ownership::Ground, provider::Decision};
+
+use super::{
+    firms::{Concert, Firm, Line},
+    hands::HandId,
+    possible::Possible,
+    ratio::{Ratio, ratio},
+    rings::Ring,
+};
+
+/// Largest ring in which everybody is looked at apart from everybody else; larger ones are taken as they are.
+const APART: usize = 48;
+
+/// By what a hand decides over a firm, and what it has there.
+#[derive(Clone, Debug)]
+pub struct Decider {
+    /// By what.
+    pub grounds: BTreeSet<Ground>,
+    /// Share of the capital, its own and of those it decides over.
+    pub capital: Ratio,
+    /// Share of the votes.
+    pub votes: Ratio,
+}
+
+type Sets = BTreeMap<HandId, BTreeSet<HandId>>;
+
+/// Who decides over whom.
+#[derive(Debug, Default)]
+pub struct Deciders {
+    /// Of each firm, who decides over it by what they have in it.
+    pub direct: BTreeMap<HandId, BTreeMap<HandId, Decider>>,
+    /// Of each firm, who decides over it, through however many.
+    all: Sets,
+    /// Of each firm in a ring: of the others there, who decides over them, but not through it.
+    apart: BTreeMap<HandId, Sets>,
+    none: BTreeSet<HandId>,
+}
+
+impl Deciders {
+    /// Finds everybody who certainly decides.
+    pub fn of(firms: &BTreeMap<HandId, Firm>, rings: &[Ring], possible: &mut Possible<'_>) -> Self {
+        let mut this = Self::default();
+        for ring in rings {
+            // What may be unknown behind those who hold the ring is known by now; within it, all that may be is.
+            possible.extend(ring, &this);
+            if !ring.closed {
+                for id in &ring.firms {
+                    let Some(firm) = firms.get(id) else { continue };
+                    let direct = deciders(*id, firm, &|holder| this.over(holder), possible, true);
+                    let all = close(&direct, &|decider| this.over(decider));
+                    this.all.insert(*id, all);
+                    this.direct.insert(*id, direct);
+                }
+                continue;
+            }
+            this.solve(ring, firms, possible);
+        }
+        this
+    }
+
+    /// Who decides over a hand.
+    pub fn over(&self, hand: HandId) -> &BTreeSet<HandId> {
+        self.all.get(&hand).unwrap_or(&self.none)
+    }
+
+    /// Who decides over a holder of a firm, but not through that firm.
+    pub fn over_holder(&self, firm: HandId, holder: HandId) -> &BTreeSet<HandId> {
+        self.apart.get(&firm).and_then(|others| others.get(&holder)).unwrap_or_else(|| self.over(holder))
+    }
+
+    fn solve(&mut self, ring: &Ring, firms: &BTreeMap<HandId, Firm>, possible: &Possible<'_>) {
+        if ring.firms.len() <= APART {
+            for id in &ring.firms {
+                let others = self.settle(ring, Some(*id), firms, possible);
+                self.apart.insert(*id, others);
+            }
+        } else {
+            let all = self.settle(ring, None, firms, possible);
+            self.all.extend(all);
+        }
+        let found: Vec<_> = ring
+            .firms
+            .iter()
+            .filter_map(|id| {
+                let over = |holder| self.over_holder(*id, holder);
+                Some((*id, deciders(*id, firms.get(id)?, &over, possible, true)))
+            })
+            .collect();
+        self.direct.extend(found);
+        ring.firms.iter().for_each(|id| _ = self.all.insert(*id, BTreeSet::new()));
+        loop {
+            let next: Vec<_> = ring
+                .firms
+                .iter()
+                .filter_map(|id| {
+                    let mut all = close(self.direct.get(id)?, &|decider| self.over(decider));
+                    all.remove(id);
+                    (all != *self.over(*id)).then_some((*id, all))
+                })
+                .collect();
+            if next.is_empty() {
+                return;
+            }
+            self.all.extend(next);
+        }
+    }
+
+    /// Who decides over each firm of a ring when nobody decides through `without`. What rests on nobody being larger is
+    /// looked at once all else is found, so that no order matters.
+    fn settle(
+        &self,
+        ring: &Ring,
+        without: Option<HandId>,
+        firms: &BTreeMap<HandId, Firm>,
+        possible: &Possible<'_>,
+    ) -> Sets {
+        let mut sets: Sets = ring.firms.iter().map(|id| (*id, BTreeSet::new())).collect();
+        let mut presume = false;
+        loop {
+            let over = |hand: HandId| sets.get(&hand).unwrap_or_else(|| self.over(hand));
+            let next: Vec<_> = ring
+                .firms
+                .iter()
+                .filter(|id| Some(**id) != without)
+                .filter_map(|id| {
+                    let direct = deciders(*id, firms.get(id)?, &over, possible, presume);
+                    let mut all = close(&direct, &over);
+                    all.extend(over(*id));
+                    all.remove(id);
+                    (all != *over(*id)).then_some((*id, all))
+                })
+                .collect();
+            match (next.is_empty(), presume) {
+                (true, true) => return sets,
+                (true, false) => presume = true,
+                (false, _) => {
+                    presume = false;
+                    sets.extend(next);
+                }
+            }
+        }
+    }
+}
+
+fn close<'s>(
+    direct: &BTreeMap<HandId, Decider>,
+    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+) -> BTreeSet<HandId> {
+    direct.keys().flat_map(|decider| [*decider].into_iter().chain(over(*decider).iter().copied())).collect()
+}
+
+/// Which lines of a firm are whose: of each hand, its own and those of whom it decides over.
+pub(super) fn shares<'s>(
+    itself: HandId,
+    firm: &Firm,
+    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+) -> BTreeMap<HandId, BTreeSet<usize>> {
+    let mut of: BTreeMap<HandId, BTreeSet<usize>> = BTreeMap::new();
+    for (at, line) in firm.lines.iter().enumerate() {
+        for hand in [line.holder].iter().chain(over(line.holder)).filter(|hand| **hand != itself) {
+            of.entry(*hand).or_default().insert(at);
+        }
+    }
+    of
+}
+
+/// What some lines come to.
+pub(super) fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
+    lines.iter().filter_map(|at| firm.lines.get(*at)).map(of).sum()
+}
+
+/// The lines of a pact's partners.
+pub(super) fn together(pact: &Concert, of: &BTreeMap<HandId, BTreeSet<usize>>) -> BTreeSet<usize> {
+    pact.partners.iter().filter_map(|partner| of.get(partner)).flatten().copied().collect()
+}
+
+fn deciders<'s>(
+    itself: HandId,
+    firm: &Firm,
+    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+    possible: &Possible<'_>,
+    presume: bool,
+) -> BTreeMap<HandId, Decider> {
+    let of = shares(itself, firm, over);
+    let mut found: BTreeMap<HandId, BTreeSet<Ground>> = BTreeMap::new();
+    let blocks = || of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, &of)));
+    // Whoever is not known may be larger, or add to anyone.
+    let unsaid: BTreeSet<usize> = (0..firm.lines.len())
+        .filter(|at| firm.lines.get(*at).is_some_and(|line| possible.open(line.holder)))
+        .collect();
+    let (half, forty) = (ratio(1, 2), ratio(2, 5));
+    let grounds = |lines: &BTreeSet<usize>| {
+        let mut grounds = BTreeSet::new();
+        if sum(firm, lines, |line| &line.capital) > half {
+            grounds.insert(Ground::Capital);
+        }
+        let votes = sum(firm, lines, |line| &line.votes);
+        if votes > half {
+            grounds.insert(Ground::Votes);
+        } else if presume && votes > forty {
+            let other = |block: &BTreeSet<usize>| {
+                let apart = block.union(&unsaid).filter(|at| !lines.contains(at)).copied().collect();
+                sum(firm, &apart, |line| &line.votes) + &firm.rest_votes
+            };
+            let largest = blocks().map(|block| other(&block)).chain([other(&BTreeSet::new())]).max();
+            if largest.is_none_or(|largest| largest < votes) {
+                grounds.insert(Ground::Presumption);
+            }
+        }
+        grounds
+    };
+    for (hand, lines) in &of {
+        found.entry(*hand).or_default().extend(grounds(lines));
+    }
+    for line in firm.lines.iter().filter(|line| line.holder != itself) {
+        let grounds = found.entry(line.holder).or_default();
+        grounds.extend(line.veto.then_some(Ground::Veto));
+        grounds.extend(line.appoints.then_some(Ground::Appointment));
+    }
+    for pact in &firm.pacts {
+        let decide = pact.decide.contains(&Decision::Veto)
+            || pact.decide.contains(&Decision::Appointment)
+            || (pact.decide.contains(&Decision::Votes) && !grounds(&together(pact, &of)).is_empty());
+        for partner in pact.partners.iter().filter(|partner| decide && **partner != itself) {
+            found.entry(*partner).or_default().insert(Ground::Concert);
+        }
+    }
+    found.retain(|_, grounds| !grounds.is_empty());
+    let none = BTreeSet::new();
+    let decider = |(hand, grounds): (HandId, BTreeSet<Ground>)| {
+        let lines = of.get(&hand).unwrap_or(&none);
+        let (capital, votes) = (sum(firm, lines, |line| &line.capital), sum(firm, lines, |line| &line.votes));
+        (hand, Decider { grounds, capital, votes })
+    };
+    found.into_iter().map(decider).collect()
+}
+
+/// Of a listed firm, the holders that count: each with what it decides over, with whoever decides over it, or with its
+/// partners of a pact, holds 5 % or more of capital or votes. Of another firm, all.
+pub fn counting(id: HandId, firm: &Firm, deciders: &Deciders) -> BTreeSet<HandId> {
+    if !firm.listed {
+        return firm.lines.iter().map(|line| line.holder).collect();
+    }
+    let of = shares(id, firm, &|holder| deciders.over_holder(id, holder));
+    let least = ratio(1, 20);
+    let declares = |lines: &BTreeSet<usize>| {
+        sum(firm, lines, |line| &line.capital) >= least || sum(firm, lines, |line| &line.votes) >= least
+    };
+    let blocks = of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, &of)));
+    let lines = blocks.filter(declares).flatten().filter_map(|at| firm.lines.get(at));
+    lines.map(|line| line.holder).collect()
+}

@@ -1,0 +1,302 @@
+//! What each described firm declares: lines by hand, of what is exercised, and what is not said.
+//!
+//! Votes that a firm holds in itself are not exercised, and what it holds of its own capital is held by those who hold
+//! the rest: its own lines are taken away, and those of vehicles that it owns wholly and that are under an allowed law;
+//! shares are of what remains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use beffroi_crds::{
+    Provider,
+    provider::{Decision, Pact},
+};
+use num_traits::Zero;
+
+use super::{
+    hands::{Behind, HandId, Hands},
+    ratio::{Ratio, exact, one, percent, zero},
+    rings,
+};
+use crate::policy::names::{folded, same};
+
+/// Something of a firm that nothing says.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Doubt {
+    /// Percentages of capital and votes that nobody is declared to hold.
+    Rest(String, String),
+    /// No holder at all.
+    NoHolder,
+    /// Held by itself, or in a ring that nobody outside holds.
+    Ring,
+    /// More than one `Provider` describes it.
+    Twice,
+    /// More than 100 % is declared.
+    TooMuch,
+    /// A pact names somebody who holds nothing.
+    Partner(String),
+    /// A company, named here, that nobody describes.
+    Unsaid,
+}
+
+/// What one hand has in a firm, over all its lines.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Who.
+    pub holder: HandId,
+    /// Share of the capital, of what is exercised.
+    pub capital: Ratio,
+    /// Share of the votes, of what is exercised.
+    pub votes: Ratio,
+    /// Whether it has a right of veto.
+    pub veto: bool,
+    /// Whether it may appoint the majority.
+    pub appoints: bool,
+}
+
+/// Holders who act in concert.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Concert {
+    /// Who.
+    pub partners: BTreeSet<HandId>,
+    /// What they decide together.
+    pub decide: BTreeSet<Decision>,
+}
+
+/// A described firm.
+#[derive(Clone, Debug)]
+pub struct Firm {
+    /// Its lines, one for each hand, in the order of hands.
+    pub lines: Vec<Line>,
+    /// Its pacts.
+    pub pacts: Vec<Concert>,
+    /// Whether it is listed.
+    pub listed: bool,
+    /// Share of the capital that nobody is declared to hold, where it is not the float of a listed firm.
+    pub rest_capital: Ratio,
+    /// The same of the votes.
+    pub rest_votes: Ratio,
+    /// What of it nothing says.
+    pub doubts: BTreeSet<Doubt>,
+}
+
+impl Firm {
+    /// Takes every part of it for unknown.
+    pub(super) fn forget(&mut self, why: Doubt) {
+        self.doubts.insert(why);
+        (self.rest_capital, self.rest_votes) = (one(), one());
+    }
+
+    /// Whether all of its capital and votes is declared.
+    fn is_whole(&self) -> bool {
+        let whole = |of: fn(&Line) -> &Ratio| self.lines.iter().map(of).sum::<Ratio>() == one();
+        !self.unknown() && whole(|line| &line.capital) && whole(|line| &line.votes)
+    }
+
+    /// Whether something of it is not known.
+    pub fn unknown(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+}
+
+/// Every described firm, by its hand.
+pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
+    let described = hands.all.iter().enumerate().filter(|(_, hand)| hand.behind == Behind::Firm);
+    let mut firms: BTreeMap<HandId, Firm> = described
+        .filter_map(|(id, hand)| {
+            let (name, provider) = *hand.described.first()?;
+            let mut firm = declared(hands, name, provider);
+            if hand.described.len() > 1 {
+                firm.forget(Doubt::Twice);
+            }
+            Some((id, firm))
+        })
+        .collect();
+    // Only what stands in a ring can hold itself through vehicles.
+    let rings = rings::of(&firms);
+    let closed =
+        rings.iter().filter(|ring| ring.closed).flat_map(|ring| ring.firms.iter().map(move |id| (*id, ring)));
+    let own: BTreeMap<HandId, BTreeSet<HandId>> =
+        closed.map(|(id, ring)| (id, vehicles(id, &ring.firms, &firms, hands))).collect();
+    for (id, firm) in &mut firms {
+        exercise(firm, own.get(id).unwrap_or(&BTreeSet::new()), *id);
+    }
+    ungrounded(&firms).into_iter().for_each(|id| {
+        if let Some(firm) = firms.get_mut(&id) {
+            firm.forget(Doubt::Ring);
+        }
+    });
+    bind_owners(&mut firms);
+    firms
+}
+
+/// Whoever owns a partner of a pact wholly is bound by it too: a vehicle has no will of its own.
+fn bind_owners(firms: &mut BTreeMap<HandId, Firm>) {
+    let mut known = BTreeMap::new();
+    let bound: Vec<(HandId, usize, Vec<HandId>)> = firms
+        .iter()
+        .flat_map(|(id, firm)| firm.pacts.iter().enumerate().map(move |(at, pact)| (*id, at, &pact.partners)))
+        .map(|(id, at, partners)| (id, at, partners.iter().map(|p| owner(*p, firms, &mut known)).collect()))
+        .collect();
+    for (id, at, owners) in bound {
+        if let Some(pact) = firms.get_mut(&id).and_then(|firm| firm.pacts.get_mut(at)) {
+            pact.partners.extend(owners.into_iter().filter(|owner| *owner != id));
+        }
+    }
+}
+
+/// Who owns a hand wholly, itself or through vehicles; else the hand itself.
+fn owner(hand: HandId, firms: &BTreeMap<HandId, Firm>, known: &mut BTreeMap<HandId, HandId>) -> HandId {
+    let Some(firm) = firms.get(&hand).filter(|firm| firm.is_whole()) else { return hand };
+    if let Some(owner) = known.get(&hand) {
+        return *owner;
+    }
+    known.insert(hand, hand);
+    let tops: BTreeSet<HandId> = firm.lines.iter().map(|line| owner(line.holder, firms, known)).collect();
+    let found = tops.first().filter(|_| tops.len() == 1).copied().unwrap_or(hand);
+    known.insert(hand, found);
+    found
+}
+
+fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Firm {
+    let spec = &provider.spec;
+    let mut lines: BTreeMap<HandId, Line> = BTreeMap::new();
+    for (at, shareholder) in spec.shareholders.iter().enumerate() {
+        let Some(holder) = hands.of_line(name, at) else { continue };
+        let line = lines.entry(holder).or_insert_with(|| Line {
+            holder,
+            capital: zero(),
+            votes: zero(),
+            veto: false,
+            appoints: false,
+        });
+        line.capital += exact(shareholder.capital_percent);
+        line.votes += exact(shareholder.votes_percent);
+        line.veto |= shareholder.veto;
+        line.appoints |= shareholder.appoints_majority;
+    }
+    let mut doubts = BTreeSet::new();
+    let mut pacts: Vec<_> =
+        spec.pacts.iter().map(|pact| concert(hands, name, provider, pact, &mut doubts)).collect();
+    pacts.sort();
+    pacts.dedup();
+    let rest = |of: fn(&Line) -> &Ratio| one() - lines.values().map(of).sum::<Ratio>();
+    let (mut rest_capital, mut rest_votes) = (rest(|line| &line.capital), rest(|line| &line.votes));
+    if rest_capital < zero() || rest_votes < zero() {
+        doubts.insert(Doubt::TooMuch);
+    } else if spec.listed {
+        (rest_capital, rest_votes) = (zero(), zero());
+    } else if spec.shareholders.is_empty() {
+        doubts.insert(Doubt::NoHolder);
+    } else if !rest_capital.is_zero() || !rest_votes.is_zero() {
+        doubts.insert(Doubt::Rest(percent(&rest_capital, None), percent(&rest_votes, None)));
+    }
+    let (rest_capital, rest_votes) = (rest_capital.max(zero()), rest_votes.max(zero()));
+    let lines = lines.into_values().collect();
+    Firm { lines, pacts, listed: spec.listed, rest_capital, rest_votes, doubts }
+}
+
+/// A pact binds hands: all that is theirs, and whoever owns one wholly.
+fn concert<'a>(
+    hands: &Hands<'a>,
+    name: &'a str,
+    provider: &'a Provider,
+    pact: &Pact,
+    doubts: &mut BTreeSet<Doubt>,
+) -> Concert {
+    let lines = &provider.spec.shareholders;
+    let mut partners = BTreeSet::new();
+    for partner in &pact.partners {
+        let named = lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.provider.as_deref() == Some(partner) || same(&line.name, partner));
+        let found: Vec<_> = named.filter_map(|(at, _)| hands.of_line(name, at)).collect();
+        let wanted = folded(partner);
+        let legal = |id: &HandId| hands.all.get(*id).is_some_and(|hand| folded(hand.name) == wanted);
+        let held = || (0..lines.len()).filter_map(|at| hands.of_line(name, at)).filter(legal).collect();
+        let found = if found.is_empty() { held() } else { found };
+        if found.is_empty() {
+            doubts.insert(Doubt::Partner(partner.clone()));
+        }
+        partners.extend(found);
+    }
+    Concert { partners, decide: pact.decide.iter().copied().collect() }
+}
+
+/// Vehicles of a firm within its ring: those that it owns wholly, itself or through such vehicles, and that are not from
+/// outside.
+fn vehicles(
+    of: HandId,
+    ring: &BTreeSet<HandId>,
+    firms: &BTreeMap<HandId, Firm>,
+    hands: &Hands<'_>,
+) -> BTreeSet<HandId> {
+    let mut found = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for id in ring.iter().filter(|id| **id != of) {
+            let Some(firm) = firms.get(id) else { continue };
+            let inside =
+                |line: &Line| line.holder == of || line.holder == *id || found.contains(&line.holder);
+            let whole = firm.is_whole()
+                && firm.lines.iter().all(inside)
+                && firm.lines.iter().any(|line| line.holder != *id);
+            if whole && hands.all.get(*id).is_some_and(|hand| hand.outside.is_none()) {
+                found.insert(*id);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// Takes away what a firm holds in itself.
+fn exercise(firm: &mut Firm, vehicles: &BTreeSet<HandId>, itself: HandId) {
+    let own = |line: &Line| line.holder == itself || vehicles.contains(&line.holder);
+    let (mut capital, mut votes) = (one(), one());
+    for line in firm.lines.iter().filter(|line| own(line)) {
+        capital -= &line.capital;
+        votes -= &line.votes;
+    }
+    firm.lines.retain(|line| !own(line));
+    if capital <= zero() || votes <= zero() {
+        firm.forget(Doubt::Ring);
+        return;
+    }
+    for line in &mut firm.lines {
+        line.capital /= &capital;
+        line.votes /= &votes;
+    }
+    firm.rest_capital /= &capital;
+    firm.rest_votes /= &votes;
+}
+
+/// Firms whose capital, or whose votes, nobody holds but firms like them.
+fn ungrounded(firms: &BTreeMap<HandId, Firm>) -> BTreeSet<HandId> {
+    let mut open = BTreeSet::new();
+    for (of, rest) in [
+        ((|line| &line.capital) as fn(&Line) -> &Ratio, (|firm| &firm.rest_capital) as fn(&Firm) -> &Ratio),
+        (|line| &line.votes, |firm| &firm.rest_votes),
+    ] {
+        let mut grounded: BTreeSet<HandId> = BTreeSet::new();
+        loop {
+            let before = grounded.len();
+            for (id, firm) in firms {
+                let float = || firm.listed && firm.lines.iter().map(of).sum::<Ratio>() < one();
+                let held = |line: &Line| {
+                    !of(line).is_zero()
+                        && (!firms.contains_key(&line.holder) || grounded.contains(&line.holder))
+                };
+                if !rest(firm).is_zero() || float() || firm.lines.iter().any(held) {
+                    grounded.insert(*id);
+                }
+            }
+            if grounded.len() == before {
+                break;
+            }
+        }
+        open.extend(firms.keys().filter(|id| !grounded.contains(id)));
+    }
+    open
+}

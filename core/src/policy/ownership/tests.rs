@@ -1,0 +1,336 @@
+//! What of ownership the tests of the rules do not show: shares, paths, and that verdicts do not change with how the same
+//! is written.
+
+use std::collections::BTreeMap;
+
+use beffroi_crds::provider::{HolderKind, Shareholder};
+
+use super::{
+    random::{self, Concert, Numbers, Question},
+    *,
+};
+use crate::policy::fixtures::{holder, parent, provider};
+
+fn law() -> policy::Law {
+    policy::Law {
+        countries: vec!["FR".into()],
+        max_foreign_share_each: 24.0,
+        max_foreign_share_together: 39.0,
+        excluded_control: vec!["US".into()],
+        ..policy::Law::default()
+    }
+}
+
+/// Providers of France with these holders; whoever is not from France is outside.
+fn solved(entries: &[(&'static str, Vec<Shareholder>)], look: impl Fn(&Ownership<'_>, HandId)) {
+    let providers: BTreeMap<&str, Provider> = entries
+        .iter()
+        .map(|(name, holders)| {
+            let mut spec = provider(name, "FR");
+            spec.shareholders.clone_from(holders);
+            (*name, Provider::new(name, spec))
+        })
+        .collect();
+    let law = law();
+    let ownership = Ownership::of(providers.iter().map(|(name, provider)| (*name, provider)), &Law(&law));
+    let root = ownership.hand(entries[0].0).unwrap();
+    look(&ownership, root);
+}
+
+fn paths(ownership: &Ownership<'_>, root: HandId) -> Vec<String> {
+    let limits = Limits { each: ratio::zero(), together: ratio::zero() };
+    let found = ownership.findings(root, &limits);
+    let told = |path: beffroi_crds::ownership::OwnershipPath| {
+        format!("{:?} {} = {}", path.holders, path.share.unwrap(), path.reckoned.unwrap_or_default())
+    };
+    found
+        .each
+        .iter()
+        .filter(|e| e.ground == beffroi_crds::ownership::Ground::Capital)
+        .map(|e| told(ownership.path_of_excess(root, e)))
+        .collect()
+}
+
+#[test]
+fn a_share_is_followed_through_three_levels_and_told_as_fractions() {
+    let chain = [
+        ("hoster", vec![parent("a", "FR", 37.5), holder("P", "FR", 62.5)]),
+        ("a", vec![parent("b", "FR", 50.0), holder("Someone", "FR", 50.0)]),
+        ("b", vec![holder("Northwind Inc.", "US", 40.0), holder("Other", "FR", 60.0)]),
+    ];
+    solved(&chain, |ownership, root| {
+        assert_eq!(paths(ownership, root), ["[\"Northwind Inc. (US)\"] 3/40 = 3/8 × 1/2 × 2/5"]);
+    });
+}
+
+#[test]
+fn rings_are_solved_and_what_a_firm_holds_in_itself_is_not_exercised() {
+    let ring = [
+        ("hoster", vec![parent("a", "FR", 50.0), holder("Someone", "FR", 50.0)]),
+        (
+            "a",
+            vec![
+                parent("hoster", "FR", 50.0),
+                holder("Northwind Inc.", "US", 25.0),
+                holder("Other", "FR", 25.0),
+            ],
+        ),
+    ];
+    // h = a / 2 and a = 1/4 + h / 2, hence h = 1/6.
+    solved(&ring, |ownership, root| {
+        assert_eq!(paths(ownership, root), ["[\"Northwind Inc. (US)\"] 1/6 = "]);
+    });
+    let own = [("own", vec![parent("own", "FR", 20.0), holder("P", "FR", 60.0), holder("X", "CH", 20.0)])];
+    solved(&own, |ownership, root| assert_eq!(paths(ownership, root), ["[\"X (CH)\"] 1/4 = 1/4"]));
+}
+
+#[test]
+fn a_ring_that_nobody_holds_from_without_is_told() {
+    for ring in [
+        vec![("a", vec![parent("b", "FR", 100.0)]), ("b", vec![parent("a", "FR", 100.0)])],
+        vec![("own", vec![parent("own", "FR", 100.0)])],
+    ] {
+        solved(&ring, |ownership, root| {
+            assert!(ownership.doubts(root, false).iter().any(|(_, doubt)| *doubt == Doubt::Ring));
+            let found = ownership.findings(root, &Law(&law()).limits());
+            assert!(found.each_open && found.together_open && found.powers_open && found.rulers_open);
+        });
+    }
+}
+
+#[test]
+fn every_decider_is_told_and_carries_on() {
+    let firms = [
+        ("hoster", vec![parent("m", "FR", 60.0), holder("P", "FR", 40.0)]),
+        (
+            "m",
+            vec![
+                holder("Q", "FR", 90.0),
+                Shareholder { veto: true, ..holder("X", "US", 5.0) },
+                Shareholder { appoints_majority: true, ..holder("Y", "CH", 5.0) },
+            ],
+        ),
+    ];
+    solved(&firms, |ownership, root| {
+        let found = ownership.findings(root, &Law(&law()).limits());
+        assert_eq!((found.powers.len(), found.rulers.len(), found.together.len()), (2, 1, 2));
+        let path = ownership.path_of_ruler(root, found.rulers[0]);
+        let steps: Vec<_> =
+            path.steps.iter().map(|s| format!("{} > {} {:?}", s.holder, s.of, s.decides)).collect();
+        assert_eq!(steps, ["m > hoster [Capital, Votes]", "X > m [Veto]"]);
+    });
+}
+
+#[test]
+fn a_graph_is_told_for_whoever_draws_it() {
+    let mut named: Vec<(&str, Provider)> = Vec::new();
+    for (name, holders) in [
+        ("hoster", vec![parent("m", "FR", 60.0), holder("P", "FR", 30.0)]),
+        ("m", vec![holder("X", "US", 51.0), holder("Q", "FR", 49.0)]),
+    ] {
+        let mut spec = provider(name, "FR");
+        spec.shareholders = holders;
+        named.push((name, Provider::new(name, spec)));
+    }
+    let told = graph::graph(named.iter().map(|(name, p)| (*name, p)), "hoster", &law()).unwrap();
+    assert_eq!((told.nodes[0].name.as_str(), told.nodes.len(), told.edges.len()), ("hoster", 5, 4));
+    let refusing: Vec<_> = told.edges.iter().filter(|e| e.refuses).map(|e| e.capital.as_str()).collect();
+    assert_eq!(refusing, ["3/5", "51/100"], "{:?}", told.edges);
+    assert_eq!(
+        told.unsaid,
+        ["nobody is declared to hold 10 % of the capital and 10 % of the votes of hoster"]
+    );
+    assert!(told.refusals.iter().any(|r| r.rule == "JUR-05"));
+    assert!(graph::graph(std::iter::empty(), "hoster", &law()).is_none());
+}
+
+/// How many graphs each property is tried on.
+const GRAPHS: u64 = 400;
+
+fn unchanged(what: &str, change: impl Fn(&mut Question, &mut Numbers)) {
+    for seed in 0..GRAPHS {
+        let question = Question::random(seed);
+        let mut other = question.clone();
+        change(&mut other, &mut Numbers(seed));
+        let same = |one: &Question, other: &Question| one.verdicts() == other.verdicts();
+        assert!(
+            same(&question, &other),
+            "{what}, seed {seed}: {:?} and {:?}\n{}\n{}",
+            question.verdicts(),
+            other.verdicts(),
+            serde_json::to_string(&question).unwrap(),
+            serde_json::to_string(&other).unwrap()
+        );
+    }
+}
+
+#[test]
+fn verdicts_do_not_change_with_the_order_of_lines() {
+    unchanged("order", |question, numbers| {
+        for firm in question.firms.values_mut() {
+            let count = firm.holders.len();
+            let mut order: Vec<usize> = (0..count).collect();
+            for at in (1..count).rev() {
+                order.swap(at, usize::try_from(numbers.below(at as u64 + 1)).unwrap());
+            }
+            firm.holders = order.iter().map(|at| firm.holders[*at].clone()).collect();
+            for pact in &mut firm.pacts {
+                pact.holders =
+                    pact.holders.iter().map(|old| order.iter().position(|at| at == old).unwrap()).collect();
+                pact.holders.reverse();
+            }
+            firm.pacts.reverse();
+        }
+    });
+}
+
+#[test]
+fn verdicts_do_not_change_with_a_stake_in_several_lines() {
+    unchanged("lines", |question, numbers| {
+        for firm in question.firms.values_mut() {
+            for at in 0..firm.holders.len() {
+                let mut part = firm.holders[at].clone();
+                part.capital = u32::try_from(numbers.below(u64::from(part.capital) + 1)).unwrap();
+                part.votes = u32::try_from(numbers.below(u64::from(part.votes) + 1)).unwrap();
+                firm.holders[at].capital -= part.capital;
+                firm.holders[at].votes -= part.votes;
+                (part.veto, firm.holders[at].veto) = (firm.holders[at].veto, false);
+                firm.holders.push(part);
+            }
+        }
+    });
+}
+
+#[test]
+fn verdicts_do_not_change_with_names_of_objects() {
+    for seed in 0..GRAPHS {
+        let question = Question::random(seed);
+        let (providers, law) = (question.providers(), question.law());
+        let renamed: BTreeMap<String, Provider> = providers
+            .values()
+            .map(|provider| {
+                let name = |old: &str| format!("{}-{}", 97 - old[1..].parse::<u32>().unwrap() * 7 % 10, old);
+                let mut spec = provider.spec.clone();
+                for line in &mut spec.shareholders {
+                    line.provider = line.provider.as_deref().map(|old| name(old).as_str().into());
+                }
+                for partner in spec.pacts.iter_mut().flat_map(|pact| &mut pact.partners) {
+                    if providers.contains_key(partner) {
+                        *partner = name(partner);
+                    }
+                }
+                (name(provider.metadata.name.as_deref().unwrap()), Provider::new("x", spec))
+            })
+            .collect();
+        let find = |providers: &BTreeMap<String, Provider>| {
+            let law = Law(&law);
+            let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), &law);
+            let root = (0..ownership.hands.all.len()).find(|id| ownership.name(*id) == "Firm f0").unwrap();
+            format!("{:?}", ownership.findings(root, &law.limits()))
+        };
+        assert_eq!(find(&providers), find(&renamed), "seed {seed}");
+    }
+}
+
+#[test]
+fn verdicts_do_not_change_with_the_vehicles_of_a_holder() {
+    unchanged("vehicles", |question, numbers| {
+        let mut vehicles = BTreeMap::new();
+        for (name, firm) in &mut question.firms {
+            for at in 0..firm.holders.len() {
+                if !numbers.chance(40) {
+                    continue;
+                }
+                let line = firm.holders[at].clone();
+                let owner = random::Holder {
+                    capital: 100_000,
+                    votes: 100_000,
+                    veto: false,
+                    appoints: false,
+                    ..line.clone()
+                };
+                let vehicle = |n: usize| format!("v{name}{at}{n}");
+                for n in 0..2 {
+                    let shell = random::Firm {
+                        country: "FR".into(),
+                        holders: vec![owner.clone()],
+                        ..Default::default()
+                    };
+                    vehicles.insert(vehicle(n), shell);
+                }
+                let held = |n: usize, capital, votes, veto, appoints| random::Holder {
+                    name: format!("Firm {}", vehicle(n)),
+                    kind: HolderKind::Company,
+                    identifier: None,
+                    country: "FR".into(),
+                    capital,
+                    votes,
+                    veto,
+                    appoints,
+                    provider: Some(vehicle(n)),
+                };
+                let (capital, votes) = (line.capital / 3, line.votes / 2);
+                firm.holders[at] = held(0, capital, votes, line.veto, false);
+                firm.holders.push(held(1, line.capital - capital, line.votes - votes, false, line.appoints));
+                let last = firm.holders.len() - 1;
+                for Concert { holders, .. } in firm.pacts.iter_mut().filter(|pact| pact.holders.contains(&at))
+                {
+                    holders.push(last);
+                }
+            }
+        }
+        question.firms.extend(vehicles);
+    });
+}
+
+/// What the law gives for each sample: JUR-02 to JUR-05, by name of its `Provider`.
+const SAMPLES: [(&str, [&str; 4]); 13] = [
+    // A joint venture on a foreign technology, and the listed group that leads it.
+    ("nuage-commun", ["Held"; 4]),
+    ("groupe-garonne", ["Held"; 4]),
+    // Under a Luxembourg holding under an American fund.
+    ("rivage-cloud", ["Broken", "Broken", "Broken", "Broken"]),
+    // A public bank has a part.
+    ("atelier-de-la-loire", ["Held"; 4]),
+    // SCIC and SCOP.
+    ("le-guet", ["Held"; 4]),
+    ("atelier-matrice", ["Held"; 4]),
+    // A German subsidiary, and its parent.
+    ("germania-france", ["Held"; 4]),
+    ("germania-dienste", ["Held"; 4]),
+    ("rheinwolke", ["Held"; 4]),
+    ("saone-hebergement", ["Held"; 4]),
+    ("northwind-cloud-france", ["Broken"; 4]),
+    // A service of the State; and a firm of which nothing is declared.
+    ("dinum", ["Held"; 4]),
+    ("outscale", ["Unproven"; 4]),
+];
+
+#[test]
+fn each_sample_is_judged_as_the_law_has_it() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/providers");
+    let mut providers: BTreeMap<String, Provider> = BTreeMap::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let provider: Provider =
+            serde_yaml::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
+        providers.insert(provider.metadata.name.clone().unwrap(), provider);
+    }
+    let law = policy::Law { countries: ["FR", "DE", "LU"].map(Into::into).into(), ..law() };
+    let law = Law(&law);
+    let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), &law);
+    for (name, wanted) in SAMPLES {
+        let found = ownership.findings(ownership.hand(name).unwrap(), &law.limits());
+        let told = [
+            (!found.each.is_empty(), found.each_open),
+            (!found.together.is_empty(), found.together_open),
+            (!found.powers.is_empty(), found.powers_open),
+            (!found.rulers.is_empty(), found.rulers_open),
+        ]
+        .map(|found| match found {
+            (true, _) => "Broken",
+            (false, true) => "Unproven",
+            (false, false) => "Held",
+        });
+        assert_eq!(told, wanted, "{name}: {found:?}");
+    }
+}
