@@ -8,7 +8,7 @@ from pathlib import Path
 from solver import judge
 
 SHARES = ["0", "3", "4.99", "5", "13", "20", "24", "24.004", "25", "30", "39", "40", "40.1", "45", "50", "50.5", "60", "100"]
-GRAPHS, MOST_FIRMS = 300, 12
+GRAPHS, MOST_FIRMS = 200, 12
 
 
 def sentence(name):
@@ -123,7 +123,9 @@ def in_vehicles(question, random, ring=False):
             else:
                 firm["holders"].append(holder)
         for pact in firm["pacts"]:
-            pact["holders"] = [place for index in pact["holders"] for place in places[index]]
+            partners = {holders[index]["name"] for index in pact["holders"]}
+            lines = [index for index, holder in enumerate(holders) if holder["name"] in partners]
+            pact["holders"] = [place for index in lines for place in places[index]]
 
 
 def in_ring(question, random):

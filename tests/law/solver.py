@@ -11,7 +11,7 @@ import unicodedata
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -38,6 +38,21 @@ class Firm:
 
 def plain(text):
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def find_above(deciders, hand, avoid=None):
+    """All who decide over a hand through any number of firms, but not through `avoid`."""
+    found, todo = set(), [hand]
+    while todo:
+        fresh = deciders.get(todo.pop(), frozenset()) - found - {avoid}
+        found |= fresh
+        todo += fresh
+    return frozenset(found)
+
+
+def together(firm, sides):
+    """The pacts by which hands vote together, each with all the holders of their sides."""
+    return [(hands, set().union(*(sides[hand] for hand in hands))) for hands, votes in firm.pacts if votes]
 
 
 class Graph:
@@ -128,16 +143,16 @@ class Graph:
 
     def itself(self, name):
         """A firm and the vehicles that it owns wholly; a foreign vehicle is judged as a hand of its own."""
-        found, whole = {name}, 100 * self.unit
+        found = {name}
+
+        def owned(vehicle, firm):
+            others = set(firm.lines) - {vehicle}
+            whole = [100 * self.unit - firm.held({vehicle} & set(firm.lines), measure) for measure in (CAPITAL, VOTES)]
+            return others <= found and all(0 < whole[measure] == firm.held(others, measure) for measure in (CAPITAL, VOTES))
+
         while True:
-            more = {
-                other
-                for other, firm in self.firms.items()
-                if other not in found and firm.lines and self.countries[other] <= self.allowed
-                if firm.held(found & set(firm.lines), CAPITAL) + firm.held({other} & set(firm.lines), CAPITAL) == whole
-                if firm.held(found & set(firm.lines), VOTES) + firm.held({other} & set(firm.lines), VOTES) == whole
-                if set(firm.lines) <= found | {other}
-            }
+            home = (name for name in self.firms if name not in found and self.countries[name] <= self.allowed)
+            more = {vehicle for vehicle in home if owned(vehicle, self.firms[vehicle])}
             if not more:
                 return found
             found |= more
@@ -160,24 +175,23 @@ class Graph:
     # Section 6: who decides.
 
     def follow_deciders(self):
-        """Turns until nothing changes; when it goes round in a circle, all who decide in some turn do."""
-        self.deciders, seen = {name: frozenset() for name in self.firms}, []
-        while self.deciders not in seen:
-            seen.append(self.deciders)
-            self.above = lru_cache(None)(self.find_above)
-            self.deciders = {name: frozenset(self.decide(name)) for name in self.firms}
-        circle = seen[seen.index(self.deciders) :]
-        self.deciders = {name: frozenset().union(*(turn[name] for turn in circle)) for name in self.firms}
-        self.above = lru_cache(None)(self.find_above)
+        """Who decides adds to what they hold, and takes the presumption from others: the two are followed in turn."""
+        nobody = {name: frozenset() for name in self.firms}
+        turns = [nobody]
+        while len(turns) < 3 or turns[-1] not in turns[-3:-1]:
+            self.decided_by(turns[-1])
+            rivals = {name: self.sides(name) for name in self.firms}
+            now, before = nobody, None
+            while now != before:
+                before = now
+                self.decided_by(now)
+                now = {name: frozenset(self.decide(name, rivals[name])) for name in self.firms}
+            turns.append(now)
+        # Turns that end in two answers are rings where each presumption undoes the other: all of them decide.
+        self.decided_by({name: turns[-1][name] | turns[-2][name] for name in self.firms})
 
-    def find_above(self, hand, avoid=None):
-        """All who decide over a hand through any number of firms, but not through `avoid`."""
-        found, todo = set(), [hand]
-        while todo:
-            fresh = self.deciders.get(todo.pop(), frozenset()) - found - {avoid}
-            found |= fresh
-            todo += fresh
-        return frozenset(found)
+    def decided_by(self, deciders):
+        self.above = lru_cache(None)(partial(find_above, deciders))
 
     def sides(self, name):
         """For each hand, the holders of this firm that are itself or over which it decides."""
@@ -187,12 +201,14 @@ class Graph:
                 sides[hand].add(holder)
         return sides
 
-    def decide(self, name):
+    def decide(self, name, before):
+        """Who decides over a firm, when the sides against whom 40 % are measured are those of `before`."""
         firm, sides = self.firms[name], self.sides(name)
         unknown = sides.pop(UNKNOWN, set())
-        parties = [({hand}, side) for hand, side in sides.items()]
-        parties += [(hands, set().union(*(sides[hand] for hand in hands))) for hands, votes in firm.pacts if votes]
-        rivals = [set()] + [side for _, side in parties]
+        parties = [({hand}, side) for hand, side in sides.items()] + together(firm, sides)
+        doubtful = before.get(UNKNOWN, set())
+        rivals = [set()] + [side for hand, side in before.items() if hand != UNKNOWN]
+        rivals += [side for _, side in together(firm, before)]
 
         def passes(side, extra, against, against_extra):
             """More than half, or more than 40 % of the votes and more than anybody else has apart from this side."""
@@ -206,7 +222,7 @@ class Graph:
 
         found = set(firm.powers)
         for hands, side in parties:
-            if passes(side, 0, unknown, firm.rest[VOTES]):
+            if passes(side, 0, doubtful, firm.rest[VOTES]):
                 found |= hands
         # Whoever is not known may be new, or one of the foreign hands and parties of this firm.
         if firm.hole or any(
