@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from decimal import Decimal
 from pathlib import Path
 
 from solver import judge
@@ -152,6 +153,26 @@ def holding_itself_by_vehicle(question, random):
     holding_itself(question, random, vehicle=True)
 
 
+def told(question, random):
+    """What was not known becomes known: each rest goes to somebody, each company is described."""
+    for name in [f"c{index}" for index in range(4)]:
+        question["firms"][f"told {name}"] = {"country": "FR", "listed": False, "holders": [], "pacts": []}
+        for firm in question["firms"].values():
+            for holder in firm["holders"]:
+                if holder["name"] == name:
+                    holder["provider"] = f"told {name}"
+    known = [holder for firm in question["firms"].values() for holder in firm["holders"]]
+    known += [sentence(f"p{index}") for index in range(20, 26)]
+    for firm in question["firms"].values():
+        rest = [100 - sum(Decimal(holder[kind]) for holder in firm["holders"]) for kind in ("capital", "votes")]
+        if firm["listed"] or not any(rest):
+            continue
+        for part in random.choice(["1", ".5 .5", ".1 .2 .3 .4"]).split():
+            capital, votes = (str(left * Decimal(part)) for left in rest)
+            power = {"veto": random.random() < 0.2, "appoints": random.random() < 0.1}
+            firm["holders"].append(random.choice(known) | {"capital": capital, "votes": votes} | power)
+
+
 CHANGES = [reordered, split, renamed, identified, in_vehicles, in_ring, holding_itself, holding_itself_by_vehicle]
 
 
@@ -178,6 +199,13 @@ def run():
             if judge(other) != answer:
                 wrong += 1
                 print(f"seed {seed}, {change.__name__}: {judge(other)} instead of {answer}")
+        for turn in range(3):
+            other = copy.deepcopy(question)
+            told(other, random.Random(GRAPHS * turn + seed))
+            later = judge(other)
+            if any(answer[rule] not in ("Unproven", later[rule]) for rule in answer):
+                wrong += 1
+                print(f"seed {seed}, told {turn}: {later} after {answer}")
     if len(verdicts) < 12:
         wrong += 1
         print(f"the random graphs do not meet every verdict of every rule: {verdicts}")

@@ -17,7 +17,6 @@ import numpy as np
 
 UNKNOWN = "?"  # the hand of whoever is not known; every other hand is a pair
 CAPITAL, VOTES = 0, 1
-ENDS_NOT_KNOWN = "Company"  # the kind that leaves something unknown when nobody describes it
 
 
 class Firm:
@@ -25,7 +24,7 @@ class Firm:
 
     def __init__(self, listed):
         self.listed = listed
-        self.lines = defaultdict(lambda: [0, 0])  # hand -> [capital, votes]
+        self.lines = {}  # hand -> [capital, votes]
         self.powers = set()  # hands with a veto or an appointment, alone or by a pact
         self.pacts = []  # (hands, do they vote together)
         self.total = [0, 0]  # capital and votes of which the lines are parts
@@ -33,7 +32,7 @@ class Firm:
         self.hole = False  # is anything not known here
 
     def held(self, hands, measure):
-        return sum(self.lines[hand][measure] for hand in hands)
+        return sum(self.lines[hand][measure] for hand in hands if hand in self.lines)
 
 
 def plain(text):
@@ -72,6 +71,7 @@ class Graph:
             firm.hole = any(firm.rest) or any(name not in ground for ground in self.ground)
         self.hands = {hand for firm in self.firms.values() for hand in firm.lines} | set(self.firms)
         self.foreign = {hand for hand in self.hands if not self.countries[hand] <= self.allowed} - {self.root}
+        self.barred = {hand for hand in self.hands if self.countries[hand] & self.excluded}
         self.follow_deciders()
 
     # Section 2: hands.
@@ -110,12 +110,12 @@ class Graph:
         """Reads a firm and all those behind it; a company that nobody describes is a firm without any holder."""
         if name in self.firms or (name[0] != "firm" and not self.kinds[name] & {"Company", "ListedCompany"}):
             return
-        text = self.described[name[1]] if name[0] == "firm" else {"listed": ENDS_NOT_KNOWN not in self.kinds[name]}
+        text = self.described[name[1]] if name[0] == "firm" else {"listed": "Company" not in self.kinds[name]}
         firm = self.firms[name] = Firm(text.get("listed", False))
         holders = [self.hand(line) for line in text.get("holders", [])]
         for hand, line in zip(holders, text.get("holders", [])):
             for measure, share in enumerate((line["capital"], line.get("votes", line["capital"]))):
-                firm.lines[hand][measure] += int(Decimal(share) * self.unit)
+                firm.lines.setdefault(hand, [0, 0])[measure] += int(Decimal(share) * self.unit)
             if line.get("veto") or line.get("appoints"):
                 firm.powers.add(hand)
         for pact in text.get("pacts", []):
@@ -130,7 +130,7 @@ class Graph:
         own = {name: self.itself(name) for name in self.firms}
         for name, firm in self.firms.items():
             for measure in (CAPITAL, VOTES):
-                firm.total[measure] = 100 * self.unit - firm.held(own[name] & set(firm.lines), measure)
+                firm.total[measure] = 100 * self.unit - firm.held(own[name], measure)
             for hand in own[name]:
                 firm.lines.pop(hand, None)
             firm.powers -= own[name]
@@ -145,32 +145,27 @@ class Graph:
         """A firm and the vehicles that it owns wholly; a foreign vehicle is judged as a hand of its own."""
         found = {name}
 
-        def owned(vehicle, firm):
-            others = set(firm.lines) - {vehicle}
-            whole = [100 * self.unit - firm.held({vehicle} & set(firm.lines), measure) for measure in (CAPITAL, VOTES)]
-            return others <= found and all(0 < whole[measure] == firm.held(others, measure) for measure in (CAPITAL, VOTES))
+        def owned(vehicle):
+            firm = self.firms[vehicle]
+            parts = [(firm.held(found, m), 100 * self.unit - firm.held({vehicle}, m)) for m in (CAPITAL, VOTES)]
+            return set(firm.lines) <= found | {vehicle} and all(0 < part == whole for part, whole in parts)
 
-        while True:
-            home = (name for name in self.firms if name not in found and self.countries[name] <= self.allowed)
-            more = {vehicle for vehicle in home if owned(vehicle, self.firms[vehicle])}
-            if not more:
-                return found
+        home = {name for name in self.firms if self.countries[name] <= self.allowed}
+        while more := {vehicle for vehicle in home - found if owned(vehicle)}:
             found |= more
+        return found
 
     def grounded(self, measure):
         """Firms that somebody outside any ring holds, be it the float or an undeclared rest."""
         found = set()
-        while True:
-            more = {
-                name
-                for name, firm in self.firms.items()
-                if name not in found
-                if firm.held(firm.lines, measure) < firm.total[measure]
-                or any(line[measure] and (hand not in self.firms or hand in found) for hand, line in firm.lines.items())
-            }
-            if not more:
-                return found
+
+        def held(name, firm):
+            outside = (line[measure] and (hand not in self.firms or hand in found) for hand, line in firm.lines.items())
+            return firm.held(firm.lines, measure) < firm.total[measure] or any(outside)
+
+        while more := {name for name, firm in self.firms.items() if name not in found and held(name, firm)}:
             found |= more
+        return found
 
     # Section 6: who decides.
 
@@ -210,25 +205,24 @@ class Graph:
         rivals = [set()] + [side for hand, side in before.items() if hand != UNKNOWN]
         rivals += [side for _, side in together(firm, before)]
 
-        def passes(side, extra, against, against_extra):
+        def passes(side, against, rest):
             """More than half, or more than 40 % of the votes and more than anybody else has apart from this side."""
-            capital, votes = (firm.held(side, measure) + extra * firm.rest[measure] for measure in (CAPITAL, VOTES))
+            capital, votes = firm.held(side, CAPITAL), firm.held(side, VOTES)
             if 2 * capital > firm.total[CAPITAL] or 2 * votes > firm.total[VOTES]:
                 return True
             if 5 * votes <= 2 * firm.total[VOTES]:
                 return False
-            others = ((rival | against) - side for rival in rivals)
-            return all(firm.held(other, VOTES) + against_extra < votes for other in others)
+            return all(firm.held((rival | against) - side, VOTES) + rest < votes for rival in rivals)
 
         found = set(firm.powers)
         for hands, side in parties:
-            if passes(side, 0, doubtful, firm.rest[VOTES]):
+            if passes(side, doubtful, firm.rest[VOTES]):
                 found |= hands
-        # Whoever is not known may be new, or one of the foreign hands and parties of this firm.
+        # Whoever is not known may be new, or one of the hands and parties of this firm that the rules look for.
         if firm.hole or any(
-            passes(side | unknown, 1, set(), 0)
+            passes(side | unknown, set(), 0)
             for hands, side in [(set(), set())] + parties
-            if unknown and (not hands or hands & self.foreign)
+            if unknown and (not hands or hands & (self.foreign | self.barred))
         ):
             found.add(UNKNOWN)
         return found
@@ -294,13 +288,12 @@ class Graph:
         chain = self.above(self.root) | {self.root}
         powerful = [(hand, name) for name in chain & set(self.firms) for hand in self.firms[name].powers]
         power = any(({hand} | self.above(hand, name)) & self.foreign for hand, name in powerful)
-        barred = any(self.countries[hand] & self.excluded for hand in chain - {UNKNOWN})
         open_end = "Unproven" if UNKNOWN in chain else "Held"
         return {
             "JUR-02": shares(groups, Fraction(24, 100)),
             "JUR-03": shares([frozenset(self.foreign)], Fraction(39, 100)),
             "JUR-04": "Broken" if power else open_end,
-            "JUR-05": "Broken" if barred else open_end,
+            "JUR-05": "Broken" if chain & self.barred else open_end,
         }
 
 
@@ -337,6 +330,7 @@ def judge(question):
 
 def main():
     if sys.argv[1:] == ["--selftest"]:
+        sys.dont_write_bytecode = True
         import selftest
 
         return selftest.run()
