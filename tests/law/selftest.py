@@ -171,6 +171,8 @@ def told(question, random):
             capital, votes = (str(left * Decimal(part)) for left in rest)
             power = {"veto": random.random() < 0.2, "appoints": random.random() < 0.1}
             firm["holders"].append(random.choice(known) | {"capital": capital, "votes": votes} | power)
+        # Somebody new at the end: a rest that makes a firm another's own vehicle takes votes away (section 5).
+        firm["holders"][-1] |= sentence(f"p{random.randint(20, 25)}") | {"provider": None, "identifier": None}
 
 
 CHANGES = [reordered, split, renamed, identified, in_vehicles, in_ring, holding_itself, holding_itself_by_vehicle]

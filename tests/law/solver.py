@@ -49,9 +49,8 @@ def find_above(deciders, hand, avoid=None):
     return frozenset(found)
 
 
-def together(firm, sides):
-    """The pacts by which hands vote together, each with all the holders of their sides."""
-    return [(hands, set().union(*(sides[hand] for hand in hands))) for hands, votes in firm.pacts if votes]
+def joined(sets, hands):
+    return set().union(*(sets[hand] for hand in hands if hand in sets and hand != UNKNOWN))
 
 
 class Graph:
@@ -175,7 +174,7 @@ class Graph:
         turns = [nobody]
         while len(turns) < 3 or turns[-1] not in turns[-3:-1]:
             self.decided_by(turns[-1])
-            rivals = {name: self.sides(name) for name in self.firms}
+            rivals = {name: self.parties(name) for name in self.firms}
             now, before = nobody, None
             while now != before:
                 before = now
@@ -196,14 +195,22 @@ class Graph:
                 sides[hand].add(holder)
         return sides
 
-    def decide(self, name, before):
-        """Who decides over a firm, when the sides against whom 40 % are measured are those of `before`."""
-        firm, sides = self.firms[name], self.sides(name)
+    def concerts(self, name):
+        """For each pact of a firm, the partners and all who decide over one, and whether they vote together."""
+        above = partial(self.above, avoid=name)
+        return [(hands.union(*map(above, hands)), votes) for hands, votes in self.firms[name].pacts]
+
+    def parties(self, name):
+        """Hands, and pacts that vote together, each with the holders of its side; and the side of the unknown."""
+        sides = self.sides(name)
         unknown = sides.pop(UNKNOWN, set())
-        parties = [({hand}, side) for hand, side in sides.items()] + together(firm, sides)
-        doubtful = before.get(UNKNOWN, set())
-        rivals = [set()] + [side for hand, side in before.items() if hand != UNKNOWN]
-        rivals += [side for _, side in together(firm, before)]
+        alone = [({hand}, side) for hand, side in sides.items()]
+        return alone + [(hands, joined(sides, hands)) for hands, votes in self.concerts(name) if votes], unknown
+
+    def decide(self, name, before):
+        """Who decides over a firm, when the parties against whom 40 % are measured are those of `before`."""
+        firm, (parties, unknown) = self.firms[name], self.parties(name)
+        rivals, doubtful = [set()] + [side for _, side in before[0]], before[1]
 
         def passes(side, against, rest):
             """More than half, or more than 40 % of the votes and more than anybody else has apart from this side."""
@@ -222,7 +229,7 @@ class Graph:
         if firm.hole or any(
             passes(side | unknown, set(), 0)
             for hands, side in [(set(), set())] + parties
-            if unknown and (not hands or hands & (self.foreign | self.barred))
+            if unknown and (not hands or hands & (self.foreign | self.barred | {UNKNOWN}))
         ):
             found.add(UNKNOWN)
         return found
@@ -235,10 +242,9 @@ class Graph:
         if not firm.listed:
             return set(firm.lines)
         sides.pop(UNKNOWN, None)
-        groups = list(sides.values()) + [set().union(*(sides[hand] for hand in hands)) for hands, _ in firm.pacts]
-        return set().union(
-            *(side for side in groups if any(20 * firm.held(side, m) >= firm.total[m] for m in (CAPITAL, VOTES)))
-        )
+        groups = list(sides.values()) + [joined(sides, hands) for hands, _ in self.concerts(name)]
+        enough = (side for side in groups if any(20 * firm.held(side, m) >= firm.total[m] for m in (CAPITAL, VOTES)))
+        return set().union(*enough)
 
     def exceeds(self, hands, limit):
         """Do these hands hold more than the limit of the root? Floats where they suffice, else exact fractions."""
@@ -269,7 +275,7 @@ class Graph:
             for decider in self.above(hand) | {hand}:
                 under[decider].add(hand)
         unknown = (under.pop(UNKNOWN, set()) & self.foreign) | {UNKNOWN}
-        pacts = [set().union(*(under[hand] for hand in hands)) for firm in self.firms.values() for hands, _ in firm.pacts]
+        pacts = [joined(under, hands) for name in self.firms for hands, _ in self.concerts(name)]
         found = {frozenset(group & self.foreign) for group in list(under.values()) + pacts}
         return [group for group in found if not any(group < other for other in found)], frozenset(unknown)
 
