@@ -23,6 +23,7 @@ import { listView } from "./views/list.js";
 import { logView } from "./views/log.js";
 import { orderView } from "./views/order.js";
 import { outdate, problemView } from "./views/parts.js";
+import { providerView } from "./views/provider.js";
 import { tenantsView } from "./views/tenants.js";
 import { ROLES, words } from "./words.js";
 
@@ -30,6 +31,7 @@ const ROUTES = [
   [/^\/?$/, listView], [/^\/commander$/, orderView], [/^\/organisations$/, tenantsView], [/^\/journal$/, logView],
   [/^\/verifier$/, checkView, "public"], [/^\/accessibilite$/, accessView, "public"],
   [/^\/espaces\/([^/]+)$/, detailView], [/^\/espaces\/([^/]+)\/explication$/, explanationView],
+  [/^\/fournisseurs\/([^/]+)$/, providerView],
   [/^\/espaces\/([^/]+)\/preuves$/, evidenceView], [/^\/espaces\/([^/]+)\/modifier$/, changeView],
 ];
 const EXPIRED = "Votre session a expiré : reconnectez-vous pour revenir où vous étiez.";

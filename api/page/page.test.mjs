@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { day, typeset, zone } from "./dom.js";
 import { drafts, forget } from "./drafts.js";
 import { beside } from "./map.js";
+import { about, rows, share, standing } from "./ownership.js";
 import { difference, patched } from "./patch.js";
 import { route } from "./route.js";
 import { follow } from "./stream.js";
@@ -219,4 +220,20 @@ test("what an app says of its AI models is one line, and what it does not say is
     { name: "Moyen", licence: "MIT", inferenceCountry: "FR", inferenceSubdivision: "FR-IDF", trainedOnTenantData: false },
   ]), "Modèles d’IA : Grand (sans licence déclarée), exécuté ailleurs par ai-inc, lieu déclaré : États-Unis, entraîné sur vos données"
     + " ; Moyen (licence MIT), exécuté ailleurs, on ne sait par qui, lieu déclaré : France, FR-IDF, non entraîné sur vos données.");
+});
+
+test("owners are told from the provider outwards, the path that refuses first, a ring once", () => {
+  const node = (name, more) => ({ name, countries: ["FR"], outside: false, excluded: false, open: false, ...more });
+  const edge = (holder, of, capital, percent, more) => ({ holder, of, capital, votes: capital, capitalPercent: percent, votesPercent: percent, decides: [], refuses: false, ...more });
+  const graph = {
+    nodes: [node("Racine"), node("Mère"), node("Fonds", { countries: ["US"], outside: true, excluded: true })],
+    edges: [edge(1, 0, "3/4", "75 %", { decides: ["Capital", "Votes"] }), edge(2, 0, "1/4", "25 %", { refuses: true }), edge(0, 1, "1", "100 %")],
+  };
+  const all = rows(graph);
+  assert.deepEqual(all.map((row) => [row.node.name, row.depth, row.again]),
+    [["Racine", 0, false], ["Fonds", 1, false], ["Mère", 1, false], ["Racine", 2, true]]);
+  assert.deepEqual(standing(all[1].node), ["excluded", "droit exclu par les règles"]);
+  assert.equal(share(all[2].edge), "75 % (3/4) du capital et des voix");
+  assert.equal(about(all[2]), "France · 75 % (3/4) du capital et des voix · décide par le capital, par les voix");
+  assert.equal(share({ ...all[2].edge, votes: "1", votesPercent: "100 %" }), "75 % (3/4) du capital, 100 % des voix");
 });

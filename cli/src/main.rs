@@ -4,9 +4,11 @@
 mod access;
 mod evidence;
 mod keys;
+mod law;
 mod log;
 mod map;
 mod period;
+mod provider;
 mod rules;
 mod verify;
 mod workspace;
@@ -25,7 +27,9 @@ use clap_complete::Shell;
 Examples:
   kubectl beffroi where communication -n tenant-ght-bm
   kubectl beffroi explain communication -n tenant-ght-bm
+  kubectl beffroi explain provider outscale --policy sante
   beffroi rules --language fr
+  beffroi law check provider.yaml --policy sante
 
   # The log is served on the operator's own loopback, for those who may reach it:
   kubectl -n beffroi-system port-forward deployment/beffroi-operator 8081 &
@@ -44,8 +48,9 @@ struct Options {
 enum Command {
     /// On which sites a workspace lies, on a map of France, and whether it lies where it may.
     Where(access::Target),
-    /// Why a workspace lies where it does, and why each other site was refused.
-    Explain(access::Target),
+    /// Why a workspace lies where it does, and why each other site was refused; or who owns a provider.
+    #[command(args_conflicts_with_subcommands = true)]
+    Explain(Explain),
     /// Writes the newest proof of where a workspace's data lies, or all of a period, in one file that verifies offline.
     Evidence(evidence::Arguments),
     /// Checks a bundle offline: what it proves, when, where, by which rules, and what it does not prove.
@@ -62,12 +67,30 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Language::Fr)]
         language: Language,
     },
+    /// The law, before anything is applied.
+    #[command(subcommand)]
+    Law(law::Command),
     /// A completion script for a shell.
     #[command(after_help = "Example:\n  source <(beffroi completion bash)")]
     Completion {
         /// The shell.
         shell: Shell,
     },
+}
+
+/// What is explained.
+#[derive(clap::Args)]
+struct Explain {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    target: Option<access::Target>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Who owns a provider, as the rules of a policy count it, and by which path they refuse it.
+    Provider(provider::Asked),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -96,8 +119,15 @@ fn plain(text: &str) -> String {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(arguments) => return verify::run(&arguments),
+        Command::Law(command) => return law::run(&command),
         Command::Where(target) => workspace::print_location(&target).await?,
-        Command::Explain(target) => workspace::print_explanation(&target).await?,
+        Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => provider::explain(&asked).await?,
+        Command::Explain(Explain { target: Some(target), .. }) => {
+            workspace::print_explanation(&target).await?;
+        }
+        Command::Explain(_) => {
+            anyhow::bail!("name a workspace, or `provider NAME`: `beffroi explain --help` shows both")
+        }
         Command::Evidence(arguments) => evidence::run(&arguments).await?,
         Command::Log(arguments) => return log::run(&arguments).await,
         Command::Keys(command) => keys::run(&command)?,

@@ -45,6 +45,12 @@ async function manage(browser) {
   await page.getByRole('link', { name: 'Explication' }).click();
   await page.getByText('LOC-01').first().waitFor();
   await look(page, 'explication');
+  await page.getByRole('link', { name: 'northwind-cloud-france', exact: true }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Qui possède Northwind Cloud France SAS' }).waitFor();
+  await page.getByRole('heading', { level: 3, name: /^JUR-02/ }).waitFor();
+  const owners = await page.locator('svg.ownership').getAttribute('aria-label');
+  if (!/Northwind Inc\..*sur le chemin qui refuse/.test(owners)) throw new Error(`the picture does not say what refuses: ${owners}`);
+  await look(page, 'fournisseur');
   await page.goto(`${url}/#/espaces/${organisation}.inconnu`);
   await page.getByRole('heading', { level: 1, name: 'Introuvable' }).waitFor();
   await look(page, 'introuvable');

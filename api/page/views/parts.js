@@ -1,6 +1,6 @@
 // Parts that several views share: sites on a map with the table that says the same, refusals, problems.
 
-import { Problem, pages } from "../api.js";
+import { Problem, pages, path } from "../api.js";
 import { button, facts, h, list, table, time } from "../dom.js";
 import { franceMap, kindWords } from "../map.js";
 import { LACKS, advice, country, verdict } from "../words.js";
@@ -26,6 +26,9 @@ export const siteIndex = () => all("/v1/sites").catch(() => []).then((sites) => 
 /** The organisations that one may ask for: the hosting provider, all of them. */
 export const tenantsOf = async (me) => (me.hoster ? all("/v1/tenants") : me.tenants);
 
+/** The way to who owns a provider. */
+export const providerLink = (name, text = name) => h("a", { href: path`#/fournisseurs/${name}` }, text);
+
 /** A map and its table; where nothing was read of a place, nothing is said of it. */
 export async function whereView(sites, title) {
   const place = (site) => [site.city, site.subdivision, site.country && country(site.country), site.gone && "site qui n’est plus déclaré"]
@@ -35,7 +38,7 @@ export async function whereView(sites, title) {
     await franceMap(sites, title) ?? h("p", { class: "notice" }, "La carte n’a pas pu être chargée ; le tableau dit la même chose."),
     table(title, ["Site", "Lieu", "Ce qu’il en est", ...(dated ? ["Depuis"] : [])],
       sites.map((site) => [
-        site.provider ? [site.name, h("small", {}, ` ${site.provider}`)] : site.name,
+        site.provider ? [site.name, " ", h("small", {}, providerLink(site.provider))] : site.name,
         place(site), kindWords(site.kind), ...(dated ? [site.since && time(site.since)] : []),
       ])));
 }

@@ -1,22 +1,30 @@
-//! Providers, as everyone may know them: who owns them, what certifies them, until when.
+//! Providers, as everyone may know them: who owns them, what certifies them, until when; and who owns them as a policy
+//! counts it.
 
 use axum::{
     Json,
     extract::{Path, State as Extract},
     response::Response,
 };
+use beffroi_core::policy::ownership;
 use kube::ResourceExt;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    auth::Action,
+    door,
+    language::Language,
     problem::Problem,
     request::{
         page::{Page, Wanted},
-        query::Parameters,
+        query::{self, Parameters},
+        signed::Signed,
         version::{Known, Tag},
     },
     state::State,
-    views::provider::ProviderView,
+    views::{ownership::OwnershipView, provider::ProviderView},
 };
 
 /// A page of them.
@@ -24,7 +32,7 @@ type Listed = Page<ProviderView>;
 
 /// Routes.
 pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read)).routes(routes!(ownership))
 }
 
 /// Providers: who owns them, what certifies them.
@@ -52,4 +60,38 @@ async fn read(
 ) -> Result<Response, Problem> {
     let object = state.caches.providers.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     Ok(known.answer(&Tag::of(&*object), || ProviderView::from(&*object)))
+}
+
+/// By which rules.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct By {
+    /// Name of the policy that says which countries are allowed and which control is excluded.
+    #[param(max_length = 63)]
+    policy: String,
+}
+
+/// Who owns a provider, directly and through others, as the rules of a policy count it: with the path of each refusal,
+/// its shares as fractions, and what is not known.
+#[utoipa::path(
+    get, path = "/v1/providers/{name}/ownership", operation_id = "readOwnership", tag = "Catalogue",
+    params(("name" = String, Path, description = "Its name.", max_length = 63), By),
+    responses((status = 200, body = OwnershipView, description = "Who owns it."))
+)]
+async fn ownership(
+    Extract(state): Extract<State>,
+    Signed(who): Signed,
+    language: Language,
+    Path(name): Path<String>,
+    Parameters(by): Parameters<By>,
+) -> Result<(Language, Json<OwnershipView>), Problem> {
+    door::anyone(&who, Action::Read)?;
+    query::name("policy", Some(&by.policy))?;
+    let policy = state.caches.policies.get(&by.policy).ok_or_else(|| Problem::not_found(&by.policy))?;
+    let all = state.caches.providers.all();
+    let named: Vec<(String, _)> = all.iter().map(|provider| (provider.name_any(), &**provider)).collect();
+    let providers = named.iter().map(|(name, provider)| (name.as_str(), *provider));
+    let graph = ownership::graph::graph(providers, &name, &policy.spec.law);
+    let graph = graph.ok_or_else(|| Problem::not_found(&name))?;
+    Ok((language, Json(OwnershipView::of(name, by.policy, graph, language))))
 }

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod explanation;
 pub mod location;
 pub mod map;
+pub mod ownership;
 pub mod pending;
 pub mod policy;
 pub mod preview;

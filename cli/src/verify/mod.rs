@@ -2,7 +2,7 @@
 //! No network, no cluster.
 
 mod many;
-mod policy;
+pub(crate) mod policy;
 mod refusal;
 mod text;
 

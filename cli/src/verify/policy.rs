@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Reads the manifest of a `SovereigntyPolicy`; the only one in its file, which may hold other kinds.
-pub(super) fn read(path: &Path) -> anyhow::Result<SovereigntyPolicySpec> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<SovereigntyPolicySpec> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     parse(&text).with_context(|| path.display().to_string())
 }
 
-fn parse(text: &str) -> anyhow::Result<SovereigntyPolicySpec> {
+/// The same of its text.
+pub(crate) fn parse(text: &str) -> anyhow::Result<SovereigntyPolicySpec> {
     let mut specs = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {
         let document = Value::deserialize(document).context("not YAML")?;

@@ -145,6 +145,11 @@ impl<'a> Chain<'a> {
         follow(case, hosting(site), false)
     }
 
+    /// A provider by itself, as a hoster, with its parents and subprocessors.
+    pub fn of_provider(case: &Case<'a>, name: &'a str) -> Self {
+        follow(case, [(name, Role::Hoster)].into_iter())
+    }
+
     /// Publisher and whoever runs the inference of its models, parents and subprocessors.
     pub fn of_app(case: &Case<'a>, app: &'a AppSpec) -> Self {
         let models = app.ai_models.iter().filter_map(|model| model.inference_provider.as_deref());

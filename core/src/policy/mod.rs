@@ -46,7 +46,7 @@ mod sub_01;
 mod sub_02;
 
 use beffroi_crds::{
-    App, SovereigntyPolicySpec, Tenant, WorkspaceSpec,
+    App, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
     workspace::{DataKind, Judgement, Verdict},
 };
 use schemars::JsonSchema;
@@ -172,6 +172,18 @@ pub fn judge_app(case: &Case<'_>, app: &App) -> Vec<Judgement> {
     let judge = |rule: &Rule| match rule.check {
         Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
         Check::App(check) => Some(check(case, app).judgement(rule.id)),
+        _ => None,
+    };
+    all().iter().filter_map(judge).collect()
+}
+
+/// Judges a provider as a hoster would be, by the rules on providers; nobody's order is at stake. Passes are included.
+pub fn judge_provider(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> Vec<Judgement> {
+    let (tenant, workspace) = (Tenant::new("", TenantSpec::default()), WorkspaceSpec::default());
+    let case = Case { world, policy, tenant: &tenant, members: Vec::new(), workspace: &workspace };
+    let chain = Chain::of_provider(&case, name);
+    let judge = |rule: &Rule| match rule.check {
+        Check::Chain(check) => Some(check(&case, &chain).judgement(rule.id)),
         _ => None,
     };
     all().iter().filter_map(judge).collect()

@@ -88,6 +88,8 @@ pub const OPERATIONS: &[Operation] = &[
     get("/v1/providers", "/v1/providers"),
     get("/v1/providers/{name}", "/v1/providers/ovhcloud"),
     get("/v1/providers/{name}", "/v1/providers/inconnu"),
+    get("/v1/providers/{name}/ownership", "/v1/providers/ovhcloud/ownership?policy=sante"),
+    get("/v1/providers/{name}/ownership", "/v1/providers/ovhcloud/ownership?policy=inconnue"),
     get("/v1/rules", "/v1/rules"),
     get("/v1/rules/{id}", "/v1/rules/JUR-02"),
     get("/v1/rules/{id}", "/v1/rules/inconnue"),
