@@ -368,8 +368,7 @@ pub enum Action {
     DeletionDropped,
     /// A workspace is gone from every site.
     WorkspaceDeleted,
-    /// An app of a workspace is held at another release, or at one that the catalogue lists no longer; or it was left out
-    /// of the order, and is not kept any more.
+    /// An app is held at another release, or at one that the catalogue lists no longer; or it is kept no longer.
     ReleaseChanged,
     /// Someone changed or deleted what Beffroi placed in a site; it was put right.
     Intervention,
