@@ -225,12 +225,11 @@ class Graph:
         for hands, side in parties:
             if passes(side, doubtful, firm.rest[VOTES]):
                 found |= hands
-        # Whoever is not known may be new, or one of the hands and parties of this firm that the rules look for.
-        if firm.hole or any(
-            passes(side | unknown, set(), 0)
-            for hands, side in [(set(), set())] + parties
-            if unknown and (not hands or hands & (self.foreign | self.barred | {UNKNOWN}))
-        ):
+        # Whoever is not known may be new, or a hand of this firm that the rules look for; or, bound by a pact, any hand.
+        sought = self.foreign | self.barred
+        joining = [set()] + [side for hands, side in parties if hands & sought]
+        joining += [side | other for hands, side in parties if UNKNOWN in hands for _, other in parties]
+        if firm.hole or (unknown and any(passes(side | unknown, set(), 0) for side in joining)):
             found.add(UNKNOWN)
         return found
 
@@ -274,10 +273,12 @@ class Graph:
         for hand in self.hands:
             for decider in self.above(hand) | {hand}:
                 under[decider].add(hand)
-        unknown = (under.pop(UNKNOWN, set()) & self.foreign) | {UNKNOWN}
-        pacts = [joined(under, hands) for name in self.firms for hands, _ in self.concerts(name)]
+        unknown = under.pop(UNKNOWN, set())
+        bound = [hands for name in self.firms for hands, _ in self.concerts(name)]
+        pacts = [joined(under, hands) for hands in bound]
+        unknown = unknown.union(*(pact for pact, hands in zip(pacts, bound) if UNKNOWN in hands))
         found = {frozenset(group & self.foreign) for group in list(under.values()) + pacts}
-        return [group for group in found if not any(group < other for other in found)], frozenset(unknown)
+        return [group for group in found if not any(group < other for other in found)], frozenset(unknown & self.foreign | {UNKNOWN})
 
     # The rules.
 
