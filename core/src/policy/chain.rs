@@ -147,7 +147,7 @@ impl<'a> Chain<'a> {
 
     /// A provider by itself, as a hoster, with its parents and subprocessors.
     pub fn of_provider(case: &Case<'a>, name: &'a str) -> Self {
-        follow(case, [(name, Role::Hoster)].into_iter())
+        follow(case, [(name, Role::Hoster)].into_iter(), true)
     }
 
     /// Publisher and whoever runs the inference of its models, parents and subprocessors.

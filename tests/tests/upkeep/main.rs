@@ -389,7 +389,7 @@ async fn what_is_left_out_is_kept(
     let runs = async |wanted: bool| {
         eventually("what docs is to do", async || {
             let there = deployments.get("docs").await?;
-            let replicas = there.spec.and_then(|spec| spec.replicas).unwrap_or(1);
+            let replicas = there.spec.replicas.unwrap_or(1);
             ensure!((replicas > 0) == wanted, "{replicas} replicas");
             Ok(there.metadata.uid)
         })
