@@ -271,6 +271,8 @@ impl Ownership<'_> {
         let mut powers = BTreeSet::new();
         let firms: BTreeSet<HandId> = self.deciders.over(root).iter().copied().chain([root]).collect();
         for id in firms.iter().filter(|id| self.firms.contains_key(id)) {
+            // A firm has no power over itself, through whomever it is.
+            let outside = |hand: HandId| outside(hand) && hand != *id;
             for (by, ground, together) in self.bearers(*id) {
                 let behind = self.deciders.over_holder(*id, by).iter().copied().filter(|d| outside(*d));
                 let first =
