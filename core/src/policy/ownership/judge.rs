@@ -85,6 +85,15 @@ impl Ownership<'_> {
         findings
     }
 
+    /// What the rules on shares find of a firm: JUR-02 and JUR-03 alone.
+    pub fn findings_on_shares(&self, root: HandId, limits: &Limits) -> Findings {
+        let mut findings = Findings::default();
+        if self.firms.contains_key(&root) {
+            self.judge_shares(root, limits, &mut findings);
+        }
+        findings
+    }
+
     fn judge_shares(&self, root: HandId, limits: &Limits, findings: &mut Findings) {
         let outside: BTreeSet<HandId> =
             (0..self.hands.all.len()).filter(|id| self.outside(*id) && *id != root).collect();
