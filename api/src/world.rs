@@ -62,7 +62,7 @@ fn draw(caches: &Caches, now: Timestamp) -> World {
         caches.sites.all().into_iter().map(|site| (site.name_any(), facts(site))).collect();
     World {
         now,
-        providers: caches.providers.by_name(),
+        providers: caches.providers.by_name().into(),
         sites,
         policies: caches.policies.by_name(),
         apps: caches.apps.by_name(),

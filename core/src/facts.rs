@@ -8,9 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant};
+use beffroi_crds::{App, Site, SovereigntyPolicy, Tenant};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+
+use crate::providers::Providers;
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +20,7 @@ pub struct World {
     /// The instant.
     pub now: Timestamp,
     /// Legal entities, by name.
-    pub providers: BTreeMap<String, Arc<Provider>>,
+    pub providers: Providers,
     /// Sites, by name.
     pub sites: BTreeMap<String, SiteFacts>,
     /// Policies, by name.

@@ -22,6 +22,7 @@ pub mod manifests;
 pub mod placement;
 pub mod plan;
 pub mod policy;
+pub mod providers;
 pub mod quantity;
 pub mod raw;
 pub mod references;

@@ -125,7 +125,7 @@ impl Caches {
     pub fn world(&self, sites: BTreeMap<String, SiteFacts>) -> World {
         World {
             now: Timestamp::now(),
-            providers: by_name(&self.providers),
+            providers: by_name(&self.providers).into(),
             sites,
             policies: by_name(&self.policies),
             apps: by_name(&self.apps),

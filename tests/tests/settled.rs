@@ -76,7 +76,7 @@ async fn what_the_management_cluster_says_makes_the_same_plans(client: &Client) 
     let workspaces: Vec<Arc<Workspace>> = by_name(client).await?.into_values().collect();
     let mut world = World {
         now: Timestamp::now(),
-        providers: by_name(client).await?,
+        providers: by_name(client).await?.into(),
         policies: by_name(client).await?,
         apps: by_name(client).await?,
         tenants: by_name(client).await?,

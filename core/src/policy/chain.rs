@@ -162,13 +162,20 @@ impl<'a> Chain<'a> {
         &self.owned().ownership
     }
 
-    /// What the rules on ownership find of a link, found once.
+    /// What the rules on ownership find of a link, found once; of one that does not work, but decides over one that does,
+    /// what it is held by: powers over it and rulers of it are found of the one that works.
     pub fn findings(&self, id: HandId) -> Rc<Findings> {
         let owned = self.owned();
         if let Some(known) = owned.found.borrow().get(&id) {
             return known.clone();
         }
-        let found = Rc::new(owned.ownership.findings(id, &self.law().limits()));
+        let limits = self.law().limits();
+        let works = |link: &Link<'a>| link.works && owned.ownership.hand(link.name) == Some(id);
+        let found = Rc::new(if self.links.iter().any(works) {
+            owned.ownership.findings(id, &limits)
+        } else {
+            owned.ownership.findings_on_shares(id, &limits)
+        });
         owned.found.borrow_mut().insert(id, found.clone());
         found
     }

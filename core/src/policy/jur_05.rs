@@ -22,7 +22,8 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let mut tally = Tally::default();
     let mut known = true;
-    for link in chain.decisive() {
+    // Whoever decides over one that works is found there, and so is whoever decides over that.
+    for link in chain.links.iter().filter(|link| link.works) {
         let Some(id) = ownership.hand(link.name) else { continue };
         let found = chain.findings(id);
         for ruler in &found.rulers {

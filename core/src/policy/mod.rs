@@ -157,9 +157,20 @@ pub(crate) fn judge_site_with(
     site: &SiteFacts,
     own: &[Result<custom::Compiled, CelError>],
 ) -> Vec<Judgement> {
-    let chain = Chain::of_site(case, &site.site);
+    // Rules on the chain come first in the law's table; what they find is the same for every order.
+    let world = case.world;
+    let find = || {
+        let chain = Chain::of_site(case, &site.site);
+        let judge = |rule: &Rule| match rule.check {
+            Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
+            _ => None,
+        };
+        all().iter().filter_map(judge).collect()
+    };
+    let unread = !world.unread.is_empty();
+    let chain = world.providers.judged(&site.site, &case.policy.law, world.today(), unread, find);
     let law = all().iter().filter_map(|rule| match rule.check {
-        Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
+        Check::Chain(_) => chain.iter().find(|judgement| judgement.rule == rule.id).cloned(),
         Check::Site(check) => Some(check(case, site).judgement(rule.id)),
         _ => None,
     });

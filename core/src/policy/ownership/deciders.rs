@@ -221,8 +221,11 @@ fn deciders<'s>(
         }
         grounds
     };
+    // Many have the same lines: whoever stands behind one holder.
+    let mut known: BTreeMap<&BTreeSet<usize>, BTreeSet<Ground>> = BTreeMap::new();
     for (hand, lines) in &of {
-        found.entry(*hand).or_default().extend(grounds(lines));
+        let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
+        found.entry(*hand).or_default().extend(theirs.iter().copied());
     }
     for line in firm.lines.iter().filter(|line| line.holder != itself) {
         let grounds = found.entry(line.holder).or_default();

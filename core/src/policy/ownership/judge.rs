@@ -85,6 +85,15 @@ impl Ownership<'_> {
         findings
     }
 
+    /// What the rules on shares find of a firm: JUR-02 and JUR-03 alone.
+    pub fn findings_on_shares(&self, root: HandId, limits: &Limits) -> Findings {
+        let mut findings = Findings::default();
+        if self.firms.contains_key(&root) {
+            self.judge_shares(root, limits, &mut findings);
+        }
+        findings
+    }
+
     fn judge_shares(&self, root: HandId, limits: &Limits, findings: &mut Findings) {
         let outside: BTreeSet<HandId> =
             (0..self.hands.all.len()).filter(|id| self.outside(*id) && *id != root).collect();
@@ -271,6 +280,8 @@ impl Ownership<'_> {
         let mut powers = BTreeSet::new();
         let firms: BTreeSet<HandId> = self.deciders.over(root).iter().copied().chain([root]).collect();
         for id in firms.iter().filter(|id| self.firms.contains_key(id)) {
+            // A firm has no power over itself, through whomever it is.
+            let outside = |hand: HandId| outside(hand) && hand != *id;
             for (by, ground, together) in self.bearers(*id) {
                 let behind = self.deciders.over_holder(*id, by).iter().copied().filter(|d| outside(*d));
                 let first =
