@@ -165,8 +165,8 @@ mod tests {
         scene.world.sites.values().for_each(|site| _ = policy::judge_site(&case, site));
         println!("50 chains of 300 firms, once: {:?}", start.elapsed());
         for _ in 0..1_000 {
-            let placed =
-                placement::place(&Request { case: &case, needs: Resources::default(), current: &[] });
+            let needs = Resources::default();
+            let placed = placement::place(&Request { case: &case, needs, current: &[], parted: &[] });
             assert!(!placed.chosen.is_empty(), "{placed:?}");
         }
         let took = start.elapsed();

@@ -58,7 +58,10 @@ impl Deciders {
             if !ring.closed {
                 for id in &ring.firms {
                     let Some(firm) = firms.get(id) else { continue };
-                    let direct = deciders(*id, firm, &|holder| this.over(holder), possible, true);
+                    let over = |holder| this.over(holder);
+                    let mut of = shares(*id, firm, &over);
+                    drop_covered(firm, &over, &mut of);
+                    let direct = deciders(*id, firm, &of, possible, true);
                     let all = close(&direct, &|decider| this.over(decider));
                     this.all.insert(*id, all);
                     this.direct.insert(*id, direct);
@@ -94,8 +97,9 @@ impl Deciders {
             .firms
             .iter()
             .filter_map(|id| {
-                let over = |holder| self.over_holder(*id, holder);
-                Some((*id, deciders(*id, firms.get(id)?, &over, possible, true)))
+                let firm = firms.get(id)?;
+                let of = shares(*id, firm, &|holder| self.over_holder(*id, holder));
+                Some((*id, deciders(*id, firm, &of, possible, true)))
             })
             .collect();
         self.direct.extend(found);
@@ -135,7 +139,8 @@ impl Deciders {
                 .iter()
                 .filter(|id| Some(**id) != without)
                 .filter_map(|id| {
-                    let direct = deciders(*id, firms.get(id)?, &over, possible, presume);
+                    let firm = firms.get(id)?;
+                    let direct = deciders(*id, firm, &shares(*id, firm, &over), possible, presume);
                     let mut all = close(&direct, &over);
                     all.extend(over(*id));
                     all.remove(id);
@@ -176,6 +181,28 @@ pub(super) fn shares<'s>(
     of
 }
 
+/// Leaves out whoever is no holder and no partner here, and has just what a holder has over whom it decides: it is found
+/// behind that one. Only where whoever decides over a decider is known to decide.
+fn drop_covered<'s>(
+    firm: &Firm,
+    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+    of: &mut BTreeMap<HandId, BTreeSet<usize>>,
+) {
+    let named: BTreeSet<HandId> = firm.lines.iter().map(|line| line.holder).collect();
+    let bound: BTreeSet<HandId> = firm.pacts.iter().flat_map(|pact| &pact.partners).copied().collect();
+    let covered: Vec<HandId> = of
+        .iter()
+        .filter(|(hand, _)| !named.contains(hand) && !bound.contains(hand))
+        .filter(|(hand, lines)| {
+            let holders = lines.iter().filter_map(|at| firm.lines.get(*at)).map(|line| line.holder);
+            let same = |holder: &HandId| of.get(holder) == Some(*lines) && over(*holder).contains(hand);
+            holders.into_iter().any(|holder| same(&holder))
+        })
+        .map(|(hand, _)| *hand)
+        .collect();
+    covered.iter().for_each(|hand| _ = of.remove(hand));
+}
+
 /// What some lines come to.
 pub(super) fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
     lines.iter().filter_map(|at| firm.lines.get(*at)).map(of).sum()
@@ -186,16 +213,16 @@ pub(super) fn together(pact: &Concert, of: &BTreeMap<HandId, BTreeSet<usize>>) -
     pact.partners.iter().filter_map(|partner| of.get(partner)).flatten().copied().collect()
 }
 
-fn deciders<'s>(
+/// Who decides over a firm, of whose lines are whose.
+fn deciders(
     itself: HandId,
     firm: &Firm,
-    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+    of: &BTreeMap<HandId, BTreeSet<usize>>,
     possible: &Possible<'_>,
     presume: bool,
 ) -> BTreeMap<HandId, Decider> {
-    let of = shares(itself, firm, over);
     let mut found: BTreeMap<HandId, BTreeSet<Ground>> = BTreeMap::new();
-    let blocks = || of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, &of)));
+    let blocks = || of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, of)));
     // Whoever is not known may be larger, or add to anyone.
     let unsaid: BTreeSet<usize> = (0..firm.lines.len())
         .filter(|at| firm.lines.get(*at).is_some_and(|line| possible.open(line.holder)))
@@ -223,7 +250,7 @@ fn deciders<'s>(
     };
     // Many have the same lines: whoever stands behind one holder.
     let mut known: BTreeMap<&BTreeSet<usize>, BTreeSet<Ground>> = BTreeMap::new();
-    for (hand, lines) in &of {
+    for (hand, lines) in of {
         let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
         found.entry(*hand).or_default().extend(theirs.iter().copied());
     }
@@ -235,7 +262,7 @@ fn deciders<'s>(
     for pact in &firm.pacts {
         let decide = pact.decide.contains(&Decision::Veto)
             || pact.decide.contains(&Decision::Appointment)
-            || (pact.decide.contains(&Decision::Votes) && !grounds(&together(pact, &of)).is_empty());
+            || (pact.decide.contains(&Decision::Votes) && !grounds(&together(pact, of)).is_empty());
         for partner in pact.partners.iter().filter(|partner| decide && **partner != itself) {
             found.entry(*partner).or_default().insert(Ground::Concert);
         }

@@ -86,7 +86,7 @@ pub fn graph<'a>(
     let law = Law(law);
     let ownership = Ownership::of(providers, &law);
     let root = ownership.hand(name)?;
-    let mut order: Vec<HandId> = ownership.behind(root).into_iter().filter(|id| *id != root).collect();
+    let mut order: Vec<HandId> = ownership.behind(root).iter().copied().filter(|id| *id != root).collect();
     order.insert(0, root);
     let place: BTreeMap<HandId, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let refusals = ownership.refusals(root, &law);

@@ -1,7 +1,11 @@
 //! What the rules on ownership find of one firm: broken where what is declared suffices to break them; unproven where
 //! something that is not known could.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use beffroi_crds::{ownership::Ground, provider::Decision};
 
@@ -70,6 +74,15 @@ pub struct Limits {
     pub together: Ratio,
 }
 
+/// What was found once, and holds for every firm that is judged.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    behind: RefCell<BTreeMap<HandId, Rc<BTreeSet<HandId>>>>,
+    unknown: RefCell<BTreeMap<HandId, bool>>,
+    foreign: OnceCell<BTreeMap<HandId, Share>>,
+    reach: RefCell<BTreeMap<HandId, Rc<BTreeSet<HandId>>>>,
+}
+
 impl Ownership<'_> {
     /// What the rules find of a firm.
     pub fn findings(&self, root: HandId, limits: &Limits) -> Findings {
@@ -97,7 +110,7 @@ impl Ownership<'_> {
     fn judge_shares(&self, root: HandId, limits: &Limits, findings: &mut Findings) {
         let outside: BTreeSet<HandId> =
             (0..self.hands.all.len()).filter(|id| self.outside(*id) && *id != root).collect();
-        let all = self.certain(root, &outside);
+        let all = if self.outside(root) { self.certain(root, &outside) } else { self.foreign_share(root) };
         for (ground, share) in parts(&all).into_iter().filter(|(_, share)| **share > limits.together) {
             findings.together.push(self.excess(root, &outside, ground, share));
         }
@@ -136,11 +149,31 @@ impl Ownership<'_> {
 
     /// Whether anything is not known of a firm or of whoever stands behind it.
     pub(super) fn unknown_behind(&self, root: HandId) -> bool {
-        self.behind(root).iter().any(|id| self.may_be_decided(*id))
+        let mut known = self.known.unknown.borrow_mut();
+        *known.entry(root).or_insert_with(|| self.behind(root).iter().any(|id| self.may_be_decided(*id)))
+    }
+
+    /// What all hands from outside have of a firm that is not from there, found for all firms at once.
+    fn foreign_share(&self, root: HandId) -> Share {
+        let shares = self.known.foreign.get_or_init(|| {
+            let outside: BTreeSet<HandId> =
+                (0..self.hands.all.len()).filter(|id| self.outside(*id)).collect();
+            self.count(&outside, &|whole| self.counted(false, whole).of_all())
+        });
+        shares.get(&root).cloned().unwrap_or_else(Share::none)
     }
 
     /// A firm and everyone who has a line in it, directly and indirectly.
-    pub(super) fn behind(&self, root: HandId) -> BTreeSet<HandId> {
+    pub(super) fn behind(&self, root: HandId) -> Rc<BTreeSet<HandId>> {
+        let known = self.known.behind.borrow().get(&root).cloned();
+        known.unwrap_or_else(|| {
+            let found = Rc::new(self.look_behind(root));
+            self.known.behind.borrow_mut().insert(root, found.clone());
+            found
+        })
+    }
+
+    fn look_behind(&self, root: HandId) -> BTreeSet<HandId> {
         let mut seen = BTreeSet::from([root]);
         let mut next = vec![root];
         while let Some(id) = next.pop() {
@@ -154,13 +187,15 @@ impl Ownership<'_> {
     /// partners of one pact with those that they decide over and those who decide over them. The smallest come first.
     fn concerts(&self, root: HandId) -> Vec<BTreeSet<HandId>> {
         let behind = self.behind(root);
-        let family = |of: HandId| {
-            let theirs = behind.iter().filter(move |id| **id == of || self.deciders.over(**id).contains(&of));
-            theirs.copied().filter(|id| self.outside(*id) && *id != root)
-        };
-        let mut heads = behind.clone();
-        heads.extend(behind.iter().flat_map(|id| self.deciders.over(*id)));
-        let mut sets: BTreeSet<BTreeSet<HandId>> = heads.iter().map(|head| family(*head).collect()).collect();
+        // Of each hand, those from outside that it is or decides over.
+        let mut families: BTreeMap<HandId, BTreeSet<HandId>> = BTreeMap::new();
+        for id in behind.iter().copied().filter(|id| self.outside(*id) && *id != root) {
+            for head in [id].iter().chain(self.deciders.over(id)) {
+                families.entry(*head).or_default().insert(id);
+            }
+        }
+        let family = |of: HandId| families.get(&of).into_iter().flatten().copied();
+        let mut sets: BTreeSet<BTreeSet<HandId>> = families.values().cloned().collect();
         let pacts = behind.iter().filter_map(|id| self.firms.get(id)).flat_map(|firm| &firm.pacts);
         for pact in pacts {
             let bound = pact.partners.iter().flat_map(|p| [p].into_iter().chain(self.deciders.over(*p)));
@@ -175,10 +210,11 @@ impl Ownership<'_> {
     /// Those who may act in concert, besides: sister companies under a hand that may decide over them.
     fn possible_concerts(&self, root: HandId) -> BTreeSet<BTreeSet<HandId>> {
         let behind = self.behind(root);
+        let outside: Vec<HandId> =
+            behind.iter().copied().filter(|id| self.outside(*id) && *id != root).collect();
         let family = |head: &HandId| {
             let reach = self.reach(*head);
-            let theirs = behind.iter().filter(|id| **id == *head || reach.contains(id)).copied();
-            theirs.filter(|id| self.outside(*id) && *id != root).collect()
+            outside.iter().filter(|id| *id == head || reach.contains(id)).copied().collect()
         };
         behind.iter().filter(|head| **head != root).map(family).collect()
     }
@@ -210,10 +246,10 @@ impl Ownership<'_> {
 
     /// What these hands may have of a firm, where each of `actors` may be who is not known.
     fn may(&self, root: HandId, members: &BTreeSet<HandId>, actors: &BTreeSet<HandId>) -> Share {
-        let reached: BTreeSet<HandId> = actors.iter().flat_map(|actor| self.reach(*actor)).collect();
+        let reached: BTreeSet<HandId> = actors.iter().flat_map(|actor| BTreeSet::clone(&self.reach(*actor))).collect();
         let closed = |id: HandId| self.rings.iter().any(|ring| ring.closed && ring.firms.contains(&id));
         let mut apart: BTreeMap<HandId, BTreeSet<HandId>> = BTreeMap::new();
-        for id in self.behind(root).into_iter().filter(|id| closed(*id)) {
+        for id in self.behind(root).iter().copied().filter(|id| closed(*id)) {
             let mut others = self.possible().reach_unknown(&self.rings, &self.deciders, id);
             let each = actors
                 .iter()
@@ -233,8 +269,13 @@ impl Ownership<'_> {
     }
 
     /// Whom a hand may decide over, together with whoever is not known.
-    fn reach(&self, actor: HandId) -> BTreeSet<HandId> {
-        self.possible().reach(actor, &self.rings, &self.deciders, None)
+    fn reach(&self, actor: HandId) -> Rc<BTreeSet<HandId>> {
+        let known = self.known.reach.borrow().get(&actor).cloned();
+        known.unwrap_or_else(|| {
+            let found = Rc::new(self.possible().reach(actor, &self.rings, &self.deciders, None));
+            self.known.reach.borrow_mut().insert(actor, found.clone());
+            found
+        })
     }
 
     fn excess(&self, root: HandId, members: &BTreeSet<HandId>, ground: Ground, share: &Ratio) -> Excess {
@@ -305,7 +346,7 @@ impl Ownership<'_> {
         let behind = self.behind(root);
         findings.powers_open = self.may_be_decided(root) || {
             let reached: BTreeSet<HandId> =
-                behind.iter().filter(|id| outside(**id)).flat_map(|id| self.reach(*id)).collect();
+                behind.iter().filter(|id| outside(**id)).flat_map(|id| BTreeSet::clone(&self.reach(*id))).collect();
             let may = |by: HandId| outside(by) || reached.contains(&by) || self.may_be_decided(by);
             let decides = |id: &HandId| firms.contains(id) || self.reach(*id).contains(&root);
             let described = behind.iter().filter(|id| self.firms.contains_key(id));

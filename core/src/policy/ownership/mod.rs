@@ -88,6 +88,7 @@ pub struct Ownership<'a> {
     deciders: Deciders,
     open: BTreeSet<HandId>,
     counting: BTreeMap<HandId, BTreeSet<HandId>>,
+    known: judge::Known,
 }
 
 impl<'a> Ownership<'a> {
@@ -99,7 +100,8 @@ impl<'a> Ownership<'a> {
         let mut possible = Possible::of(&hands, &firms);
         let deciders = Deciders::of(&firms, &rings, &mut possible);
         let open = possible.into_open();
-        let mut this = Self { hands, firms, rings, deciders, open, counting: BTreeMap::new() };
+        let (counting, known) = (BTreeMap::new(), judge::Known::default());
+        let mut this = Self { hands, firms, rings, deciders, open, counting, known };
         this.counting = this.counting();
         this
     }
@@ -137,7 +139,7 @@ impl<'a> Ownership<'a> {
     /// What is not known of a firm and of whoever has a line in it, or only of those who decide over it.
     pub fn doubts(&self, root: HandId, deciding: bool) -> Vec<(HandId, Doubt)> {
         let mut doubts = Vec::new();
-        for id in self.behind(root) {
+        for id in self.behind(root).iter().copied() {
             if let Some(firm) = self.firms.get(&id) {
                 doubts.extend(firm.doubts.iter().map(|doubt| (id, doubt.clone())));
             } else if self.open.contains(&id) {

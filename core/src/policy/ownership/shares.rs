@@ -67,6 +67,22 @@ impl Count<'_> {
         known.remove(&firm).unwrap_or_else(Share::none)
     }
 
+    /// What is had of each firm.
+    pub fn of_all(&self) -> BTreeMap<HandId, Share> {
+        let mut known: BTreeMap<HandId, Share> = BTreeMap::new();
+        for ring in self.rings {
+            // Where more than everything is declared, a ring may have no solution as a whole.
+            let too_much =
+                |id: &HandId| self.firms.get(id).is_some_and(|firm| firm.doubts.contains(&Doubt::TooMuch));
+            if ring.closed && ring.firms.iter().any(too_much) {
+                known.extend(ring.firms.iter().map(|id| (*id, self.of(*id))));
+            } else {
+                self.ring(&ring.firms.iter().copied().collect::<Vec<_>>(), &mut known);
+            }
+        }
+        known
+    }
+
     /// The lines of a firm that count.
     fn lines(&self, id: HandId) -> impl Iterator<Item = &Line> {
         let firm = self.firms.get(&id);
