@@ -246,7 +246,8 @@ impl Ownership<'_> {
 
     /// What these hands may have of a firm, where each of `actors` may be who is not known.
     fn may(&self, root: HandId, members: &BTreeSet<HandId>, actors: &BTreeSet<HandId>) -> Share {
-        let reached: BTreeSet<HandId> = actors.iter().flat_map(|actor| BTreeSet::clone(&self.reach(*actor))).collect();
+        let reached: BTreeSet<HandId> =
+            actors.iter().flat_map(|actor| BTreeSet::clone(&self.reach(*actor))).collect();
         let closed = |id: HandId| self.rings.iter().any(|ring| ring.closed && ring.firms.contains(&id));
         let mut apart: BTreeMap<HandId, BTreeSet<HandId>> = BTreeMap::new();
         for id in self.behind(root).iter().copied().filter(|id| closed(*id)) {
@@ -345,8 +346,11 @@ impl Ownership<'_> {
         }
         let behind = self.behind(root);
         findings.powers_open = self.may_be_decided(root) || {
-            let reached: BTreeSet<HandId> =
-                behind.iter().filter(|id| outside(**id)).flat_map(|id| BTreeSet::clone(&self.reach(*id))).collect();
+            let reached: BTreeSet<HandId> = behind
+                .iter()
+                .filter(|id| outside(**id))
+                .flat_map(|id| BTreeSet::clone(&self.reach(*id)))
+                .collect();
             let may = |by: HandId| outside(by) || reached.contains(&by) || self.may_be_decided(by);
             let decides = |id: &HandId| firms.contains(id) || self.reach(*id).contains(&root);
             let described = behind.iter().filter(|id| self.firms.contains_key(id));

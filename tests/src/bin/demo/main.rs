@@ -69,7 +69,9 @@ async fn show(options: &Options) -> Result<()> {
     tell::step("Applying the samples: providers, sites, catalogue, tenants, then what they order");
     let chart = fleet.registry.push_chart(&fleet::chart("stand-in")).await?;
     tell::line(&format!("charts/stand-in stands in for real apps: {}@{}", chart.repository, chart.digest));
-    tell::line("of real firms the samples declare no holder, which would be unproven: each is given an invented one");
+    tell::line(
+        "of real firms the samples declare no holder, which would be unproven: each is given an invented one",
+    );
     samples::apply_all(&client, &fleet.registry, &chart).await?;
     let ordered = samples::order_all(&client).await?;
 
