@@ -173,24 +173,18 @@ impl Connection {
         up && self.inventory().filled(state.flux, &state.extras)
     }
 
-    /// Takes note whether all is seen now: the site answers, everything was listed, no watch fails. A watch that works
-    /// again where it had stopped says nothing, so that all is seen again is told here.
-    pub(super) fn check_whole(&self) {
-        let again = {
-            let mut state = self.state();
-            let inventory = self.inventory();
-            let seen =
-                inventory.filled(state.flux, &state.extras) && inventory.failing(&state.extras).is_none();
-            let whole = state.version.is_some() && state.failures == 0 && seen;
-            if whole {
-                state.whole_at = Some(Timestamp::now());
-            }
-            let before = std::mem::replace(&mut state.whole, whole);
-            whole && !before
-        };
-        if again {
-            self.tell_all();
+    /// Takes note whether all is seen now: the site answers, everything was listed, no watch fails; true where that
+    /// was not so before.
+    pub(super) fn check_whole(&self) -> bool {
+        let mut state = self.state();
+        let inventory = self.inventory();
+        let seen = inventory.filled(state.flux, &state.extras) && inventory.failing(&state.extras).is_none();
+        let whole = state.version.is_some() && state.failures == 0 && seen;
+        if whole {
+            state.whole_at = Some(Timestamp::now());
         }
+        let before = std::mem::replace(&mut state.whole, whole);
+        whole && !before
     }
 
     /// What was seen of the cluster; `None` until it was reached in full once.
@@ -349,10 +343,11 @@ impl Connection {
             }
             before != (state.version.clone(), state.failure.clone(), state.flux)
         };
-        self.check_whole();
+        // A watch that works again where it had stopped says nothing: that all is seen again is told here.
+        let again = self.check_whole();
         let up = if self.state().failure.is_none() { 1.0 } else { 0.0 };
         metrics::gauge!("beffroi_site_reachable", "site" => self.name.clone()).set(up);
-        if changed {
+        if changed || again {
             self.tell_all();
         }
     }

@@ -16,9 +16,8 @@ use kube::{
     core::{ApiResource, DynamicObject},
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::{Connection, seen, velero};
+use super::{Connection, rows::text, seen, velero};
 
 /// Objects that one answer holds at most.
 const PAGE: u32 = 500;
@@ -233,10 +232,6 @@ fn backup(object: &DynamicObject, gone: &Gone<'_>) -> Option<Object> {
     })
 }
 
-fn text<'a>(object: &'a DynamicObject, pointer: &str) -> Option<&'a str> {
-    object.data.pointer(pointer).and_then(Value::as_str)
-}
-
 fn words(object: &DynamicObject, pointers: &[&str]) -> String {
     pointers.iter().filter_map(|pointer| text(object, pointer)).collect::<Vec<_>>().join(" ")
 }
@@ -250,7 +245,7 @@ fn full_name(object: &DynamicObject) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{from_value, json};
+    use serde_json::{Value, from_value, json};
 
     use super::*;
 

@@ -6,9 +6,15 @@ use beffroi_core::{
     quantity,
 };
 use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::{ResourceExt, runtime::watcher::Event};
+use kube::{ResourceExt, core::DynamicObject, runtime::watcher::Event};
+use serde_json::Value;
 
 use super::table::Row;
+
+/// A text in an object of a kind that others define, by its JSON pointer.
+pub(super) fn text<'a>(object: &'a DynamicObject, pointer: &str) -> Option<&'a str> {
+    object.data.pointer(pointer).and_then(Value::as_str)
+}
 
 /// An event with each object reduced to its namespace, name and row.
 pub(super) fn event_row<K: ResourceExt, T>(event: Event<K>, row: impl Fn(&K) -> (String, T)) -> Row<T> {

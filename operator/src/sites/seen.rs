@@ -18,7 +18,7 @@ use k8s_openapi::api::{
 use kube::{ResourceExt, core::DynamicObject};
 use serde_json::Value;
 
-use super::first::speaks_of_place;
+use super::{first::speaks_of_place, rows::text};
 
 /// What is kept of a volume.
 #[derive(Clone, Debug, PartialEq)]
@@ -279,7 +279,7 @@ fn entrance(ingress: &networking::Ingress) -> Ingress {
 
 /// A source of Flux; a bucket's address is that of its server and its name there.
 pub(super) fn flux_source(kind: &str, object: &DynamicObject) -> Source {
-    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str).map(str::to_owned);
+    let text = |key: &str| text(object, key).map(str::to_owned);
     let bucket = || Some(format!("{}/{}", text("/spec/endpoint")?, text("/spec/bucketName")?));
     Source {
         kind: kind.to_owned(),

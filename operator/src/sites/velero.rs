@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use kube::{ResourceExt, core::DynamicObject};
 use serde_json::Value;
 
+use super::rows::text;
+
 /// Kinds without which an app cannot be put back, in every spelling that Velero takes.
 const NEEDED: [&str; 9] =
     ["*", "configmaps", "cm", "persistentvolumeclaims", "pvc", "persistentvolumes", "pv", "pods", "secrets"];
@@ -42,7 +44,7 @@ impl BackupRow {
 /// A backup.
 pub(super) fn backup(object: &DynamicObject) -> BackupRow {
     let spec = object.data.get("spec").unwrap_or(&Value::Null);
-    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str);
+    let text = |key: &str| text(object, key);
     BackupRow {
         home: object.namespace().unwrap_or_default(),
         name: object.name_any(),
@@ -103,7 +105,7 @@ fn narrowed(spec: &Value) -> BTreeSet<String> {
 
 /// Address of a store of Velero: its server, bucket and prefix.
 pub(super) fn backup_store(object: &DynamicObject) -> String {
-    let text = |key: &str| object.data.pointer(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| text(object, key).unwrap_or_default();
     let server = match text("/spec/config/s3Url") {
         "" => format!("{}:/", text("/spec/provider")),
         url => url.trim_end_matches('/').to_owned(),

@@ -213,6 +213,8 @@ async fn nobody_erases_alone(stage: &Stage, manager: &str, path: &str) -> Result
     ensure!(void.status == 409, "{void:?}");
     // Taken back, by another.
     let again = ask(0).await?;
+    // What comes and goes between two looks of the operator is not told.
+    requested_in_the_log(stage, &dpo).await?;
     let back = api.write(&second, Method::POST, &format!("{path}/restore"), None).await?;
     ensure!(back.get("deletionRequest").is_none() && back["state"] != "Leaving", "{back}");
     ensure!(confirm(&second, &again["id"]).await?.status == 409, "taken back, and confirmed");

@@ -34,7 +34,7 @@ def made_once(case):
         # One body is one tenant: every other one that fits has a number of its own, and nothing that has to agree with it.
         fits = case.meta is not None and case.meta.generation.mode.is_positive
         if case.path == "/v1/tenants" and fits and number % 2:
-            kept = {"name": case.body["name"], "title": "Commune", "kind": "Commune", "policy": "standard"}
+            kept = {"name": case.body["name"], "title": "Syndicat", "kind": "Autre", "policy": "standard"}
             case.body = {**kept, "siren": siren(int(RUN) * 10_000 + number)}
 
 

@@ -11,9 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use kube::{
     Api,
     api::{Patch, PatchParams},
-    core::{ApiResource, DynamicObject},
+    core::DynamicObject,
 };
 use serde_json::{Value, json};
+
+use crate::breaches::resource;
 
 /// Before anybody makes backups.
 pub(crate) async fn what_is_asked_for_and_not_made_is_said(scene: &Scene) -> Result<()> {
@@ -77,13 +79,7 @@ async fn require(scene: &Scene, required: bool) -> Result<()> {
 
 /// Backups of the site.
 fn backups(scene: &Scene) -> Result<Api<DynamicObject>> {
-    let kind = ApiResource {
-        group: "velero.io".into(),
-        version: "v1".into(),
-        api_version: "velero.io/v1".into(),
-        kind: "Backup".into(),
-        plural: "backups".into(),
-    };
+    let kind = resource("velero.io/v1", "Backup", "backups");
     Ok(Api::namespaced_with(scene.fleet.site("rbx1")?.admin(), "default", &kind))
 }
 

@@ -267,7 +267,8 @@ fn pod(name: &str, image: &str) -> Result<Pod> {
             "containers": [{"name": "app", "image": image, "securityContext": restricted}]}}))?)
 }
 
-fn resource(api_version: &str, kind: &str, plural: &str) -> ApiResource {
+/// A kind that others define.
+pub(crate) fn resource(api_version: &str, kind: &str, plural: &str) -> ApiResource {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     ApiResource {
         group: group.into(),
