@@ -144,8 +144,10 @@ fn rules(policy: &str) -> anyhow::Result<SovereigntyPolicySpec> {
 fn read(path: &Path) -> anyhow::Result<Vec<Provider>> {
     let told = || path.display().to_string();
     if path.is_dir() {
-        let mut files: Vec<PathBuf> =
-            fs::read_dir(path).with_context(told)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+        let mut files: Vec<PathBuf> = fs::read_dir(path)
+            .with_context(told)?
+            .map(|entry| entry.map(|e| e.path()))
+            .collect::<Result<_, _>>()?;
         files.retain(|file| file.extension().is_some_and(|kind| kind == "yaml" || kind == "yml"));
         files.sort();
         return files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>().map(|all| all.concat());

@@ -121,7 +121,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(arguments) => return verify::run(&arguments),
         Command::Law(command) => return law::run(&command),
         Command::Where(target) => workspace::print_location(&target).await?,
-        Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => provider::explain(&asked).await?,
+        Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => {
+            provider::explain(&asked).await?
+        }
         Command::Explain(Explain { target: Some(target), .. }) => {
             workspace::print_explanation(&target).await?;
         }

@@ -37,7 +37,8 @@ pub(crate) async fn explain(asked: &Asked) -> anyhow::Result<()> {
         );
     };
     let all = Api::<Provider>::all(client).list(&ListParams::default()).await?.items;
-    let named: Vec<(String, &Provider)> = all.iter().map(|provider| (provider.name_any(), provider)).collect();
+    let named: Vec<(String, &Provider)> =
+        all.iter().map(|provider| (provider.name_any(), provider)).collect();
     let providers = named.iter().map(|(name, provider)| (name.as_str(), *provider));
     let Some(found) = graph(providers, &asked.name, &policy.spec.law) else {
         anyhow::bail!("no Provider is named {}: `kubectl get providers` lists them", asked.name);

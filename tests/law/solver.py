@@ -9,14 +9,15 @@ import json
 import sys
 import unicodedata
 from collections import defaultdict
+from copy import copy
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
-UNKNOWN = "?"  # the hand of whoever is not known; every other hand is a pair
 CAPITAL, VOTES = 0, 1
+NEWCOMER = ("new",)  # a hand that no line names
 
 
 class Firm:
@@ -28,32 +29,24 @@ class Firm:
         self.powers = set()  # hands with a veto or an appointment, alone or by a pact
         self.pacts = []  # (hands, do they vote together)
         self.total = [0, 0]  # capital and votes of which the lines are parts
-        self.rest = [0, 0]  # what nobody declared
-        self.hole = False  # is anything not known here
+        self.missing = [0, 0]  # what is not known of them
+        self.silent = frozenset()  # hands of a listed firm that need not declare themselves
 
     def held(self, hands, measure):
         return sum(self.lines[hand][measure] for hand in hands if hand in self.lines)
 
-
-def plain(text):
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def find_above(deciders, hand, avoid=None):
-    """All who decide over a hand through any number of firms, but not through `avoid`."""
-    found, todo = set(), [hand]
-    while todo:
-        fresh = deciders.get(todo.pop(), frozenset()) - found - {avoid}
-        found |= fresh
-        todo += fresh
-    return frozenset(found)
-
-
-def joined(sets, hands):
-    return set().union(*(sets[hand] for hand in hands if hand in sets and hand != UNKNOWN))
+    def told(self, hand):
+        """The same firm in a world where this hand is whoever is not known."""
+        firm = copy(self)
+        held = self.lines.get(hand, [0, 0])
+        firm.lines = self.lines | {hand: [known + more for known, more in zip(held, self.missing)]}
+        firm.powers, firm.silent = self.powers | {hand}, self.silent - {hand}
+        return firm
 
 
 class Graph:
+    """What is declared of the root and of all behind it."""
+
     def __init__(self, question):
         self.allowed, self.excluded = set(question["allowed"]), set(question["excluded"])
         self.described = question["firms"]
@@ -65,13 +58,8 @@ class Graph:
         self.firms = {}
         self.read_from(self.root)
         self.take_away_own_shares()
-        self.ground = [self.grounded(measure) for measure in (CAPITAL, VOTES)]
-        for name, firm in self.firms.items():
-            firm.hole = any(firm.rest) or any(name not in ground for ground in self.ground)
-        self.hands = {hand for firm in self.firms.values() for hand in firm.lines} | set(self.firms)
-        self.foreign = {hand for hand in self.hands if not self.countries[hand] <= self.allowed} - {self.root}
-        self.barred = {hand for hand in self.hands if self.countries[hand] & self.excluded}
-        self.follow_deciders()
+        for measure in (CAPITAL, VOTES):
+            self.find_missing(measure)
 
     # Section 2: hands.
 
@@ -128,17 +116,12 @@ class Graph:
     def take_away_own_shares(self):
         own = {name: self.itself(name) for name in self.firms}
         for name, firm in self.firms.items():
-            for measure in (CAPITAL, VOTES):
-                firm.total[measure] = 100 * self.unit - firm.held(own[name], measure)
-            for hand in own[name]:
-                firm.lines.pop(hand, None)
+            firm.total = [100 * self.unit - firm.held(own[name], measure) for measure in (CAPITAL, VOTES)]
+            firm.lines = {hand: line for hand, line in firm.lines.items() if hand not in own[name]}
             firm.powers -= own[name]
             firm.pacts = [(partners - own[name], votes) for partners, votes in firm.pacts]
-            for measure in (CAPITAL, VOTES):
-                if not firm.listed:
-                    firm.rest[measure] = max(0, firm.total[measure] - firm.held(firm.lines, measure))
-                if firm.total[measure] <= 0:  # it holds all of itself: nobody is known
-                    firm.total[measure], firm.rest[measure] = 1, 0 if firm.listed else 1
+        behind = reached({self.root}, {name: firm.lines for name, firm in self.firms.items()}) | {self.root}
+        self.firms = {name: firm for name, firm in self.firms.items() if name in behind}
 
     def itself(self, name):
         """A firm and the vehicles that it owns wholly; a foreign vehicle is judged as a hand of its own."""
@@ -154,17 +137,63 @@ class Graph:
             found |= more
         return found
 
-    def grounded(self, measure):
-        """Firms that somebody outside any ring holds, be it the float or an undeclared rest."""
-        found = set()
+    def find_missing(self, measure):
+        """The undeclared rest of each firm, and all of a ring of firms that nobody outside holds."""
+        for firm in self.firms.values():
+            if firm.total[measure] <= 0:  # it holds all of itself: nobody is known
+                firm.total[measure] = 1
+            if not firm.listed:
+                firm.missing[measure] = firm.total[measure] - firm.held(firm.lines, measure)
+        holders = {name: {h for h in firm.lines if firm.lines[h][measure]} for name, firm in self.firms.items()}
+        behind = {name: reached({name}, holders) for name in self.firms}
+        whole = {name for name, firm in self.firms.items() if firm.held(firm.lines, measure) == firm.total[measure]}
+        for name in {name for name in whole if all(h in whole and name in behind[h] for h in behind[name])}:
+            firm = self.firms[name]
+            firm.missing[measure] = firm.total[measure]
+            for line in firm.lines.values():
+                line[measure] = 0
 
-        def held(name, firm):
-            outside = (line[measure] and (hand not in self.firms or hand in found) for hand, line in firm.lines.items())
-            return firm.held(firm.lines, measure) < firm.total[measure] or any(outside)
+    # Section 3: worlds.
 
-        while more := {name for name, firm in self.firms.items() if name not in found and held(name, firm)}:
-            found |= more
-        return found
+    def worlds(self):
+        """The graph with nobody in particular behind what is not known; then, if anything is not, with each who may be."""
+        hands = set(self.firms).union(*(firm.lines for firm in self.firms.values()))
+        foreign = {hand for hand in hands if not self.countries[hand] <= self.allowed} - {self.root}
+        barred = {hand for hand in hands if self.countries[hand] & self.excluded}
+        first = World(self.root, self.firms, foreign, barred)
+        for name, firm in self.firms.items():
+            firm.silent = first.silent(name)
+        yield first
+        holes = [name for name, firm in self.firms.items() if any(firm.missing)]
+
+        def world(hand, foreign, barred):
+            told = {name: self.firms[name].told(hand) for name in holes if name != hand}
+            return World(self.root, self.firms | told, foreign, barred)
+
+        if holes:
+            yield world(NEWCOMER, foreign | {NEWCOMER}, barred | {NEWCOMER} if self.excluded else barred)
+            yield world(NEWCOMER, foreign, barred)
+            for hand in hands - {self.root}:
+                yield world(hand, foreign, barred)
+
+    def judge(self):
+        seen = {rule: set() for rule in RULES}
+        for world in self.worlds():
+            for rule, broken in RULES.items():
+                if len(seen[rule]) < 2:
+                    seen[rule].add(broken(world))
+            if all(len(verdicts) == 2 for verdicts in seen.values()):
+                break
+        return {rule: "Unproven" if len(seen[rule]) == 2 else "Broken" if True in seen[rule] else "Held" for rule in RULES}
+
+
+class World:
+    """A graph of which everything is known."""
+
+    def __init__(self, root, firms, foreign, barred):
+        self.root, self.firms, self.foreign, self.barred = root, firms, foreign, barred
+        self.follow_deciders()
+        self.chain = self.above(root) | {root}
 
     # Section 6: who decides.
 
@@ -185,7 +214,7 @@ class Graph:
         self.decided_by({name: turns[-1][name] | turns[-2][name] for name in self.firms})
 
     def decided_by(self, deciders):
-        self.above = lru_cache(None)(partial(find_above, deciders))
+        self.above = lru_cache(None)(lambda hand, avoid=None: reached({hand}, deciders, avoid))
 
     def sides(self, name):
         """For each hand, the holders of this firm that are itself or over which it decides."""
@@ -197,122 +226,131 @@ class Graph:
 
     def concerts(self, name):
         """For each pact of a firm, the partners and all who decide over one, and whether they vote together."""
-        above = partial(self.above, avoid=name)
-        return [(hands.union(*map(above, hands)), votes) for hands, votes in self.firms[name].pacts]
+        return [
+            (hands.union(*(self.above(hand, name) for hand in hands)), votes) for hands, votes in self.firms[name].pacts
+        ]
 
     def parties(self, name):
-        """Hands, and pacts that vote together, each with the holders of its side; and the side of the unknown."""
+        """Hands, and pacts that vote together, each with the holders of its side."""
         sides = self.sides(name)
-        unknown = sides.pop(UNKNOWN, set())
         alone = [({hand}, side) for hand, side in sides.items()]
-        return alone + [(hands, joined(sides, hands)) for hands, votes in self.concerts(name) if votes], unknown
+        return alone + [(hands, joined(sides, hands)) for hands, votes in self.concerts(name) if votes]
 
-    def decide(self, name, before):
-        """Who decides over a firm, when the parties against whom 40 % are measured are those of `before`."""
-        firm, (parties, unknown) = self.firms[name], self.parties(name)
-        rivals, doubtful = [set()] + [side for _, side in before[0]], before[1]
+    def decide(self, name, rivals):
+        """Who decides over a firm, when the parties against whom 40 % are measured are these."""
+        firm = self.firms[name]
 
-        def passes(side, against, rest):
+        def passes(side):
             """More than half, or more than 40 % of the votes and more than anybody else has apart from this side."""
             capital, votes = firm.held(side, CAPITAL), firm.held(side, VOTES)
             if 2 * capital > firm.total[CAPITAL] or 2 * votes > firm.total[VOTES]:
                 return True
             if 5 * votes <= 2 * firm.total[VOTES]:
                 return False
-            return all(firm.held((rival | against) - side, VOTES) + rest < votes for rival in rivals)
+            return all(firm.held(rival - side, VOTES) < votes for _, rival in rivals)
 
-        found = set(firm.powers)
-        for hands, side in parties:
-            if passes(side, doubtful, firm.rest[VOTES]):
-                found |= hands
-        # Whoever is not known may be new, or a hand of this firm that the rules look for; or, bound by a pact, any hand.
-        sought = self.foreign | self.barred
-        joining = [set()] + [side for hands, side in parties if hands & sought]
-        joining += [side | other for hands, side in parties if UNKNOWN in hands for _, other in parties]
-        if firm.hole or (unknown and any(passes(side | unknown, set(), 0) for side in joining)):
-            found.add(UNKNOWN)
-        return found
+        return firm.powers.union(*(hands for hands, side in self.parties(name) if passes(side)))
 
-    # Sections 4 and 7: what is held.
+    # Section 4: listed firms.
 
-    def counted(self, name):
-        """The holders of a firm that count: in a listed one those who, with all who act with them, hold 5 %."""
+    def silent(self, name):
+        """Hands of a listed firm that, with all who act with them, hold less than 5 %."""
         firm, sides = self.firms[name], self.sides(name)
         if not firm.listed:
-            return set(firm.lines)
-        sides.pop(UNKNOWN, None)
+            return frozenset()
         groups = list(sides.values()) + [joined(sides, hands) for hands, _ in self.concerts(name)]
         enough = (side for side in groups if any(20 * firm.held(side, m) >= firm.total[m] for m in (CAPITAL, VOTES)))
-        return set().union(*enough)
+        return frozenset(firm.lines).difference(*enough)
+
+    # Section 7: what is held.
 
     def exceeds(self, hands, limit):
-        """Do these hands hold more than the limit of the root? Floats where they suffice, else exact fractions."""
-        names = list(self.firms)
+        """Do these hands hold more than the limit of the root?"""
+        return any(self.share(hands, measure, limit) > limit for measure in (CAPITAL, VOTES))
+
+    def share(self, hands, measure, limit):
+        """What these hands hold of the root, as exactly as the limit asks for."""
+        whole, parts, held_by = defaultdict(int), {}, defaultdict(set)
+        for name, firm in self.firms.items():
+            for hand in firm.lines.keys() - firm.silent:
+                held = firm.lines[hand][measure]
+                if held and (hand in hands or not hands.isdisjoint(self.above(hand, name))):
+                    whole[name] += held
+                elif held and hand in self.firms:
+                    parts[name, hand] = held
+                    held_by[hand].add(name)
+        # Firms of which the hands hold anything; a ring that in this world nobody outside holds is not among them.
+        names = list(reached(whole, held_by) | set(whole))
+        if self.root not in names:
+            return 0
         place = {name: index for index, name in enumerate(names)}
-        for measure in (CAPITAL, VOTES):
-            entries = []  # row, column (or None for a constant), numerator, denominator
-            for name, firm in self.firms.items():
-                row, total = place[name], firm.total[measure]
-                if UNKNOWN in hands:
-                    lost = total if name not in self.ground[measure] else firm.rest[measure]
-                    entries.append((row, None, lost, total))
-                    if lost == total:
-                        continue
-                for hand in self.count[name]:
-                    if hand in hands or self.above(hand, name) & hands:
-                        entries.append((row, None, firm.lines[hand][measure], total))
-                    elif hand in self.firms and name in self.ground[measure]:
-                        entries.append((row, place[hand], firm.lines[hand][measure], total))
-            if solve(entries, len(names), place[self.root], limit) > limit:
-                return True
-        return False
+        totals = [self.firms[name].total[measure] for name in names]
+        constants = [(whole[name], total) for name, total in zip(names, totals)]
+        links = [
+            (place[name], place[hand], held, totals[place[name]]) for (name, hand), held in parts.items() if hand in place
+        ]
+        return solve(constants, links, place[self.root], limit)
 
     def groups(self):
-        """The sets of foreign hands that JUR-02 takes for one hand each; and those of whoever is not known."""
+        """The sets of foreign hands that JUR-02 takes for one hand each."""
         under = defaultdict(set)
-        for hand in self.hands:
+        for hand in {hand for firm in self.firms.values() for hand in firm.lines} | set(self.firms):
             for decider in self.above(hand) | {hand}:
                 under[decider].add(hand)
-        unknown = under.pop(UNKNOWN, set())
-        bound = [hands for name in self.firms for hands, _ in self.concerts(name)]
-        pacts = [joined(under, hands) for hands in bound]
-        unknown = unknown.union(*(pact for pact, hands in zip(pacts, bound) if UNKNOWN in hands))
+        pacts = [joined(under, hands) for name in self.firms for hands, _ in self.concerts(name)]
         found = {frozenset(group & self.foreign) for group in list(under.values()) + pacts}
-        return [group for group in found if not any(group < other for other in found)], frozenset(unknown & self.foreign | {UNKNOWN})
+        return [group for group in found if not any(group < other for other in found)]
 
-    # The rules.
+    # Sections 7 to 9: the rules.
 
-    def judge(self):
-        self.count = {name: self.counted(name) for name in self.firms}
-        groups, unknown = self.groups()
-        holes = any(firm.hole for firm in self.firms.values())
+    def one_holds_too_much(self):
+        limit = Fraction(24, 100)  # what all do not pass together, none of them passes
+        return self.exceeds(self.foreign, limit) and any(self.exceeds(group, limit) for group in self.groups())
 
-        def shares(groups, limit):
-            if any(self.exceeds(group, limit) for group in groups):
-                return "Broken"
-            return "Unproven" if holes and any(self.exceeds(group | unknown, limit) for group in groups) else "Held"
+    def all_hold_too_much(self):
+        return self.exceeds(self.foreign, Fraction(39, 100))
 
-        chain = self.above(self.root) | {self.root}
-        powerful = [(hand, name) for name in chain & set(self.firms) for hand in self.firms[name].powers]
-        power = any(({hand} | self.above(hand, name)) & self.foreign for hand, name in powerful)
-        open_end = "Unproven" if UNKNOWN in chain else "Held"
-        return {
-            "JUR-02": shares(groups, Fraction(24, 100)),
-            "JUR-03": shares([frozenset(self.foreign)], Fraction(39, 100)),
-            "JUR-04": "Broken" if power else open_end,
-            "JUR-05": "Broken" if chain & self.barred else open_end,
-        }
+    def foreign_power(self):
+        powers = [(hand, name) for name in self.chain & set(self.firms) for hand in self.firms[name].powers]
+        return any(({hand} | self.above(hand, name)) & self.foreign for hand, name in powers)
+
+    def excluded_decides(self):
+        return bool(self.chain & self.barred)
 
 
-def solve(entries, size, root, limit):
+RULES = {
+    "JUR-02": World.one_holds_too_much,
+    "JUR-03": World.all_hold_too_much,
+    "JUR-04": World.foreign_power,
+    "JUR-05": World.excluded_decides,
+}
+
+
+def plain(text):
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def reached(start, steps, avoid=None):
+    """All that is reached from the start by at least one step, but not through `avoid`."""
+    found, todo = set(), list(start)
+    while todo:
+        fresh = set(steps.get(todo.pop(), ())) - found - {avoid}
+        found |= fresh
+        todo += fresh
+    return frozenset(found)
+
+
+def joined(sets, hands):
+    return set().union(*(sets[hand] for hand in hands if hand in sets))
+
+
+def solve(constants, links, root, limit):
     """The root's value in x = A x + b: as a float when that is surely on its side of the limit, else as a fraction."""
-    matrix, ones = np.eye(size), np.zeros((size, 2))
-    ones[:, 1] = 1
-    for row, column, part, total in entries:
-        if column is None:
-            ones[row, 0] += part / total
-        else:
-            matrix[row, column] -= part / total
+    size = len(constants)
+    matrix, ones = np.eye(size), np.ones((size, 2))
+    ones[:, 0] = [part / total for part, total in constants]
+    for row, column, part, total in links:
+        matrix[row, column] -= part / total
     try:
         guess = np.linalg.solve(matrix, ones)
         # The second column is the norm of the inverse: by how much an error of rounding may have grown.
@@ -321,9 +359,10 @@ def solve(entries, size, root, limit):
     except np.linalg.LinAlgError:
         pass  # a ring held from outside by so little that a float does not show it
     exact = np.array([[Fraction(int(i == j)) for j in range(size + 1)] for i in range(size)], dtype=object)
-    for row, column, part, total in entries:
-        exact[row, size if column is None else column] += Fraction(part, total) * (1 if column is None else -1)
-    for pivot in range(size):  # the matrix of a grounded graph needs no other pivots
+    exact[:, size] = [Fraction(part, total) for part, total in constants]
+    for row, column, part, total in links:
+        exact[row, column] -= Fraction(part, total)
+    for pivot in range(size):  # where each firm is held from outside in the end, no other pivots are needed
         exact[pivot] = exact[pivot] / exact[pivot, pivot]
         for row in range(size):
             if row != pivot and exact[row, pivot]:

@@ -18,7 +18,7 @@ use beffroi_crds::{AppSpec, Provider, Site, policy, provider::Subprocessor};
 use super::{
     Case,
     outcome::Tally,
-    ownership::{Law, Ownership, hands::HandId, judge::Findings},
+    ownership::{Law, Ownership, findings::Findings, hands::HandId},
 };
 
 /// The providers that a subject depends on.
@@ -188,7 +188,7 @@ impl<'a> Chain<'a> {
     fn owned(&self) -> &Owned<'a> {
         self.ownership.get_or_init(|| {
             let ownership =
-                Ownership::of(self.links.iter().map(|link| (link.name, link.provider)), &self.law());
+                Ownership::of(self.links.iter().map(|link| (link.name, link.provider)), self.law());
             let works =
                 self.links.iter().filter(|link| link.works).filter_map(|link| ownership.hand(link.name));
             let works: BTreeSet<HandId> = works.collect();

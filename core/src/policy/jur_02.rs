@@ -7,6 +7,7 @@ use super::{
     chain::Link,
     outcome::Tally,
     ownership::{
+        findings::Asked,
         hands::HandId,
         judge::Excess,
         ratio::{Ratio, percent},
@@ -32,7 +33,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut known = true;
     for (link, id) in chain.limited() {
         let found = chain.findings(id);
-        for excess in &found.each {
+        for excess in &found.broken.each {
             let through = match ownership.through(id, excess).as_slice() {
                 [] => String::new(),
                 names => format!(" through {}", names.join(", ")),
@@ -40,7 +41,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(format!("{}{through}, over {most}", held(chain, link, excess, &limits.each)));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        known &= note_doubts(chain, (link, id), found.each_open, false, &mut tally);
+        known &= note_doubts(chain, (link, id), found.is_open(Asked::Each), false, &mut tally);
     }
     note_ownership(chain, &mut tally);
     tally.outcome(if known {

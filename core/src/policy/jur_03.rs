@@ -6,7 +6,7 @@ use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
     jur_02::{limit, note_doubts, note_ownership},
     outcome::Tally,
-    ownership::ratio::percent,
+    ownership::{findings::Asked, ratio::percent},
 };
 
 /// SecNumCloud 3.2, 19.6.b.
@@ -28,14 +28,14 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut known = true;
     for (link, id) in chain.limited() {
         let found = chain.findings(id);
-        for excess in &found.together {
+        for excess in &found.broken.together {
             let what = if excess.ground == Ground::Votes { "votes" } else { "capital" };
             let names = excess.holders.iter().map(|id| ownership.told(*id)).collect::<Vec<_>>().join(", ");
             let share = percent(&excess.share, Some(&limits.together));
             tally.fail(format!("{link}: {share} of {what} held together by {names}, over {most}"));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        known &= note_doubts(chain, (link, id), found.together_open, false, &mut tally);
+        known &= note_doubts(chain, (link, id), found.is_open(Asked::Together), false, &mut tally);
     }
     note_ownership(chain, &mut tally);
     tally.outcome(if known {

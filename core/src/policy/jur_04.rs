@@ -6,6 +6,7 @@ use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
     jur_02::{note_doubts, note_ownership},
     outcome::Tally,
+    ownership::findings::Asked,
 };
 
 /// SecNumCloud 3.2, 19.6.b.
@@ -26,7 +27,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for link in chain.links.iter().filter(|link| link.works) {
         let Some(id) = ownership.hand(link.name) else { continue };
         let found = chain.findings(id);
-        for power in &found.powers {
+        for power in &found.broken.powers {
             let what = match power.ground {
                 Ground::Appointment => "the power to appoint the majority of the governing bodies",
                 _ => "a veto",
@@ -46,7 +47,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             });
             tally.path(ownership.path_of_power(id, power));
         }
-        known &= note_doubts(chain, (link, id), found.powers_open, true, &mut tally);
+        known &= note_doubts(chain, (link, id), found.is_open(Asked::Powers), true, &mut tally);
     }
     note_ownership(chain, &mut tally);
     tally.outcome(if known {

@@ -4,6 +4,7 @@ use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
     jur_02::{note_doubts, note_ownership},
     outcome::Tally,
+    ownership::findings::Asked,
 };
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
@@ -26,7 +27,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for link in chain.links.iter().filter(|link| link.works) {
         let Some(id) = ownership.hand(link.name) else { continue };
         let found = chain.findings(id);
-        for ruler in &found.rulers {
+        for ruler in &found.broken.rulers {
             let lands = ownership.hands.all.get(*ruler).map(|hand| &hand.lands);
             for land in lands.into_iter().flatten().filter(|land| law.excluded(land)) {
                 let reach = reach(land);
@@ -38,7 +39,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             }
             tally.path(ownership.path_of_ruler(id, *ruler));
         }
-        known &= note_doubts(chain, (link, id), found.rulers_open, true, &mut tally);
+        known &= note_doubts(chain, (link, id), found.is_open(Asked::Rulers), true, &mut tally);
     }
     note_ownership(chain, &mut tally);
     tally.outcome(if known {
@@ -108,7 +109,7 @@ mod tests {
         }
         scene.hoster(|h| {
             h.shareholders =
-                vec![parent("east", "FR", 30.0), parent("west", "FR", 30.0), holder("P", "FR", 40.0)]
+                vec![parent("east", "FR", 30.0), parent("west", "FR", 30.0), holder("P", "FR", 40.0)];
         });
         assert!(
             verdict(&scene)

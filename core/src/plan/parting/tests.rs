@@ -132,7 +132,9 @@ impl Kept {
         let status = report::status(&order, &plan, None, &BTreeMap::new());
         let told = audit::changes(&order, &status).into_iter().map(|(audit, _)| (audit.action, audit.note));
         let told: Vec<_> = told.collect();
-        told.iter().for_each(|(_, note)| assert_french(note));
+        for (_, note) in &told {
+            assert_french(note);
+        }
         let steps: Vec<(String, Step)> = plan
             .sites
             .into_iter()
@@ -380,7 +382,7 @@ fn nobody_has_a_site_left_at_once_by_what_they_order_of_late() {
     let stays = kept.status().sites[0].name.clone();
     // One site has a certificate for health data, the other none.
     kept.scene.hoster(|hoster| {
-        hoster.certifications = vec![fixtures::certification(Scheme::Hds, "2", "Certified")]
+        hoster.certifications = vec![fixtures::certification(Scheme::Hds, "2", "Certified")];
     });
     Arc::make_mut(&mut kept.scene.world.sites.get_mut(&stays).unwrap().site).spec.service =
         "Certified".into();
@@ -398,7 +400,7 @@ fn nobody_has_a_site_left_at_once_by_what_they_order_of_late() {
     for (day, kept_there) in [(9, true), (10, false)] {
         let mut kept = Kept::new();
         kept.scene.hoster(|hoster| {
-            hoster.certifications = vec![fixtures::certification(Scheme::Hds, "2", "Certified")]
+            hoster.certifications = vec![fixtures::certification(Scheme::Hds, "2", "Certified")];
         });
         Arc::make_mut(&mut kept.scene.world.sites.get_mut(&stays).unwrap().site).spec.service =
             "Certified".into();

@@ -5,8 +5,7 @@
 //! of a pact that decides one of these, or whose partners vote together and pass one of the first two tests (L233-3 III).
 //! What it has there is its own lines and those of every holder that it decides over, though not through that very firm.
 //!
-//! What is found here is certain: it holds whatever is not known. What could be so besides is in
-//! [`possible`](super::possible).
+//! All is known here: who is not known is somebody in each [`world`](super::world).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +14,6 @@ use beffroi_crds::{ownership::Ground, provider::Decision};
 use super::{
     firms::{Concert, Firm, Line},
     hands::HandId,
-    possible::Possible,
     ratio::{Ratio, ratio},
     rings::Ring,
 };
@@ -49,26 +47,24 @@ pub struct Deciders {
 }
 
 impl Deciders {
-    /// Finds everybody who certainly decides.
-    pub fn of(firms: &BTreeMap<HandId, Firm>, rings: &[Ring], possible: &mut Possible<'_>) -> Self {
+    /// Finds everybody who decides.
+    pub fn of(firms: &BTreeMap<HandId, Firm>, rings: &[Ring]) -> Self {
         let mut this = Self::default();
         for ring in rings {
-            // What may be unknown behind those who hold the ring is known by now; within it, all that may be is.
-            possible.extend(ring, &this);
             if !ring.closed {
                 for id in &ring.firms {
                     let Some(firm) = firms.get(id) else { continue };
                     let over = |holder| this.over(holder);
-                    let mut of = shares(*id, firm, &over);
-                    drop_covered(firm, &over, &mut of);
-                    let direct = deciders(*id, firm, &of, possible, true);
+                    let mut sides = Sides::of(*id, firm, &over);
+                    sides.drop_covered(firm, &over);
+                    let direct = deciders(*id, firm, &sides, true);
                     let all = close(&direct, &|decider| this.over(decider));
                     this.all.insert(*id, all);
                     this.direct.insert(*id, direct);
                 }
                 continue;
             }
-            this.solve(ring, firms, possible);
+            this.solve(ring, firms);
         }
         this
     }
@@ -83,14 +79,14 @@ impl Deciders {
         self.apart.get(&firm).and_then(|others| others.get(&holder)).unwrap_or_else(|| self.over(holder))
     }
 
-    fn solve(&mut self, ring: &Ring, firms: &BTreeMap<HandId, Firm>, possible: &Possible<'_>) {
+    fn solve(&mut self, ring: &Ring, firms: &BTreeMap<HandId, Firm>) {
         if ring.firms.len() <= APART {
             for id in &ring.firms {
-                let others = self.settle(ring, Some(*id), firms, possible);
+                let others = self.settle(ring, Some(*id), firms);
                 self.apart.insert(*id, others);
             }
         } else {
-            let all = self.settle(ring, None, firms, possible);
+            let all = self.settle(ring, None, firms);
             self.all.extend(all);
         }
         let found: Vec<_> = ring
@@ -98,8 +94,8 @@ impl Deciders {
             .iter()
             .filter_map(|id| {
                 let firm = firms.get(id)?;
-                let of = shares(*id, firm, &|holder| self.over_holder(*id, holder));
-                Some((*id, deciders(*id, firm, &of, possible, true)))
+                let sides = Sides::of(*id, firm, &|holder| self.over_holder(*id, holder));
+                Some((*id, deciders(*id, firm, &sides, true)))
             })
             .collect();
         self.direct.extend(found);
@@ -123,13 +119,7 @@ impl Deciders {
 
     /// Who decides over each firm of a ring when nobody decides through `without`. What rests on nobody being larger is
     /// looked at once all else is found, so that no order matters.
-    fn settle(
-        &self,
-        ring: &Ring,
-        without: Option<HandId>,
-        firms: &BTreeMap<HandId, Firm>,
-        possible: &Possible<'_>,
-    ) -> Sets {
+    fn settle(&self, ring: &Ring, without: Option<HandId>, firms: &BTreeMap<HandId, Firm>) -> Sets {
         let mut sets: Sets = ring.firms.iter().map(|id| (*id, BTreeSet::new())).collect();
         let mut presume = false;
         loop {
@@ -140,7 +130,7 @@ impl Deciders {
                 .filter(|id| Some(**id) != without)
                 .filter_map(|id| {
                     let firm = firms.get(id)?;
-                    let direct = deciders(*id, firm, &shares(*id, firm, &over), possible, presume);
+                    let direct = deciders(*id, firm, &Sides::of(*id, firm, &over), presume);
                     let mut all = close(&direct, &over);
                     all.extend(over(*id));
                     all.remove(id);
@@ -166,67 +156,56 @@ fn close<'s>(
     direct.keys().flat_map(|decider| [*decider].into_iter().chain(over(*decider).iter().copied())).collect()
 }
 
-/// Which lines of a firm are whose: of each hand, its own and those of whom it decides over.
-pub(super) fn shares<'s>(
-    itself: HandId,
-    firm: &Firm,
-    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
-) -> BTreeMap<HandId, BTreeSet<usize>> {
-    let mut of: BTreeMap<HandId, BTreeSet<usize>> = BTreeMap::new();
-    for (at, line) in firm.lines.iter().enumerate() {
-        for hand in [line.holder].iter().chain(over(line.holder)).filter(|hand| **hand != itself) {
-            of.entry(*hand).or_default().insert(at);
-        }
-    }
-    of
+/// Which lines of a firm are whose.
+#[derive(Debug)]
+pub(super) struct Sides {
+    /// Of each hand, its own and those of whom it decides over.
+    of: BTreeMap<HandId, BTreeSet<usize>>,
+    /// Of each pact, those of its partners and of whoever decides over one, and of whom they decide over.
+    together: Vec<BTreeSet<usize>>,
 }
 
-/// Leaves out whoever is no holder and no partner here, and has just what a holder has over whom it decides: it is found
-/// behind that one. Only where whoever decides over a decider is known to decide.
-fn drop_covered<'s>(
-    firm: &Firm,
-    over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
-    of: &mut BTreeMap<HandId, BTreeSet<usize>>,
-) {
-    let named: BTreeSet<HandId> = firm.lines.iter().map(|line| line.holder).collect();
-    let bound: BTreeSet<HandId> = firm.pacts.iter().flat_map(|pact| &pact.partners).copied().collect();
-    let covered: Vec<HandId> = of
-        .iter()
-        .filter(|(hand, _)| !named.contains(hand) && !bound.contains(hand))
-        .filter(|(hand, lines)| {
-            let holders = lines.iter().filter_map(|at| firm.lines.get(*at)).map(|line| line.holder);
-            let same = |holder: &HandId| of.get(holder) == Some(*lines) && over(*holder).contains(hand);
-            holders.into_iter().any(|holder| same(&holder))
-        })
-        .map(|(hand, _)| *hand)
-        .collect();
-    covered.iter().for_each(|hand| _ = of.remove(hand));
+impl Sides {
+    /// Finds them, of who decides over whom.
+    pub fn of<'s>(itself: HandId, firm: &Firm, over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>) -> Self {
+        let mut of: BTreeMap<HandId, BTreeSet<usize>> = BTreeMap::new();
+        for (at, line) in firm.lines.iter().enumerate() {
+            for hand in [line.holder].iter().chain(over(line.holder)).filter(|hand| **hand != itself) {
+                of.entry(*hand).or_default().insert(at);
+            }
+        }
+        let together = |pact: &Concert| {
+            let bound = pact.partners.iter().flat_map(|partner| [partner].into_iter().chain(over(*partner)));
+            bound.filter_map(|hand| of.get(hand)).flatten().copied().collect()
+        };
+        let together = firm.pacts.iter().map(together).collect();
+        Self { of, together }
+    }
+
+    /// Leaves out whoever is no holder and no partner here, and has just what a holder has over whom it decides: it is
+    /// found behind that one.
+    fn drop_covered<'s>(&mut self, firm: &Firm, over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>) {
+        let named: BTreeSet<HandId> = firm.lines.iter().map(|line| line.holder).collect();
+        let bound: BTreeSet<HandId> = firm.pacts.iter().flat_map(|pact| &pact.partners).copied().collect();
+        let covered = |hand: &HandId, lines: &BTreeSet<usize>| {
+            let mut holders = lines.iter().filter_map(|at| firm.lines.get(*at)).map(|line| line.holder);
+            let same = |holder: HandId| self.of.get(&holder) == Some(lines) && over(holder).contains(hand);
+            !named.contains(hand) && !bound.contains(hand) && holders.any(same)
+        };
+        let kept: BTreeSet<HandId> =
+            self.of.iter().filter(|(hand, lines)| !covered(hand, lines)).map(|(hand, _)| *hand).collect();
+        self.of.retain(|hand, _| kept.contains(hand));
+    }
 }
 
 /// What some lines come to.
-pub(super) fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
+fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
     lines.iter().filter_map(|at| firm.lines.get(*at)).map(of).sum()
 }
 
-/// The lines of a pact's partners.
-pub(super) fn together(pact: &Concert, of: &BTreeMap<HandId, BTreeSet<usize>>) -> BTreeSet<usize> {
-    pact.partners.iter().filter_map(|partner| of.get(partner)).flatten().copied().collect()
-}
-
 /// Who decides over a firm, of whose lines are whose.
-fn deciders(
-    itself: HandId,
-    firm: &Firm,
-    of: &BTreeMap<HandId, BTreeSet<usize>>,
-    possible: &Possible<'_>,
-    presume: bool,
-) -> BTreeMap<HandId, Decider> {
+fn deciders(itself: HandId, firm: &Firm, sides: &Sides, presume: bool) -> BTreeMap<HandId, Decider> {
     let mut found: BTreeMap<HandId, BTreeSet<Ground>> = BTreeMap::new();
-    let blocks = || of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, of)));
-    // Whoever is not known may be larger, or add to anyone.
-    let unsaid: BTreeSet<usize> = (0..firm.lines.len())
-        .filter(|at| firm.lines.get(*at).is_some_and(|line| possible.open(line.holder)))
-        .collect();
     let (half, forty) = (ratio(1, 2), ratio(2, 5));
     let grounds = |lines: &BTreeSet<usize>| {
         let mut grounds = BTreeSet::new();
@@ -237,12 +216,13 @@ fn deciders(
         if votes > half {
             grounds.insert(Ground::Votes);
         } else if presume && votes > forty {
-            let other = |block: &BTreeSet<usize>| {
-                let apart = block.union(&unsaid).filter(|at| !lines.contains(at)).copied().collect();
-                sum(firm, &apart, |line| &line.votes) + &firm.rest_votes
+            let apart = |block: &BTreeSet<usize>| {
+                sum(firm, &block.difference(lines).copied().collect(), |line| &line.votes)
             };
-            let largest = blocks().map(|block| other(&block)).chain([other(&BTreeSet::new())]).max();
-            if largest.is_none_or(|largest| largest < votes) {
+            // Who only have a veto together do not vote together.
+            let voting = firm.pacts.iter().zip(&sides.together);
+            let voting = voting.filter(|(pact, _)| pact.decide.contains(&Decision::Votes));
+            if sides.of.values().chain(voting.map(|(_, lines)| lines)).all(|block| apart(block) < votes) {
                 grounds.insert(Ground::Presumption);
             }
         }
@@ -250,7 +230,7 @@ fn deciders(
     };
     // Many have the same lines: whoever stands behind one holder.
     let mut known: BTreeMap<&BTreeSet<usize>, BTreeSet<Ground>> = BTreeMap::new();
-    for (hand, lines) in of {
+    for (hand, lines) in &sides.of {
         let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
         found.entry(*hand).or_default().extend(theirs.iter().copied());
     }
@@ -259,10 +239,10 @@ fn deciders(
         grounds.extend(line.veto.then_some(Ground::Veto));
         grounds.extend(line.appoints.then_some(Ground::Appointment));
     }
-    for pact in &firm.pacts {
+    for (pact, lines) in firm.pacts.iter().zip(&sides.together) {
         let decide = pact.decide.contains(&Decision::Veto)
             || pact.decide.contains(&Decision::Appointment)
-            || (pact.decide.contains(&Decision::Votes) && !grounds(&together(pact, of)).is_empty());
+            || (pact.decide.contains(&Decision::Votes) && !grounds(lines).is_empty());
         for partner in pact.partners.iter().filter(|partner| decide && **partner != itself) {
             found.entry(*partner).or_default().insert(Ground::Concert);
         }
@@ -270,7 +250,7 @@ fn deciders(
     found.retain(|_, grounds| !grounds.is_empty());
     let none = BTreeSet::new();
     let decider = |(hand, grounds): (HandId, BTreeSet<Ground>)| {
-        let lines = of.get(&hand).unwrap_or(&none);
+        let lines = sides.of.get(&hand).unwrap_or(&none);
         let (capital, votes) = (sum(firm, lines, |line| &line.capital), sum(firm, lines, |line| &line.votes));
         (hand, Decider { grounds, capital, votes })
     };
@@ -283,12 +263,12 @@ pub fn counting(id: HandId, firm: &Firm, deciders: &Deciders) -> BTreeSet<HandId
     if !firm.listed {
         return firm.lines.iter().map(|line| line.holder).collect();
     }
-    let of = shares(id, firm, &|holder| deciders.over_holder(id, holder));
+    let sides = Sides::of(id, firm, &|holder| deciders.over_holder(id, holder));
     let least = ratio(1, 20);
     let declares = |lines: &BTreeSet<usize>| {
         sum(firm, lines, |line| &line.capital) >= least || sum(firm, lines, |line| &line.votes) >= least
     };
-    let blocks = of.values().cloned().chain(firm.pacts.iter().map(|pact| together(pact, &of)));
-    let lines = blocks.filter(declares).flatten().filter_map(|at| firm.lines.get(at));
+    let blocks = sides.of.values().chain(&sides.together).filter(|lines| declares(lines));
+    let lines = blocks.flatten().filter_map(|at| firm.lines.get(*at));
     lines.map(|line| line.holder).collect()
 }

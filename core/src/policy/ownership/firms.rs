@@ -96,9 +96,54 @@ impl Firm {
     pub fn unknown(&self) -> bool {
         !self.doubts.is_empty()
     }
+
+    /// A company that nobody describes.
+    pub(super) fn undescribed() -> Self {
+        let mut firm = Self {
+            lines: Vec::new(),
+            pacts: Vec::new(),
+            listed: false,
+            rest_capital: one(),
+            rest_votes: one(),
+            doubts: BTreeSet::new(),
+        };
+        firm.forget(Doubt::Unsaid);
+        firm
+    }
+
+    /// Whether what is declared of who holds it counts for nothing.
+    pub(super) fn is_void(&self) -> bool {
+        self.doubts.contains(&Doubt::Ring)
+    }
+
+    /// The same firm, where somebody has what is not known of it.
+    pub(super) fn completed(&self, itself: HandId, by: HandId) -> Self {
+        let mut firm = self.clone();
+        if itself == by || !firm.unknown() {
+            return firm;
+        }
+        if firm.rest_capital == one() && firm.rest_votes == one() {
+            for line in &mut firm.lines {
+                (line.capital, line.votes) = (zero(), zero());
+            }
+        }
+        let at = firm.lines.partition_point(|line| line.holder < by);
+        if firm.lines.get(at).is_none_or(|line| line.holder != by) {
+            let line = Line { holder: by, capital: zero(), votes: zero(), veto: false, appoints: false };
+            firm.lines.insert(at, line);
+        }
+        if let Some(line) = firm.lines.get_mut(at) {
+            line.capital += &firm.rest_capital;
+            line.votes += &firm.rest_votes;
+            (line.veto, line.appoints) = (true, true);
+        }
+        (firm.rest_capital, firm.rest_votes) = (zero(), zero());
+        firm.doubts.clear();
+        firm
+    }
 }
 
-/// Every described firm, by its hand.
+/// Every firm, by its hand: those that are described, and companies that nobody describes.
 pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
     let described = hands.all.iter().enumerate().filter(|(_, hand)| hand.behind == Behind::Firm);
     let mut firms: BTreeMap<HandId, Firm> = described
@@ -120,41 +165,14 @@ pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
     for (id, firm) in &mut firms {
         exercise(firm, own.get(id).unwrap_or(&BTreeSet::new()), *id);
     }
-    ungrounded(&firms).into_iter().for_each(|id| {
+    for id in ungrounded(&firms) {
         if let Some(firm) = firms.get_mut(&id) {
             firm.forget(Doubt::Ring);
         }
-    });
-    bind_owners(&mut firms);
+    }
+    let unsaid = hands.all.iter().enumerate().filter(|(_, hand)| hand.behind == Behind::Unsaid);
+    firms.extend(unsaid.map(|(id, _)| (id, Firm::undescribed())));
     firms
-}
-
-/// Whoever owns a partner of a pact wholly is bound by it too: a vehicle has no will of its own.
-fn bind_owners(firms: &mut BTreeMap<HandId, Firm>) {
-    let mut known = BTreeMap::new();
-    let bound: Vec<(HandId, usize, Vec<HandId>)> = firms
-        .iter()
-        .flat_map(|(id, firm)| firm.pacts.iter().enumerate().map(move |(at, pact)| (*id, at, &pact.partners)))
-        .map(|(id, at, partners)| (id, at, partners.iter().map(|p| owner(*p, firms, &mut known)).collect()))
-        .collect();
-    for (id, at, owners) in bound {
-        if let Some(pact) = firms.get_mut(&id).and_then(|firm| firm.pacts.get_mut(at)) {
-            pact.partners.extend(owners.into_iter().filter(|owner| *owner != id));
-        }
-    }
-}
-
-/// Who owns a hand wholly, itself or through vehicles; else the hand itself.
-fn owner(hand: HandId, firms: &BTreeMap<HandId, Firm>, known: &mut BTreeMap<HandId, HandId>) -> HandId {
-    let Some(firm) = firms.get(&hand).filter(|firm| firm.is_whole()) else { return hand };
-    if let Some(owner) = known.get(&hand) {
-        return *owner;
-    }
-    known.insert(hand, hand);
-    let tops: BTreeSet<HandId> = firm.lines.iter().map(|line| owner(line.holder, firms, known)).collect();
-    let found = tops.first().filter(|_| tops.len() == 1).copied().unwrap_or(hand);
-    known.insert(hand, found);
-    found
 }
 
 fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Firm {
@@ -195,7 +213,7 @@ fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Fir
     Firm { lines, pacts, listed: spec.listed, rest_capital, rest_votes, doubts }
 }
 
-/// A pact binds hands: all that is theirs, and whoever owns one wholly.
+/// A pact binds hands: all that is theirs.
 fn concert<'a>(
     hands: &Hands<'a>,
     name: &'a str,

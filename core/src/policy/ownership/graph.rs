@@ -41,7 +41,7 @@ pub struct Node {
     pub outside: bool,
     /// Whether the policy excludes control from one of them.
     pub excluded: bool,
-    /// Whether something is not known of who decides over it.
+    /// Whether somebody who is not known may decide over it.
     pub open: bool,
 }
 
@@ -84,18 +84,19 @@ pub fn graph<'a>(
     law: &policy::Law,
 ) -> Option<Graph> {
     let law = Law(law);
-    let ownership = Ownership::of(providers, &law);
+    let ownership = Ownership::of(providers, law);
     let root = ownership.hand(name)?;
-    let mut order: Vec<HandId> = ownership.behind(root).iter().copied().filter(|id| *id != root).collect();
+    let mut order: Vec<HandId> =
+        ownership.declared.behind(root).iter().copied().filter(|id| *id != root).collect();
     order.insert(0, root);
     let place: BTreeMap<HandId, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let refusals = ownership.refusals(root, &law);
     let mut edges = Vec::new();
     for id in &order {
-        let Some(firm) = ownership.firms.get(id) else { continue };
+        let Some(firm) = ownership.declared.firms.get(id) else { continue };
         for line in &firm.lines {
             let (Some(holder), Some(of)) = (place.get(&line.holder), place.get(id)) else { continue };
-            let decider = ownership.deciders.direct.get(id).and_then(|all| all.get(&line.holder));
+            let decider = ownership.declared.deciders.direct.get(id).and_then(|all| all.get(&line.holder));
             let (holds, held) = (ownership.name(line.holder), ownership.name(*id));
             let steps = || refusals.iter().flat_map(|refusal| &refusal.path.steps);
             edges.push(Edge {
@@ -122,19 +123,20 @@ pub fn graph<'a>(
 impl Ownership<'_> {
     fn node(&self, id: HandId) -> Option<Node> {
         let hand = self.hands.all.get(id)?;
+        let somebody = self.hands.somebody();
         Some(Node {
             name: hand.name.to_owned(),
             provider: hand.described.first().map(|(name, _)| (*name).to_owned()),
             countries: hand.lands.iter().map(|land| (*land).to_owned()).collect(),
             outside: hand.outside.is_some(),
             excluded: hand.excluded.is_some(),
-            open: self.open.contains(&id),
+            open: self.world(somebody).deciders.over(id).contains(&somebody),
         })
     }
 
     /// What the rules on ownership find of a firm, with how it comes about.
     pub fn refusals(&self, root: HandId, law: &Law<'_>) -> Vec<Refusal> {
-        let found = self.findings(root, &law.limits());
+        let found = self.findings(root, &law.limits()).broken;
         let refusal = |rule: &str, path| Refusal { rule: rule.to_owned(), path };
         let each = found.each.iter().map(|e| refusal("JUR-02", self.path_of_excess(root, e)));
         let together = found.together.iter().map(|e| refusal("JUR-03", self.path_of_excess(root, e)));

@@ -75,7 +75,7 @@ struct Mention<'a> {
 /// Every hand, and which each line and each `Provider` names.
 #[derive(Debug, Default)]
 pub struct Hands<'a> {
-    /// The hands.
+    /// The hands. The last one is nobody of those who are named: whoever is not known may be it.
     pub all: Vec<Hand<'a>>,
     of_provider: BTreeMap<&'a str, HandId>,
     of_line: BTreeMap<(&'a str, usize), HandId>,
@@ -83,7 +83,7 @@ pub struct Hands<'a> {
 
 impl<'a> Hands<'a> {
     /// Finds the hands of these providers and of their holders.
-    pub fn of(providers: &BTreeMap<&'a str, &'a Provider>, law: &Law<'_>) -> Self {
+    pub fn of(providers: &BTreeMap<&'a str, &'a Provider>, law: Law<'_>) -> Self {
         let mut mentions = Vec::new();
         let mut places = Vec::new();
         for (name, provider) in providers {
@@ -112,8 +112,8 @@ impl<'a> Hands<'a> {
         order.sort();
         let number: BTreeMap<usize, HandId> =
             order.iter().enumerate().map(|(id, (_, root))| (*root, id)).collect();
-        let all =
-            order.iter().map(|(_, root)| hand(members.get(root).map_or(&[][..], |all| all), law)).collect();
+        let named = order.iter().map(|(_, root)| hand(members.get(root).map_or(&[][..], |all| all), law));
+        let all = named.chain([somebody(law)]).collect();
         let mut this = Self { all, ..Self::default() };
         for ((provider, line), root) in places.into_iter().zip(&roots) {
             let id = number.get(root).copied().unwrap_or_default();
@@ -123,6 +123,11 @@ impl<'a> Hands<'a> {
             }
         }
         this
+    }
+
+    /// The hand that is nobody of those who are named.
+    pub fn somebody(&self) -> HandId {
+        self.all.len().saturating_sub(1)
     }
 
     /// The hand that a `Provider` describes.
@@ -228,7 +233,19 @@ impl Sets {
     }
 }
 
-fn hand<'a>(mentions: &[&Mention<'a>], law: &Law<'_>) -> Hand<'a> {
+/// Somebody new, from outside, and under an excluded law where any is.
+fn somebody<'a>(law: Law<'_>) -> Hand<'a> {
+    Hand {
+        name: "somebody who is not named",
+        lands: BTreeSet::new(),
+        outside: Some("?"),
+        excluded: law.0.excluded_control.first().map(|_| "?"),
+        behind: Behind::Nobody,
+        described: Vec::new(),
+    }
+}
+
+fn hand<'a>(mentions: &[&Mention<'a>], law: Law<'_>) -> Hand<'a> {
     let mut described: Vec<_> = mentions.iter().filter_map(|m| m.describes).collect();
     // What is described twice is looked at in one order, whatever the objects are called.
     described.sort_by_cached_key(|(_, provider)| serde_json::to_string(&provider.spec).unwrap_or_default());

@@ -1,27 +1,28 @@
 //! Who holds and who decides (SecNumCloud 3.2, 19.6.b and c; code de commerce L233-3, L233-7, L233-10).
 //!
-//! Pipeline: [`hands`] (who is who) → [`firms`] (what each firm declares, of what is exercised) → [`rings`] (who holds
-//! one another) → [`deciders`] (who certainly decides over whom) and [`possible`] (who may, since something is not known)
-//! → [`shares`] (what several hands have together, exactly) → [`judge`] (what the rules find of a firm) → [`paths`] and
-//! [`graph`] (the same as data, to be drawn).
+//! Pipeline: [`hands`] (who is who) → [`firms`] (what each firm declares, of what is exercised) → [`world`] (who it may be
+//! that is not known) → in each world: [`rings`] (who holds one another), [`deciders`] (who decides over whom), [`shares`]
+//! (what several hands have together, exactly), [`judge`] (what breaks the rules on a firm) → [`findings`] (what does so
+//! in every world, and what in some) → [`paths`] and [`graph`] (the same as data, to be drawn).
 //!
 //! How shares are counted:
 //! * All numbers are exact: 24.004 % is over 24 %.
 //! * A line counts whole for its holder, and for whoever decides over its holder; through any other holder shares
 //!   multiply: 40 % of a holder that has 50 % is 20 %. Rings are solved.
 //! * Who acts in concert is one: a hand and those it decides over, sister companies, partners of one pact.
-//! * What is not said is unproven, unless no answer could change the verdict. In a listed firm holders below 5 % pass.
+//! * What is not said is unproven, unless no answer could change the verdict: an answer is one hand that has all of it.
+//!   In a listed firm holders below 5 % pass.
 //! * No verdict depends on the order of lines, on how many lines a stake is written in, on names of objects, or on how
 //!   many vehicles a hand holds through.
 
 pub mod deciders;
+pub mod findings;
 pub mod firms;
 pub mod graph;
 pub mod hands;
 pub mod judge;
 mod linear;
 pub mod paths;
-pub mod possible;
 #[cfg(any(test, feature = "sample"))]
 pub mod random;
 pub mod ratio;
@@ -29,19 +30,22 @@ pub mod rings;
 pub mod shares;
 #[cfg(test)]
 mod tests;
+pub mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use beffroi_crds::{Provider, policy};
 
 use self::{
-    deciders::Deciders,
-    firms::{Doubt, Firm},
+    firms::Doubt,
     hands::{HandId, Hands},
     judge::Limits,
-    possible::Possible,
     ratio::limit,
-    rings::Ring,
+    world::World,
 };
 use super::territory;
 
@@ -83,27 +87,18 @@ impl Law<'_> {
 pub struct Ownership<'a> {
     /// Who is who.
     pub hands: Hands<'a>,
-    firms: BTreeMap<HandId, Firm>,
-    rings: Vec<Ring>,
-    deciders: Deciders,
-    open: BTreeSet<HandId>,
-    counting: BTreeMap<HandId, BTreeSet<HandId>>,
-    known: judge::Known,
+    /// What rests on what is declared alone.
+    declared: World,
+    /// Who is not known may be one of these; each is looked at once.
+    worlds: RefCell<BTreeMap<HandId, Rc<World>>>,
 }
 
 impl<'a> Ownership<'a> {
     /// Finds who owns these providers.
-    pub fn of(providers: impl Iterator<Item = (&'a str, &'a Provider)>, law: &Law<'_>) -> Self {
+    pub fn of(providers: impl Iterator<Item = (&'a str, &'a Provider)>, law: Law<'_>) -> Self {
         let hands = Hands::of(&providers.collect(), law);
-        let firms = firms::all(&hands);
-        let rings = rings::of(&firms);
-        let mut possible = Possible::of(&hands, &firms);
-        let deciders = Deciders::of(&firms, &rings, &mut possible);
-        let open = possible.into_open();
-        let (counting, known) = (BTreeMap::new(), judge::Known::default());
-        let mut this = Self { hands, firms, rings, deciders, open, counting, known };
-        this.counting = this.counting();
-        this
+        let declared = World::declared(firms::all(&hands), &hands);
+        Self { hands, declared, worlds: RefCell::default() }
     }
 
     /// The hand that a `Provider` describes.
@@ -113,17 +108,18 @@ impl<'a> Ownership<'a> {
 
     /// Whether one hand decides over another, through however many.
     pub fn decides(&self, decider: HandId, over: HandId) -> bool {
-        self.deciders.over(over).contains(&decider)
+        self.declared.deciders.over(over).contains(&decider)
     }
 
     /// Everyone who decides over a hand.
     pub fn deciders(&self, over: HandId) -> &BTreeSet<HandId> {
-        self.deciders.over(over)
+        self.declared.deciders.over(over)
     }
 
     /// Whether a hand is from outside, or one from outside decides over it.
     pub fn is_from_outside(&self, id: HandId) -> bool {
-        self.outside(id) || self.deciders.over(id).iter().any(|decider| self.outside(*decider))
+        let outside = |id: &HandId| self.declared.outside(*id);
+        outside(&id) || self.declared.deciders.over(id).iter().any(outside)
     }
 
     /// Name and land of a hand.
@@ -139,12 +135,9 @@ impl<'a> Ownership<'a> {
     /// What is not known of a firm and of whoever has a line in it, or only of those who decide over it.
     pub fn doubts(&self, root: HandId, deciding: bool) -> Vec<(HandId, Doubt)> {
         let mut doubts = Vec::new();
-        for id in self.behind(root).iter().copied() {
-            if let Some(firm) = self.firms.get(&id) {
-                doubts.extend(firm.doubts.iter().map(|doubt| (id, doubt.clone())));
-            } else if self.open.contains(&id) {
-                doubts.push((id, Doubt::Unsaid));
-            }
+        for id in self.declared.behind(root).iter().copied() {
+            let of = self.declared.firms.get(&id).map(|firm| &firm.doubts).into_iter().flatten();
+            doubts.extend(of.map(|doubt| (id, doubt.clone())));
         }
         let decides = |id: HandId| id == root || self.decides(id, root);
         let grave: Vec<_> = doubts.iter().filter(|(id, _)| decides(*id)).cloned().collect();
@@ -171,9 +164,5 @@ impl<'a> Ownership<'a> {
                 )
             }
         }
-    }
-
-    fn possible(&self) -> Possible<'_> {
-        Possible::again(&self.firms, &self.open)
     }
 }

@@ -12,7 +12,7 @@ use beffroi_crds::{
 };
 use serde::Serialize;
 
-use super::{Law, Ownership};
+use super::{Law, Ownership, findings::Asked};
 
 /// A question about the ownership of one firm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -81,6 +81,7 @@ fn written(thousandths: u32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn percent<S: serde::Serializer>(thousandths: &u32, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&written(*thousandths))
 }
@@ -164,19 +165,15 @@ impl Question {
     pub fn verdicts(&self) -> [&'static str; 4] {
         let (providers, law) = (self.providers(), self.law());
         let law = Law(&law);
-        let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), &law);
+        let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), law);
         let found = ownership.findings(ownership.hand(&self.root).unwrap(), &law.limits());
-        let verdict = |broken: bool, open: bool| match (broken, open) {
-            (true, _) => "Broken",
-            (false, true) => "Unproven",
-            (false, false) => "Held",
-        };
-        [
-            verdict(!found.each.is_empty(), found.each_open),
-            verdict(!found.together.is_empty(), found.together_open),
-            verdict(!found.powers.is_empty(), found.powers_open),
-            verdict(!found.rulers.is_empty(), found.rulers_open),
-        ]
+        [Asked::Each, Asked::Together, Asked::Powers, Asked::Rulers].map(|asked| {
+            match (found.broken.is(asked), found.is_open(asked)) {
+                (true, _) => "Broken",
+                (false, true) => "Unproven",
+                (false, false) => "Held",
+            }
+        })
     }
 
     /// Questions like this with something less: a firm, a line, a pact, a power.
@@ -308,7 +305,7 @@ fn holder(
     let person = numbers.below_usize(14);
     let country = COUNTRIES[person % COUNTRIES.len()];
     // Some hands are known to registers, under two spellings.
-    let identifier = (person % 4 == 0).then(|| format!("9695{person:02}"));
+    let identifier = person.is_multiple_of(4).then(|| format!("9695{person:02}"));
     let name = match (identifier.is_some(), numbers.below(3)) {
         (true, 0) => format!("Hand {person} other"),
         (_, 1) => format!("HAND  {person}"),

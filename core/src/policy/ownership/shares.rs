@@ -9,7 +9,7 @@ use super::{
     firms::{Doubt, Firm, Line},
     hands::HandId,
     linear,
-    ratio::{Ratio, one, zero},
+    ratio::{Ratio, zero},
     rings::Ring,
 };
 
@@ -27,10 +27,6 @@ impl Share {
     pub fn none() -> Self {
         Self { capital: zero(), votes: zero() }
     }
-
-    fn all() -> Self {
-        Self { capital: one(), votes: one() }
-    }
 }
 
 /// How lines count.
@@ -43,8 +39,6 @@ pub struct Count<'c> {
     pub counting: &'c BTreeMap<HandId, BTreeSet<HandId>>,
     /// Whether the line of a firm's holder counts whole.
     pub whole: &'c dyn Fn(HandId, HandId) -> bool,
-    /// Whether what is not known counts too.
-    pub unknown: bool,
 }
 
 impl Count<'_> {
@@ -87,7 +81,7 @@ impl Count<'_> {
     fn lines(&self, id: HandId) -> impl Iterator<Item = &Line> {
         let firm = self.firms.get(&id);
         // Of a ring that nobody outside holds, nothing is known.
-        let lines = firm.filter(|firm| !firm.doubts.contains(&Doubt::Ring)).map(|firm| &firm.lines);
+        let lines = firm.filter(|firm| !firm.is_void()).map(|firm| &firm.lines);
         let counting = self.counting.get(&id);
         lines.into_iter().flatten().filter(move |line| counting.is_none_or(|all| all.contains(&line.holder)))
     }
@@ -117,10 +111,6 @@ impl Count<'_> {
                 share.votes += &line.votes * &behind.votes;
             }
         }
-        if let Some(firm) = self.firms.get(&id).filter(|_| self.unknown) {
-            share.capital += &firm.rest_capital;
-            share.votes += &firm.rest_votes;
-        }
         share
     }
 
@@ -130,10 +120,9 @@ impl Count<'_> {
             let row = |id: &HandId| {
                 let mut row = vec![zero(); members.len()];
                 for line in self.through(*id) {
-                    if let Ok(at) = members.binary_search(&line.holder) {
-                        if let Some(part) = row.get_mut(at) {
-                            *part += of(line);
-                        }
+                    let at = members.binary_search(&line.holder);
+                    if let Some(part) = at.ok().and_then(|at| row.get_mut(at)) {
+                        *part += of(line);
                     }
                 }
                 row
@@ -152,8 +141,7 @@ impl Count<'_> {
             })
         };
         // What cannot be solved is held by nobody outside.
-        let open = || if self.unknown { Share::all() } else { Share::none() };
-        let shares: Vec<Share> = shares.unwrap_or_else(|| members.iter().map(|_| open()).collect());
+        let shares: Vec<Share> = shares.unwrap_or_else(|| members.iter().map(|_| Share::none()).collect());
         known.extend(members.iter().copied().zip(shares));
     }
 }

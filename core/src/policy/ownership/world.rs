@@ -1,0 +1,154 @@
+//! A world: an answer to who it is that is not known → who decides over whom, which lines count, and what the rules find.
+//!
+//! Nobody in particular is the answer of the first world: what is found there rests on what is declared alone. In every
+//! other one, one hand has all that is not known: the undeclared rest of each firm, all of each firm of which nothing is
+//! known, and every power in both.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use beffroi_crds::ownership::Ground;
+
+use super::{
+    deciders::{Deciders, counting},
+    firms::Firm,
+    hands::{HandId, Hands},
+    rings::{self, Ring},
+    shares::{Count, Share},
+};
+
+/// Who owns and decides, when it is known who is not known.
+#[derive(Debug)]
+pub struct World {
+    /// Every firm, with who holds it.
+    pub firms: BTreeMap<HandId, Firm>,
+    /// Firms that hold one another; those who hold come before those who are held.
+    pub rings: Vec<Ring>,
+    /// Who decides over whom.
+    pub deciders: Deciders,
+    /// Holders that count in each listed firm.
+    pub counting: BTreeMap<HandId, BTreeSet<HandId>>,
+    outside: BTreeSet<HandId>,
+    excluded: BTreeSet<HandId>,
+    known: Known,
+}
+
+/// What was found once, and holds for every firm that is judged.
+#[derive(Debug, Default)]
+struct Known {
+    behind: RefCell<BTreeMap<HandId, Rc<BTreeSet<HandId>>>>,
+    foreign: OnceCell<BTreeMap<HandId, Share>>,
+}
+
+impl World {
+    /// The world of what is declared.
+    pub fn declared(firms: BTreeMap<HandId, Firm>, hands: &Hands<'_>) -> Self {
+        let of = |is: fn(&super::hands::Hand<'_>) -> bool| {
+            hands.all.iter().enumerate().filter(|(_, hand)| is(hand)).map(|(id, _)| id).collect()
+        };
+        let (outside, excluded) = (of(|hand| hand.outside.is_some()), of(|hand| hand.excluded.is_some()));
+        let mut this = Self::solved(firms, outside, excluded);
+        let listed = this.firms.iter().filter(|(_, firm)| firm.listed);
+        this.counting = listed.map(|(id, firm)| (*id, counting(*id, firm, &this.deciders))).collect();
+        this
+    }
+
+    /// The world in which one hand has what is not known.
+    #[must_use]
+    pub fn supposing(&self, by: HandId) -> Self {
+        let firms = self.firms.iter().map(|(id, firm)| (*id, firm.completed(*id, by))).collect();
+        let mut this = Self::solved(firms, self.outside.clone(), self.excluded.clone());
+        // What hands together have in a listed firm they have declared, whoever they are.
+        this.counting.clone_from(&self.counting);
+        for (id, counting) in &mut this.counting {
+            if self.firms.get(id).is_some_and(Firm::unknown) {
+                counting.insert(by);
+            }
+        }
+        this
+    }
+
+    /// The same world, where a hand is from inside.
+    #[must_use]
+    pub fn with_friend(mut self, hand: HandId) -> Self {
+        self.outside.remove(&hand);
+        self.excluded.remove(&hand);
+        self.known = Known::default();
+        self
+    }
+
+    fn solved(firms: BTreeMap<HandId, Firm>, outside: BTreeSet<HandId>, excluded: BTreeSet<HandId>) -> Self {
+        let rings = rings::of(&firms);
+        let deciders = Deciders::of(&firms, &rings);
+        Self { firms, rings, deciders, counting: BTreeMap::new(), outside, excluded, known: Known::default() }
+    }
+
+    /// Whether a hand is from outside.
+    pub fn outside(&self, id: HandId) -> bool {
+        self.outside.contains(&id)
+    }
+
+    /// Everybody from outside.
+    pub fn outsiders(&self) -> &BTreeSet<HandId> {
+        &self.outside
+    }
+
+    /// Whether a hand is under an excluded law.
+    pub fn excluded(&self, id: HandId) -> bool {
+        self.excluded.contains(&id)
+    }
+
+    /// A firm and everyone who has a line in it, directly and indirectly.
+    pub fn behind(&self, root: HandId) -> Rc<BTreeSet<HandId>> {
+        let known = self.known.behind.borrow().get(&root).cloned();
+        known.unwrap_or_else(|| {
+            let found = Rc::new(self.look_behind(root));
+            self.known.behind.borrow_mut().insert(root, found.clone());
+            found
+        })
+    }
+
+    fn look_behind(&self, root: HandId) -> BTreeSet<HandId> {
+        let mut seen = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(id) = next.pop() {
+            let lines = self.firms.get(&id).map(|firm| &firm.lines).into_iter().flatten();
+            next.extend(lines.map(|line| line.holder).filter(|holder| seen.insert(*holder)));
+        }
+        seen
+    }
+
+    /// Whether anyone decides, over a firm or over whoever stands behind it, only as nobody else is larger.
+    pub fn presumes(&self, root: HandId) -> bool {
+        let rests = |grounds: &BTreeSet<Ground>| {
+            grounds.contains(&Ground::Presumption) || grounds.contains(&Ground::Concert)
+        };
+        let direct = self.behind(root);
+        let direct = direct.iter().filter_map(|id| self.deciders.direct.get(id));
+        direct.flat_map(BTreeMap::values).any(|decider| rests(&decider.grounds))
+    }
+
+    /// What all hands from outside have of a firm that is not from there, found for all firms at once.
+    pub fn foreign_share(&self, root: HandId) -> Share {
+        let shares =
+            self.known.foreign.get_or_init(|| self.counting_for(&self.outside, &|count| count.of_all()));
+        shares.get(&root).cloned().unwrap_or_else(Share::none)
+    }
+
+    /// What these hands have of a firm.
+    pub fn share(&self, root: HandId, members: &BTreeSet<HandId>) -> Share {
+        self.counting_for(members, &|count| count.of(root))
+    }
+
+    /// How lines count for these hands: whole, where the holder is one of them, or one of them decides over it.
+    pub fn counting_for<T>(&self, members: &BTreeSet<HandId>, with: &dyn Fn(&Count<'_>) -> T) -> T {
+        let whole = |firm: HandId, holder: HandId| {
+            members.contains(&holder) || !self.deciders.over_holder(firm, holder).is_disjoint(members)
+        };
+        let Self { firms, rings, counting, .. } = self;
+        with(&Count { firms, rings, counting, whole: &whole })
+    }
+}
