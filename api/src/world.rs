@@ -8,7 +8,9 @@ use std::{
 
 use beffroi_core::{
     facts::{SiteFacts, World},
-    ledger, site,
+    ledger,
+    providers::Providers,
+    site,
 };
 use beffroi_crds::Site;
 use jiff::Timestamp;
@@ -33,8 +35,9 @@ impl Register {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((before, world)) if *before == drawn => world.clone(),
-            _ => {
-                let world = Arc::new(draw(caches, now));
+            before => {
+                let register = before.as_ref().map(|(_, world)| world.providers.clone()).unwrap_or_default();
+                let world = Arc::new(draw(caches, &register, now));
                 *last = Some((drawn, world.clone()));
                 world
             }
@@ -53,7 +56,8 @@ impl Register {
     }
 }
 
-fn draw(caches: &Caches, now: Timestamp) -> World {
+/// `register` is the one that was drawn before: what was found of chains holds until it changes.
+fn draw(caches: &Caches, register: &Providers, now: Timestamp) -> World {
     let facts = |site: Arc<Site>| {
         let observed = site::observation(&site).map(Arc::new);
         SiteFacts { site, observed, ..SiteFacts::default() }
@@ -62,7 +66,7 @@ fn draw(caches: &Caches, now: Timestamp) -> World {
         caches.sites.all().into_iter().map(|site| (site.name_any(), facts(site))).collect();
     World {
         now,
-        providers: caches.providers.by_name().into(),
+        providers: Providers::after(caches.providers.by_name(), register),
         sites,
         policies: caches.policies.by_name(),
         apps: caches.apps.by_name(),

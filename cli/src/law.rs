@@ -54,7 +54,7 @@ pub(crate) struct Check {
     /// Judge this one alone; by default each that is in the first file.
     #[arg(long)]
     provider: Option<String>,
-    /// The rules: a profile (`standard`, `donnees-sensibles`, `sante`) or a file with a SovereigntyPolicy.
+    /// The rules: a profile (`standard`, `donnees-sensibles`, `sante`) or a file with a `SovereigntyPolicy`.
     #[arg(long, default_value = "standard")]
     policy: String,
 }
@@ -84,7 +84,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     if wanted.is_empty() {
         bail!("no manifest of kind Provider is in {}", check.files[0].display());
     }
-    let world = World { providers, now: Timestamp::now(), ..World::default() };
+    let world = World { providers: providers.into(), now: Timestamp::now(), ..World::default() };
     let mut worst = Verdict::Pass;
     for name in wanted {
         let (text, verdict) = judged(&world, &policy, &name);
@@ -229,7 +229,10 @@ spec:
     #[test]
     fn a_file_is_judged_and_says_what_is_missing() {
         let [found] = parse(FILE).unwrap().try_into().unwrap();
-        let world = World { providers: [("atelier".to_owned(), Arc::new(found))].into(), ..World::default() };
+        let world = World {
+            providers: BTreeMap::from([("atelier".to_owned(), Arc::new(found))]).into(),
+            ..World::default()
+        };
         for (profile, _) in PROFILES {
             let (text, worst) = judged(&world, &rules(profile).unwrap(), "atelier");
             assert_eq!(worst, Verdict::Unproven, "{text}");

@@ -122,7 +122,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Law(command) => return law::run(&command),
         Command::Where(target) => workspace::print_location(&target).await?,
         Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => {
-            provider::explain(&asked).await?
+            provider::explain(&asked).await?;
         }
         Command::Explain(Explain { target: Some(target), .. }) => {
             workspace::print_explanation(&target).await?;

@@ -5,12 +5,15 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt::Debug,
     hash::Hash,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use backon::ExponentialBuilder;
-use beffroi_core::facts::{SiteFacts, World};
+use beffroi_core::{
+    facts::{SiteFacts, World},
+    providers::Providers,
+};
 use beffroi_crds::{
     App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels, tolerant::Tolerant,
 };
@@ -66,6 +69,8 @@ pub struct Caches {
     /// Objects of our own kinds that cannot be read.
     pub unread: Unread,
     tick: Arc<watch::Sender<u64>>,
+    /// The register as it was drawn last: what was found of chains holds until it changes.
+    register: Arc<Mutex<Providers>>,
 }
 
 /// The watches that fill the stores, each to be driven by one controller.
@@ -97,7 +102,19 @@ impl Caches {
         let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
         let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
         (
-            Self { providers, sites, policies, apps, tenants, workspaces, namespaces, secrets, unread, tick },
+            Self {
+                providers,
+                sites,
+                policies,
+                apps,
+                tenants,
+                workspaces,
+                namespaces,
+                secrets,
+                unread,
+                tick,
+                register: Arc::default(),
+            },
             Streams {
                 providers: s1,
                 sites: s2,
@@ -121,11 +138,17 @@ impl Caches {
         self.tick.send_modify(|n| *n += 1);
     }
 
+    fn register(&self) -> Providers {
+        let mut register = self.register.lock().unwrap_or_else(PoisonError::into_inner);
+        *register = Providers::after(by_name(&self.providers), &register);
+        register.clone()
+    }
+
     /// Everything that decisions rest on but sites: those come with what was seen in them.
     pub fn world(&self, sites: BTreeMap<String, SiteFacts>) -> World {
         World {
             now: Timestamp::now(),
-            providers: by_name(&self.providers).into(),
+            providers: self.register(),
             sites,
             policies: by_name(&self.policies),
             apps: by_name(&self.apps),

@@ -5,10 +5,11 @@
 
 use std::{
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
+use anyhow::{Context, Result, anyhow, ensure};
 use beffroi_core::policy::ownership::random::Question;
 use beffroi_tests::python;
 use serde_json::Value;
@@ -25,27 +26,27 @@ fn folder() -> PathBuf {
 }
 
 /// What the second solver answers, a question a line.
-fn answers(python: &PathBuf, questions: &[Question]) -> Vec<[String; 4]> {
+fn answers(python: &Path, questions: &[Question]) -> Result<Vec<[String; 4]>> {
     let mut solver = Command::new(python)
         .arg(folder().join("solver.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the second solver starts");
-    let mut input = solver.stdin.take().expect("its input");
-    let lines: Vec<String> =
-        questions.iter().map(|q| serde_json::to_string(q).expect("a question")).collect();
+        .context("the second solver does not start")?;
+    let mut input = solver.stdin.take().context("the second solver takes no input")?;
+    let lines = questions.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     let asking = std::thread::spawn(move || lines.iter().try_for_each(|line| writeln!(input, "{line}")));
-    let output = solver.wait_with_output().expect("the second solver ends");
-    asking.join().expect("asking").expect("every question is read");
-    assert!(output.status.success(), "the second solver gives up: {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("answers are text");
-    let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("an answer")).collect();
-    assert_eq!(told.len(), questions.len(), "an answer to each question");
+    let output = solver.wait_with_output()?;
+    ensure!(output.status.success(), "the second solver gives up: {}", output.status);
+    asking.join().map_err(|_| anyhow!("asking panicked"))??;
+    let text = String::from_utf8(output.stdout)?;
+    let told = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+    ensure!(told.len() == questions.len(), "{} answers to {} questions", told.len(), questions.len());
     for (answer, question) in told.iter().zip(questions) {
-        assert_eq!(answer["id"], question.id.as_str());
+        ensure!(answer["id"] == question.id.as_str(), "{answer} answers {}", question.id);
     }
-    told.iter().map(|answer| RULES.map(|rule| answer[rule].as_str().unwrap_or_default().to_owned())).collect()
+    let verdict = |answer: &Value, rule: &str| answer[rule].as_str().unwrap_or_default().to_owned();
+    Ok(told.iter().map(|answer| RULES.map(|rule| verdict(answer, rule))).collect())
 }
 
 fn differs(question: &Question, answer: &[String; 4]) -> bool {
@@ -53,53 +54,52 @@ fn differs(question: &Question, answer: &[String; 4]) -> bool {
 }
 
 /// The smallest question below this one on which both still differ.
-fn smallest(python: &PathBuf, mut question: Question) -> Question {
+fn smallest(python: &Path, mut question: Question) -> Result<Question> {
     loop {
         let smaller = question.smaller();
-        let answers = answers(python, &smaller);
-        let Some((less, _)) = smaller.into_iter().zip(answers).find(|(less, answer)| differs(less, answer))
-        else {
-            return question;
-        };
+        let answers = answers(python, &smaller)?;
+        let less = smaller.into_iter().zip(answers).find(|(less, answer)| differs(less, answer));
+        let Some((less, _)) = less else { return Ok(question) };
         question = less;
     }
 }
 
+fn seeds() -> Result<Vec<u64>> {
+    let number = |text: &str| text.parse().with_context(|| format!("{text} is no number"));
+    if let Ok(seeds) = std::env::var("LAW_SEEDS") {
+        return seeds.split_whitespace().map(number).collect();
+    }
+    let graphs = std::env::var("LAW_GRAPHS").ok().map_or(Ok(GRAPHS), |graphs| number(&graphs))?;
+    Ok((0..graphs).collect())
+}
+
 #[test]
-fn two_readings_of_the_law_agree() {
-    let programs = python::ready(include_str!("../law/requirements.txt")).expect("Python with numpy");
-    let python = programs.join("python");
-    let graphs =
-        std::env::var("LAW_GRAPHS").ok().map_or(GRAPHS, |n| n.parse().expect("LAW_GRAPHS is a number"));
-    let seeds: Option<Vec<u64>> = std::env::var("LAW_SEEDS")
-        .ok()
-        .map(|seeds| seeds.split_whitespace().map(|n| n.parse().expect("LAW_SEEDS are numbers")).collect());
-    let alone = seeds.is_some();
-    let questions: Vec<Question> =
-        seeds.unwrap_or_else(|| (0..graphs).collect()).into_iter().map(Question::random).collect();
-    let answers = answers(&python, &questions);
+fn two_readings_of_the_law_agree() -> Result<()> {
+    let python = python::ready(include_str!("../law/requirements.txt"))?.join("python");
+    let questions: Vec<Question> = seeds()?.into_iter().map(Question::random).collect();
+    let answers = answers(&python, &questions)?;
     let differing: Vec<&Question> =
         questions.iter().zip(&answers).filter(|(q, a)| differs(q, a)).map(|(q, _)| q).collect();
     for question in differing.iter().take(TOLD) {
-        let least = smallest(&python, (*question).clone());
-        let other = self::answers(&python, std::slice::from_ref(&least));
+        let least = smallest(&python, (*question).clone())?;
         println!(
             "{}\n  {:?}, and the second solver {:?}",
-            serde_json::to_string(&least).expect("a question"),
+            serde_json::to_string(&least)?,
             least.verdicts(),
-            other[0]
+            self::answers(&python, std::slice::from_ref(&least))?
         );
     }
-    assert!(differing.is_empty(), "{} of {} differ", differing.len(), questions.len());
-    if alone {
-        return;
-    }
+    ensure!(differing.is_empty(), "{} of {} differ", differing.len(), questions.len());
     // Each verdict of each rule is met, or nothing would be compared.
     for (at, rule) in RULES.iter().enumerate() {
         for verdict in ["Held", "Broken", "Unproven"] {
             let met = answers.iter().filter(|answer| answer[at] == verdict).count();
             println!("{rule} {verdict}: {met}");
-            assert!(met > 50, "{rule} is {verdict} {met} times only");
+            ensure!(
+                met > questions.len() / 100 || questions.len() < 1_000,
+                "{rule} is {verdict} {met} times only"
+            );
         }
     }
+    Ok(())
 }
