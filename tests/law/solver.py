@@ -12,7 +12,7 @@ from collections import defaultdict
 from copy import copy
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -141,17 +141,17 @@ class Graph:
         """The undeclared rest of each firm, and all of a ring of firms that nobody outside holds."""
         for firm in self.firms.values():
             if firm.total[measure] <= 0:  # it holds all of itself: nobody is known
-                firm.total[measure] = 1
-            if not firm.listed:
+                firm.total[measure] = firm.missing[measure] = 1
+            elif not firm.listed:
                 firm.missing[measure] = firm.total[measure] - firm.held(firm.lines, measure)
-        holders = {name: {h for h in firm.lines if firm.lines[h][measure]} for name, firm in self.firms.items()}
+        holders = {name: {hand for hand, line in firm.lines.items() if line[measure]} for name, firm in self.firms.items()}
         behind = {name: reached({name}, holders) for name in self.firms}
         whole = {name for name, firm in self.firms.items() if firm.held(firm.lines, measure) == firm.total[measure]}
-        for name in {name for name in whole if all(h in whole and name in behind[h] for h in behind[name])}:
-            firm = self.firms[name]
-            firm.missing[measure] = firm.total[measure]
-            for line in firm.lines.values():
-                line[measure] = 0
+        for name in whole:
+            if all(hand in whole and name in behind[hand] for hand in behind[name]):
+                self.firms[name].missing[measure] = self.firms[name].total[measure]
+                for line in self.firms[name].lines.values():
+                    line[measure] = 0
 
     # Section 3: worlds.
 
@@ -198,23 +198,40 @@ class World:
     # Section 6: who decides.
 
     def follow_deciders(self):
+        """First who decides when nobody decides over one firm, for each firm in a ring; then who decides."""
+        holders = {name: firm.lines for name, firm in self.firms.items()}
+        ring = [name for name in self.firms if name in reached({name}, holders)]
+        self.apart = {}
+        self.apart = {name: self.take_turns(name) for name in ring}
+        self.decided_by(self.take_turns())
+
+    def take_turns(self, without=None):
         """Who decides adds to what they hold, and takes the presumption from others: the two are followed in turn."""
         nobody = {name: frozenset() for name in self.firms}
+        others = [name for name in self.firms if name != without]
         turns = [nobody]
         while len(turns) < 3 or turns[-1] not in turns[-3:-1]:
             self.decided_by(turns[-1])
-            rivals = {name: self.parties(name) for name in self.firms}
+            rivals = {name: self.parties(name) for name in others}
             now, before = nobody, None
             while now != before:
                 before = now
                 self.decided_by(now)
-                now = {name: frozenset(self.decide(name, rivals[name])) for name in self.firms}
+                now = nobody | {name: frozenset(self.decide(name, rivals[name])) for name in others}
             turns.append(now)
         # Turns that end in two answers are rings where each presumption undoes the other: all of them decide.
-        self.decided_by({name: turns[-1][name] | turns[-2][name] for name in self.firms})
+        return {name: turns[-1][name] | turns[-2][name] for name in self.firms}
 
     def decided_by(self, deciders):
-        self.above = lru_cache(None)(lambda hand, avoid=None: reached({hand}, deciders, avoid))
+        @lru_cache(None)
+        def above(hand, avoid=None):
+            """All who decide over a hand; of those, the ones who do so not through `avoid`."""
+            found = reached({hand}, deciders)
+            if avoid in self.apart:
+                found &= reached({hand}, self.apart[avoid])
+            return found - {avoid}
+
+        self.above = above
 
     def sides(self, name):
         """For each hand, the holders of this firm that are itself or over which it decides."""
@@ -226,9 +243,8 @@ class World:
 
     def concerts(self, name):
         """For each pact of a firm, the partners and all who decide over one, and whether they vote together."""
-        return [
-            (hands.union(*(self.above(hand, name) for hand in hands)), votes) for hands, votes in self.firms[name].pacts
-        ]
+        above = partial(self.above, avoid=name)
+        return [(hands.union(*map(above, hands)), votes) for hands, votes in self.firms[name].pacts]
 
     def parties(self, name):
         """Hands, and pacts that vote together, each with the holders of its side."""
@@ -270,25 +286,22 @@ class World:
 
     def share(self, hands, measure, limit):
         """What these hands hold of the root, as exactly as the limit asks for."""
-        whole, parts, held_by = defaultdict(int), {}, defaultdict(set)
+        whole, parts = defaultdict(int), defaultdict(dict)
         for name, firm in self.firms.items():
             for hand in firm.lines.keys() - firm.silent:
                 held = firm.lines[hand][measure]
-                if held and (hand in hands or not hands.isdisjoint(self.above(hand, name))):
+                if held and (hand in hands or self.above(hand, name) & hands):
                     whole[name] += held
                 elif held and hand in self.firms:
-                    parts[name, hand] = held
-                    held_by[hand].add(name)
+                    parts[hand][name] = held
         # Firms of which the hands hold anything; a ring that in this world nobody outside holds is not among them.
-        names = list(reached(whole, held_by) | set(whole))
+        names = list(whole.keys() | reached(whole, parts))
         if self.root not in names:
             return 0
         place = {name: index for index, name in enumerate(names)}
-        totals = [self.firms[name].total[measure] for name in names]
-        constants = [(whole[name], total) for name, total in zip(names, totals)]
-        links = [
-            (place[name], place[hand], held, totals[place[name]]) for (name, hand), held in parts.items() if hand in place
-        ]
+        total = {name: self.firms[name].total[measure] for name in names}
+        constants = [(whole[name], total[name]) for name in names]
+        links = [(place[name], place[hand], held, total[name]) for hand in names for name, held in parts[hand].items()]
         return solve(constants, links, place[self.root], limit)
 
     def groups(self):
@@ -330,11 +343,11 @@ def plain(text):
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def reached(start, steps, avoid=None):
-    """All that is reached from the start by at least one step, but not through `avoid`."""
+def reached(start, steps):
+    """All that is reached from the start by at least one step."""
     found, todo = set(), list(start)
     while todo:
-        fresh = set(steps.get(todo.pop(), ())) - found - {avoid}
+        fresh = set(steps.get(todo.pop(), ())) - found
         found |= fresh
         todo += fresh
     return frozenset(found)

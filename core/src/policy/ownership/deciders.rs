@@ -55,7 +55,7 @@ impl Deciders {
                 for id in &ring.firms {
                     let Some(firm) = firms.get(id) else { continue };
                     let over = |holder| this.over(holder);
-                    let mut sides = Sides::of(*id, firm, &over);
+                    let mut sides = Sides::of(*id, firm, &over, true);
                     sides.drop_covered(firm, &over);
                     let direct = deciders(*id, firm, &sides, true);
                     let all = close(&direct, &|decider| this.over(decider));
@@ -85,16 +85,35 @@ impl Deciders {
                 let others = self.settle(ring, Some(*id), firms);
                 self.apart.insert(*id, others);
             }
-        } else {
-            let all = self.settle(ring, None, firms);
-            self.all.extend(all);
         }
+        let all = self.settle(ring, None, firms);
+        self.all.extend(all);
+        // Whoever would decide over one, were nobody to decide over another, may not do so as it is.
+        loop {
+            let Self { all, apart, .. } = self;
+            let mut changed = false;
+            for over in apart.iter_mut().filter(|(id, _)| ring.firms.contains(id)).map(|(_, over)| over) {
+                for (holder, deciders) in over {
+                    let before = deciders.len();
+                    deciders.retain(|decider| all.get(holder).is_some_and(|all| all.contains(decider)));
+                    changed |= deciders.len() < before;
+                }
+            }
+            if !changed && ring.firms.iter().all(|id| self.direct.contains_key(id)) {
+                return;
+            }
+            self.decide(ring, firms);
+        }
+    }
+
+    /// Who decides over each firm of a ring, of who does so not through it.
+    fn decide(&mut self, ring: &Ring, firms: &BTreeMap<HandId, Firm>) {
         let found: Vec<_> = ring
             .firms
             .iter()
             .filter_map(|id| {
                 let firm = firms.get(id)?;
-                let sides = Sides::of(*id, firm, &|holder| self.over_holder(*id, holder));
+                let sides = Sides::of(*id, firm, &|holder| self.over_holder(*id, holder), false);
                 Some((*id, deciders(*id, firm, &sides, true)))
             })
             .collect();
@@ -130,7 +149,16 @@ impl Deciders {
                 .filter(|id| Some(**id) != without)
                 .filter_map(|id| {
                     let firm = firms.get(id)?;
-                    let direct = deciders(*id, firm, &Sides::of(*id, firm, &over), presume);
+                    let apart = self.apart.get(id).filter(|_| without.is_none());
+                    let apart: Sets = apart
+                        .into_iter()
+                        .flatten()
+                        .map(|(holder, apart)| {
+                            (*holder, over(*holder).intersection(apart).copied().collect())
+                        })
+                        .collect();
+                    let over_holder = |holder: HandId| apart.get(&holder).unwrap_or_else(|| over(holder));
+                    let direct = deciders(*id, firm, &Sides::of(*id, firm, &over_holder, false), presume);
                     let mut all = close(&direct, &over);
                     all.extend(over(*id));
                     all.remove(id);
@@ -166,19 +194,37 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Finds them, of who decides over whom.
-    pub fn of<'s>(itself: HandId, firm: &Firm, over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>) -> Self {
+    /// Finds them, of who decides over whom; perhaps without those who only stand behind one holder, and have what that
+    /// one has.
+    pub fn of<'s>(
+        itself: HandId,
+        firm: &Firm,
+        over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>,
+        holders: bool,
+    ) -> Self {
+        let all = |line: &Line| [line.holder].into_iter().chain(over(line.holder).iter().copied());
+        let bound = |pact: &Concert| {
+            let bound = |partner: &HandId| [*partner].into_iter().chain(over(*partner).iter().copied());
+            pact.partners.iter().flat_map(bound).collect::<BTreeSet<HandId>>()
+        };
+        let bound: Vec<BTreeSet<HandId>> = firm.pacts.iter().map(bound).collect();
+        let mut lines: BTreeMap<HandId, usize> = BTreeMap::new();
+        if holders {
+            firm.lines.iter().flat_map(all).for_each(|hand| *lines.entry(hand).or_default() += 1);
+        }
         let mut of: BTreeMap<HandId, BTreeSet<usize>> = BTreeMap::new();
         for (at, line) in firm.lines.iter().enumerate() {
-            for hand in [line.holder].iter().chain(over(line.holder)).filter(|hand| **hand != itself) {
-                of.entry(*hand).or_default().insert(at);
+            for hand in all(line).filter(|hand| *hand != itself) {
+                let behind_one = lines.get(&hand) == Some(&1) && hand != line.holder;
+                if !behind_one || bound.iter().any(|bound| bound.contains(&hand)) {
+                    of.entry(hand).or_default().insert(at);
+                }
             }
         }
-        let together = |pact: &Concert| {
-            let bound = pact.partners.iter().flat_map(|partner| [partner].into_iter().chain(over(*partner)));
-            bound.filter_map(|hand| of.get(hand)).flatten().copied().collect()
+        let together = |bound: &BTreeSet<HandId>| {
+            bound.iter().filter_map(|hand| of.get(hand)).flatten().copied().collect()
         };
-        let together = firm.pacts.iter().map(together).collect();
+        let together = bound.iter().map(together).collect();
         Self { of, together }
     }
 
@@ -263,7 +309,7 @@ pub fn counting(id: HandId, firm: &Firm, deciders: &Deciders) -> BTreeSet<HandId
     if !firm.listed {
         return firm.lines.iter().map(|line| line.holder).collect();
     }
-    let sides = Sides::of(id, firm, &|holder| deciders.over_holder(id, holder));
+    let sides = Sides::of(id, firm, &|holder| deciders.over_holder(id, holder), false);
     let least = ratio(1, 20);
     let declares = |lines: &BTreeSet<usize>| {
         sum(firm, lines, |line| &line.capital) >= least || sum(firm, lines, |line| &line.votes) >= least

@@ -5,7 +5,6 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     Ownership,
-    firms::Firm,
     hands::HandId,
     judge::{Broken, Limits},
     world::World,
@@ -115,10 +114,10 @@ impl Ownership<'_> {
 
     fn in_every_world(&self, root: HandId, asked: &[Asked], judge: &dyn Fn(&World) -> Broken) -> Findings {
         let mut found = Findings { broken: judge(&self.declared), open: BTreeSet::new() };
-        let behind = self.declared.behind(root);
-        if !behind.iter().filter_map(|id| self.declared.firms.get(id)).any(Firm::unknown) {
+        if !self.declared.unknown_behind(root) {
             return found;
         }
+        let behind = self.declared.behind(root);
         // What breaks a rule breaks it in every world, unless it rests on nobody else being larger.
         let presumed = self.declared.presumes(root);
         let decided =

@@ -53,6 +53,43 @@ pub struct Line {
     pub appoints: bool,
 }
 
+/// What of a firm is held.
+#[derive(Clone, Copy)]
+enum Of {
+    Capital,
+    Votes,
+}
+
+impl Of {
+    fn line(self, line: &Line) -> &Ratio {
+        match self {
+            Self::Capital => &line.capital,
+            Self::Votes => &line.votes,
+        }
+    }
+
+    fn line_mut(self, line: &mut Line) -> &mut Ratio {
+        match self {
+            Self::Capital => &mut line.capital,
+            Self::Votes => &mut line.votes,
+        }
+    }
+
+    fn rest(self, firm: &Firm) -> &Ratio {
+        match self {
+            Self::Capital => &firm.rest_capital,
+            Self::Votes => &firm.rest_votes,
+        }
+    }
+
+    fn rest_mut(self, firm: &mut Firm) -> &mut Ratio {
+        match self {
+            Self::Capital => &mut firm.rest_capital,
+            Self::Votes => &mut firm.rest_votes,
+        }
+    }
+}
+
 /// Holders who act in concert.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Concert {
@@ -111,9 +148,11 @@ impl Firm {
         firm
     }
 
-    /// Whether what is declared of who holds it counts for nothing.
-    pub(super) fn is_void(&self) -> bool {
-        self.doubts.contains(&Doubt::Ring)
+    /// Takes what is declared of who holds it for nothing: nobody outside a ring does.
+    fn void(&mut self, of: Of) {
+        self.doubts.insert(Doubt::Ring);
+        self.lines.iter_mut().for_each(|line| *of.line_mut(line) = zero());
+        *of.rest_mut(self) = one();
     }
 
     /// The same firm, where somebody has what is not known of it.
@@ -122,10 +161,8 @@ impl Firm {
         if itself == by || !firm.unknown() {
             return firm;
         }
-        if firm.rest_capital == one() && firm.rest_votes == one() {
-            for line in &mut firm.lines {
-                (line.capital, line.votes) = (zero(), zero());
-            }
+        for of in [Of::Capital, Of::Votes].into_iter().filter(|of| *of.rest(self) == one()) {
+            firm.lines.iter_mut().for_each(|line| *of.line_mut(line) = zero());
         }
         let at = firm.lines.partition_point(|line| line.holder < by);
         if firm.lines.get(at).is_none_or(|line| line.holder != by) {
@@ -165,9 +202,9 @@ pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
     for (id, firm) in &mut firms {
         exercise(firm, own.get(id).unwrap_or(&BTreeSet::new()), *id);
     }
-    for id in ungrounded(&firms) {
+    for (id, of) in ungrounded(&firms) {
         if let Some(firm) = firms.get_mut(&id) {
-            firm.forget(Doubt::Ring);
+            firm.void(of);
         }
     }
     let unsaid = hands.all.iter().enumerate().filter(|(_, hand)| hand.behind == Behind::Unsaid);
@@ -278,35 +315,34 @@ fn exercise(firm: &mut Firm, vehicles: &BTreeSet<HandId>, itself: HandId) {
         votes -= &line.votes;
     }
     firm.lines.retain(|line| !own(line));
-    if capital <= zero() || votes <= zero() {
-        firm.forget(Doubt::Ring);
-        return;
+    for pact in &mut firm.pacts {
+        pact.partners.retain(|partner| *partner != itself && !vehicles.contains(partner));
     }
-    for line in &mut firm.lines {
-        line.capital /= &capital;
-        line.votes /= &votes;
+    for (of, whole) in [(Of::Capital, capital), (Of::Votes, votes)] {
+        if whole <= zero() {
+            firm.void(of);
+            continue;
+        }
+        firm.lines.iter_mut().for_each(|line| *of.line_mut(line) /= &whole);
+        *of.rest_mut(firm) /= &whole;
     }
-    firm.rest_capital /= &capital;
-    firm.rest_votes /= &votes;
 }
 
 /// Firms whose capital, or whose votes, nobody holds but firms like them.
-fn ungrounded(firms: &BTreeMap<HandId, Firm>) -> BTreeSet<HandId> {
-    let mut open = BTreeSet::new();
-    for (of, rest) in [
-        ((|line| &line.capital) as fn(&Line) -> &Ratio, (|firm| &firm.rest_capital) as fn(&Firm) -> &Ratio),
-        (|line| &line.votes, |firm| &firm.rest_votes),
-    ] {
+fn ungrounded(firms: &BTreeMap<HandId, Firm>) -> Vec<(HandId, Of)> {
+    let mut open = Vec::new();
+    for of in [Of::Capital, Of::Votes] {
         let mut grounded: BTreeSet<HandId> = BTreeSet::new();
         loop {
             let before = grounded.len();
             for (id, firm) in firms {
-                let float = || firm.listed && firm.lines.iter().map(of).sum::<Ratio>() < one();
+                let float =
+                    || firm.listed && firm.lines.iter().map(|line| of.line(line)).sum::<Ratio>() < one();
                 let held = |line: &Line| {
-                    !of(line).is_zero()
+                    !of.line(line).is_zero()
                         && (!firms.contains_key(&line.holder) || grounded.contains(&line.holder))
                 };
-                if !rest(firm).is_zero() || float() || firm.lines.iter().any(held) {
+                if !of.rest(firm).is_zero() || float() || firm.lines.iter().any(held) {
                     grounded.insert(*id);
                 }
             }
@@ -314,7 +350,7 @@ fn ungrounded(firms: &BTreeMap<HandId, Firm>) -> BTreeSet<HandId> {
                 break;
             }
         }
-        open.extend(firms.keys().filter(|id| !grounded.contains(id)));
+        open.extend(firms.keys().filter(|id| !grounded.contains(id)).map(|id| (*id, of)));
     }
     open
 }

@@ -87,6 +87,9 @@ impl World {
         if !self.firms.contains_key(&root) {
             return broken;
         }
+        if self.surely_within(root, (&limits.each).min(&limits.together)) {
+            return broken;
+        }
         let mut outside = self.outsiders().clone();
         outside.remove(&root);
         let all = if self.outside(root) { self.share(root, &outside) } else { self.foreign_share(root) };

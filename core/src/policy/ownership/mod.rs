@@ -135,6 +135,9 @@ impl<'a> Ownership<'a> {
     /// What is not known of a firm and of whoever has a line in it, or only of those who decide over it.
     pub fn doubts(&self, root: HandId, deciding: bool) -> Vec<(HandId, Doubt)> {
         let mut doubts = Vec::new();
+        if !self.declared.unknown_behind(root) {
+            return doubts;
+        }
         for id in self.declared.behind(root).iter().copied() {
             let of = self.declared.firms.get(&id).map(|firm| &firm.doubts).into_iter().flatten();
             doubts.extend(of.map(|doubt| (id, doubt.clone())));

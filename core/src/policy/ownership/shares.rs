@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_traits::Zero;
+use num_traits::{ToPrimitive, Zero};
 
 use super::{
     firms::{Doubt, Firm, Line},
@@ -77,11 +77,29 @@ impl Count<'_> {
         known
     }
 
+    /// Not less than what is had of each firm, capital or votes, in floating-point numbers; boundless in rings.
+    pub fn at_most(&self) -> BTreeMap<HandId, f64> {
+        let mut known: BTreeMap<HandId, f64> = BTreeMap::new();
+        let part = |line: &Line| (&line.capital).max(&line.votes).to_f64().unwrap_or(f64::INFINITY);
+        for ring in self.rings {
+            for id in &ring.firms {
+                let direct: f64 = self.direct(*id).map(part).sum();
+                let of = |line: &Line| match known.get(&line.holder) {
+                    Some(behind) if *behind > 0.0 && part(line) > 0.0 => part(line) * behind,
+                    _ => 0.0,
+                };
+                let most =
+                    if ring.closed { f64::INFINITY } else { direct + self.through(*id).map(of).sum::<f64>() };
+                known.insert(*id, most);
+            }
+        }
+        known
+    }
+
     /// The lines of a firm that count.
     fn lines(&self, id: HandId) -> impl Iterator<Item = &Line> {
         let firm = self.firms.get(&id);
-        // Of a ring that nobody outside holds, nothing is known.
-        let lines = firm.filter(|firm| !firm.is_void()).map(|firm| &firm.lines);
+        let lines = firm.map(|firm| &firm.lines);
         let counting = self.counting.get(&id);
         lines.into_iter().flatten().filter(move |line| counting.is_none_or(|all| all.contains(&line.holder)))
     }

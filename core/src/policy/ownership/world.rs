@@ -11,14 +11,19 @@ use std::{
 };
 
 use beffroi_crds::ownership::Ground;
+use num_traits::ToPrimitive;
 
 use super::{
     deciders::{Deciders, counting},
     firms::Firm,
     hands::{HandId, Hands},
+    ratio::Ratio,
     rings::{self, Ring},
     shares::{Count, Share},
 };
+
+/// How far floating-point numbers are trusted: sums and products of a thousand parts are wrong by far less.
+const MARGIN: f64 = 1e-6;
 
 /// Who owns and decides, when it is known who is not known.
 #[derive(Debug)]
@@ -41,6 +46,8 @@ pub struct World {
 struct Known {
     behind: RefCell<BTreeMap<HandId, Rc<BTreeSet<HandId>>>>,
     foreign: OnceCell<BTreeMap<HandId, Share>>,
+    most: OnceCell<BTreeMap<HandId, f64>>,
+    unknown: OnceCell<BTreeSet<HandId>>,
 }
 
 impl World {
@@ -121,6 +128,24 @@ impl World {
         seen
     }
 
+    /// Whether something is not known of a firm or of whoever stands behind it.
+    pub fn unknown_behind(&self, id: HandId) -> bool {
+        let found = self.known.unknown.get_or_init(|| {
+            let mut found = BTreeSet::new();
+            for ring in &self.rings {
+                let firms = ring.firms.iter().filter_map(|id| self.firms.get(id));
+                let known = |firm: &Firm| {
+                    !firm.unknown() && !firm.lines.iter().any(|line| found.contains(&line.holder))
+                };
+                if !firms.into_iter().all(known) {
+                    found.extend(&ring.firms);
+                }
+            }
+            found
+        });
+        found.contains(&id)
+    }
+
     /// Whether anyone decides, over a firm or over whoever stands behind it, only as nobody else is larger.
     pub fn presumes(&self, root: HandId) -> bool {
         let rests = |grounds: &BTreeSet<Ground>| {
@@ -136,6 +161,14 @@ impl World {
         let shares =
             self.known.foreign.get_or_init(|| self.counting_for(&self.outside, &|count| count.of_all()));
         shares.get(&root).cloned().unwrap_or_else(Share::none)
+    }
+
+    /// Whether all hands from outside surely have no more than a limit of a firm that is not from there. Exact shares in
+    /// long chains are long numbers: they are reckoned only where this does not tell.
+    pub fn surely_within(&self, root: HandId, limit: &Ratio) -> bool {
+        let most = self.known.most.get_or_init(|| self.counting_for(&self.outside, &|count| count.at_most()));
+        let limit = limit.to_f64().unwrap_or_default();
+        !self.outside(root) && most.get(&root).is_some_and(|most| most + MARGIN < limit)
     }
 
     /// What these hands have of a firm.
