@@ -1,6 +1,7 @@
 //! LOC-04: no way in or out but the site's own ingress, which is announced in an allowed country.
 
 use super::Case;
+use crate::policy::place;
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -34,7 +35,7 @@ pub(super) fn check(case: &mut Case<'_>) {
                 format!("class {}", class.unwrap_or("none")),
                 format!("class {}", offer.class_name),
             ),
-            Some(offer) if !case.rules.place.countries.contains(&offer.country) => case.tell(
+            Some(offer) if !place::allows(&case.rules.place, &offer.country) => case.tell(
                 "LOC-04",
                 object,
                 format!("addresses announced in {}", &*offer.country),
@@ -48,5 +49,5 @@ pub(super) fn check(case: &mut Case<'_>) {
 /// Whether a host is a gateway of the site's own, in an allowed country.
 fn is_gateway(case: &Case<'_>, host: &str) -> bool {
     let mut declared = case.site.declared.gateway_hosts.iter();
-    declared.any(|gateway| *gateway.host == *host && case.rules.place.countries.contains(&gateway.country))
+    declared.any(|gateway| *gateway.host == *host && place::allows(&case.rules.place, &gateway.country))
 }

@@ -77,7 +77,7 @@ fn operators(site: &SiteSpec) -> Vec<String> {
 /// Gateways of the site that lie in an allowed country (LOC-04); the first one is the site's preferred.
 pub(crate) fn gateway_hosts<'a>(placed: &Placed<'a>) -> Vec<&'a str> {
     let gateways = placed.site.spec.gateway_hosts.iter();
-    let near = gateways.filter(|gateway| placed.policy.place.countries.contains(&gateway.country));
+    let near = gateways.filter(|gateway| place::allows(&placed.policy.place, &gateway.country));
     near.map(|gateway| &*gateway.host).collect()
 }
 
@@ -95,7 +95,7 @@ pub(super) fn storage_classes<'a>(placed: &Placed<'a>) -> Vec<&'a str> {
 /// The site's ingress class, if its addresses are announced in an allowed country (LOC-04).
 pub(super) fn ingress_class<'a>(placed: &Placed<'a>) -> Option<&'a str> {
     let offer = placed.site.spec.ingress.as_ref()?;
-    placed.policy.place.countries.contains(&offer.country).then_some(offer.class_name.as_str())
+    place::allows(&placed.policy.place, &offer.country).then_some(offer.class_name.as_str())
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ fn inference(allowed: &Place, own: &mut Own<'_>) {
     let subdivision = inference_subdivision.as_deref().unwrap_or(&whole);
     let narrowed = allowed.subdivisions.iter().chain(&allowed.excluded_subdivisions);
     let narrowed = narrowed.into_iter().any(|area| area.starts_with(&whole));
-    if inference_subdivision.is_none() && narrowed && allowed.countries.contains(country) {
+    if inference_subdivision.is_none() && narrowed && place::allows(allowed, country) {
         own.unproven(&format!(
             "inference runs in {country}, and the policy allows only parts of it: declare inferenceSubdivision"
         ));

@@ -6,6 +6,8 @@
 
 use beffroi_crds::policy::Place;
 
+use super::territory;
+
 /// Régions of metropolitan France and Corsica, each with its départements.
 const REGIONS: [(&str, &str); 13] = [
     ("FR-ARA", "01 03 07 15 26 38 42 43 63 69 69M 73 74"),
@@ -23,12 +25,19 @@ const REGIONS: [(&str, &str); 13] = [
     ("FR-PAC", "04 05 06 13 83 84"),
 ];
 
+/// Whether a country is allowed, as far as a country alone can tell.
+pub fn allows(place: &Place, country: &str) -> bool {
+    place.countries.iter().any(|allowed| territory::of(allowed) == territory::of(country))
+}
+
 /// Why a place is not allowed; `None` if it is.
 pub fn refusal(place: &Place, country: &str, subdivision: &str) -> Option<String> {
-    let within = |area: &str| subdivision == area || region(subdivision) == Some(area);
-    if !place.countries.iter().any(|c| **c == *country) {
+    // Réunion is RE, FR-RE and FR-974.
+    let (land, part) = (territory::of(country), territory::subdivision(subdivision));
+    let within = |area: &str| part == territory::subdivision(area) || region(part) == Some(area);
+    if !allows(place, country) {
         Some(format!("in {country}, outside the allowed countries"))
-    } else if !subdivision.strip_prefix(country).is_some_and(|rest| rest.starts_with('-')) {
+    } else if !part.strip_prefix(land).is_some_and(|rest| rest.starts_with('-')) {
         Some(format!("subdivision {subdivision} does not lie in {country}"))
     } else if place.excluded_subdivisions.iter().any(|area| within(area)) {
         Some(format!("in {subdivision}, which the policy leaves out"))
@@ -65,6 +74,7 @@ mod tests {
         assert_eq!(refusal(&policy, "FR", "FR-IDF"), None);
         assert_eq!(refusal(&policy, "DE", "DE-BE"), None);
         assert!(refusal(&policy, "FR", "FR-NC").unwrap().contains("leaves out"));
+        assert!(refusal(&policy, "FR", "FR-988").unwrap().contains("leaves out"));
         assert!(refusal(&policy, "CH", "CH-GE").unwrap().contains("outside the allowed countries"));
     }
 
@@ -76,6 +86,17 @@ mod tests {
         assert!(refusal(&policy, "FR", "FR-69M").is_some());
         assert!(refusal(&place(&["FR"], &["FR-71"], &[]), "FR", "FR-BFC").is_some());
         assert!(refusal(&place(&["FR"], &[], &["FR-GES"]), "FR", "FR-6AE").is_some());
+    }
+
+    #[test]
+    fn every_spelling_of_a_land_is_one() {
+        for (country, subdivision) in [("FR", "FR-974"), ("FR", "FR-RE"), ("RE", "FR-974"), ("RE", "FR-RE")] {
+            for area in ["FR-974", "FR-RE"] {
+                assert_eq!(refusal(&place(&["FR"], &[area], &[]), country, subdivision), None);
+                assert!(refusal(&place(&["FR"], &[], &[area]), country, subdivision).is_some());
+            }
+            assert_eq!(refusal(&place(&["RE"], &[], &[]), country, subdivision), None);
+        }
     }
 
     #[test]

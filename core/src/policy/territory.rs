@@ -38,6 +38,22 @@ const APART: [(&str, &str); 23] = [
     ("NO-22", "SJ"),
 ];
 
+/// Subdivisions of France that ISO 3166-2 spells in letters, and people in digits; or the reverse.
+const SPELLINGS: [(&str, &str); 12] = [
+    ("FR-RE", "FR-974"),
+    ("FR-GP", "FR-971"),
+    ("FR-MQ", "FR-972"),
+    ("FR-GF", "FR-973"),
+    ("FR-YT", "FR-976"),
+    ("FR-978", "FR-MF"),
+    ("FR-988", "FR-NC"),
+    ("FR-987", "FR-PF"),
+    ("FR-986", "FR-WF"),
+    ("FR-977", "FR-BL"),
+    ("FR-975", "FR-PM"),
+    ("FR-984", "FR-TF"),
+];
+
 /// Lands with a code of their own that the law of another reaches.
 const UNDER: [(&str, &str); 6] =
     [("PR", "US"), ("GU", "US"), ("VI", "US"), ("AS", "US"), ("MP", "US"), ("UM", "US")];
@@ -70,6 +86,11 @@ pub fn at<'a>(country: &'a str, subdivision: Option<&'a str>) -> &'a str {
         // A subdivision of France that contradicts a country code of a land outside (NC, FR-IDF) does not move it.
         _ => of(country),
     }
+}
+
+/// One spelling of a subdivision: `FR-974` for `FR-RE`, `FR-NC` for `FR-988`.
+pub fn subdivision(code: &str) -> &str {
+    find(&SPELLINGS, code).unwrap_or(code)
 }
 
 /// The lands that an entity is tied to: its seat, central administration and principal establishment.

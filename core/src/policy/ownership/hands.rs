@@ -236,7 +236,7 @@ impl Sets {
 /// Somebody new, from outside, and under an excluded law where any is.
 fn somebody<'a>(law: Law<'_>) -> Hand<'a> {
     Hand {
-        name: "somebody who is not named",
+        name: "?",
         lands: BTreeSet::new(),
         outside: Some("?"),
         excluded: law.0.excluded_control.first().map(|_| "?"),
