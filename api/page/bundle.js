@@ -104,7 +104,7 @@ const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "Encrypti
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
 const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
 const remains = fields({
-  lookedAt: many(fields({ site: string, kind: string, result: oneOf("Seen", "NotServed", "NotAllowed", "NoAnswer") }), 0, 256),
+  lookedAt: many(fields({ site: string, kind: string, result: oneOf("Seen", "NotServed", "NotAllowed") }), 0, 256),
   left: many(fields({ site: string, kind: string, name: string, place: string, state: string }), 0, 64),
   leftOmitted: u32, notLookedAt: many(string, 0, 64),
 });

@@ -6,9 +6,6 @@
 //! * What stays: every current site while no fewer are wanted, even one that the rules refuse now (a lapsed
 //!   certificate or a silent site does not pull a hospital down): it is reported in [`Placement::at_risk`].
 //!   When fewer are wanted, the lawful and the oldest stay.
-//! * What was left before and is kept for a while yet ([`Request::parted`]) is not where it lies: nothing goes back there
-//!   because another site has a bad day. Where more sites are wanted again, it comes before others that are not
-//!   preferred by name.
 //! * What is added: the first set, in order of preference, load and a hash, that meets number, cities and
 //!   distance; found by exact search. Nothing is begun by halves: if no set meets them all, nothing is added
 //!   and [`Placement::shortfall`] says why.
@@ -40,8 +37,6 @@ pub struct Request<'a> {
     pub needs: Resources,
     /// Where it lies now, oldest first.
     pub current: &'a [String],
-    /// Of these, sites that it left before and whose data is kept for a while.
-    pub parted: &'a [String],
 }
 
 /// Where it goes, and why not elsewhere.
@@ -69,8 +64,7 @@ pub fn place(request: &Request<'_>) -> Placement {
     let spread = Spread::of(request.case);
     let candidates = candidates::judge(request);
     let kept = keep(&candidates, &spread);
-    let is_free = |c: &&Candidate<'_>| matches!(c.standing, Standing::Acceptable | Standing::Parted if c.refusals.is_empty());
-    let free: Vec<_> = candidates.iter().filter(is_free).collect();
+    let free: Vec<_> = candidates.iter().filter(|c| c.standing == Standing::Acceptable).collect();
     let found = search::add(&kept, &free, &spread);
     let mut placement = Placement::default();
     let added = match found {

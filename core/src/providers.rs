@@ -166,7 +166,7 @@ mod tests {
         println!("50 chains of 300 firms, once: {:?}", start.elapsed());
         for _ in 0..1_000 {
             let needs = Resources::default();
-            let placed = placement::place(&Request { case: &case, needs, current: &[], parted: &[] });
+            let placed = placement::place(&Request { case: &case, needs, current: &[] });
             assert!(!placed.chosen.is_empty(), "{placed:?}");
         }
         let took = start.elapsed();

@@ -294,44 +294,6 @@ pub struct WorkspaceStatus {
     /// Its deletion, where it is ordered or asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<Deletion>,
-    /// What the order leaves out by now: it is stopped, and its data is kept for a while. The first 64.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
-    pub partings: Vec<Parting>,
-    /// When the kinds of data that it holds were seen to change last. A site that the rules refuse is left at once; one
-    /// that they refuse for what the order says since a short while is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data_since: Option<Time>,
-    /// Sites where it lay before, and does no longer: whoever deletes it looks there too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 24), extend("x-kubernetes-list-type" = "set"))]
-    pub left_sites: Vec<String>,
-    /// How many more there are.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub left_sites_omitted: u32,
-}
-
-/// An app that an order leaves out, or a site where its workspace lay: it is stopped, its data is kept until the policy
-/// lets one person have it deleted, and ordered again it goes on. One of `app` and `site`.
-#[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Parting {
-    /// Name of the `App`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
-    /// Name of the `Site`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub site: Option<String>,
-    /// When it was first seen to be left out, without having been taken back since.
-    pub since: Time,
-    /// Until when its data is kept.
-    pub until: Time,
-    /// Whether it was seen that nothing of it runs any more.
-    #[serde(default)]
-    pub stopped: bool,
-    /// Release that the app was held at: ordered again, it goes on from there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held: Option<HeldRelease>,
 }
 
 /// A deletion that is ordered or asked for.

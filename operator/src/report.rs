@@ -2,7 +2,7 @@
 
 use beffroi_core::{
     endings::{self as ends, End},
-    plan::{grace, parting, releases},
+    plan::{grace, releases},
 };
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
@@ -254,13 +254,6 @@ pub async fn deletion(context: &Context, workspace: &Workspace, after: &Workspac
     if workspace.status.as_ref().and_then(requested).as_ref() != Some(&asked) {
         event(context, workspace, EventType::Warning, "DeletionRequested", "Delete", &grace::asked(&asked))
             .await;
-    }
-}
-
-/// Tells of what an order leaves out and is kept for a while, once.
-pub async fn left_out(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
-    for parting in parting::begun(workspace.status.as_ref(), after) {
-        event(context, workspace, EventType::Warning, "LeftOut", "Reconcile", &parting::told(parting)).await;
     }
 }
 

@@ -30,7 +30,6 @@ export async function detailView(context, id) {
     heading(workspace, "", context),
     farewell(workspace),
     requested(workspace, context),
-    workspace.partings?.map((one) => h("p", { class: "warning" }, sentence(one.message))),
     !["Ready", "Leaving"].includes(workspace.state) && workspace.message && workspace.message !== location.message && h("p", {}, sentence(workspace.message)),
     compliance(workspace),
     await lieu(workspace, location),

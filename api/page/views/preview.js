@@ -2,7 +2,7 @@
 // every other site.
 
 import { send } from "../api.js";
-import { day, h, list } from "../dom.js";
+import { h, list } from "../dom.js";
 import { update } from "../swap.js";
 import { advice, sentence } from "../words.js";
 import { awaited, judgements, refusals, siteIndex, whereView } from "./parts.js";
@@ -55,14 +55,8 @@ function summary({ accepted, sites, refused, shortfall }) {
 }
 
 /** What is lost for good, before anyone confirms it. */
-const erased = ({ leaving, leftOut = [] }) => [
-  ...leaving.map((site) => (site.keptUntil
-    ? `Le site ${named(site, "name", "city")} serait quitté une fois les autres prêts : ses applications y seraient arrêtées, et les données qui s’y trouvent gardées jusqu’au ${day(site.keptUntil)}, puis effacées.`
-    : `Les données de ${named(site, "name", "city")} y seraient effacées une fois les autres sites prêts.`)),
-  ...leftOut.map(({ app, keptUntil }) => (keptUntil
-    ? `L’application ${app} serait arrêtée, et ses données gardées jusqu’au ${day(keptUntil)}, puis effacées.`
-    : `L’application ${app} serait retirée, et ses données effacées tout de suite.`)),
-].join(" ");
+const erased = ({ leaving }) => (leaving.length === 0 ? ""
+  : `Les données de ${leaving.map((site) => named(site, "name", "city")).join(" et de ")} y seraient effacées une fois les autres sites prêts.`);
 
 const named = (site, first, second) => (site[second] ? `${site[first]} (${site[second]})` : site[first]);
 

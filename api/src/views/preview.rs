@@ -1,10 +1,7 @@
 //! What would happen with an order: the operator's own plan, told and not carried out.
 
-use std::collections::BTreeSet;
-
 use beffroi_core::plan::{Order, Plan, Refusal, backup::asked};
 use beffroi_crds::workspace::{HeldRelease, PlacedSite, RefusedSite};
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -34,11 +31,8 @@ pub struct Preview {
     pub sites: Vec<PlannedSite>,
     /// Of these, where it lies already and could not come now, with every rule that refuses: it stays all the same.
     pub at_risk: Vec<Refused>,
-    /// Sites where it lies now and that it would leave, once the others are ready: stopped, and its data there erased when
-    /// it is kept no longer.
+    /// Sites where it lies now, and whose data would be erased once the others are ready.
     pub leaving: Vec<LeftSite>,
-    /// Apps that the order leaves out: stopped, and their data erased when it is kept no longer.
-    pub left_out: Vec<LeftOut>,
     /// Every other site that may not have it, with every rule that refuses.
     pub refused: Vec<Refused>,
     /// What rules warn of without refusing.
@@ -102,44 +96,12 @@ pub struct PlannedSite {
 
 /// A site that a workspace would leave.
 #[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct LeftSite {
     /// Name.
     pub name: String,
     /// City; absent where nobody knows it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// Until when its data there is kept; absent where it is erased at once, for the rules refuse the site or the policy
-    /// keeps nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub kept_until: Option<Timestamp>,
-}
-
-/// An app that an order leaves out.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LeftOut {
-    /// Name of the app.
-    pub app: String,
-    /// Until when its data is kept; absent where it is erased at once, for the policy keeps nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub kept_until: Option<Timestamp>,
-}
-
-/// What an order leaves out: the apps that are held, or kept, and that it does not name.
-fn left_out(plan: &Plan<'_>, order: &Order<'_>) -> Vec<LeftOut> {
-    let status = order.workspace.status.as_ref();
-    let held = status.into_iter().flat_map(|status| &status.releases).map(|held| &held.app);
-    let kept = |app: &String| {
-        let parting = plan.partings.iter().find(|parting| parting.app.as_ref() == Some(app));
-        parting.map(|parting| parting.until.0)
-    };
-    let mut apps: BTreeSet<&String> = held.collect();
-    apps.extend(plan.partings.iter().filter_map(|parting| parting.app.as_ref()));
-    apps.retain(|app| !order.workspace.spec.apps.iter().any(|ordered| *ordered.name == ***app));
-    apps.into_iter().map(|app| LeftOut { app: app.clone(), kept_until: kept(app) }).collect()
 }
 
 impl Preview {
@@ -171,14 +133,9 @@ impl Preview {
                 objects: plan.sites.get(name).map_or(0, |plan| plan.wanted.len()),
             }
         };
-        let kept_there = |name: &String| {
-            let parting = plan.partings.iter().find(|parting| parting.site.as_ref() == Some(name));
-            parting.map(|parting| parting.until.0)
-        };
         let left = |name: &String| LeftSite {
             name: name.clone(),
             city: city(caches.sites.get(name).as_deref(), before(name)),
-            kept_until: kept_there(name),
         };
         let refused = |sites: &[RefusedSite]| -> Vec<Refused> {
             sites.iter().map(|refused| Refused::of(refused, caches, language)).collect()
@@ -193,7 +150,6 @@ impl Preview {
             sites: placement.chosen.iter().map(planned).collect(),
             at_risk: refused(&placement.at_risk),
             leaving: placement.leaving.iter().map(left).collect(),
-            left_out: left_out(plan, order),
             refused: refused(&placement.refused),
             warnings: JudgementView::all(&warnings, language),
             not_provided: asked(order).told().iter().map(|text| language.say(text)).collect(),
@@ -225,7 +181,6 @@ impl Preview {
             sites: Vec::new(),
             at_risk: Vec::new(),
             leaving: Vec::new(),
-            left_out: Vec::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
             not_provided: Vec::new(),

@@ -1,6 +1,5 @@
 //! A workspace: what was ordered, what became of it; and the forms in which it is ordered and changed.
 
-use beffroi_core::plan::parting::told;
 use beffroi_crds::{
     DeletionRequest, Person, Workspace, WorkspaceSpec,
     app::Channel,
@@ -8,8 +7,7 @@ use beffroi_crds::{
     ordered_generation,
     text::{Domain, Name},
     workspace::{
-        BackupRequest, DataKind, HeldRelease, MaintenanceWindow, OrderedApp, Parting, PlacementRequest,
-        UpdatePolicy,
+        BackupRequest, DataKind, HeldRelease, MaintenanceWindow, OrderedApp, PlacementRequest, UpdatePolicy,
     },
 };
 use jiff::Timestamp;
@@ -64,8 +62,6 @@ pub struct WorkspaceView {
     /// Deletion sooner than that, which one person asked for and which waits for another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_request: Option<DeletionRequestView>,
-    /// What its order leaves out by now: apps, and sites where it lay. It is stopped, and its data is kept for a while.
-    pub partings: Vec<PartingView>,
     /// In one word.
     pub state: State,
     /// Why, for people.
@@ -112,44 +108,6 @@ pub struct DeletionRequestView {
     pub until: Timestamp,
     /// Days from its confirmation to the end.
     pub grace_days: u32,
-}
-
-/// An app that an order leaves out, or a site where its workspace lay: it is stopped, its data is kept for a while, and
-/// ordered again it goes on. One of `app` and `site`.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Parting")]
-pub struct PartingView {
-    /// Name of the app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
-    /// Name of the site.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub site: Option<String>,
-    /// Since when it is left out.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub since: Timestamp,
-    /// Until when its data is kept.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub until: Timestamp,
-    /// Whether it was seen that nothing of it runs any more.
-    pub stopped: bool,
-    /// All that, and how it is taken back, for people.
-    pub message: String,
-}
-
-impl PartingView {
-    /// Everything that is left out.
-    pub fn all(partings: &[Parting], language: Language) -> Vec<Self> {
-        let one = |parting: &Parting| Self {
-            app: parting.app.clone(),
-            site: parting.site.clone(),
-            since: parting.since.0,
-            until: parting.until.0,
-            stopped: parting.stopped,
-            message: language.say(&told(parting)),
-        };
-        partings.iter().map(one).collect()
-    }
 }
 
 /// An app of a workspace.
@@ -449,7 +407,6 @@ impl WorkspaceView {
             suspended,
             delete_after: delete_after(workspace),
             deletion_request: DeletionRequest::pending(workspace, Timestamp::now()).map(Into::into),
-            partings: PartingView::all(&status_of.partings, language),
             state: State::of(workspace),
             message: find(conditions, READY).map(|ready| language.say(&ready.message)).unwrap_or_default(),
             sites: status_of.sites.iter().map(site).collect(),

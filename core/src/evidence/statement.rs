@@ -325,8 +325,6 @@ pub enum LookResult {
     NotServed,
     /// The site does not let Beffroi list the kind: nothing is said of it.
     NotAllowed,
-    /// The site, which the workspace left before, does not answer: nothing is said of what is there.
-    NoAnswer,
 }
 
 /// Something that is left of a workspace.
@@ -368,7 +366,7 @@ pub enum Action {
     DeletionDropped,
     /// A workspace is gone from every site.
     WorkspaceDeleted,
-    /// An app is held at another release, or at one that the catalogue lists no longer; or it is kept no longer.
+    /// An app of a workspace is held at another release, or at one that the catalogue lists no longer.
     ReleaseChanged,
     /// Someone changed or deleted what Beffroi placed in a site; it was put right.
     Intervention,

@@ -181,27 +181,6 @@ pub(super) const PAIRS: &[Pair] = &[
         "la commande nommait le {}, et la demande d'une seule personne laisse un délai de {} jours : une autre personne peut confirmer une date plus proche",
     ),
     ("a second person confirmed it", "une autre personne l'a confirmé"),
-    // What an order leaves out.
-    (
-        "app {w} is left out of the order: it is stopped, and its data is kept until {date}; to take it back, order it again",
-        "l'application {} n'est plus dans la commande : elle est arrêtée, et ses données sont gardées jusqu'au {} ; pour la reprendre, commandez-la de nouveau",
-    ),
-    (
-        "app {w} is left out of the order: it is to be stopped, and its data is kept until {date}; to take it back, order it again",
-        "l'application {} n'est plus dans la commande : elle est à arrêter, et ses données sont gardées jusqu'au {} ; pour la reprendre, commandez-la de nouveau",
-    ),
-    (
-        "site {w} is left: what ran there is stopped, and the data there is kept until {date}; to take it back, order as many sites as before",
-        "le site {} est quitté : ce qui y tournait est arrêté, et les données qui s'y trouvent sont gardées jusqu'au {} ; pour le reprendre, commandez autant de sites qu'avant",
-    ),
-    (
-        "site {w} is left: what runs there is to be stopped, and the data there is kept until {date}; to take it back, order as many sites as before",
-        "le site {} est quitté : ce qui y tourne est à arrêter, et les données qui s'y trouvent sont gardées jusqu'au {} ; pour le reprendre, commandez autant de sites qu'avant",
-    ),
-    (
-        "app {w}, left out of the order since {date}, is not kept any more",
-        "l'application {}, absente de la commande depuis le {}, n'est plus gardée",
-    ),
     ("its apps are to be stopped on {}", "ses applications sont à arrêter sur {}"),
     ("its apps are stopped", "ses applications sont arrêtées"),
     // Leaving.
@@ -366,13 +345,7 @@ pub(super) const PAIRS: &[Pair] = &[
     ("looked for: {}", "cherché : {}"),
     ("not served there: {}", "genres inconnus de ces sites : {}"),
     ("could not be looked for: {}", "n'a pas pu être cherché : {}"),
-    (
-        "could not be asked, for they do not answer: {}",
-        "n'ont pas pu être interrogés, car ils ne répondent pas : {}",
-    ),
-    ("looked at too, for it lay there before: {}", "regardés aussi, car il s'y trouvait auparavant : {}"),
     ("not looked at: {,}", "n'a pas été regardé : {}"),
-    ("{n} sites more that it left before", "{} autres sites qu'il a quittés auparavant"),
     ("{w} of app {w} ({w})", "{} de l'application {} ({})"),
     ("content of backup store {w}", "le contenu du dépôt de sauvegarde {}"),
     ("waits for the end of {}", "attend la fin de {}"),

@@ -250,7 +250,7 @@ fn what_rules_and_placement_say_has_no_english_left() {
         let all = judged.chain(policy::judge_app(&case, &scene.app)).chain(policy::judge_tenant(&case));
         all.for_each(|judgement| assert_french(&judgement.reason));
         let needs = Resources { cpu_millis: 9_000, ..Resources::default() };
-        let placed = placement::place(&Request { case: &case, needs, current: &[], parted: &[] });
+        let placed = placement::place(&Request { case: &case, needs, current: &[] });
         placed
             .refused
             .iter()

@@ -66,23 +66,10 @@ pub(crate) fn stopped(there: &Live) -> Object {
     let mut spec = there.object.data.get("spec").cloned().unwrap_or_default();
     let before = renderers(there).iter().filter(|renderer| !stops(renderer)).cloned();
     spec["postRenderers"] = before.chain([nothing_runs()]).collect();
-    as_it_is(there, &spec)
-}
-
-/// A release as it is there, with another spec: of its labels, ours alone are kept.
-fn as_it_is(there: &Live, spec: &Value) -> Object {
     let ours = |key: &String| key.starts_with("beffroi.fr/") || key.starts_with("app.kubernetes.io/");
     let labels = there.object.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
     let namespace = there.object.namespace();
     marked(Kind::HelmRelease, there.name(), namespace, json!({ "spec": spec }), labels, BTreeMap::new())
-}
-
-/// A release as it is there, but running again.
-pub(crate) fn started(there: &Live) -> Object {
-    let mut spec = there.object.data.get("spec").cloned().unwrap_or_default();
-    spec["postRenderers"] = renderers(there).iter().filter(|renderer| !stops(renderer)).cloned().collect();
-    spec["driftDetection"] = json!({"mode": "enabled", "ignore": others_doing()});
-    as_it_is(there, &spec)
 }
 
 /// Whether a release is told to run nothing.

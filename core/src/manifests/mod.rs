@@ -14,7 +14,7 @@ mod quota;
 mod service_account;
 mod values;
 
-pub(crate) use helm_release::{is_stopped, started, stopped};
+pub(crate) use helm_release::{is_stopped, stopped};
 pub use kind::{Kind, Live, Object};
 pub use namespace::doomed;
 pub(crate) use namespace::is_doomed;
@@ -46,8 +46,7 @@ pub struct Placed<'a> {
     pub policy: &'a SovereigntyPolicySpec,
     /// Apps with the release that each is held at.
     pub apps: &'a [(&'a App, &'a Release)],
-    /// Apps beside these, of which nothing is built, and which are there: the catalogue has them no longer, or the order
-    /// leaves them out and their data is kept.
+    /// Apps beside these, of which nothing is built: the catalogue has them no longer, and they run on.
     pub gone: &'a [&'a App],
     /// What the apps need together.
     pub needs: Resources,

@@ -30,8 +30,6 @@ pub(super) struct Candidate<'a> {
 pub(super) enum Standing {
     /// The workspace lies here; the lowest number is the oldest.
     Current(usize),
-    /// It lay here, was to leave, and its data is here yet.
-    Parted,
     /// It could come here.
     Acceptable,
     /// It could not.
@@ -42,13 +40,13 @@ impl Candidate<'_> {
     pub(super) fn age(&self) -> Option<usize> {
         match self.standing {
             Standing::Current(age) => Some(age),
-            Standing::Parted | Standing::Acceptable | Standing::Refused => None,
+            Standing::Acceptable | Standing::Refused => None,
         }
     }
 }
 
-/// Every site, in the order in which it would be taken: as preferred, then where data of it is kept yet, then the least
-/// loaded by tenths, then by rendezvous hash, so that workspaces spread over sites that are alike.
+/// Every site, in the order in which it would be taken: as preferred, then the least loaded by tenths, then
+/// by rendezvous hash, so that workspaces spread over sites that are alike.
 pub(super) fn judge<'a>(request: &Request<'a>) -> Vec<Candidate<'a>> {
     let own = custom::compile_all(request.case.policy);
     let world = &request.case.world.sites;
@@ -76,7 +74,6 @@ fn one<'a>(
         refusals.extend(with_room(request, site));
     }
     let standing = match age {
-        Some(_) if is_parted(request, name) => Standing::Parted,
         Some(age) => Standing::Current(age),
         None if refusals.is_empty() => Standing::Acceptable,
         None => Standing::Refused,
@@ -90,19 +87,14 @@ fn one<'a>(
 fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
     let age = request.current.iter().position(|current| current == name).unwrap_or_default();
     let reason = format!("no Site is named {name}: declare it again, or move the workspace");
-    let standing = if is_parted(request, name) { Standing::Parted } else { Standing::Current(age) };
     Candidate {
         name,
-        standing,
+        standing: Standing::Current(age),
         refusals: vec![house("SITE-UNKNOWN", Verdict::Unproven, reason)],
         warnings: Vec::new(),
         city: None,
         coordinates: Coordinates::default(),
     }
-}
-
-fn is_parted(request: &Request<'_>, name: &str) -> bool {
-    request.parted.iter().any(|parted| parted == name)
 }
 
 fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
@@ -171,13 +163,13 @@ fn capacity(site: &SiteFacts) -> Resources {
     nodes.map(|node| node.allocatable).fold(Resources::default(), Resources::plus)
 }
 
-fn rank(request: &Request<'_>, name: &str, site: &SiteFacts) -> (usize, bool, u64, [u8; 32]) {
+fn rank(request: &Request<'_>, name: &str, site: &SiteFacts) -> (usize, u64, [u8; 32]) {
     let preferred = request.case.workspace.placement.iter().flat_map(|p| &p.preferred_sites);
     let wish = preferred.into_iter().position(|wish| **wish == *name).unwrap_or(usize::MAX);
     let (has, used) = (capacity(site), site.load.reserved);
     let tenths = |used: u64, has: u64| used.saturating_mul(10).checked_div(has).unwrap_or(u64::MAX);
     let load = tenths(used.cpu_millis, has.cpu_millis).max(tenths(used.memory_bytes, has.memory_bytes));
-    (wish, !is_parted(request, name), load, weight(request.case, name))
+    (wish, load, weight(request.case, name))
 }
 
 /// Rendezvous hash of the workspace and a site. A case knows no name of its workspace: tenant and domain

@@ -57,7 +57,7 @@ fn scene(draws: &[Draw], sites: u32, cities: u32, kilometres: u32) -> Scene {
 
 fn placed(scene: &Scene, current: &[&str]) -> Placement {
     let current: Vec<String> = current.iter().map(ToString::to_string).collect();
-    place(&Request { case: &scene.case(), needs: Resources::default(), current: &current, parted: &[] })
+    place(&Request { case: &scene.case(), needs: Resources::default(), current: &current })
 }
 
 const FINE: Draw = Draw { city: 0, reachable: true, observed: true, load: 0 };
@@ -204,7 +204,7 @@ fn a_full_site_does_not_tell_how_much_others_use_of_it() {
     let full = Draw { city: 0, reachable: true, observed: true, load: 17 };
     let scene = scene(&[full], 1, 1, 0);
     let needs = Resources { cpu_millis: 250, ..Resources::default() };
-    let refused = place(&Request { case: &scene.case(), needs, current: &[], parted: &[] }).refused;
+    let refused = place(&Request { case: &scene.case(), needs, current: &[] }).refused;
     let reasons: Vec<&str> = refused[0].by.iter().map(|judgement| judgement.reason.as_str()).collect();
     assert_eq!(
         reasons,

@@ -8,13 +8,12 @@ use beffroi_crds::{
     ordered_generation,
     workspace::HeldRelease,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
 
 use super::{
     Order, change, grace,
     locate::workspace_ref,
-    parting, releases,
+    releases,
     remains::{Found, note, remains},
 };
 use crate::{
@@ -27,21 +26,9 @@ use crate::{
 pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     let before = order.workspace.status.clone().unwrap_or_default();
     let mut records = Vec::new();
-    let begun = parting::begun(order.workspace.status.as_ref(), after);
-    let left_out: Vec<String> = begun.iter().map(|parting| parting::told(parting)).collect();
-    match ordered_with(order, &left_out).filter(|_| before.recorded_generation != after.recorded_generation) {
-        Some(ordered) => records.push(ordered),
-        // Nobody's order is new: the rules are others, or what is there.
-        None => records.extend(left_out.iter().zip(&begun).filter_map(|(told, parting)| {
-            let content = json!({"app": parting.app, "site": parting.site, "until": parting.until});
-            record(order, Action::WorkspacePlaced, parting.site.as_deref(), told, content)
-        })),
+    if before.recorded_generation != after.recorded_generation {
+        records.extend(ordered(order));
     }
-    records.extend(parting::ended(&order.workspace.spec, &before, after).into_iter().filter_map(|ended| {
-        let (app, Time(since)) = (ended.app.as_deref()?, &ended.since);
-        let note = format!("app {app}, left out of the order since {since:.0}, is not kept any more");
-        record(order, Action::ReleaseChanged, None, &note, json!({"app": app, "since": since}))
-    }));
     if sites(&before) != sites(after) {
         let on = |status: &WorkspaceStatus| match sites(status).join(", ") {
             none if none.is_empty() => "nowhere".to_owned(),
@@ -113,9 +100,6 @@ fn requested(order: &Order<'_>, before: &WorkspaceStatus, after: &WorkspaceStatu
 /// Puts into a status that the order stands in the log, where there is a log for it to stand in.
 pub(super) fn note_order(order: &Order<'_>, status: &mut WorkspaceStatus) {
     if order.tenant.is_some() && recorded_generation(status) != ordered_generation(order.workspace) {
-        if change::touches(&order.workspace.spec, &status.recorded_order, "data") {
-            status.data_since = Some(Time(order.world.now));
-        }
         status.recorded_order = change::mark(&order.workspace.spec);
         status.recorded_generation = Some(ordered_generation(order.workspace));
     }
@@ -123,11 +107,6 @@ pub(super) fn note_order(order: &Order<'_>, status: &mut WorkspaceStatus) {
 
 /// The order, where it does not stand in the log yet.
 pub fn ordered(order: &Order<'_>) -> Option<Record> {
-    ordered_with(order, &[])
-}
-
-/// The same, with what follows from it.
-fn ordered_with(order: &Order<'_>, more: &[String]) -> Option<Record> {
     let (workspace, spec) = (order.workspace, &order.workspace.spec);
     let before = workspace.status.clone().unwrap_or_default();
     let pending = Unrecorded::of(workspace, recorded_generation(&before))?;
@@ -135,7 +114,6 @@ fn ordered_with(order: &Order<'_>, more: &[String]) -> Option<Record> {
     let action = if first { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
     let mut told = change::told(spec, &before.recorded_order);
     told.extend(grace::agreed(workspace));
-    told.extend(more.iter().cloned());
     let note = pending.note(&told);
     let content = json!({"generation": pending.generation, "spec": spec});
     let (mut audit, content) = record(order, action, None, &note, content)?;

@@ -49,11 +49,6 @@ pub fn told(spec: &WorkspaceSpec, before: &str) -> Vec<String> {
     parts
 }
 
-/// Whether an order says something else in a field than the one marked `before`; no first order does.
-pub fn touches(spec: &WorkspaceSpec, before: &str, field: &str) -> bool {
-    !before.is_empty() && touched(before, &mark(spec)).contains(&field)
-}
-
 /// Fields that two marks do not have in common.
 fn touched<'a>(before: &'a str, now: &'a str) -> Vec<&'a str> {
     let differs = |a: &'a str, b: &'a str| a.split(' ').filter(move |mark| b.split(' ').all(|m| m != *mark));

@@ -16,7 +16,7 @@ use beffroi_crds::{
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::{Order, current_sites, parting, stop};
+use super::{Order, current_sites, stop};
 use crate::{conditions::Finding, facts::World, tenant::members, trail};
 
 /// Days that data is kept where the rules of its tenant cannot be read: as the strictest profile does.
@@ -118,11 +118,10 @@ pub fn due(order: &Order<'_>) -> Due {
 }
 
 /// When what is said of a deletion is to be looked at again, though nothing happens: at its end, or when nobody can
-/// confirm any more what one person asked for, or when what the order leaves out is not kept any more.
+/// confirm any more what one person asked for.
 pub fn look_again(order: &Order<'_>) -> Due {
     let (end, asked) = (due(order), DeletionRequest::pending(order.workspace, order.world.now));
-    let next = asked.map(|asked| asked.until.0).into_iter().chain(parting::next_end(order)).min();
-    match (end, next) {
+    match (end, asked.map(|asked| asked.until.0)) {
         (Due::Now, _) | (_, None) => end,
         (Due::At(at), Some(until)) => Due::At(at.min(until)),
         (Due::Never, Some(until)) => Due::At(until),

@@ -2,7 +2,7 @@
 //!
 //! Pipeline: [`Order`] (facts about one workspace) → [`resolve`](resolve::resolve) (everything it names is
 //! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site),
-//! [`close`] (what to remove), [`parting`] (what the order leaves out, and is kept for a while) or `stop` (what must not run, whatever else is refused) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
+//! [`close`] (what to remove) or `stop` (what must not run, whatever else is refused) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
 //! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
 pub mod audit;
@@ -13,7 +13,6 @@ pub mod compliance;
 mod domain;
 pub mod grace;
 pub mod locate;
-pub mod parting;
 pub mod releases;
 pub mod remains;
 pub mod report;
@@ -33,7 +32,7 @@ use std::{
 use beffroi_crds::{
     App, Tenant, Workspace,
     app::Release,
-    workspace::{HeldNeeds, HeldRelease, Judgement, Parting, PendingRelease},
+    workspace::{HeldNeeds, HeldRelease, Judgement, PendingRelease},
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -117,8 +116,6 @@ pub struct Plan<'a> {
     pub accepted: Result<Accepted<'a>, Refusal>,
     /// What is done in each site, in order.
     pub sites: BTreeMap<String, SitePlan>,
-    /// What is left out of the order, and kept for a while.
-    pub partings: Vec<Parting>,
 }
 
 /// An order that stands.
@@ -149,8 +146,6 @@ pub struct SitePlan {
     pub wanted: Vec<Object>,
     /// Apps that the catalogue has no longer: what is there of them stays as it is.
     pub kept: BTreeSet<String>,
-    /// What is told of the site where the workspace left it and its data is kept for a while.
-    pub parted: Option<String>,
     /// Writes, in order.
     pub steps: Vec<Step>,
     /// What must happen elsewhere first.
@@ -223,7 +218,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         Err(refusal) => {
             let mut sites = BTreeMap::new();
             stop::stop(order, &mut sites);
-            return Plan { accepted: Err(refusal), sites, partings: parting::upheld(order) };
+            return Plan { accepted: Err(refusal), sites };
         }
     };
     let case = Case {
@@ -234,24 +229,14 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         workspace: &order.workspace.spec,
     };
     let current = current_sites(order);
-    let parted = parting::left_sites(order.workspace);
-    let request = Request { case: &case, needs: resolved.needs, current: &current, parted: &parted };
-    let placement = placement::place(&request);
+    let placement = placement::place(&Request { case: &case, needs: resolved.needs, current: &current });
 
     // Nothing can be built of an app that the catalogue has no longer: what is there of it is left as it is.
     let (listed, gone): (Vec<_>, Vec<_>) =
         resolved.apps.iter().partition(|(app, _)| order.world.apps.contains_key(&app.name_any()));
     let listed: Vec<(&App, &Release)> = listed.iter().map(|(app, release)| (&**app, &**release)).collect();
     let gone: Vec<&App> = gone.iter().map(|(app, _)| &**app).collect();
-    let names = |apps: &[&App]| apps.iter().map(|app| app.name_any()).collect();
-    let left_out: Vec<&App> = resolved.left_out.iter().map(|app| &**app).collect();
-    let beside = settle::Beside {
-        kept: names(&gone),
-        left_out: names(&left_out),
-        stopped: order.workspace.spec.is_stopped(),
-    };
-    // Both are there, and nothing is built of them.
-    let gone: Vec<&App> = gone.into_iter().chain(left_out).collect();
+    let kept: BTreeSet<String> = gone.iter().map(|app| app.name_any()).collect();
 
     let mut sites = BTreeMap::new();
     for name in &placement.chosen {
@@ -263,12 +248,12 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             policy: &resolved.policy.spec,
             apps: &listed,
             gone: &gone,
-            needs: resolved.room,
+            needs: resolved.needs,
         };
         let wanted = manifests::desired(&placed);
         let refused = resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps);
         let plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
-            None => settle::settle_beside(wanted, &beside, order.live.get(name)),
+            None => settle::settle_beside(wanted, kept.clone(), order.live.get(name)),
             // Nothing is pulled from there, and what is in place stays.
             Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },
         };
@@ -288,49 +273,30 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         hosts: resolved.hosts,
         unread,
     };
-    let left = parting::sites(order, &case, &accepted.placement);
-    leave(order, &accepted.placement, &left, &mut sites);
+    leave(order, &accepted.placement, &mut sites);
     stop::stop(order, &mut sites);
-    let partings = parting::note(order, resolved.parted.into_iter().chain(left).collect());
-    Plan { accepted: Ok(accepted), sites, partings }
+    Plan { accepted: Ok(accepted), sites }
 }
 
-/// A site is left only once every site that stays is ready: data never loses its last place first. What is `parted`
-/// from is stopped by then, and removed at its time.
-fn leave(
-    order: &Order<'_>,
-    placement: &Placement,
-    parted: &[Parting],
-    sites: &mut BTreeMap<String, SitePlan>,
-) {
-    if placement.leaving.is_empty() && parted.is_empty() {
+/// A site is left only once every site that stays is ready: data never loses its last place first.
+fn leave(order: &Order<'_>, placement: &Placement, sites: &mut BTreeMap<String, SitePlan>) {
+    if placement.leaving.is_empty() {
         return;
     }
     let settled = placement.chosen.iter().all(|name| {
         let live = order.live.get(name);
         sites.get(name).zip(live).is_some_and(|(plan, live)| report::progress(plan, live).ready())
     });
-    let waits = |why: &str| SitePlan { waiting: Some(why.to_owned()), ..SitePlan::default() };
-    let kept: BTreeMap<&String, &Parting> =
-        parted.iter().filter_map(|parting| Some((parting.site.as_ref()?, parting))).collect();
-    for name in placement.leaving.iter().collect::<BTreeSet<_>>().union(&kept.keys().copied().collect()) {
-        let live = order.live.get(*name).filter(|live| live.reachable);
-        let plan = match kept.get(name) {
-            Some(parting) if parting.stopped || settled => {
-                let over = parting::is_over(parting, order.world.now);
-                if over && settled && placement.shortfall.is_none() {
-                    close::remove(order.live.get(*name), order.world.now, close::PATIENCE)
-                } else if let Some(live) = live {
-                    let parted = Some(parting::told(parting));
-                    SitePlan { steps: stop::steps(live), parted, ..SitePlan::default() }
-                } else {
-                    SitePlan { parted: Some(parting::told(parting)), ..waits("the site does not answer") }
-                }
+    for name in &placement.leaving {
+        let plan = if settled {
+            close::remove(order.live.get(name), order.world.now, close::PATIENCE)
+        } else {
+            SitePlan {
+                waiting: Some("leaves once the other sites are ready".to_owned()),
+                ..SitePlan::default()
             }
-            None if settled => close::remove(order.live.get(*name), order.world.now, close::PATIENCE),
-            _ => waits("leaves once the other sites are ready"),
         };
-        sites.insert((*name).clone(), plan);
+        sites.insert(name.clone(), plan);
     }
 }
 
@@ -348,15 +314,9 @@ pub fn current_sites(order: &Order<'_>) -> Vec<String> {
     sites
 }
 
-/// The sum of what a workspace's apps need, with the volumes of those that it left out and that are kept; of one that the catalogue has no longer, what it needed. Unknown ones count
+/// The sum of what a workspace's apps need; of one that the catalogue has no longer, what it needed. Unknown ones count
 /// as nothing.
 pub fn needs(world: &World, workspace: &Workspace) -> Resources {
-    let ordered = ordered_needs(world, workspace);
-    ordered.plus(parting::noted_storage(world, workspace))
-}
-
-/// The same of what its order names alone.
-fn ordered_needs(world: &World, workspace: &Workspace) -> Resources {
     let held = |name: &str| {
         let mut all = workspace.status.iter().flat_map(|status| &status.releases);
         quantity::held(all.find(|held| held.app == name)?.needs.as_ref()?)

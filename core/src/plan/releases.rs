@@ -86,7 +86,7 @@ pub fn withdrawal(held: &HeldRelease) -> String {
 }
 
 /// What is known of an app that the catalogue has no longer.
-pub(super) fn forgotten(held: &HeldRelease) -> App {
+fn forgotten(held: &HeldRelease) -> App {
     let needs = held.needs.clone().unwrap_or_default();
     let mut app = App::new(&held.app, AppSpec::default());
     app.spec.needs.cpu = Quantity(needs.cpu);
@@ -113,11 +113,8 @@ pub fn choose<'a>(
     workspace: &Workspace,
     ordered: &OrderedApp,
 ) -> Result<Chosen<'a>, Refusal> {
-    let status = workspace.status.iter();
-    let held = status.clone().flat_map(|status| &status.releases);
-    // What was left out, and is ordered again while it is kept, goes on from where it was.
-    let kept = status.flat_map(|status| &status.partings).filter_map(|parting| parting.held.as_ref());
-    let before = held.chain(kept).find(|held| held.app == *ordered.name);
+    let mut status = workspace.status.iter().flat_map(|status| &status.releases);
+    let before = status.find(|held| held.app == *ordered.name);
     let Some(app) = world.apps.get(&*ordered.name).map(AsRef::as_ref) else {
         // What runs stays, though the catalogue forgets the whole app.
         let kept = before.and_then(|held| {

@@ -6,7 +6,7 @@
 //! name, its quota and its tenant, and say nothing to anyone. What is left is signed instead, so that a DPO asks the
 //! hosting provider for it by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use beffroi_crds::app::DataStoreKind;
 use jiff::{SignedDuration, Timestamp};
@@ -41,12 +41,6 @@ pub struct Object {
     pub state: String,
     /// Since when it is on its way out, where it goes by itself; `None` where somebody must delete it.
     pub going: Option<Timestamp>,
-}
-
-/// What is found of a site that the workspace left before and that does not answer: nothing, and that is said.
-pub fn silent(site: &str) -> Found {
-    let looked = vec![("Namespace", LookResult::NoAnswer)];
-    Found { site: site.to_owned(), looked, objects: Vec::new() }
 }
 
 /// What goes by itself and is waited for, in words; what has been going for longer than `patience` is not.
@@ -117,9 +111,7 @@ fn not_looked_at(order: &Order<'_>, found: &[Found]) -> Vec<String> {
             .iter()
             .map(|store| format!("content of backup store {}", &*store.address))
     });
-    let omitted = order.workspace.status.as_ref().map_or(0, |status| status.left_sites_omitted);
-    let omitted = (omitted > 0).then(|| format!("{omitted} sites more that it left before"));
-    omitted.into_iter().chain(stores).chain(buckets).take(LISTED).collect()
+    stores.chain(buckets).take(LISTED).collect()
 }
 
 /// In one note: what is left, what was looked at, what was not, and `why`.
@@ -150,21 +142,6 @@ pub fn note(sites: &[&str], remains: &Remains, why: &str) -> String {
     parts.extend(of(LookResult::Seen).map(|kinds| format!("looked for: {kinds}")));
     parts.extend(of(LookResult::NotServed).map(|kinds| format!("not served there: {kinds}")));
     parts.extend(of(LookResult::NotAllowed).map(|kinds| format!("could not be looked for: {kinds}")));
-    let silent = remains.looked_at.iter().filter(|l| l.result == LookResult::NoAnswer);
-    let silent: Vec<&str> = silent.map(|looked| looked.site.as_str()).collect();
-    if !silent.is_empty() {
-        parts.push(format!("could not be asked, for they do not answer: {}", silent.join(", ")));
-    }
-    let left: BTreeSet<&str> = remains
-        .looked_at
-        .iter()
-        .map(|looked| looked.site.as_str())
-        .filter(|site| !sites.contains(site) && !silent.contains(site))
-        .collect();
-    if !left.is_empty() {
-        let left: Vec<&str> = left.into_iter().collect();
-        parts.push(format!("looked at too, for it lay there before: {}", left.join(", ")));
-    }
     if !remains.not_looked_at.is_empty() {
         parts.push(format!("not looked at: {}", remains.not_looked_at.join(", ")));
     }
@@ -250,13 +227,6 @@ mod tests {
             assert!(told.contains(part), "{told}");
         }
         assert!(!told.contains("data of app docs"), "its volumes were looked for");
-        told.split("; ").for_each(assert_french);
-
-        // Where it lay before is told, whether it could be asked or not.
-        let before = Found { site: "sbg1".into(), ..found(Vec::new()) };
-        let told = note(&["par1"], &remains(&order, &[found(Vec::new()), before, silent("rbx1")]), "");
-        assert!(told.contains("could not be asked, for they do not answer: rbx1"), "{told}");
-        assert!(told.contains("looked at too, for it lay there before: sbg1"), "{told}");
         told.split("; ").for_each(assert_french);
 
         let two = ["a", "b"].map(|name| volume(name, "Released, Retain", None)).to_vec();

@@ -9,7 +9,7 @@ use beffroi_crds::{
             AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
         },
     },
-    workspace::{Judgement, Parting, PlacedSite, RefusedSite, WorkspaceStatus},
+    workspace::{Judgement, PlacedSite, RefusedSite, WorkspaceStatus},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{
     Accepted, Closing, Located, Order, Plan, SiteLive, SitePlan, audit, backup, compliance, current_sites,
-    grace, parting, releases, running, settle, stop, unread,
+    grace, releases, running, settle, stop, unread,
 };
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
@@ -59,9 +59,6 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
     }
     if let Some(why) = &plan.refused {
         return Progress::new("RegistryRefused", why);
-    }
-    if let Some(told) = &plan.parted {
-        return Progress::new("LeftOut", told);
     }
     if let Some(waiting) = &plan.waiting {
         return Progress::new(PROGRESSING, waiting);
@@ -109,11 +106,6 @@ fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
     let ready = ready_condition(live)?;
     (ready.status == "False" && !AWAITING.contains(&ready.reason))
         .then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
-}
-
-/// Whether Flux says that an object is as it is wanted.
-pub(super) fn is_in_place(live: &Live) -> bool {
-    ready_condition(live).is_some_and(|ready| ready.status == "True")
 }
 
 /// Flux's reasons for not being ready that only mean that something else comes first.
@@ -189,9 +181,6 @@ pub fn status(
             findings.push(releases::offered(&status.releases));
         }
     }
-    status.partings.clone_from(&plan.partings);
-    tell_left_out(&mut findings, &status.partings);
-    note_left(&before, &mut status);
     findings.push(located(order, seen));
     findings.push(backup::backed_up(order, seen));
     let lasting = lasting(order, &mut status);
@@ -204,32 +193,6 @@ pub fn status(
     findings.extend([lasting, ready]);
     status.conditions = renew(&before.conditions, findings, generation, now);
     status
-}
-
-/// Where it lies tells what is kept besides, and until when.
-fn tell_left_out(findings: &mut [Finding], partings: &[Parting]) {
-    for placed in findings.iter_mut().filter(|finding| finding.kind == PLACED) {
-        for parting in partings {
-            placed.message = format!("{}; {}", placed.message, parting::told(parting));
-        }
-    }
-}
-
-/// Most sites where a workspace lay before that are named.
-const LEFT: usize = 24;
-
-/// Notes which sites it lies on no longer, for as long as it does not come back.
-fn note_left(before: &WorkspaceStatus, after: &mut WorkspaceStatus) {
-    let lies = |name: &String| after.sites.iter().any(|site| site.name == *name);
-    let mut left: Vec<String> = before.left_sites.iter().filter(|name| !lies(name)).cloned().collect();
-    for site in before.sites.iter().filter(|site| !lies(&site.name)) {
-        if left.len() < LEFT {
-            left.push(site.name.clone());
-        } else {
-            after.left_sites_omitted = after.left_sites_omitted.saturating_add(1);
-        }
-    }
-    after.left_sites = left;
 }
 
 /// `Accepted` of an order that stands.
@@ -293,7 +256,6 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
 /// log of what is ordered meanwhile.
 pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = observed(order, seen);
-    status.partings = parting::upheld(order);
     audit::note_order(order, &mut status);
     status.deletion = grace::deletion(order);
     status.conditions = pause(&status.conditions, order.workspace.metadata.generation, order.world.now);
@@ -338,8 +300,7 @@ fn sites(
     let before: BTreeMap<_, _> =
         order.workspace.status.iter().flat_map(|s| &s.sites).map(|site| (site.name.as_str(), site)).collect();
     let leaving = plan.sites.iter().filter(|(name, p)| {
-        !accepted.placement.chosen.contains(name)
-            && (p.waiting.is_some() || p.parted.is_some() || !p.steps.is_empty())
+        !accepted.placement.chosen.contains(name) && (p.waiting.is_some() || !p.steps.is_empty())
     });
     accepted
         .placement
@@ -371,7 +332,7 @@ fn sites(
 
 fn placed(accepted: &Accepted<'_>) -> Finding {
     let placement = &accepted.placement;
-    let lost: Vec<_> = placement.at_risk.iter().filter_map(lost).collect();
+    let lost: Vec<_> = placement.at_risk.iter().filter_map(lawful).collect();
     // What refuses may be no more than that something cannot be read.
     if let Some(unread) =
         accepted.unread.as_ref().filter(|_| placement.shortfall.is_some() || !lost.is_empty())
@@ -396,13 +357,9 @@ fn placed(accepted: &Accepted<'_>) -> Finding {
 
 /// A site as refused by law; one that is only full, closed or silent for now takes nothing from what is there.
 /// Nodes and volumes seen elsewhere (LOC-01) are for [`located`], which looks at those of this workspace alone.
-pub(super) fn lawful(site: &RefusedSite) -> Vec<Judgement> {
+fn lawful(site: &RefusedSite) -> Option<String> {
     let told = |j: &&Judgement| !j.rule.starts_with("SITE-") && j.rule != "LOC-01";
-    site.by.iter().filter(told).cloned().collect()
-}
-
-fn lost(site: &RefusedSite) -> Option<String> {
-    let by = lawful(site);
+    let by: Vec<Judgement> = site.by.iter().filter(told).cloned().collect();
     (!by.is_empty()).then(|| describe(&RefusedSite { name: site.name.clone(), by }))
 }
 

@@ -7,12 +7,12 @@ use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::{Release, ValueSource},
     conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND, UNREADABLE},
-    workspace::{Judgement, Parting, PendingRelease, Verdict},
+    workspace::{Judgement, PendingRelease, Verdict},
 };
 use kube::ResourceExt;
 use thiserror::Error;
 
-use super::{Order, current_sites, domain, needs, ordered_needs, parting, releases, unread};
+use super::{Order, current_sites, domain, needs, releases, unread};
 use crate::{
     conditions::State,
     facts::{Resources, World},
@@ -35,14 +35,8 @@ pub struct Resolved<'a> {
     pub apps: Vec<(Cow<'a, App>, Cow<'a, Release>)>,
     /// Releases that do not come yet.
     pub pending: Vec<PendingRelease>,
-    /// What the apps need together, with the volumes of those that are left out and kept.
+    /// What the apps need together.
     pub needs: Resources,
-    /// What its namespace has room for: all that those need, too.
-    pub room: Resources,
-    /// Apps that the order leaves out, since when and until when they are kept.
-    pub parted: Vec<Parting>,
-    /// Those of them whose time is not over.
-    pub left_out: Vec<Cow<'a, App>>,
     /// What rules warn of.
     pub warnings: Vec<Judgement>,
     /// Whether its domain is neither declared nor proven any more: what is reached by it stays.
@@ -306,38 +300,17 @@ pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
         apps.push((chosen.app, chosen.release));
         pending.extend(chosen.pending);
     }
-    let parted = parting::apps(order);
-    let still = || parted.iter().filter(|parting| !parting::is_over(parting, world.now));
-    let left_out: Vec<_> = still().filter_map(|parting| parting::app(world, parting)).collect();
-    let ordered = ordered_needs(world, order.workspace);
-    let needs = ordered.plus(parting::storage(world, still()));
-    let room = ordered.plus(parting::needs(world, still()));
+    let needs = needs(world, order.workspace);
     within_quota(order, tenant, needs)?;
     let domain_lost = domain::check(order, tenant)?;
-    // What is left out keeps its name, for it may be ordered again.
-    let hosts =
-        domain::claim(order, apps.iter().map(|(app, _)| &**app).chain(left_out.iter().map(|app| &**app)))?;
+    let hosts = domain::claim(order, apps.iter().map(|(app, _)| &**app))?;
 
     let case = Case { world, policy: &policy.spec, tenant, members, workspace: &order.workspace.spec };
     if let Some(unread) = listed(world, &apps).find_map(|app| unread::of_app(&case, app)) {
         return Err(unread);
     }
     let warnings = rules(&case, &listed(world, &apps).collect::<Vec<_>>())?;
-    let members = case.members;
-    Ok(Resolved {
-        tenant,
-        members,
-        policy,
-        apps,
-        pending,
-        needs,
-        room,
-        parted,
-        left_out,
-        warnings,
-        domain_lost,
-        hosts,
-    })
+    Ok(Resolved { tenant, members: case.members, policy, apps, pending, needs, warnings, domain_lost, hosts })
 }
 
 /// The members of a grouping, each as it was first seen.

@@ -2,28 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Drift, SiteLive, SitePlan, Step, stop};
+use super::{Drift, SiteLive, SitePlan, Step};
 use crate::manifests::{Kind, Live, Object};
 
 /// Compares what is wanted with what is there.
 pub fn settle(wanted: Vec<Object>, live: Option<&SiteLive>) -> SitePlan {
-    settle_beside(wanted, &Beside::default(), live)
+    settle_beside(wanted, BTreeSet::new(), live)
 }
 
-/// Apps of which nothing is built, and which are there all the same.
-#[derive(Clone, Debug, Default)]
-pub struct Beside {
-    /// Ordered, and in the catalogue no longer: they are left as they are.
-    pub kept: BTreeSet<String>,
-    /// Left out of the order, and kept for a while: they are stopped.
-    pub left_out: BTreeSet<String>,
-    /// Whether all that is ordered is to be stopped.
-    pub stopped: bool,
-}
-
-/// The same, with what is there of the apps `beside`.
-pub fn settle_beside(wanted: Vec<Object>, beside: &Beside, live: Option<&SiteLive>) -> SitePlan {
-    let kept = beside.kept.clone();
+/// The same, with what is there of the apps that are `kept` left as it is.
+pub fn settle_beside(wanted: Vec<Object>, kept: BTreeSet<String>, live: Option<&SiteLive>) -> SitePlan {
     let Some(live) = live.filter(|live| live.reachable) else {
         return SitePlan {
             wanted,
@@ -41,13 +29,10 @@ pub fn settle_beside(wanted: Vec<Object>, beside: &Beside, live: Option<&SiteLiv
     let unwanted = live.objects.iter().filter(|l| {
         l.kind != Kind::Namespace
             && l.deleting_since().is_none()
-            && !(l.kind.is_flux() && (kept.contains(l.name()) || beside.left_out.contains(l.name())))
+            && !(l.kind.is_flux() && kept.contains(l.name()))
             && !wanted.iter().any(|w| w.kind == l.kind && w.name() == l.name())
     });
     steps.extend(unwanted.map(|l| Step::Delete(l.clone())));
-    let none = BTreeSet::new();
-    let start = if beside.stopped { &none } else { &beside.kept };
-    steps.extend(stop::these(live, &beside.left_out, start));
     if let Some(app) =
         kept.iter().find(|app| !live.objects.iter().any(|l| l.kind.is_flux() && l.name() == *app))
     {
@@ -153,8 +138,7 @@ mod tests {
         let release =
             Live { kind: Kind::HelmRelease, object: object(Kind::HelmRelease, "docs", "9", json!({})) };
         there.objects = vec![Arc::new(release)];
-        let beside = |app: &str| Beside { kept: [app.to_owned()].into(), ..Beside::default() };
-        let kept = |app: &str| settle_beside(Vec::new(), &beside(app), Some(&there));
+        let kept = |app: &str| settle_beside(Vec::new(), [app.to_owned()].into(), Some(&there));
         assert!(kept("docs").settled(), "{:?}", kept("docs"));
         let other = kept("meet");
         assert!(matches!(other.steps.as_slice(), [Step::Delete(_)]) && other.refused.is_some());

@@ -3,7 +3,7 @@
 //! An order that is suspended or to be deleted stops its apps even where it is refused by now, where its charts may
 //! not be pulled any more, or where it waits to leave. And [`running`]: where they were not seen to stop yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Order, SiteLive, SitePlan, Step, current_sites, settle};
 use crate::manifests::{self, Kind, Live};
@@ -33,18 +33,6 @@ pub(super) fn running(order: &Order<'_>) -> Vec<String> {
     names
 }
 
-/// What stops these apps, and what starts those again that were stopped before and are ordered, though nothing new can be
-/// built of them.
-pub(super) fn these(live: &SiteLive, stop: &BTreeSet<String>, start: &BTreeSet<String>) -> Vec<Step> {
-    let all = releases(live).filter(|release| release.deleting_since().is_none());
-    let one = |release: &Live| match manifests::is_stopped(release) {
-        false if stop.contains(release.name()) => settle::write(&manifests::stopped(release), live),
-        true if start.contains(release.name()) => settle::write(&manifests::started(release), live),
-        _ => None,
-    };
-    all.filter_map(one).collect()
-}
-
 /// What its apps do, in the words of whoever ordered that they stop.
 pub(super) fn told(order: &Order<'_>) -> String {
     match running(order).join(", ") {
@@ -53,14 +41,13 @@ pub(super) fn told(order: &Order<'_>) -> String {
     }
 }
 
-/// What stops all that runs there.
-pub(super) fn steps(live: &SiteLive) -> Vec<Step> {
+fn steps(live: &SiteLive) -> Vec<Step> {
     let running = releases(live).filter(|release| !manifests::is_stopped(release));
     running.filter_map(|release| settle::write(&manifests::stopped(release), live)).collect()
 }
 
 /// Whether it is seen that nothing runs, and that nothing will.
-pub(super) fn stopped(live: &SiteLive) -> bool {
+fn stopped(live: &SiteLive) -> bool {
     live.reachable && releases(live).all(manifests::is_stopped) && live.pods.iter().all(|pod| pod.over)
 }
 

@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn placed(scene: &Scene, needs: Resources, current: &[String]) -> Placement {
-        placement::place(&Request { case: &scene.case(), needs, current, parted: &[] })
+        placement::place(&Request { case: &scene.case(), needs, current })
     }
 
     fn draws() -> impl Strategy<Value = Vec<(Vec<Draw>, (bool, bool, bool), u32)>> {

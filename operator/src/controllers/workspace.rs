@@ -15,7 +15,7 @@ use beffroi_core::{
     manifests,
     plan::{
         self, Closing, Due, Located, Order, SiteLive, SitePlan, audit,
-        remains::{Found, awaited, silent},
+        remains::{Found, awaited},
         report as status,
     },
     tenant as law,
@@ -193,14 +193,11 @@ async fn tell_where(
     write(context, api, workspace, &status::observed(&order, located.as_ref())).await
 }
 
-/// Says in each site what is wanted there. Of one that waits to be left, or is kept for a while, that is not known: what it
-/// holds counts still.
+/// Says in each site what is wanted there. Of one that waits to be left that is not known: what it holds counts still.
 fn want(context: &Context, namespace: &str, plans: &BTreeMap<String, SitePlan>) {
     for connection in context.sites.all() {
         let plan = plans.get(connection.name());
-        let left =
-            |plan: &SitePlan| plan.wanted.is_empty() && (plan.waiting.is_some() || plan.parted.is_some());
-        if !plan.is_some_and(left) {
+        if !plan.is_some_and(|plan| plan.wanted.is_empty() && plan.waiting.is_some()) {
             connection.inventory().want(namespace, plan.map_or(&[][..], |plan| &plan.wanted));
         }
     }
@@ -343,8 +340,7 @@ async fn leave(
 }
 
 /// Asks each site itself, past every cache, what is left; `Err` says what is waited for. Sites that it left before are
-/// asked too, those that status names and those where a volume of it is seen; of one that does not answer that is said,
-/// for nothing was waited for there.
+/// asked too, where a volume of it is seen there.
 async fn remains(
     workspace: &Workspace,
     observed: &Observed,
@@ -365,17 +361,9 @@ async fn remains(
             names.insert(connection.name().to_owned());
         }
     }
-    let left: BTreeSet<String> =
-        workspace.status.iter().flat_map(|status| status.left_sites.clone()).collect();
-    let left: BTreeSet<String> = left.difference(&names).cloned().collect();
     let mut found = Vec::new();
-    for name in names.union(&left) {
-        let connection = context.sites.get(name);
-        if left.contains(name) && connection.as_ref().is_none_or(|connection| !connection.reachable()) {
-            found.push(silent(name));
-            continue;
-        }
-        let Some(connection) = connection else {
+    for name in names {
+        let Some(connection) = context.sites.get(&name) else {
             return Err(format!("{name}: there is no connection to the site"));
         };
         found.push(look(&connection, &gone).await.map_err(|why| format!("{name}: {why}"))?);
@@ -445,6 +433,5 @@ async fn write(
     report::endings(context, workspace, before, &after.endings).await;
     report::measure_workspace(workspace, &after.endings);
     report::deletion(context, workspace, after).await;
-    report::left_out(context, workspace, after).await;
     Ok(())
 }

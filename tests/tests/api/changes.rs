@@ -2,7 +2,7 @@
 //! beforehand, and are what happens then.
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{App, SovereigntyPolicy, Tenant, Workspace, app::Release, tenant::Role};
+use beffroi_crds::{App, Workspace, app::Release, tenant::Role};
 use beffroi_tests::{Stage, eventually, samples};
 use http::Method;
 use jiff::{ToSpan, Zoned};
@@ -39,7 +39,6 @@ async fn a_site_that_is_told_to_be_left_is_left(manager: &Manager<'_>) -> Result
     let (left, stays) = (&seen["leaving"][0], &seen["sites"][0]);
     ensure!(seen["leaving"].as_array().map(Vec::len) == Some(1) && left["city"].is_string(), "{seen}");
     ensure!(seen["atRisk"] == json!([]) && left["name"] != stays["name"], "{seen}");
-    ensure!(left["keptUntil"].is_string() && seen["leftOut"] == json!([]), "{seen}");
     let nothing = manager.preview(&json!({"placement": {"sites": 2}})).await?;
     ensure!(nothing["leaving"] == json!([]), "{nothing}");
     let short = manager.preview(&json!({"placement": {"sites": 8}})).await?;
@@ -50,23 +49,6 @@ async fn a_site_that_is_told_to_be_left_is_left(manager: &Manager<'_>) -> Result
     manager.change(&change).await?;
     let left = left["name"].as_str().context("no name")?;
     let homes: Api<Namespace> = Api::all(manager.stage.scene.fleet.site(left)?.admin());
-    eventually("the site to be stopped", async || {
-        let now = manager.read().await?;
-        let parting = &now["partings"][0];
-        ensure!(parting["site"] == *left && parting["stopped"] == true, "{now}");
-        ensure!(parting["message"].as_str().is_some_and(|said| said.contains("sont gardées")), "{now}");
-        ensure!(homes.get_opt(&namespace).await?.is_some(), "{namespace} is gone with its data");
-        Ok(())
-    })
-    .await?;
-    let again = manager.preview(&json!({"placement": {"sites": 2}})).await?;
-    ensure!(again["leaving"] == json!([]) && again["sites"][1]["name"] == *left, "{again}");
-    // Once nothing is to be kept any more, it goes.
-    let tenants: Api<Tenant> = Api::all(manager.stage.scene.client());
-    let policy = tenants.get("mairie-macon").await?.spec.policy;
-    let rules: Api<SovereigntyPolicy> = Api::all(manager.stage.scene.client());
-    let nothing = json!({"spec": {"deletion": {"minGraceDays": 0}}});
-    rules.patch(&policy, &PatchParams::default(), &Patch::Merge(&nothing)).await?;
     eventually("the site to be left", async || {
         let now = manager.read().await?;
         let lies: Vec<&Value> = now["sites"].as_array().into_iter().flatten().map(|s| &s["name"]).collect();

@@ -7,7 +7,7 @@ mod releases;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Workspace, app::Channel, workspace::OrderedApp};
+use beffroi_crds::{App, Provider, Site, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
     Operator, Scene, eventually,
     fleet::NAMESPACE,
@@ -348,15 +348,6 @@ async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) 
     let deployments: Api<Deployment> = Api::namespaced(site.clone(), namespace);
     let mut order = workspace("mairie", "nextcloud", &["rbx1"]);
     order.spec.apps.push(OrderedApp { name: "docs".into(), version: None, channel: Some(Channel::Stable) });
-    what_is_left_out_is_kept(scene, &order, &deployments).await?;
-    let rules: Api<SovereigntyPolicy> = Api::all(scene.client());
-    let kept = rules.get("standard").await?.spec.deletion.min_grace_days;
-    ensure!(kept > 0, "this policy keeps nothing");
-    let keep = async |days: u32| {
-        let change = json!({"spec": {"deletion": {"minGraceDays": days}}});
-        rules.patch("standard", &PatchParams::default(), &Patch::Merge(&change)).await
-    };
-    keep(0).await?;
     // Twice: what went since one ordered it so, and comes again, is no drift.
     for round in 0..2 {
         scene.order(&order).await?;
@@ -373,50 +364,9 @@ async fn what_is_not_wanted_goes(scene: &Scene, site: &Client, namespace: &str) 
         until(&scene.workspaces(), "mairie", "Ready", "True").await?;
         ensure!(deployments.get_opt("nextcloud").await?.is_some(), "the other app stays");
     }
-    keep(kept).await?;
     let drift = scene.operator()?.metric("beffroi_drift_total", "").await?;
     ensure!(drift < 1.0, "{drift} objects are said to have drifted");
     Ok(())
-}
-
-/// An app that one person takes out of the order is stopped, told with until when it is kept, and runs again once it is
-/// ordered again.
-async fn what_is_left_out_is_kept(
-    scene: &Scene,
-    both: &Workspace,
-    deployments: &Api<Deployment>,
-) -> Result<()> {
-    let runs = async |wanted: bool| {
-        eventually("what docs is to do", async || {
-            let there = deployments.get("docs").await?;
-            let replicas = there.spec.replicas.unwrap_or(1);
-            ensure!((replicas > 0) == wanted, "{replicas} replicas");
-            Ok(there.metadata.uid)
-        })
-        .await
-    };
-    scene.order(both).await?;
-    eventually("a second app", async || Ok(deployments.get("docs").await?)).await?;
-    let first = runs(true).await?;
-    scene.order(&workspace("mairie", "nextcloud", &["rbx1"])).await?;
-    ensure!(runs(false).await? == first, "it is another");
-    eventually("its word", async || {
-        let order = scene.workspaces().get("mairie").await?;
-        let partings = order.status.as_ref().map(|status| status.partings.clone()).unwrap_or_default();
-        let [docs] = partings.as_slice() else { anyhow::bail!("{partings:?}") };
-        ensure!(docs.app.as_deref() == Some("docs") && docs.stopped, "{docs:?}");
-        let days = docs.until.0.duration_since(docs.since.0).as_hours() / 24;
-        ensure!(days == 7, "kept for {days} days");
-        let told = &condition(&order, "Placed")?.message;
-        ensure!(told.contains("app docs is left out of the order: it is stopped"), "{told}");
-        ensure!(condition(&order, "Provisioned")?.status == "True", "{order:?}");
-        Ok(())
-    })
-    .await?;
-    until(&scene.workspaces(), "mairie", "Ready", "True").await?;
-    scene.order(both).await?;
-    ensure!(runs(true).await? == first, "it is another");
-    until(&scene.workspaces(), "mairie", "Ready", "True").await.map(|_| ())
 }
 
 /// A change of domain comes to the namespace, to the guards that hold to it, and to the app: there and back.
