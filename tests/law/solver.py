@@ -176,22 +176,33 @@ class Graph:
             for hand in hands - {self.root}:
                 yield world(hand, foreign, barred)
 
+    def certain(self, first):
+        """The first world, where nobody decides as the largest whom somebody unknown could make another larger than."""
+        holders = {name: firm.lines for name, firm in self.firms.items()}
+        holes = {name for name, firm in self.firms.items() if any(firm.missing)}
+        contested = {name for name in self.firms if name in holes or reached({name}, holders) & holes}
+        return World(self.root, self.firms, first.foreign, first.barred, contested) if holes else first
+
     def judge(self):
-        seen = {rule: set() for rule in RULES}
-        for world in self.worlds():
-            for rule, broken in RULES.items():
-                if len(seen[rule]) < 2:
-                    seen[rule].add(broken(world))
-            if all(len(verdicts) == 2 for verdicts in seen.values()):
+        verdicts, worlds = {}, self.worlds()
+        first = next(worlds)
+        certain = self.certain(first)
+        for rule, broken in RULES.items():
+            verdicts[rule] = "Broken" if broken(certain) else "Unproven" if broken(first) else "Held"
+        for world in worlds:
+            held = [rule for rule in RULES if verdicts[rule] == "Held"]
+            if not held:
                 break
-        return {rule: "Unproven" if len(seen[rule]) == 2 else "Broken" if True in seen[rule] else "Held" for rule in RULES}
+            verdicts |= {rule: "Unproven" for rule in held if RULES[rule](world)}
+        return verdicts
 
 
 class World:
     """A graph of which everything is known."""
 
-    def __init__(self, root, firms, foreign, barred):
+    def __init__(self, root, firms, foreign, barred, contested=frozenset()):
         self.root, self.firms, self.foreign, self.barred = root, firms, foreign, barred
+        self.contested = contested  # firms behind which somebody unknown may stand, who adds to whoever is the largest
         self.follow_deciders()
         self.chain = self.above(root) | {root}
 
@@ -263,7 +274,9 @@ class World:
                 return True
             if 5 * votes <= 2 * firm.total[VOTES]:
                 return False
-            return all(firm.held(rival - side, VOTES) < votes for _, rival in rivals)
+            rest = firm.missing[VOTES] if self.contested else 0
+            other = [rival | self.contested for _, rival in rivals] + [self.contested]
+            return all(firm.held(rival - side, VOTES) + rest < votes for rival in other)
 
         return firm.powers.union(*(hands for hands, side in self.parties(name) if passes(side)))
 

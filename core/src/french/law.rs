@@ -16,6 +16,10 @@ pub(super) const PAIRS: &[Pair] = &[
     ("subprocessor of the site", "sous-traitant du site"),
     ("maker with access to {w}", "fabricant ayant accès à {}"),
     (
+        "nobody describes who makes {} ({=}): name its Provider",
+        "rien ne dit qui fabrique {} ({}) : demandez à l'hébergeur de déclarer ce prestataire",
+    ),
+    (
         "Provider {w} ({=}) does not exist: create it, or correct the name",
         "le prestataire {} ({}) n'est pas enregistré : demandez à l'hébergeur de le déclarer ou de corriger le nom",
     ),
@@ -51,12 +55,12 @@ pub(super) const PAIRS: &[Pair] = &[
     ("capital", "du capital"),
     ("votes", "des droits de vote"),
     (
-        "no outside holder has more than {n} of anyone in the chain",
-        "aucun actionnaire extérieur n'a plus de {} d'un prestataire de la chaîne",
+        "no outside holder has more than {n} of anyone at work in the chain",
+        "aucun actionnaire extérieur n'a plus de {} d'un prestataire qui intervient dans la chaîne",
     ),
     (
-        "whoever holds what is not declared, no hand from outside can have more than {n} of anyone in the chain",
-        "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir plus de {} d'un prestataire de la chaîne",
+        "whoever holds what is not declared, no hand from outside can have more than {n} of anyone at work in the chain",
+        "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir plus de {} d'un prestataire qui intervient dans la chaîne",
     ),
     // What is not known.
     (
@@ -91,12 +95,12 @@ pub(super) const PAIRS: &[Pair] = &[
     // JUR-03
     ("{who}: {n} of {=} held together by {}, over {n}", "{} : {} {} ensemble aux mains de {}, pour {} admis"),
     (
-        "outside holders have no more than {n} of anyone in the chain",
-        "les actionnaires extérieurs n'ont pas ensemble plus de {} d'un prestataire de la chaîne",
+        "outside holders have no more than {n} of anyone at work in the chain",
+        "les actionnaires extérieurs n'ont pas ensemble plus de {} d'un prestataire qui intervient dans la chaîne",
     ),
     (
-        "whoever holds what is not declared, no more than {n} of anyone in the chain can be held from outside",
-        "à qui que soit ce qui n'est pas déclaré, pas plus de {} d'un prestataire de la chaîne ne peut être détenu de l'extérieur",
+        "whoever holds what is not declared, no more than {n} of anyone at work in the chain can be held from outside",
+        "à qui que soit ce qui n'est pas déclaré, pas plus de {} d'un prestataire qui intervient dans la chaîne ne peut être détenu de l'extérieur",
     ),
     // SUB-02
     ("{who}: the maker of {} ({w}) can reach data", "{} : le fabricant de {} ({}) peut accéder aux données"),
@@ -115,6 +119,14 @@ pub(super) const PAIRS: &[Pair] = &[
     (
         "{who}: {} ({w}) has {n} alternatives, 2 are wanted",
         "{} : {} ({}), solutions de remplacement nommées : {}, deux sont demandées",
+    ),
+    (
+        "{who}: {} ({w}) rests on {w}, which is no third party",
+        "{} : {} ({}) repose sur {}, qui n'est pas un tiers",
+    ),
+    (
+        "no technology is declared that the service could not run without",
+        "aucune technologie indispensable au service n'est déclarée",
     ),
     (
         "there is a way out of every technology from outside, and no maker of one reaches data",
@@ -174,6 +186,14 @@ pub(super) const PAIRS: &[Pair] = &[
     ),
     ("Federal Law 374-FZ", "loi fédérale 374-FZ"),
     (
+        "{who}: the maker of {} ({w}) can reach data; {w} law reaches it: {=}",
+        "{0} : le fabricant de {1} ({2}), d'un pays exclu, peut accéder aux données ; la loi de ce pays l'atteint : {4}",
+    ),
+    (
+        "{who}: the maker of {} ({w}) can reach data; the policy excludes control from {w}",
+        "{0} : le fabricant de {1} ({2}), d'un pays que la politique exclut, peut accéder aux données",
+    ),
+    (
         "nobody in the chain is under the control of an excluded country",
         "personne dans la chaîne n'est sous le contrôle d'un pays exclu",
     ),
@@ -211,6 +231,7 @@ pub(super) const PAIRS: &[Pair] = &[
         "{who}: nobody lists it in spec.subprocessors of a Provider, with accessFrom and a document",
         "{} : aucun prestataire ne le déclare parmi ses sous-traitants, avec les pays d'accès et le document signé",
     ),
+    ("no subprocessor is declared", "aucun sous-traitant n'est déclaré"),
     (
         "{n} subprocessors listed, each with a document",
         "sous-traitants déclarés, chacun avec son document : {}",

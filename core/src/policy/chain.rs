@@ -13,7 +13,10 @@ use std::{
     rc::Rc,
 };
 
-use beffroi_crds::{AppSpec, Provider, Site, policy, provider::Subprocessor};
+use beffroi_crds::{
+    AppSpec, Provider, Site, policy,
+    provider::{Dependency, Subprocessor},
+};
 
 use super::{
     Case,
@@ -57,12 +60,23 @@ pub struct Link<'a> {
 /// A name that no `Provider` bears.
 #[derive(Debug)]
 pub struct Missing<'a> {
-    /// The name.
+    /// The name; of a maker that no `Provider` is named for, that of its technology.
     pub name: &'a str,
     /// The role by which it would have entered.
     pub role: Role<'a>,
-    /// Whether a `Provider` bears it, and cannot be read.
-    pub unread: bool,
+    /// Why it did not.
+    pub why: Why,
+}
+
+/// Why somebody is missing in a chain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Why {
+    /// No `Provider` bears the name.
+    Unknown,
+    /// One does, and cannot be read.
+    Unread,
+    /// No `Provider` is named for it.
+    Unnamed,
 }
 
 /// How a provider enters a chain.
@@ -119,11 +133,16 @@ impl fmt::Display for Link<'_> {
 
 impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, role, unread, .. } = self;
-        if *unread {
-            return write!(f, "Provider {name} ({role}) cannot be read: its own status says what to correct");
+        let Self { name, role, .. } = self;
+        match self.why {
+            Why::Unread => {
+                write!(f, "Provider {name} ({role}) cannot be read: its own status says what to correct")
+            }
+            Why::Unknown => {
+                write!(f, "Provider {name} ({role}) does not exist: create it, or correct the name")
+            }
+            Why::Unnamed => write!(f, "nobody describes who makes {name} ({role}): name its Provider"),
         }
-        write!(f, "Provider {name} ({role}) does not exist: create it, or correct the name")
     }
 }
 
@@ -162,20 +181,14 @@ impl<'a> Chain<'a> {
         &self.owned().ownership
     }
 
-    /// What the rules on ownership find of a link, found once; of one that does not work, but decides over one that does,
-    /// what it is held by: powers over it and rulers of it are found of the one that works.
+    /// What the rules on ownership find of a link that works, found once: whoever holds it, decides over it or stands
+    /// behind it is found there.
     pub fn findings(&self, id: HandId) -> Rc<Findings> {
         let owned = self.owned();
         if let Some(known) = owned.found.borrow().get(&id) {
             return known.clone();
         }
-        let limits = self.law().limits();
-        let works = |link: &Link<'a>| link.works && owned.ownership.hand(link.name) == Some(id);
-        let found = Rc::new(if self.links.iter().any(works) {
-            owned.ownership.findings(id, &limits)
-        } else {
-            owned.ownership.findings_on_shares(id, &limits)
-        });
+        let found = Rc::new(owned.ownership.findings(id, &self.law().limits()));
         owned.found.borrow_mut().insert(id, found.clone());
         found
     }
@@ -206,13 +219,10 @@ impl<'a> Chain<'a> {
         })
     }
 
-    /// The links whose holders have limits: those who work, and those who decide over them but are neither from outside
-    /// nor decided over from there; what is held through such a one counts whole already where it holds.
-    pub fn limited(&self) -> impl Iterator<Item = (&Link<'a>, HandId)> {
-        let ownership = self.ownership();
-        let hand = |link: &'_ Link<'a>| ownership.hand(link.name);
-        let all = self.decisive().filter_map(move |link| Some((link, hand(link)?)));
-        all.filter(move |(link, id)| link.works || !ownership.is_from_outside(*id))
+    /// The links that work, each with its hand: those that the rules on ownership are about.
+    pub fn working(&self) -> impl Iterator<Item = (&Link<'a>, HandId)> {
+        let all = self.links.iter().filter(|link| link.works);
+        all.filter_map(|link| Some((link, self.ownership().hand(link.name)?)))
     }
 
     /// Whether the holder of a name that no `Provider` bears decides over one who works.
@@ -282,9 +292,16 @@ fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>,
         let spec = &link.provider.spec;
         let name = link.name;
         let works = spec.subprocessors.iter().map(|s| (&*s.provider, Role::SubprocessorOf(name)));
-        let reach = spec.dependencies.iter().filter(|d| d.technical_access == Some(true));
-        let makers = reach.filter_map(|d| Some((&**d.provider.as_ref()?, Role::MakerWithAccess(name))));
+        let (named, unnamed): (Vec<&Dependency>, Vec<&Dependency>) = spec
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.technical_access == Some(true))
+            .partition(|dependency| dependency.provider.is_some());
+        let role = Role::MakerWithAccess(name);
+        let makers = named.iter().filter_map(|dependency| Some((&**dependency.provider.as_ref()?, role)));
         queue.extend(works.chain(makers).map(|(name, role)| Step { name, role }));
+        let missing = |made: &&'a Dependency| Missing { name: &made.name, role, why: Why::Unnamed };
+        chain.missing.extend(unnamed.iter().map(missing));
     }
     let mut at = 0;
     while let Some((name, provider)) =
@@ -308,8 +325,8 @@ fn meet<'c, 'a>(
     let Step { name, role } = *step;
     let Some(provider) = case.world.providers.get(name).map(AsRef::as_ref) else {
         if !chain.missing.iter().any(|m| m.name == name && m.role == role) {
-            let unread = case.world.unread.has("Provider", name);
-            chain.missing.push(Missing { name, role, unread });
+            let why = if case.world.unread.has("Provider", name) { Why::Unread } else { Why::Unknown };
+            chain.missing.push(Missing { name, role, why });
         }
         return None;
     };

@@ -4,7 +4,7 @@ use beffroi_crds::ownership::Ground;
 
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
-    chain::Link,
+    chain::{Link, Missing, Role},
     outcome::Tally,
     ownership::{
         findings::Asked,
@@ -30,8 +30,8 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let most = limit(&limits.each);
     let mut tally = Tally::default();
-    let mut known = true;
-    for (link, id) in chain.limited() {
+    let (mut known, mut open) = (true, false);
+    for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.each {
             let through = match ownership.through(id, excess).as_slice() {
@@ -41,13 +41,15 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(format!("{}{through}, over {most}", held(chain, link, excess, &limits.each)));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        known &= note_doubts(chain, (link, id), found.is_open(Asked::Each), false, &mut tally);
+        let hangs = found.is_open(Asked::Each);
+        open |= hangs;
+        known &= note_doubts(chain, (link, id), hangs, false, &mut tally);
     }
-    note_ownership(chain, &mut tally);
+    note_ownership(chain, open, &mut tally);
     tally.outcome(if known {
-        format!("no outside holder has more than {most} of anyone in the chain")
+        format!("no outside holder has more than {most} of anyone at work in the chain")
     } else {
-        format!("whoever holds what is not declared, no hand from outside can have more than {most} of anyone in the chain")
+        format!("whoever holds what is not declared, no hand from outside can have more than {most} of anyone at work in the chain")
     })
 }
 
@@ -82,8 +84,10 @@ pub(super) fn note_doubts(
 
 /// What rules on ownership find unproven besides: names that nobody bears, holders only declared, codes that are no
 /// country's.
-pub(super) fn note_ownership(chain: &Chain<'_>, tally: &mut Tally) {
-    chain.missing.iter().for_each(|missing| tally.unproven(missing.to_string()));
+pub(super) fn note_ownership(chain: &Chain<'_>, open: bool, tally: &mut Tally) {
+    // A holder that nobody describes is unproven only where it could break the rule.
+    let counts = |missing: &&Missing<'_>| open || !matches!(missing.role, Role::ParentOf(_));
+    chain.missing.iter().filter(counts).for_each(|missing| tally.unproven(missing.to_string()));
     Chain::note_unsigned(chain.links.iter(), tally);
     chain.law().problems().for_each(|problem| tally.unproven(problem));
 }

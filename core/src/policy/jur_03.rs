@@ -25,8 +25,8 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let most = limit(&limits.together);
     let mut tally = Tally::default();
-    let mut known = true;
-    for (link, id) in chain.limited() {
+    let (mut known, mut open) = (true, false);
+    for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.together {
             let what = if excess.ground == Ground::Votes { "votes" } else { "capital" };
@@ -35,13 +35,15 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(format!("{link}: {share} of {what} held together by {names}, over {most}"));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        known &= note_doubts(chain, (link, id), found.is_open(Asked::Together), false, &mut tally);
+        let hangs = found.is_open(Asked::Together);
+        open |= hangs;
+        known &= note_doubts(chain, (link, id), hangs, false, &mut tally);
     }
-    note_ownership(chain, &mut tally);
+    note_ownership(chain, open, &mut tally);
     tally.outcome(if known {
-        format!("outside holders have no more than {most} of anyone in the chain")
+        format!("outside holders have no more than {most} of anyone at work in the chain")
     } else {
-        format!("whoever holds what is not declared, no more than {most} of anyone in the chain can be held from outside")
+        format!("whoever holds what is not declared, no more than {most} of anyone at work in the chain can be held from outside")
     })
 }
 

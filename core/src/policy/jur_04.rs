@@ -23,9 +23,8 @@ pub const RULE: Rule = Rule {
 fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let mut tally = Tally::default();
-    let mut known = true;
-    for link in chain.links.iter().filter(|link| link.works) {
-        let Some(id) = ownership.hand(link.name) else { continue };
+    let (mut known, mut open) = (true, false);
+    for (link, id) in chain.working() {
         let found = chain.findings(id);
         for power in &found.broken.powers {
             let what = match power.ground {
@@ -47,9 +46,11 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             });
             tally.path(ownership.path_of_power(id, power));
         }
-        known &= note_doubts(chain, (link, id), found.is_open(Asked::Powers), true, &mut tally);
+        let hangs = found.is_open(Asked::Powers);
+        open |= hangs;
+        known &= note_doubts(chain, (link, id), hangs, true, &mut tally);
     }
-    note_ownership(chain, &mut tally);
+    note_ownership(chain, open, &mut tally);
     tally.outcome(if known {
         "no outside holder has a veto or appoints the majority"
     } else {

@@ -2,9 +2,11 @@
 
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
+    chain::Link,
     jur_02::{note_doubts, note_ownership},
     outcome::Tally,
-    ownership::findings::Asked,
+    ownership::{Law, findings::Asked},
+    territory,
 };
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
@@ -22,10 +24,9 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let law = chain.law();
     let ownership = chain.ownership();
     let mut tally = Tally::default();
-    let mut known = true;
+    let (mut known, mut open) = (true, false);
     // Whoever decides over one that works is found there, and so is whoever decides over that.
-    for link in chain.links.iter().filter(|link| link.works) {
-        let Some(id) = ownership.hand(link.name) else { continue };
+    for (link, id) in chain.working() {
         let found = chain.findings(id);
         for ruler in &found.broken.rulers {
             let lands = ownership.hands.all.get(*ruler).map(|hand| &hand.lands);
@@ -39,14 +40,36 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             }
             tally.path(ownership.path_of_ruler(id, *ruler));
         }
-        known &= note_doubts(chain, (link, id), found.is_open(Asked::Rulers), true, &mut tally);
+        let hangs = found.is_open(Asked::Rulers);
+        open |= hangs;
+        known &= note_doubts(chain, (link, id), hangs, true, &mut tally);
     }
-    note_ownership(chain, &mut tally);
+    for (link, _) in chain.working() {
+        note_makers(link, law, &mut tally);
+    }
+    note_ownership(chain, open, &mut tally);
     tally.outcome(if known {
         "nobody in the chain is under the control of an excluded country"
     } else {
         "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country"
     })
+}
+
+/// A maker who can reach data works in the chain, though nobody describes it (19.6.c).
+fn note_makers(link: &Link<'_>, law: Law<'_>, tally: &mut Tally) {
+    let all = link.provider.spec.dependencies.iter();
+    for dependency in all.filter(|dependency| dependency.provider.is_none()) {
+        let (name, land) = (&dependency.name, territory::of(&dependency.country));
+        match dependency.technical_access {
+            Some(true) if law.excluded(land) => {
+                tally.fail(format!("{link}: the maker of {name} ({land}) can reach data; {}", reach(land)));
+            }
+            None if law.excluded(land) => tally.unproven(format!(
+                "{link}: nothing says whether the maker of {name} ({land}) can reach data: say technicalAccess"
+            )),
+            _ => {}
+        }
+    }
 }
 
 /// Laws by which a country reaches data held abroad (the United States' re-read, the others from memory).

@@ -46,7 +46,10 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     }
     let works = |role: Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
     chain.missing.iter().filter(|m| works(m.role)).for_each(|m| tally.unproven(m.to_string()));
-    tally.outcome(format!("{listed} subprocessors listed, each with a document"))
+    tally.outcome(match listed {
+        0 => "no subprocessor is declared".to_owned(),
+        listed => format!("{listed} subprocessors listed, each with a document"),
+    })
 }
 
 #[cfg(test)]

@@ -21,15 +21,24 @@ pub const RULE: Rule = Rule {
     check: Check::Chain(judge),
 };
 
+/// The version of SecNumCloud whose 19.6 asks for it.
+const LEAST: &str = "3.2";
+
 fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut tally = Tally::default();
+    let mut declared = 0_usize;
     for link in chain.decisive() {
+        declared = declared.saturating_add(link.provider.spec.dependencies.len());
         for dependency in link.provider.spec.dependencies.iter().filter(|d| case.outside(&d.country)) {
             access(link, dependency, &mut tally);
             way_out(case, link, dependency, &mut tally);
         }
     }
-    tally.outcome("there is a way out of every technology from outside, and no maker of one reaches data")
+    tally.outcome(if declared == 0 {
+        "no technology is declared that the service could not run without"
+    } else {
+        "there is a way out of every technology from outside, and no maker of one reaches data"
+    })
 }
 
 /// A maker with access is no mere dependency.
@@ -54,12 +63,20 @@ fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mu
         return;
     }
     let (name, land) = (&dependency.name, territory::of(&dependency.country));
+    // Nobody takes over from itself, and the maker is no third party.
     let third = dependency.qualified_third_party.as_ref();
+    let own = |provider: &str| provider == link.name || dependency.provider.as_deref() == Some(provider);
+    if let Some(third) = third.filter(|third| own(&third.provider)) {
+        let provider = &third.provider;
+        tally.fail(format!("{link}: {name} ({land}) rests on {provider}, which is no third party"));
+        return;
+    }
     let qualified = third.map(|third| {
         let provider = case.world.providers.get(&*third.provider);
         let all = provider.map(|p| p.spec.certifications.as_slice()).unwrap_or_default();
         let stands = |c: &&Certification| {
             c.scheme == Scheme::SecNumCloud
+                && certification::reaches(&c.version, LEAST) == Some(true)
                 && certification::is_for(c, &third.service)
                 && certification::is_in_force(c, case.world.today())
         };

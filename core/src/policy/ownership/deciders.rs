@@ -14,7 +14,7 @@ use beffroi_crds::{ownership::Ground, provider::Decision};
 use super::{
     firms::{Concert, Firm, Line},
     hands::HandId,
-    ratio::{Ratio, ratio},
+    ratio::{Ratio, ratio, zero},
     rings::Ring,
 };
 
@@ -44,12 +44,14 @@ pub struct Deciders {
     /// Of each firm in a ring: of the others there, who decides over them, but not through it.
     apart: BTreeMap<HandId, Sets>,
     none: BTreeSet<HandId>,
+    contested: Option<BTreeSet<HandId>>,
 }
 
 impl Deciders {
-    /// Finds everybody who decides.
-    pub fn of(firms: &BTreeMap<HandId, Firm>, rings: &[Ring]) -> Self {
-        let mut this = Self::default();
+    /// Finds everybody who decides; where some holders are `contested`, for somebody who is not known may stand behind
+    /// them, everybody who does so whoever that is.
+    pub fn of(firms: &BTreeMap<HandId, Firm>, rings: &[Ring], contested: Option<&BTreeSet<HandId>>) -> Self {
+        let mut this = Self { contested: contested.cloned(), ..Self::default() };
         for ring in rings {
             if !ring.closed {
                 for id in &ring.firms {
@@ -57,7 +59,7 @@ impl Deciders {
                     let over = |holder| this.over(holder);
                     let mut sides = Sides::of(*id, firm, &over, true);
                     sides.drop_covered(firm, &over);
-                    let direct = deciders(*id, firm, &sides, true);
+                    let direct = this.deciders(*id, firm, &sides, true);
                     let all = close(&direct, &|decider| this.over(decider));
                     this.all.insert(*id, all);
                     this.direct.insert(*id, direct);
@@ -114,7 +116,7 @@ impl Deciders {
             .filter_map(|id| {
                 let firm = firms.get(id)?;
                 let sides = Sides::of(*id, firm, &|holder| self.over_holder(*id, holder), false);
-                Some((*id, deciders(*id, firm, &sides, true)))
+                Some((*id, self.deciders(*id, firm, &sides, true)))
             })
             .collect();
         self.direct.extend(found);
@@ -158,7 +160,8 @@ impl Deciders {
                         })
                         .collect();
                     let over_holder = |holder: HandId| apart.get(&holder).unwrap_or_else(|| over(holder));
-                    let direct = deciders(*id, firm, &Sides::of(*id, firm, &over_holder, false), presume);
+                    let direct =
+                        self.deciders(*id, firm, &Sides::of(*id, firm, &over_holder, false), presume);
                     let mut all = close(&direct, &over);
                     all.extend(over(*id));
                     all.remove(id);
@@ -174,6 +177,80 @@ impl Deciders {
                 }
             }
         }
+    }
+    /// Who decides over a firm, of whose lines are whose.
+    fn deciders(
+        &self,
+        itself: HandId,
+        firm: &Firm,
+        sides: &Sides,
+        presume: bool,
+    ) -> BTreeMap<HandId, Decider> {
+        let mut found: BTreeMap<HandId, BTreeSet<Ground>> = BTreeMap::new();
+        let none = BTreeSet::new();
+        // What somebody who is not known has adds to whoever else is the largest.
+        let contested = self.contested.as_ref().map(|all| {
+            let lines = firm.lines.iter().enumerate().filter(|(_, line)| all.contains(&line.holder));
+            lines.map(|(at, _)| at).collect::<BTreeSet<usize>>()
+        });
+        let rest = contested.as_ref().map_or_else(zero, |_| firm.rest_votes.clone());
+        let contested = contested.unwrap_or_default();
+        let (half, forty) = (ratio(1, 2), ratio(2, 5));
+        let grounds = |lines: &BTreeSet<usize>| {
+            let mut grounds = BTreeSet::new();
+            if sum(firm, lines, |line| &line.capital) > half {
+                grounds.insert(Ground::Capital);
+            }
+            let votes = sum(firm, lines, |line| &line.votes);
+            if votes > half {
+                grounds.insert(Ground::Votes);
+            } else if presume && votes > forty {
+                let apart = |block: &BTreeSet<usize>| {
+                    let all = block.union(&contested).filter(|at| !lines.contains(at)).copied().collect();
+                    sum(firm, &all, |line| &line.votes) + &rest
+                };
+                // Who only have a veto together do not vote together.
+                let voting = firm.pacts.iter().zip(&sides.together);
+                let voting = voting.filter(|(pact, _)| pact.decide.contains(&Decision::Votes));
+                if sides
+                    .of
+                    .values()
+                    .chain(voting.map(|(_, lines)| lines))
+                    .chain([&none])
+                    .all(|block| apart(block) < votes)
+                {
+                    grounds.insert(Ground::Presumption);
+                }
+            }
+            grounds
+        };
+        // Many have the same lines: whoever stands behind one holder.
+        let mut known: BTreeMap<&BTreeSet<usize>, BTreeSet<Ground>> = BTreeMap::new();
+        for (hand, lines) in &sides.of {
+            let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
+            found.entry(*hand).or_default().extend(theirs.iter().copied());
+        }
+        for line in firm.lines.iter().filter(|line| line.holder != itself) {
+            let grounds = found.entry(line.holder).or_default();
+            grounds.extend(line.veto.then_some(Ground::Veto));
+            grounds.extend(line.appoints.then_some(Ground::Appointment));
+        }
+        for (pact, lines) in firm.pacts.iter().zip(&sides.together) {
+            let decide = pact.decide.contains(&Decision::Veto)
+                || pact.decide.contains(&Decision::Appointment)
+                || (pact.decide.contains(&Decision::Votes) && !grounds(lines).is_empty());
+            for partner in pact.partners.iter().filter(|partner| decide && **partner != itself) {
+                found.entry(*partner).or_default().insert(Ground::Concert);
+            }
+        }
+        found.retain(|_, grounds| !grounds.is_empty());
+        let decider = |(hand, grounds): (HandId, BTreeSet<Ground>)| {
+            let lines = sides.of.get(&hand).unwrap_or(&none);
+            let (capital, votes) =
+                (sum(firm, lines, |line| &line.capital), sum(firm, lines, |line| &line.votes));
+            (hand, Decider { grounds, capital, votes })
+        };
+        found.into_iter().map(decider).collect()
     }
 }
 
@@ -247,60 +324,6 @@ impl Sides {
 /// What some lines come to.
 fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
     lines.iter().filter_map(|at| firm.lines.get(*at)).map(of).sum()
-}
-
-/// Who decides over a firm, of whose lines are whose.
-fn deciders(itself: HandId, firm: &Firm, sides: &Sides, presume: bool) -> BTreeMap<HandId, Decider> {
-    let mut found: BTreeMap<HandId, BTreeSet<Ground>> = BTreeMap::new();
-    let (half, forty) = (ratio(1, 2), ratio(2, 5));
-    let grounds = |lines: &BTreeSet<usize>| {
-        let mut grounds = BTreeSet::new();
-        if sum(firm, lines, |line| &line.capital) > half {
-            grounds.insert(Ground::Capital);
-        }
-        let votes = sum(firm, lines, |line| &line.votes);
-        if votes > half {
-            grounds.insert(Ground::Votes);
-        } else if presume && votes > forty {
-            let apart = |block: &BTreeSet<usize>| {
-                sum(firm, &block.difference(lines).copied().collect(), |line| &line.votes)
-            };
-            // Who only have a veto together do not vote together.
-            let voting = firm.pacts.iter().zip(&sides.together);
-            let voting = voting.filter(|(pact, _)| pact.decide.contains(&Decision::Votes));
-            if sides.of.values().chain(voting.map(|(_, lines)| lines)).all(|block| apart(block) < votes) {
-                grounds.insert(Ground::Presumption);
-            }
-        }
-        grounds
-    };
-    // Many have the same lines: whoever stands behind one holder.
-    let mut known: BTreeMap<&BTreeSet<usize>, BTreeSet<Ground>> = BTreeMap::new();
-    for (hand, lines) in &sides.of {
-        let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
-        found.entry(*hand).or_default().extend(theirs.iter().copied());
-    }
-    for line in firm.lines.iter().filter(|line| line.holder != itself) {
-        let grounds = found.entry(line.holder).or_default();
-        grounds.extend(line.veto.then_some(Ground::Veto));
-        grounds.extend(line.appoints.then_some(Ground::Appointment));
-    }
-    for (pact, lines) in firm.pacts.iter().zip(&sides.together) {
-        let decide = pact.decide.contains(&Decision::Veto)
-            || pact.decide.contains(&Decision::Appointment)
-            || (pact.decide.contains(&Decision::Votes) && !grounds(lines).is_empty());
-        for partner in pact.partners.iter().filter(|partner| decide && **partner != itself) {
-            found.entry(*partner).or_default().insert(Ground::Concert);
-        }
-    }
-    found.retain(|_, grounds| !grounds.is_empty());
-    let none = BTreeSet::new();
-    let decider = |(hand, grounds): (HandId, BTreeSet<Ground>)| {
-        let lines = sides.of.get(&hand).unwrap_or(&none);
-        let (capital, votes) = (sum(firm, lines, |line| &line.capital), sum(firm, lines, |line| &line.votes));
-        (hand, Decider { grounds, capital, votes })
-    };
-    found.into_iter().map(decider).collect()
 }
 
 /// Of a listed firm, the holders that count: each with what it decides over, with whoever decides over it, or with its

@@ -25,13 +25,6 @@ pub struct Excess {
     pub share: Ratio,
 }
 
-impl Excess {
-    /// Whether another one is part of this.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        self.ground == other.ground && other.members.is_subset(&self.members)
-    }
-}
-
 /// A power that is barred.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Power {
@@ -81,12 +74,8 @@ impl World {
         Broken { powers: self.powers(root), rulers: self.rulers(root), ..self.judge_shares(root, limits) }
     }
 
-    /// What the rules on shares find of a firm: JUR-02 and JUR-03 alone.
-    pub fn judge_shares(&self, root: HandId, limits: &Limits) -> Broken {
+    fn judge_shares(&self, root: HandId, limits: &Limits) -> Broken {
         let mut broken = Broken::default();
-        if !self.firms.contains_key(&root) {
-            return broken;
-        }
         if self.surely_within(root, (&limits.each).min(&limits.together)) {
             return broken;
         }

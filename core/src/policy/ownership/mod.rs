@@ -33,7 +33,7 @@ mod tests;
 pub mod world;
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -91,6 +91,7 @@ pub struct Ownership<'a> {
     declared: World,
     /// Who is not known may be one of these; each is looked at once.
     worlds: RefCell<BTreeMap<HandId, Rc<World>>>,
+    certain: OnceCell<World>,
 }
 
 impl<'a> Ownership<'a> {
@@ -98,7 +99,7 @@ impl<'a> Ownership<'a> {
     pub fn of(providers: impl Iterator<Item = (&'a str, &'a Provider)>, law: Law<'_>) -> Self {
         let hands = Hands::of(&providers.collect(), law);
         let declared = World::declared(firms::all(&hands), &hands);
-        Self { hands, declared, worlds: RefCell::default() }
+        Self { hands, declared, worlds: RefCell::default(), certain: OnceCell::new() }
     }
 
     /// The hand that a `Provider` describes.
@@ -114,12 +115,6 @@ impl<'a> Ownership<'a> {
     /// Everyone who decides over a hand.
     pub fn deciders(&self, over: HandId) -> &BTreeSet<HandId> {
         self.declared.deciders.over(over)
-    }
-
-    /// Whether a hand is from outside, or one from outside decides over it.
-    pub fn is_from_outside(&self, id: HandId) -> bool {
-        let outside = |id: &HandId| self.declared.outside(*id);
-        outside(&id) || self.declared.deciders.over(id).iter().any(outside)
     }
 
     /// Name and land of a hand.

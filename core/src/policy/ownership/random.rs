@@ -167,12 +167,10 @@ impl Question {
         let law = Law(&law);
         let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), law);
         let found = ownership.findings(ownership.hand(&self.root).unwrap(), &law.limits());
-        [Asked::Each, Asked::Together, Asked::Powers, Asked::Rulers].map(|asked| {
-            match (found.broken.is(asked), found.is_open(asked)) {
-                (true, _) => "Broken",
-                (false, true) => "Unproven",
-                (false, false) => "Held",
-            }
+        Asked::ALL.map(|asked| match (found.broken.is(asked), found.is_open(asked)) {
+            (true, _) => "Broken",
+            (false, true) => "Unproven",
+            (false, false) => "Held",
         })
     }
 

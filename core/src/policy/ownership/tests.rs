@@ -321,12 +321,10 @@ fn each_sample_is_judged_as_the_law_has_it() {
     let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), law);
     for (name, wanted) in SAMPLES {
         let found = ownership.findings(ownership.hand(name).unwrap(), &law.limits());
-        let told = [Asked::Each, Asked::Together, Asked::Powers, Asked::Rulers].map(|asked| {
-            match (found.broken.is(asked), found.is_open(asked)) {
-                (true, _) => "Broken",
-                (false, true) => "Unproven",
-                (false, false) => "Held",
-            }
+        let told = Asked::ALL.map(|asked| match (found.broken.is(asked), found.is_open(asked)) {
+            (true, _) => "Broken",
+            (false, true) => "Unproven",
+            (false, false) => "Held",
         });
         assert_eq!(told, wanted, "{name}: {found:?}");
     }

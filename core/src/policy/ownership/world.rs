@@ -10,7 +10,6 @@ use std::{
     rc::Rc,
 };
 
-use beffroi_crds::ownership::Ground;
 use num_traits::ToPrimitive;
 
 use super::{
@@ -57,7 +56,7 @@ impl World {
             hands.all.iter().enumerate().filter(|(_, hand)| is(hand)).map(|(id, _)| id).collect()
         };
         let (outside, excluded) = (of(|hand| hand.outside.is_some()), of(|hand| hand.excluded.is_some()));
-        let mut this = Self::solved(firms, outside, excluded);
+        let mut this = Self::solved(firms, outside, excluded, None);
         let listed = this.firms.iter().filter(|(_, firm)| firm.listed);
         this.counting = listed.map(|(id, firm)| (*id, counting(*id, firm, &this.deciders))).collect();
         this
@@ -67,7 +66,7 @@ impl World {
     #[must_use]
     pub fn supposing(&self, by: HandId) -> Self {
         let firms = self.firms.iter().map(|(id, firm)| (*id, firm.completed(*id, by))).collect();
-        let mut this = Self::solved(firms, self.outside.clone(), self.excluded.clone());
+        let mut this = Self::solved(firms, self.outside.clone(), self.excluded.clone(), None);
         // What hands together have in a listed firm they have declared, whoever they are.
         this.counting.clone_from(&self.counting);
         for (id, counting) in &mut this.counting {
@@ -78,18 +77,26 @@ impl World {
         this
     }
 
-    /// The same world, where a hand is from inside.
+    /// The world of what holds whoever is not known: nobody decides as nobody else is larger, where whoever is not known
+    /// could make somebody so.
     #[must_use]
-    pub fn with_friend(mut self, hand: HandId) -> Self {
-        self.outside.remove(&hand);
-        self.excluded.remove(&hand);
-        self.known = Known::default();
-        self
+    pub fn certain(&self) -> Self {
+        let contested = |id: &HandId| self.unknown_behind(*id);
+        let contested = self.firms.keys().copied().filter(contested).collect();
+        let (outside, excluded) = (self.outside.clone(), self.excluded.clone());
+        let mut this = Self::solved(self.firms.clone(), outside, excluded, Some(&contested));
+        this.counting.clone_from(&self.counting);
+        this
     }
 
-    fn solved(firms: BTreeMap<HandId, Firm>, outside: BTreeSet<HandId>, excluded: BTreeSet<HandId>) -> Self {
+    fn solved(
+        firms: BTreeMap<HandId, Firm>,
+        outside: BTreeSet<HandId>,
+        excluded: BTreeSet<HandId>,
+        contested: Option<&BTreeSet<HandId>>,
+    ) -> Self {
         let rings = rings::of(&firms);
-        let deciders = Deciders::of(&firms, &rings);
+        let deciders = Deciders::of(&firms, &rings, contested);
         Self { firms, rings, deciders, counting: BTreeMap::new(), outside, excluded, known: Known::default() }
     }
 
@@ -144,16 +151,6 @@ impl World {
             found
         });
         found.contains(&id)
-    }
-
-    /// Whether anyone decides, over a firm or over whoever stands behind it, only as nobody else is larger.
-    pub fn presumes(&self, root: HandId) -> bool {
-        let rests = |grounds: &BTreeSet<Ground>| {
-            grounds.contains(&Ground::Presumption) || grounds.contains(&Ground::Concert)
-        };
-        let direct = self.behind(root);
-        let direct = direct.iter().filter_map(|id| self.deciders.direct.get(id));
-        direct.flat_map(BTreeMap::values).any(|decider| rests(&decider.grounds))
     }
 
     /// What all hands from outside have of a firm that is not from there, found for all firms at once.
