@@ -5,13 +5,20 @@
 //! day, and on no tenant and no order. It is kept until the register changes.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use beffroi_crds::{Provider, Site, policy::Law, workspace::Judgement};
+use beffroi_crds::{
+    Provider, Site,
+    policy::Law,
+    provider::{Identifier, Shareholder},
+    workspace::Judgement,
+};
 use jiff::civil::Date;
+
+use crate::policy::names::folded;
 
 /// Most judgements that are kept: sites times what policies say of laws.
 const KEPT: usize = 4_096;
@@ -21,6 +28,7 @@ const KEPT: usize = 4_096;
 pub struct Providers {
     all: BTreeMap<String, Arc<Provider>>,
     judged: Arc<Mutex<Vec<Judged>>>,
+    bearers: Arc<OnceLock<BTreeMap<String, BTreeSet<String>>>>,
 }
 
 /// What was found of a site's chain. The site is held, so that no other one can take its place in memory.
@@ -40,8 +48,40 @@ impl Providers {
             one == other && Arc::ptr_eq(a, b)
         };
         let unchanged = all.len() == before.all.len() && all.iter().zip(&before.all).all(same);
-        let judged = if unchanged { before.judged.clone() } else { Arc::default() };
-        Self { all, judged }
+        if unchanged {
+            return Self { all, judged: before.judged.clone(), bearers: before.bearers.clone() };
+        }
+        Self::from(all)
+    }
+
+    /// Names of those that describe the holder of a line: the one that it names, or else those with its SIREN, its LEI, or
+    /// its name and no other SIREN or LEI.
+    pub fn describing<'p>(&'p self, line: &'p Shareholder) -> Vec<&'p str> {
+        if let Some(named) = line.provider.as_deref() {
+            return vec![named];
+        }
+        let bearers = self.bearers.get_or_init(|| {
+            let mut bearers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for (name, provider) in &self.all {
+                let spec = &provider.spec;
+                for mark in marks(&spec.legal_name, spec.siren.as_deref(), spec.lei.as_deref()) {
+                    bearers.entry(mark).or_default().insert(name.clone());
+                }
+            }
+            bearers
+        });
+        let none = Identifier::default();
+        let identifier = line.identifier.as_ref().unwrap_or(&none);
+        let (siren, lei) = (identifier.siren.as_deref(), identifier.lei.as_deref());
+        let other = |given: Option<&str>, has: Option<&str>| {
+            given.zip(has).is_some_and(|(given, has)| bare(given) != bare(has))
+        };
+        let agrees = |name: &&String| {
+            let spec = self.all.get(*name).map(|provider| &provider.spec);
+            spec.is_some_and(|spec| !other(siren, spec.siren.as_deref()) && !other(lei, spec.lei.as_deref()))
+        };
+        let found = marks(&line.name, siren, lei).filter_map(|mark| bearers.get(&mark)).flatten();
+        found.filter(agrees).map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// What rules find of a site's chain on a day, found once. Where something of the register cannot be read nothing is
@@ -73,9 +113,21 @@ impl Providers {
     }
 }
 
+/// By what a legal entity is known.
+fn marks<'m>(name: &str, siren: Option<&'m str>, lei: Option<&'m str>) -> impl Iterator<Item = String> + 'm {
+    let siren = siren.map(|siren| format!("SIREN {}", bare(siren)));
+    let lei = lei.map(|lei| format!("LEI {}", bare(lei)));
+    [format!("name {}", folded(name))].into_iter().chain(siren).chain(lei)
+}
+
+/// A number as registers write it.
+pub(crate) fn bare(number: &str) -> String {
+    number.split_whitespace().collect::<String>().to_uppercase()
+}
+
 impl From<BTreeMap<String, Arc<Provider>>> for Providers {
     fn from(all: BTreeMap<String, Arc<Provider>>) -> Self {
-        Self { all, judged: Arc::default() }
+        Self { all, judged: Arc::default(), bearers: Arc::default() }
     }
 }
 
@@ -90,7 +142,7 @@ impl Deref for Providers {
 impl DerefMut for Providers {
     /// Whatever is changed, nothing that was found before holds any more.
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.judged = Arc::default();
+        (self.judged, self.bearers) = (Arc::default(), Arc::default());
         &mut self.all
     }
 }

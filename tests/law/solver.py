@@ -95,9 +95,11 @@ class Graph:
 
     def read_from(self, name):
         """Reads a firm and all those behind it; a company that nobody describes is a firm without any holder."""
-        if name in self.firms or (name[0] != "firm" and not self.kinds[name] & {"Company", "ListedCompany"}):
+        namesake = name[0] == "name" and len(self.identifiers.get(name[1], ())) > 1
+        if name in self.firms or (name[0] != "firm" and not namesake and not self.kinds[name] & {"Company", "ListedCompany"}):
             return
-        text = self.described[name[1]] if name[0] == "firm" else {"listed": "Company" not in self.kinds[name]}
+        listed = not namesake and "Company" not in self.kinds[name]
+        text = self.described[name[1]] if name[0] == "firm" else {"listed": listed}
         firm = self.firms[name] = Firm(text.get("listed", False))
         holders = [self.hand(line) for line in text.get("holders", [])]
         for hand, line in zip(holders, text.get("holders", [])):

@@ -81,8 +81,20 @@ pub(super) const PAIRS: &[Pair] = &[
         "{} : plus de 100 % de {} est déclaré, l'hébergeur doit corriger les parts",
     ),
     (
-        "{who}: a pact of {} names {}, who holds nothing of it",
-        "{} : un pacte de {} nomme {}, qui n'y détient rien",
+        "{who}: a pact of {} names {}, whom nobody knows: write it as its line is",
+        "{} : un pacte de {} nomme {}, que rien ne désigne ailleurs",
+    ),
+    (
+        "{who}: several holders are called {}: give the identifier of each, siren or lei",
+        "{} : plusieurs détenteurs se nomment {}, l'hébergeur doit donner le SIREN ou le LEI de chacun",
+    ),
+    (
+        "{who}: two numbers of one register are said to be of {}: correct siren or lei",
+        "{} : {} porte deux numéros d'un même registre, l'hébergeur doit corriger le SIREN ou le LEI",
+    ),
+    (
+        "{who}: {} stands in a ring of {n} firms, more than are judged: ask who holds them",
+        "{} : {} appartient à une boucle de {} sociétés, trop longue pour être jugée",
     ),
     (
         "{who}: nobody describes {}, a company: name its Provider in spec.shareholders[].provider",

@@ -308,7 +308,8 @@ fn follow<'a>(case: &Case<'a>, seeds: impl Iterator<Item = (&'a str, Role<'a>)>,
         chain.links.get(at).filter(|_| owners).map(|link| (link.name, link.provider))
     {
         at += 1;
-        for parent in provider.spec.shareholders.iter().filter_map(|line| line.provider.as_deref()) {
+        for parent in provider.spec.shareholders.iter().flat_map(|line| case.world.providers.describing(line))
+        {
             meet(case, &mut chain, &mut index, &Step { name: parent, role: Role::ParentOf(name) });
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn note_ownership(chain: &Chain<'_>, open: bool, tally: &mut Tally) {
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::workspace::Verdict;
+    use beffroi_crds::{provider::Identifier, workspace::Verdict};
 
     use super::*;
     use crate::policy::fixtures::{Scene, holder, parent, provider};
@@ -149,6 +149,35 @@ mod tests {
             reason.contains("30 % of capital held by Northwind Inc. (US) through Holding SA, over 24 %"),
             "{reason}"
         );
+    }
+
+    #[test]
+    fn a_holder_that_is_named_only_by_its_number_or_name_is_followed_too() {
+        let lei = "529900T8BM49AURSDO55";
+        for (name, number) in [("Other SA", Some(lei)), ("holding  sa", None), ("Stranger SA", None)] {
+            let mut scene = Scene::default();
+            let mut holding = provider("Holding SA", "FR");
+            holding.lei = Some(lei.into());
+            holding.shareholders = vec![holder("Northwind Inc.", "US", 60.0), holder("P", "FR", 40.0)];
+            scene.provide("holding", holding);
+            scene.hoster(|h| {
+                h.shareholders = vec![holder(name, "FR", 30.0), holder("Someone", "FR", 70.0)];
+                h.shareholders[0].identifier =
+                    number.map(|lei| Identifier { lei: Some(lei.into()), ..Identifier::default() });
+            });
+            let wanted = if name == "Stranger SA" { Verdict::Pass } else { Verdict::Fail };
+            assert_eq!(verdict(&scene).verdict, wanted, "{name}: {}", verdict(&scene).reason);
+        }
+    }
+
+    #[test]
+    fn what_a_parent_is_held_by_multiplies() {
+        let mut scene = Scene::default();
+        let mut holding = provider("Holding SA", "FR");
+        holding.shareholders = vec![holder("Alpen AG", "CH", 40.0), holder("P", "FR", 60.0)];
+        scene.provide("holding", holding);
+        scene.hoster(|h| h.shareholders = vec![parent("holding", "FR", 60.0), holder("Someone", "FR", 40.0)]);
+        assert_eq!(verdict(&scene).verdict, Verdict::Pass, "{}", verdict(&scene).reason);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     check: Check::Chain(judge),
 };
 
-fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
+fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let law = chain.law();
     let ownership = chain.ownership();
     let mut tally = Tally::default();
@@ -45,7 +45,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         known &= note_doubts(chain, (link, id), hangs, true, &mut tally);
     }
     for (link, _) in chain.working() {
-        note_makers(link, law, &mut tally);
+        note_makers(case, link, law, &mut tally);
     }
     note_ownership(chain, open, &mut tally);
     tally.outcome(if known {
@@ -55,16 +55,20 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     })
 }
 
-/// A maker who can reach data works in the chain, though nobody describes it (19.6.c).
-fn note_makers(link: &Link<'_>, law: Law<'_>, tally: &mut Tally) {
-    let all = link.provider.spec.dependencies.iter();
-    for dependency in all.filter(|dependency| dependency.provider.is_none()) {
-        let (name, land) = (&dependency.name, territory::of(&dependency.country));
+/// A maker who can reach data works in the chain, though nobody describes it; and one of whom nothing says whether it can
+/// may (19.6.c).
+fn note_makers(case: &Case<'_>, link: &Link<'_>, law: Law<'_>, tally: &mut Tally) {
+    for dependency in &link.provider.spec.dependencies {
+        let maker = dependency.provider.as_deref().and_then(|name| case.world.providers.get(name));
+        let seats = maker.into_iter().flat_map(|maker| territory::of_seat(&maker.spec.seat));
+        let mut lands = [territory::of(&dependency.country)].into_iter().chain(seats);
+        let Some(land) = lands.find(|land| law.excluded(land)) else { continue };
+        let name = &dependency.name;
         match dependency.technical_access {
-            Some(true) if law.excluded(land) => {
+            Some(true) if maker.is_none() => {
                 tally.fail(format!("{link}: the maker of {name} ({land}) can reach data; {}", reach(land)));
             }
-            None if law.excluded(land) => tally.unproven(format!(
+            None => tally.unproven(format!(
                 "{link}: nothing says whether the maker of {name} ({land}) can reach data: say technicalAccess"
             )),
             _ => {}
@@ -87,7 +91,7 @@ fn reach(country: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::workspace::Verdict;
+    use beffroi_crds::{provider::Dependency, workspace::Verdict};
 
     use super::*;
     use crate::policy::fixtures::{Scene, holder, parent, provider};
@@ -148,5 +152,28 @@ mod tests {
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
         scene.hoster(|h| h.seat.establishment_country = Some("US".into()));
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_maker_who_can_reach_data_is_in_the_chain_and_one_of_whom_nothing_is_said_may_be() {
+        for (land, access, wanted) in [
+            ("US", Some(true), Verdict::Fail),
+            ("US", None, Verdict::Unproven),
+            ("US", Some(false), Verdict::Pass),
+            ("FR", Some(true), Verdict::Unproven),
+            ("FR", None, Verdict::Pass),
+        ] {
+            let mut scene = Scene::default();
+            scene.hoster(|h| {
+                h.dependencies = vec![Dependency {
+                    name: "Hypervisor".into(),
+                    country: land.into(),
+                    technical_access: access,
+                    ..Dependency::default()
+                }];
+            });
+            let outcome = verdict(&scene);
+            assert_eq!(outcome.verdict, wanted, "{land} {access:?}: {}", outcome.reason);
+        }
     }
 }

@@ -1,17 +1,37 @@
 //! Names and services, compared as people read them.
 //!
 //! Two spellings of one name must not count as two: compatibility forms of Unicode (NFKC) are one, and so are capitals and
-//! small letters, and any run of white space.
+//! small letters, any run of white space, the apostrophes and the hyphens. What nobody sees does not count.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 /// The form in which names are compared.
 pub fn folded(name: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let seen: String = normalizer.normalize(name).chars().filter_map(plain).collect();
     // Small letters of capitals: ß and SS, ς and σ are one.
-    let folded: String =
-        normalizer.normalize(name).to_uppercase().chars().flat_map(char::to_lowercase).collect();
+    let folded: String = seen.to_uppercase().chars().flat_map(char::to_lowercase).collect();
     normalizer.normalize(&folded).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A character as it is compared; nothing of one that nobody sees (`Default_Ignorable_Code_Point`).
+fn plain(c: char) -> Option<char> {
+    match c {
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e0fff}' => None,
+        '‘' | '’' | 'ʼ' | '＇' => Some('\''),
+        '‐'..='―' | '−' => Some('-'),
+        'ẞ' => Some('ß'),
+        c => Some(c),
+    }
 }
 
 /// Whether two names are one.
@@ -31,6 +51,9 @@ mod tests {
             ("ﬁne", "Fine"),
             (" Managed\u{a0}Kubernetes\n", "managed kubernetes"),
             ("Ⅳ", "iv"),
+            ("STRAẞE", "strasse"),
+            ("Ate\u{200b}lier de l’Orée\u{ad}", "Atelier de l'orée"),
+            ("Val‑d’Oise", "VAL-D'OISE"),
             ("ΟΔΟΣ", "οδος"),
         ] {
             assert!(same(one, other), "{one} {other}");

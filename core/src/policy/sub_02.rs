@@ -29,7 +29,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut declared = 0_usize;
     for link in chain.decisive() {
         declared = declared.saturating_add(link.provider.spec.dependencies.len());
-        for dependency in link.provider.spec.dependencies.iter().filter(|d| case.outside(&d.country)) {
+        for dependency in link.provider.spec.dependencies.iter().filter(|d| from_outside(case, d)) {
             access(link, dependency, &mut tally);
             way_out(case, link, dependency, &mut tally);
         }
@@ -39,6 +39,13 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     } else {
         "there is a way out of every technology from outside, and no maker of one reaches data"
     })
+}
+
+/// Whether a technology comes from outside: by its own country, or by a seat of the `Provider` who makes it.
+fn from_outside(case: &Case<'_>, dependency: &Dependency) -> bool {
+    let maker = dependency.provider.as_deref().and_then(|name| case.world.providers.get(name));
+    let mut seats = maker.into_iter().flat_map(|maker| territory::of_seat(&maker.spec.seat));
+    case.outside(&dependency.country) || seats.any(|land| case.outside(land))
 }
 
 /// A maker with access is no mere dependency.
@@ -54,10 +61,11 @@ fn access(link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
 }
 
 fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
-    let maker: BTreeSet<String> =
-        dependency.maker.iter().chain([&dependency.name]).map(|name| folded(name)).collect();
+    // Neither the maker nor the provider itself is a third company.
+    let own = [&dependency.name, &link.provider.spec.legal_name];
+    let own: BTreeSet<String> = dependency.maker.iter().chain(own).map(|name| folded(name)).collect();
     let named = dependency.alternatives.iter().map(|name| folded(name));
-    let count = named.filter(|name| !name.is_empty() && !maker.contains(name)).collect::<BTreeSet<_>>().len();
+    let count = named.filter(|name| !name.is_empty() && !own.contains(name)).collect::<BTreeSet<_>>().len();
     let backed = dependency.own_skills.as_ref().map(|skills| skills.document.is_some());
     if count >= 2 || backed == Some(true) {
         return;
@@ -131,6 +139,18 @@ mod tests {
         assert_eq!(with(&["KVM", "ＫＶＭ "]), Verdict::Fail);
         assert_eq!(with(&["KVM", "northwind  inc."]), Verdict::Fail);
         assert_eq!(with(&["KVM"]), Verdict::Fail);
+        assert_eq!(with(&["KVM", "hoster sas"]), Verdict::Fail);
+        for (third, wanted) in [("hoster", Verdict::Fail), ("northwind", Verdict::Fail)] {
+            let found = verdict(|scene, d| {
+                let mut maker = provider("Northwind Inc.", "US");
+                maker.certifications = vec![certification(Scheme::SecNumCloud, "3.2", "Cloud")];
+                scene.provide("northwind", maker);
+                d.provider = Some("northwind".into());
+                d.qualified_third_party =
+                    Some(QualifiedThirdParty { provider: third.into(), service: "Cloud".into() });
+            });
+            assert_eq!(found, wanted, "{third}");
+        }
         assert_eq!(verdict(|_, d| d.country = "DE".into()), Verdict::Pass);
     }
 

@@ -55,8 +55,16 @@ const SPELLINGS: [(&str, &str); 12] = [
 ];
 
 /// Lands with a code of their own that the law of another reaches.
-const UNDER: [(&str, &str); 6] =
-    [("PR", "US"), ("GU", "US"), ("VI", "US"), ("AS", "US"), ("MP", "US"), ("UM", "US")];
+const UNDER: [(&str, &str); 8] = [
+    ("PR", "US"),
+    ("GU", "US"),
+    ("VI", "US"),
+    ("AS", "US"),
+    ("MP", "US"),
+    ("UM", "US"),
+    ("HK", "CN"),
+    ("MO", "CN"),
+];
 
 fn find(list: &[(&'static str, &'static str)], code: &str) -> Option<&'static str> {
     list.iter().find(|(from, _)| *from == code).map(|(_, to)| *to)

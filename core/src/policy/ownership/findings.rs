@@ -97,6 +97,12 @@ impl Ownership<'_> {
         })
     }
 
+    /// The world in which what is found of a firm is told: where something behind it is not known, that of what holds
+    /// whoever that is.
+    pub(super) fn told_in(&self, firm: HandId) -> &World {
+        if self.declared.unknown_behind(firm) { self.certain() } else { &self.declared }
+    }
+
     /// The world of what holds whoever is not known.
     fn certain(&self) -> &World {
         self.certain.get_or_init(|| self.declared.certain())

@@ -17,7 +17,10 @@ use super::{
     ratio::{Ratio, exact, one, percent, zero},
     rings,
 };
-use crate::policy::names::{folded, same};
+use crate::policy::names::same;
+
+/// Most firms of a ring that is judged: time grows with the fourth power of it, and no group is known that has as many.
+const LARGEST_RING: usize = 24;
 
 /// Something of a firm that nothing says.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -36,6 +39,12 @@ pub enum Doubt {
     Partner(String),
     /// A company, named here, that nobody describes.
     Unsaid,
+    /// Several bear the name, and nothing says which of them it is.
+    Namesake,
+    /// Two numbers of one register are said to be its.
+    Contradicted,
+    /// It stands in a ring of more firms than are judged.
+    Large(usize),
 }
 
 /// What one hand has in a firm, over all its lines.
@@ -97,6 +106,8 @@ pub struct Concert {
     pub partners: BTreeSet<HandId>,
     /// What they decide together.
     pub decide: BTreeSet<Decision>,
+    /// Whether somebody is named who is not found.
+    pub unknown: bool,
 }
 
 /// A described firm.
@@ -134,8 +145,8 @@ impl Firm {
         !self.doubts.is_empty()
     }
 
-    /// A company that nobody describes.
-    pub(super) fn undescribed() -> Self {
+    /// Somebody whom nobody describes.
+    fn undescribed(why: Doubt) -> Self {
         let mut firm = Self {
             lines: Vec::new(),
             pacts: Vec::new(),
@@ -144,7 +155,7 @@ impl Firm {
             rest_votes: one(),
             doubts: BTreeSet::new(),
         };
-        firm.forget(Doubt::Unsaid);
+        firm.forget(why);
         firm
     }
 
@@ -175,6 +186,9 @@ impl Firm {
             (line.veto, line.appoints) = (true, true);
         }
         (firm.rest_capital, firm.rest_votes) = (zero(), zero());
+        for pact in firm.pacts.iter_mut().filter(|pact| pact.unknown) {
+            pact.partners.insert(by);
+        }
         firm.doubts.clear();
         firm
     }
@@ -190,10 +204,21 @@ pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
             if hand.described.len() > 1 {
                 firm.forget(Doubt::Twice);
             }
+            if hand.contradicted {
+                firm.doubts.insert(Doubt::Contradicted);
+            }
             Some((id, firm))
         })
         .collect();
     // Only what stands in a ring can hold itself through vehicles.
+    let rings = rings::of(&firms);
+    for ring in rings.iter().filter(|ring| ring.firms.len() > LARGEST_RING) {
+        for id in &ring.firms {
+            let Some(firm) = firms.get_mut(id) else { continue };
+            firm.lines.retain(|line| !ring.firms.contains(&line.holder));
+            firm.forget(Doubt::Large(ring.firms.len()));
+        }
+    }
     let rings = rings::of(&firms);
     let closed =
         rings.iter().filter(|ring| ring.closed).flat_map(|ring| ring.firms.iter().map(move |id| (*id, ring)));
@@ -207,8 +232,13 @@ pub fn all(hands: &Hands<'_>) -> BTreeMap<HandId, Firm> {
             firm.void(of);
         }
     }
-    let unsaid = hands.all.iter().enumerate().filter(|(_, hand)| hand.behind == Behind::Unsaid);
-    firms.extend(unsaid.map(|(id, _)| (id, Firm::undescribed())));
+    for (id, hand) in hands.all.iter().enumerate() {
+        match hand.behind {
+            Behind::Unsaid => _ = firms.insert(id, Firm::undescribed(Doubt::Unsaid)),
+            Behind::Namesake => _ = firms.insert(id, Firm::undescribed(Doubt::Namesake)),
+            Behind::Nobody | Behind::Firm => {}
+        }
+    }
     firms
 }
 
@@ -259,23 +289,24 @@ fn concert<'a>(
     doubts: &mut BTreeSet<Doubt>,
 ) -> Concert {
     let lines = &provider.spec.shareholders;
-    let mut partners = BTreeSet::new();
+    let (mut partners, mut unknown) = (BTreeSet::new(), false);
     for partner in &pact.partners {
         let named = lines
             .iter()
             .enumerate()
             .filter(|(_, line)| line.provider.as_deref() == Some(partner) || same(&line.name, partner));
-        let found: Vec<_> = named.filter_map(|(at, _)| hands.of_line(name, at)).collect();
-        let wanted = folded(partner);
-        let legal = |id: &HandId| hands.all.get(*id).is_some_and(|hand| folded(hand.name) == wanted);
-        let held = || (0..lines.len()).filter_map(|at| hands.of_line(name, at)).filter(legal).collect();
-        let found = if found.is_empty() { held() } else { found };
+        let mut found: Vec<_> = named.filter_map(|(at, _)| hands.of_line(name, at)).collect();
+        if found.is_empty() {
+            // Somebody who holds through others.
+            found.extend(hands.named(partner));
+        }
         if found.is_empty() {
             doubts.insert(Doubt::Partner(partner.clone()));
+            unknown = true;
         }
         partners.extend(found);
     }
-    Concert { partners, decide: pact.decide.iter().copied().collect() }
+    Concert { partners, decide: pact.decide.iter().copied().collect(), unknown }
 }
 
 /// Vehicles of a firm within its ring: those that it owns wholly, itself or through such vehicles, and that are not from

@@ -96,7 +96,8 @@ pub fn graph<'a>(
         let Some(firm) = ownership.declared.firms.get(id) else { continue };
         for line in &firm.lines {
             let (Some(holder), Some(of)) = (place.get(&line.holder), place.get(id)) else { continue };
-            let decider = ownership.declared.deciders.direct.get(id).and_then(|all| all.get(&line.holder));
+            let decider =
+                ownership.told_in(*id).deciders.direct.get(id).and_then(|all| all.get(&line.holder));
             let (holds, held) = (ownership.name(line.holder), ownership.name(*id));
             let steps = || refusals.iter().flat_map(|refusal| &refusal.path.steps);
             edges.push(Edge {

@@ -1,8 +1,8 @@
 //! Who is who: every line that names a holder, and every `Provider` → hands, each one legal entity or person.
 //!
 //! One hand is what one identifier names, or one `Provider`, or, where no identifier tells two apart, one name. Names
-//! compare as [`names`](crate::policy::names) has it. Two identifiers under one name are two hands; a line that bears
-//! that name and no identifier is then a third, for nobody can tell whose it is.
+//! compare as [`names`](crate::policy::names) has it. Two SIREN, or two LEI, under one name are two hands; a line that
+//! bears that name and neither is then a third, and may be either: nobody can tell whose it is.
 //!
 //! Hands are numbered by what they are, not by where they stand, so that nothing depends on the order of lines or on the
 //! names of objects.
@@ -15,7 +15,10 @@ use beffroi_crds::{
 };
 
 use super::Law;
-use crate::policy::{names::folded, territory};
+use crate::{
+    policy::{names::folded, territory},
+    providers::bare,
+};
 
 /// A hand by its number.
 pub type HandId = usize;
@@ -28,6 +31,8 @@ pub enum Behind {
     Nobody,
     /// Somebody, and nothing says who: a company that no `Provider` describes.
     Unsaid,
+    /// One of several who bear its name, and nothing says which.
+    Namesake,
     /// Whoever holds the firm that a `Provider` describes.
     Firm,
 }
@@ -47,6 +52,8 @@ pub struct Hand<'a> {
     pub behind: Behind,
     /// The `Provider`s that describe it: more than one contradict each other.
     pub described: Vec<(&'a str, &'a Provider)>,
+    /// Whether lines that name it, and the `Provider`, bear two numbers of one register.
+    pub contradicted: bool,
 }
 
 impl Hand<'_> {
@@ -66,7 +73,6 @@ struct Mention<'a> {
     name: &'a str,
     folded: String,
     keys: Vec<String>,
-    identified: bool,
     lands: Vec<&'a str>,
     kind: Option<HolderKind>,
     describes: Option<(&'a str, &'a Provider)>,
@@ -79,6 +85,8 @@ pub struct Hands<'a> {
     pub all: Vec<Hand<'a>>,
     of_provider: BTreeMap<&'a str, HandId>,
     of_line: BTreeMap<(&'a str, usize), HandId>,
+    by_number: BTreeMap<String, HandId>,
+    by_name: BTreeMap<String, BTreeSet<HandId>>,
 }
 
 impl<'a> Hands<'a> {
@@ -112,11 +120,18 @@ impl<'a> Hands<'a> {
         order.sort();
         let number: BTreeMap<usize, HandId> =
             order.iter().enumerate().map(|(id, (_, root))| (*root, id)).collect();
-        let named = order.iter().map(|(_, root)| hand(members.get(root).map_or(&[][..], |all| all), law));
+        let namesakes = namesakes(&mentions);
+        let named = order.iter().map(|(_, root)| {
+            let mentions = members.get(root).map_or(&[][..], |all| all);
+            hand(mentions, &namesakes, law)
+        });
         let all = named.chain([somebody(law)]).collect();
         let mut this = Self { all, ..Self::default() };
-        for ((provider, line), root) in places.into_iter().zip(&roots) {
+        for (((provider, line), root), mention) in places.into_iter().zip(&roots).zip(&mentions) {
             let id = number.get(root).copied().unwrap_or_default();
+            this.by_name.entry(mention.folded.clone()).or_default().insert(id);
+            let keys = mention.keys.iter().filter(|key| register(key).is_some());
+            this.by_number.extend(keys.map(|key| (key.clone(), id)));
             match line {
                 None => _ = this.of_provider.insert(provider, id),
                 Some(line) => _ = this.of_line.insert((provider, line), id),
@@ -135,6 +150,15 @@ impl<'a> Hands<'a> {
         self.of_provider.get(provider).copied()
     }
 
+    /// Hands that a name may mean: that of a `Provider`, a legal name, a SIREN or a LEI.
+    pub fn named(&self, name: &str) -> BTreeSet<HandId> {
+        let bare = bare(name);
+        let numbers = ["SIREN", "LEI"].map(|register| format!("{register} {bare}"));
+        let found = numbers.iter().filter_map(|key| self.by_number.get(key)).copied();
+        let found = found.chain(self.of_provider(name)).collect::<BTreeSet<_>>();
+        if found.is_empty() { self.by_name.get(&folded(name)).cloned().unwrap_or_default() } else { found }
+    }
+
     /// The hand that a line of a `Provider` names.
     pub fn of_line(&self, provider: &'a str, line: usize) -> Option<HandId> {
         self.of_line.get(&(provider, line)).copied()
@@ -146,7 +170,6 @@ fn key_of_provider(name: &str) -> String {
 }
 
 fn keys<'k>(siren: Option<&'k str>, lei: Option<&'k str>) -> impl Iterator<Item = String> + 'k {
-    let bare = |text: &str| text.split_whitespace().collect::<String>().to_uppercase();
     let siren = siren.map(move |siren| format!("SIREN {}", bare(siren)));
     siren.into_iter().chain(lei.map(move |lei| format!("LEI {}", bare(lei))))
 }
@@ -154,13 +177,11 @@ fn keys<'k>(siren: Option<&'k str>, lei: Option<&'k str>) -> impl Iterator<Item 
 fn description<'a>(name: &'a str, provider: &'a Provider) -> Mention<'a> {
     let spec = &provider.spec;
     let mut keys: Vec<_> = keys(spec.siren.as_deref(), spec.lei.as_deref()).collect();
-    let identified = !keys.is_empty();
     keys.push(key_of_provider(name));
     Mention {
         name: &spec.legal_name,
         folded: folded(&spec.legal_name),
         keys,
-        identified,
         lands: territory::of_seat(&spec.seat).collect(),
         kind: None,
         describes: Some((name, provider)),
@@ -171,13 +192,11 @@ fn mention(line: &Shareholder) -> Mention<'_> {
     let none = Identifier::default();
     let identifier = line.identifier.as_ref().unwrap_or(&none);
     let mut keys: Vec<_> = keys(identifier.siren.as_deref(), identifier.lei.as_deref()).collect();
-    let identified = !keys.is_empty();
     keys.extend(line.provider.as_deref().map(key_of_provider));
     Mention {
         name: &line.name,
         folded: folded(&line.name),
         keys,
-        identified,
         lands: vec![territory::of(&line.country)],
         kind: Some(line.kind.unwrap_or(HolderKind::Company)),
         describes: None,
@@ -193,25 +212,34 @@ fn unite(mentions: &[Mention<'_>]) -> Vec<usize> {
             sets.join(at, *by_key.entry(key).or_insert(at));
         }
     }
-    let known: BTreeSet<usize> = (0..mentions.len())
-        .filter(|at| mentions.get(*at).is_some_and(|m| m.identified))
-        .map(|at| sets.root(at))
-        .collect();
+    // What registers call each.
+    let mut numbers: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
     let mut by_name: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (at, mention) in mentions.iter().enumerate() {
-        by_name.entry(&mention.folded).or_default().insert(sets.root(at));
+        let root = sets.root(at);
+        let keys = mention.keys.iter().filter(|key| register(key).is_some()).map(String::as_str);
+        numbers.entry(root).or_default().extend(keys);
+        by_name.entry(&mention.folded).or_default().insert(root);
     }
     for bearers in by_name.values() {
         let (identified, plain): (Vec<usize>, Vec<usize>) =
-            bearers.iter().partition(|root| known.contains(root));
-        let one = if identified.len() == 1 { identified.first() } else { plain.first() };
-        for other in plain.iter().filter(|_| identified.len() != 1 || one.is_some()) {
-            if let Some(one) = one {
-                sets.join(*other, *one);
-            }
+            bearers.iter().partition(|root| numbers.get(root).is_some_and(|all| !all.is_empty()));
+        let all: BTreeSet<&str> =
+            identified.iter().filter_map(|root| numbers.get(root)).flatten().copied().collect();
+        let registers: BTreeSet<&str> = all.iter().filter_map(|key| register(key)).collect();
+        // Numbers of two registers do not tell two hands apart; two numbers of one do.
+        let one = registers.len() == all.len();
+        let groups = if one { vec![[identified, plain].concat()] } else { vec![plain] };
+        for group in groups {
+            group.iter().skip(1).zip(&group).for_each(|(other, first)| sets.join(*other, *first));
         }
     }
     (0..mentions.len()).map(|at| sets.root(at)).collect()
+}
+
+/// The register that a key is a number of.
+fn register(key: &str) -> Option<&str> {
+    key.split_once(' ').map(|(register, _)| register).filter(|register| matches!(*register, "SIREN" | "LEI"))
 }
 
 /// Sets that are joined; each is known by its least member.
@@ -242,10 +270,22 @@ fn somebody<'a>(law: Law<'_>) -> Hand<'a> {
         excluded: law.0.excluded_control.first().map(|_| "?"),
         behind: Behind::Nobody,
         described: Vec::new(),
+        contradicted: false,
     }
 }
 
-fn hand<'a>(mentions: &[&Mention<'a>], law: Law<'_>) -> Hand<'a> {
+/// Names that several bear, as registers have it.
+fn namesakes<'m>(mentions: &'m [Mention<'_>]) -> BTreeSet<&'m str> {
+    let mut numbers: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for mention in mentions {
+        for (key, register) in mention.keys.iter().filter_map(|key| Some((key, register(key)?))) {
+            numbers.entry((&mention.folded, register)).or_default().insert(key);
+        }
+    }
+    numbers.into_iter().filter(|(_, all)| all.len() > 1).map(|((name, _), _)| name).collect()
+}
+
+fn hand<'a>(mentions: &[&Mention<'a>], namesakes: &BTreeSet<&str>, law: Law<'_>) -> Hand<'a> {
     let mut described: Vec<_> = mentions.iter().filter_map(|m| m.describes).collect();
     // What is described twice is looked at in one order, whatever the objects are called.
     described.sort_by_cached_key(|(_, provider)| serde_json::to_string(&provider.spec).unwrap_or_default());
@@ -253,14 +293,22 @@ fn hand<'a>(mentions: &[&Mention<'a>], law: Law<'_>) -> Hand<'a> {
     let kinds: BTreeSet<HolderKind> = mentions.iter().filter_map(|m| m.kind).collect();
     let end = |kind: &HolderKind| !matches!(kind, HolderKind::Company);
     let ends = !kinds.is_empty() && kinds.iter().all(end);
+    // A person is no legal entity that a Provider describes.
+    let entity = |kind: &HolderKind| !matches!(kind, HolderKind::ListedCompany | HolderKind::Person);
     let holders = described.iter().any(|(_, provider)| !provider.spec.shareholders.is_empty());
+    let numbered = mentions.iter().flat_map(|m| &m.keys).any(|key| register(key).is_some());
+    let namesake = !numbered && mentions.iter().any(|m| namesakes.contains(&*m.folded));
     let behind = match (described.is_empty(), ends) {
         (false, _) if holders => Behind::Firm,
-        (false, true) if !kinds.contains(&HolderKind::ListedCompany) => Behind::Nobody,
+        (false, true) if kinds.iter().all(entity) => Behind::Nobody,
         (false, _) => Behind::Firm,
+        (true, _) if namesake => Behind::Namesake,
         (true, true) => Behind::Nobody,
         (true, false) => Behind::Unsaid,
     };
+    let all: BTreeSet<&str> = mentions.iter().flat_map(|m| &m.keys).map(String::as_str).collect();
+    let all: Vec<&str> = all.into_iter().filter_map(register).collect();
+    let contradicted = all.iter().collect::<BTreeSet<_>>().len() < all.len();
     let name = described.first().map(|(_, provider)| &*provider.spec.legal_name);
     let first = mentions.iter().map(|m| m.name).min();
     Hand {
@@ -270,5 +318,6 @@ fn hand<'a>(mentions: &[&Mention<'a>], law: Law<'_>) -> Hand<'a> {
         lands,
         behind,
         described,
+        contradicted,
     }
 }

@@ -155,7 +155,18 @@ impl<'a> Ownership<'a> {
             Doubt::Ring => format!("{name} is owned in a ring in which nobody outside has a share"),
             Doubt::Twice => format!("more than one Provider describes {name}: keep one"),
             Doubt::TooMuch => format!("more than 100 % of {name} is declared: correct spec.shareholders"),
-            Doubt::Partner(partner) => format!("a pact of {name} names {partner}, who holds nothing of it"),
+            Doubt::Partner(partner) => {
+                format!("a pact of {name} names {partner}, whom nobody knows: write it as its line is")
+            }
+            Doubt::Namesake => {
+                format!("several holders are called {name}: give the identifier of each, siren or lei")
+            }
+            Doubt::Contradicted => {
+                format!("two numbers of one register are said to be of {name}: correct siren or lei")
+            }
+            Doubt::Large(count) => {
+                format!("{name} stands in a ring of {count} firms, more than are judged: ask who holds them")
+            }
             Doubt::Unsaid => {
                 format!(
                     "nobody describes {name}, a company: name its Provider in spec.shareholders[].provider"

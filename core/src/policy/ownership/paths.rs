@@ -27,7 +27,8 @@ impl Ownership<'_> {
     /// How hands come to have too much.
     pub fn path_of_excess(&self, root: HandId, excess: &Excess) -> OwnershipPath {
         let of = measure(excess.ground);
-        let (terms, complete) = self.declared.counting_for(&excess.members, &|count| terms(count, root, of));
+        let (terms, complete) =
+            self.told_in(root).counting_for(&excess.members, &|count| terms(count, root, of));
         let mut steps = Vec::new();
         let mut sum = Vec::new();
         for term in &terms {
@@ -83,7 +84,7 @@ impl Ownership<'_> {
     /// Names of those through whom the largest term of an excess goes.
     pub fn through(&self, root: HandId, excess: &Excess) -> Vec<&str> {
         let of = measure(excess.ground);
-        let (terms, _) = self.declared.counting_for(&excess.members, &|count| terms(count, root, of));
+        let (terms, _) = self.told_in(root).counting_for(&excess.members, &|count| terms(count, root, of));
         let weight = |term: &Term| -> Ratio {
             let lines = term.iter().filter_map(|(firm, holder)| self.line(*firm, *holder));
             lines.map(of).fold(super::ratio::one(), |product, share| product * share)
@@ -127,7 +128,7 @@ impl Ownership<'_> {
     }
 
     fn step(&self, line: &Line, firm: HandId, counts: Counts) -> PathStep {
-        let decider = self.declared.deciders.direct.get(&firm).and_then(|all| all.get(&line.holder));
+        let decider = self.told_in(firm).deciders.direct.get(&firm).and_then(|all| all.get(&line.holder));
         PathStep {
             of: self.name(firm).to_owned(),
             capital: fraction(&line.capital),
@@ -146,7 +147,7 @@ impl Ownership<'_> {
         let mut steps = Vec::new();
         let mut at = to;
         while let Some(firm) = came.get(&at).filter(|_| at != from) {
-            let decider = self.declared.deciders.direct.get(firm).and_then(|all| all.get(&at));
+            let decider = self.told_in(*firm).deciders.direct.get(firm).and_then(|all| all.get(&at));
             steps.push(PathStep {
                 of: self.name(*firm).to_owned(),
                 capital: decider.map(|d| fraction(&d.capital)).unwrap_or_default(),
@@ -169,7 +170,7 @@ impl Ownership<'_> {
             if id == to {
                 break;
             }
-            for decider in self.declared.deciders.direct.get(&id).into_iter().flat_map(BTreeMap::keys) {
+            for decider in self.told_in(id).deciders.direct.get(&id).into_iter().flat_map(BTreeMap::keys) {
                 let may = !own || self.line(id, *decider).is_some();
                 if may && *decider != from && !came.contains_key(decider) {
                     came.insert(*decider, id);

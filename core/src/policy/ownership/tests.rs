@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use beffroi_crds::provider::{HolderKind, Shareholder};
+use beffroi_crds::{
+    ProviderSpec,
+    provider::{Decision, HolderKind, Identifier, Pact, Shareholder},
+};
 
 use super::{
     findings::Asked,
@@ -120,6 +123,81 @@ fn every_decider_is_told_and_carries_on() {
             path.steps.iter().map(|s| format!("{} > {} {:?}", s.holder, s.of, s.decides)).collect();
         assert_eq!(steps, ["m > hoster [Capital, Votes]", "X > m [Veto]"]);
     });
+}
+
+fn open_or_broken(entries: &[(&'static str, Vec<Shareholder>)], pacts: &[&[&str]]) -> [&'static str; 4] {
+    let mut told = ["Held"; 4];
+    let mut entries: Vec<(&str, ProviderSpec)> = entries
+        .iter()
+        .map(|(name, holders)| {
+            (*name, ProviderSpec { shareholders: holders.clone(), ..provider(name, "FR") })
+        })
+        .collect();
+    entries[0].1.pacts = pacts
+        .iter()
+        .map(|partners| Pact {
+            partners: partners.iter().map(|partner| (*partner).into()).collect(),
+            decide: vec![Decision::Votes],
+        })
+        .collect();
+    let all: BTreeMap<&str, Provider> =
+        entries.iter().map(|(name, spec)| (*name, Provider::new(name, spec.clone()))).collect();
+    let law = law();
+    let ownership = Ownership::of(all.iter().map(|(name, provider)| (*name, provider)), Law(&law));
+    let found = ownership.findings(ownership.hand(entries[0].0).unwrap(), &Law(&law).limits());
+    for (told, asked) in told.iter_mut().zip(Asked::ALL) {
+        *told = match (found.broken.is(asked), found.is_open(asked)) {
+            (true, _) => "Broken",
+            (false, true) => "Unproven",
+            (false, false) => "Held",
+        };
+    }
+    told
+}
+
+#[test]
+fn a_pact_binds_who_holds_through_others_and_whoever_is_meant_by_a_name_that_nobody_bears() {
+    let firms = [
+        ("hoster", vec![parent("v", "FR", 20.0), holder("Zed", "US", 10.0), holder("P", "FR", 70.0)]),
+        ("v", vec![holder("Boss Inc.", "US", 100.0)]),
+    ];
+    assert_eq!(open_or_broken(&firms, &[])[0], "Held");
+    for partners in [["Boss Inc.", "Zed"], ["v", "Zed"]] {
+        assert_eq!(open_or_broken(&firms, &[&partners])[0], "Broken", "{partners:?}");
+    }
+    assert_eq!(open_or_broken(&firms, &[&["Boos Inc.", "Zed"]])[0], "Unproven");
+}
+
+#[test]
+fn numbers_of_two_registers_are_of_one_hand_and_a_namesake_may_be_either() {
+    let line = |name: &str, siren: Option<&str>, lei: Option<&str>, share| Shareholder {
+        identifier: Some(Identifier { siren: siren.map(Into::into), lei: lei.map(Into::into) }),
+        ..holder(name, "CH", share)
+    };
+    let rest = |share| holder("P", "FR", share);
+    let (siren, lei) = (Some("552100554"), Some("529900T8BM49AURSDO55"));
+    let two = [("hoster", vec![line("X", siren, None, 13.0), line("X", None, lei, 13.0), rest(74.0)])];
+    assert_eq!(open_or_broken(&two, &[])[0], "Broken");
+    let other = Some("732829320");
+    let apart = vec![line("X", siren, None, 13.0), line("X", other, None, 13.0), rest(74.0)];
+    assert_eq!(open_or_broken(&[("hoster", apart.clone())], &[])[0], "Held");
+    let third = [apart, vec![line("X", None, None, 12.0)]].concat();
+    let third: Vec<Shareholder> =
+        third.into_iter().map(|line| if line.name == "P" { rest(62.0) } else { line }).collect();
+    assert_eq!(open_or_broken(&[("hoster", third)], &[])[0], "Unproven");
+}
+
+#[test]
+fn a_ring_of_more_firms_than_any_group_has_is_not_judged() {
+    let names: Vec<&'static str> = (0..60).map(|n| &*Box::leak(format!("f{n}").into_boxed_str())).collect();
+    let firm = |n: usize| {
+        (
+            names[n],
+            vec![parent(names[(n + 1) % 60], "FR", 60.0), holder("P", "FR", 20.0), holder("X", "CH", 20.0)],
+        )
+    };
+    let firms: Vec<_> = (0..60).map(firm).collect();
+    assert_eq!(open_or_broken(&firms, &[]), ["Unproven"; 4]);
 }
 
 #[test]
