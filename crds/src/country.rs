@@ -26,7 +26,7 @@ pub const ASSIGNED: [&str; 249] = [
 /// what to write.
 pub const RESERVED: [(&str, &str); 22] = [
     ("UK", "UK is only reserved in ISO 3166-1: write GB"),
-    ("EL", "EL is the European Union's own code for Greece: write GR"),
+    ("EL", "EL is the code of the European Union for Greece: write GR"),
     ("EU", "EU is the European Union, which is no country: name its countries one by one, for example FR"),
     ("EZ", "EZ is the euro area, which is no country: name its countries one by one, for example FR"),
     ("UN", "UN is the United Nations, which are no country: name the country of the seat, for example CH"),
