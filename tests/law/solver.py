@@ -30,7 +30,9 @@ class Firm:
         self.pacts = []  # (hands, do they vote together)
         self.total = [0, 0]  # capital and votes of which the lines are parts
         self.missing = [0, 0]  # what is not known of them
+        self.void = [False, False]  # is nobody outside a ring known to hold any of them
         self.silent = frozenset()  # hands of a listed firm that need not declare themselves
+        self.teller = None  # in a world, the hand that has what is missing
 
     def held(self, hands, measure):
         return sum(self.lines[hand][measure] for hand in hands if hand in self.lines)
@@ -40,6 +42,7 @@ class Firm:
         firm = copy(self)
         held = self.lines.get(hand, [0, 0])
         firm.lines = self.lines | {hand: [known + more for known, more in zip(held, self.missing)]}
+        firm.teller = hand
         firm.powers, firm.silent = self.powers | {hand}, self.silent - {hand}
         return firm
 
@@ -152,8 +155,7 @@ class Graph:
         for name in whole:
             if all(hand in whole and name in behind[hand] for hand in behind[name]):
                 self.firms[name].missing[measure] = self.firms[name].total[measure]
-                for line in self.firms[name].lines.values():
-                    line[measure] = 0
+                self.firms[name].void[measure] = True
 
     # Section 3: worlds.
 
@@ -305,6 +307,8 @@ class World:
         for name, firm in self.firms.items():
             for hand in firm.lines.keys() - firm.silent:
                 held = firm.lines[hand][measure]
+                if firm.void[measure]:  # what a ring holds of itself counts for nothing
+                    held = firm.missing[measure] if hand == firm.teller else 0
                 if held and (hand in hands or self.above(hand, name) & hands):
                     whole[name] += held
                 elif held and hand in self.firms:

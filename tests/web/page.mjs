@@ -47,7 +47,7 @@ async function manage(browser) {
   await look(page, 'explication');
   await page.getByRole('link', { name: 'northwind-cloud-france', exact: true }).first().click();
   await page.getByRole('heading', { level: 1, name: 'Qui possède Northwind Cloud France SAS' }).waitFor();
-  await page.getByRole('heading', { level: 3, name: /^JUR-02/ }).waitFor();
+  await page.getByRole('heading', { level: 3, name: /^JUR-02.*capital/ }).waitFor();
   const owners = await page.locator('svg.ownership').getAttribute('aria-label');
   if (!/Northwind Inc\..*sur le chemin qui refuse/.test(owners)) throw new Error(`the picture does not say what refuses: ${owners}`);
   await look(page, 'fournisseur');

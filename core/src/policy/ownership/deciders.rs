@@ -190,7 +190,7 @@ impl Deciders {
         let none = BTreeSet::new();
         // What somebody who is not known has adds to whoever else is the largest.
         let contested = self.contested.as_ref().map(|all| {
-            let lines = firm.lines.iter().enumerate().filter(|(_, line)| all.contains(&line.holder));
+            let lines = firm.deciding().iter().enumerate().filter(|(_, line)| all.contains(&line.holder));
             lines.map(|(at, _)| at).collect::<BTreeSet<usize>>()
         });
         let rest = contested.as_ref().map_or_else(zero, |_| firm.rest_votes.clone());
@@ -230,7 +230,7 @@ impl Deciders {
             let theirs = known.entry(lines).or_insert_with(|| grounds(lines));
             found.entry(*hand).or_default().extend(theirs.iter().copied());
         }
-        for line in firm.lines.iter().filter(|line| line.holder != itself) {
+        for line in firm.deciding().iter().filter(|line| line.holder != itself) {
             let grounds = found.entry(line.holder).or_default();
             grounds.extend(line.veto.then_some(Ground::Veto));
             grounds.extend(line.appoints.then_some(Ground::Appointment));
@@ -287,10 +287,10 @@ impl Sides {
         let bound: Vec<BTreeSet<HandId>> = firm.pacts.iter().map(bound).collect();
         let mut lines: BTreeMap<HandId, usize> = BTreeMap::new();
         if holders {
-            firm.lines.iter().flat_map(all).for_each(|hand| *lines.entry(hand).or_default() += 1);
+            firm.deciding().iter().flat_map(all).for_each(|hand| *lines.entry(hand).or_default() += 1);
         }
         let mut of: BTreeMap<HandId, BTreeSet<usize>> = BTreeMap::new();
-        for (at, line) in firm.lines.iter().enumerate() {
+        for (at, line) in firm.deciding().iter().enumerate() {
             for hand in all(line).filter(|hand| *hand != itself) {
                 let behind_one = lines.get(&hand) == Some(&1) && hand != line.holder;
                 if !behind_one || bound.iter().any(|bound| bound.contains(&hand)) {
@@ -308,10 +308,10 @@ impl Sides {
     /// Leaves out whoever is no holder and no partner here, and has just what a holder has over whom it decides: it is
     /// found behind that one.
     fn drop_covered<'s>(&mut self, firm: &Firm, over: &dyn Fn(HandId) -> &'s BTreeSet<HandId>) {
-        let named: BTreeSet<HandId> = firm.lines.iter().map(|line| line.holder).collect();
+        let named: BTreeSet<HandId> = firm.deciding().iter().map(|line| line.holder).collect();
         let bound: BTreeSet<HandId> = firm.pacts.iter().flat_map(|pact| &pact.partners).copied().collect();
         let covered = |hand: &HandId, lines: &BTreeSet<usize>| {
-            let mut holders = lines.iter().filter_map(|at| firm.lines.get(*at)).map(|line| line.holder);
+            let mut holders = lines.iter().filter_map(|at| firm.deciding().get(*at)).map(|line| line.holder);
             let same = |holder: HandId| self.of.get(&holder) == Some(lines) && over(holder).contains(hand);
             !named.contains(hand) && !bound.contains(hand) && holders.any(same)
         };
@@ -323,14 +323,14 @@ impl Sides {
 
 /// What some lines come to.
 fn sum(firm: &Firm, lines: &BTreeSet<usize>, of: fn(&Line) -> &Ratio) -> Ratio {
-    lines.iter().filter_map(|at| firm.lines.get(*at)).map(of).sum()
+    lines.iter().filter_map(|at| firm.deciding().get(*at)).map(of).sum()
 }
 
 /// Of a listed firm, the holders that count: each with what it decides over, with whoever decides over it, or with its
 /// partners of a pact, holds 5 % or more of capital or votes. Of another firm, all.
 pub fn counting(id: HandId, firm: &Firm, deciders: &Deciders) -> BTreeSet<HandId> {
     if !firm.listed {
-        return firm.lines.iter().map(|line| line.holder).collect();
+        return firm.deciding().iter().map(|line| line.holder).collect();
     }
     let sides = Sides::of(id, firm, &|holder| deciders.over_holder(id, holder), false);
     let least = ratio(1, 20);
@@ -338,6 +338,6 @@ pub fn counting(id: HandId, firm: &Firm, deciders: &Deciders) -> BTreeSet<HandId
         sum(firm, lines, |line| &line.capital) >= least || sum(firm, lines, |line| &line.votes) >= least
     };
     let blocks = sides.of.values().chain(&sides.together).filter(|lines| declares(lines));
-    let lines = blocks.flatten().filter_map(|at| firm.lines.get(*at));
+    let lines = blocks.flatten().filter_map(|at| firm.deciding().get(*at));
     lines.map(|line| line.holder).collect()
 }

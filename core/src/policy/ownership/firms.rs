@@ -115,6 +115,9 @@ pub struct Concert {
 pub struct Firm {
     /// Its lines, one for each hand, in the order of hands.
     pub lines: Vec<Line>,
+    /// The same lines by what is decided, where that differs: shares of firms that hold one another alone are nobody's, and
+    /// they decide over one another all the same.
+    deciding: Option<Vec<Line>>,
     /// Its pacts.
     pub pacts: Vec<Concert>,
     /// Whether it is listed.
@@ -149,6 +152,7 @@ impl Firm {
     fn undescribed(why: Doubt) -> Self {
         let mut firm = Self {
             lines: Vec::new(),
+            deciding: None,
             pacts: Vec::new(),
             listed: false,
             rest_capital: one(),
@@ -159,9 +163,15 @@ impl Firm {
         firm
     }
 
-    /// Takes what is declared of who holds it for nothing: nobody outside a ring does.
+    /// Its lines, one for each hand, by what is decided.
+    pub fn deciding(&self) -> &[Line] {
+        self.deciding.as_ref().unwrap_or(&self.lines)
+    }
+
+    /// Takes the shares that are declared for nothing: nobody outside a ring has them.
     fn void(&mut self, of: Of) {
         self.doubts.insert(Doubt::Ring);
+        self.deciding.get_or_insert_with(|| self.lines.clone());
         self.lines.iter_mut().for_each(|line| *of.line_mut(line) = zero());
         *of.rest_mut(self) = one();
     }
@@ -175,15 +185,17 @@ impl Firm {
         for of in [Of::Capital, Of::Votes].into_iter().filter(|of| *of.rest(self) == one()) {
             firm.lines.iter_mut().for_each(|line| *of.line_mut(line) = zero());
         }
-        let at = firm.lines.partition_point(|line| line.holder < by);
-        if firm.lines.get(at).is_none_or(|line| line.holder != by) {
-            let line = Line { holder: by, capital: zero(), votes: zero(), veto: false, appoints: false };
-            firm.lines.insert(at, line);
-        }
-        if let Some(line) = firm.lines.get_mut(at) {
-            line.capital += &firm.rest_capital;
-            line.votes += &firm.rest_votes;
-            (line.veto, line.appoints) = (true, true);
+        for lines in [&mut firm.lines].into_iter().chain(&mut firm.deciding) {
+            let at = lines.partition_point(|line| line.holder < by);
+            if lines.get(at).is_none_or(|line| line.holder != by) {
+                let line = Line { holder: by, capital: zero(), votes: zero(), veto: false, appoints: false };
+                lines.insert(at, line);
+            }
+            if let Some(line) = lines.get_mut(at) {
+                line.capital += &firm.rest_capital;
+                line.votes += &firm.rest_votes;
+                (line.veto, line.appoints) = (true, true);
+            }
         }
         (firm.rest_capital, firm.rest_votes) = (zero(), zero());
         for pact in firm.pacts.iter_mut().filter(|pact| pact.unknown) {
@@ -277,7 +289,7 @@ fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Fir
     }
     let (rest_capital, rest_votes) = (rest_capital.max(zero()), rest_votes.max(zero()));
     let lines = lines.into_values().collect();
-    Firm { lines, pacts, listed: spec.listed, rest_capital, rest_votes, doubts }
+    Firm { lines, deciding: None, pacts, listed: spec.listed, rest_capital, rest_votes, doubts }
 }
 
 /// A pact binds hands: all that is theirs.

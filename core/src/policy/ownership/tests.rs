@@ -188,6 +188,17 @@ fn numbers_of_two_registers_are_of_one_hand_and_a_namesake_may_be_either() {
 }
 
 #[test]
+fn foreign_firms_in_a_ring_are_one_hand() {
+    let foreign = |name: &str| Shareholder { country: "CH".into(), ..parent(name, "CH", 13.0) };
+    let firms = [
+        ("hoster", vec![foreign("a"), foreign("b"), holder("P", "FR", 74.0)]),
+        ("a", vec![parent("b", "CH", 100.0)]),
+        ("b", vec![parent("a", "CH", 100.0)]),
+    ];
+    assert_eq!(open_or_broken(&firms, &[])[0], "Broken");
+}
+
+#[test]
 fn a_ring_of_more_firms_than_any_group_has_is_not_judged() {
     let names: Vec<&'static str> = (0..60).map(|n| &*Box::leak(format!("f{n}").into_boxed_str())).collect();
     let firm = |n: usize| {
