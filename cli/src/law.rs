@@ -120,8 +120,7 @@ fn judged(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> (String,
         let line = format!("  {:<7} {verdict:<9} {}\n", judgement.rule, plain(&judgement.reason));
         out.push_str(&line);
     }
-    let all = world.providers.iter().map(|(name, provider)| (name.as_str(), &**provider));
-    if let Some(graph) = graph(all, name, &policy.law) {
+    if let Some(graph) = graph(&world.providers, name, &policy.law) {
         for line in provider::text(&graph).lines() {
             out.push_str("  ");
             out.push_str(line);

@@ -1,7 +1,7 @@
 //! Who owns a provider: the providers and a policy of the management cluster → the graph of `core` → a tree, with the
 //! shares as fractions, and the path of each refusal.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use beffroi_core::policy::ownership::graph::{Edge, Graph, graph};
 use beffroi_crds::{Provider, SovereigntyPolicy, ownership::Ground};
@@ -37,10 +37,9 @@ pub(crate) async fn explain(asked: &Asked) -> anyhow::Result<()> {
         );
     };
     let all = Api::<Provider>::all(client).list(&ListParams::default()).await?.items;
-    let named: Vec<(String, &Provider)> =
-        all.iter().map(|provider| (provider.name_any(), provider)).collect();
-    let providers = named.iter().map(|(name, provider)| (name.as_str(), *provider));
-    let Some(found) = graph(providers, &asked.name, &policy.spec.law) else {
+    let all: BTreeMap<String, Arc<Provider>> =
+        all.into_iter().map(|provider| (provider.name_any(), Arc::new(provider))).collect();
+    let Some(found) = graph(&all.into(), &asked.name, &policy.spec.law) else {
         anyhow::bail!("no Provider is named {}: `kubectl get providers` lists them", asked.name);
     };
     match asked.output {

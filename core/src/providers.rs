@@ -84,6 +84,19 @@ impl Providers {
         found.filter(agrees).map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// A legal entity, and whoever holds it, directly and through others.
+    pub fn behind<'p>(&'p self, name: &'p str) -> BTreeMap<&'p str, &'p Provider> {
+        let mut found: BTreeMap<&str, &Provider> = BTreeMap::new();
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            let Some((name, provider)) = self.all.get_key_value(name) else { continue };
+            if found.insert(name, provider).is_none() {
+                next.extend(provider.spec.shareholders.iter().flat_map(|line| self.describing(line)));
+            }
+        }
+        found
+    }
+
     /// What rules find of a site's chain on a day, found once. Where something of the register cannot be read nothing is
     /// kept.
     pub(crate) fn judged(

@@ -88,10 +88,8 @@ async fn ownership(
     door::anyone(&who, Action::Read)?;
     query::name("policy", Some(&by.policy))?;
     let policy = state.caches.policies.get(&by.policy).ok_or_else(|| Problem::not_found(&by.policy))?;
-    let all = state.caches.providers.all();
-    let named: Vec<(String, _)> = all.iter().map(|provider| (provider.name_any(), &**provider)).collect();
-    let providers = named.iter().map(|(name, provider)| (name.as_str(), *provider));
-    let graph = ownership::graph::graph(providers, &name, &policy.spec.law);
+    let world = state.register.of(&state.caches);
+    let graph = ownership::graph::graph(&world.providers, &name, &policy.spec.law);
     let graph = graph.ok_or_else(|| Problem::not_found(&name))?;
     Ok((language, Json(OwnershipView::of(name, by.policy, graph, language))))
 }

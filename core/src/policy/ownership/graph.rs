@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use beffroi_crds::{
-    Provider,
     ownership::{Ground, OwnershipPath},
     policy,
 };
@@ -11,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Law, Ownership, hands::HandId, ratio};
+use crate::providers::Providers;
 
 /// Who stands behind a provider.
 #[derive(Clone, Debug, Default, JsonSchema, PartialEq, Serialize)]
@@ -78,13 +78,9 @@ pub struct Refusal {
 }
 
 /// Who stands behind a provider, under what a policy says of laws; nothing where no provider has the name.
-pub fn graph<'a>(
-    providers: impl Iterator<Item = (&'a str, &'a Provider)>,
-    name: &str,
-    law: &policy::Law,
-) -> Option<Graph> {
+pub fn graph(providers: &Providers, name: &str, law: &policy::Law) -> Option<Graph> {
     let law = Law(law);
-    let ownership = Ownership::of(providers, law);
+    let ownership = Ownership::of(providers.behind(name).into_iter(), law);
     let root = ownership.hand(name)?;
     let mut order: Vec<HandId> =
         ownership.declared.behind(root).iter().copied().filter(|id| *id != root).collect();

@@ -13,7 +13,10 @@ use super::{
     random::{self, Concert, Numbers, Question},
     *,
 };
-use crate::policy::fixtures::{holder, parent, provider};
+use crate::{
+    policy::fixtures::{holder, parent, provider},
+    providers::Providers,
+};
 
 fn law() -> policy::Law {
     policy::Law {
@@ -213,16 +216,16 @@ fn a_ring_of_more_firms_than_any_group_has_is_not_judged() {
 
 #[test]
 fn a_graph_is_told_for_whoever_draws_it() {
-    let mut named: Vec<(&str, Provider)> = Vec::new();
+    let mut named: BTreeMap<String, std::sync::Arc<Provider>> = BTreeMap::new();
     for (name, holders) in [
         ("hoster", vec![parent("m", "FR", 60.0), holder("P", "FR", 30.0)]),
         ("m", vec![holder("X", "US", 51.0), holder("Q", "FR", 49.0)]),
     ] {
         let mut spec = provider(name, "FR");
         spec.shareholders = holders;
-        named.push((name, Provider::new(name, spec)));
+        named.insert(name.to_owned(), Provider::new(name, spec).into());
     }
-    let told = graph::graph(named.iter().map(|(name, p)| (*name, p)), "hoster", &law()).unwrap();
+    let told = graph::graph(&named.into(), "hoster", &law()).unwrap();
     assert_eq!((told.nodes[0].name.as_str(), told.nodes.len(), told.edges.len()), ("hoster", 5, 4));
     let refusing: Vec<_> = told.edges.iter().filter(|e| e.refuses).map(|e| e.capital.as_str()).collect();
     assert_eq!(refusing, ["3/5", "51/100"], "{:?}", told.edges);
@@ -231,7 +234,7 @@ fn a_graph_is_told_for_whoever_draws_it() {
         ["nobody is declared to hold 10 % of the capital and 10 % of the votes of hoster"]
     );
     assert!(told.refusals.iter().any(|r| r.rule == "JUR-05"));
-    assert!(graph::graph(std::iter::empty(), "hoster", &law()).is_none());
+    assert!(graph::graph(&Providers::default(), "hoster", &law()).is_none());
 }
 
 /// How many graphs each property is tried on.
