@@ -8,9 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::country;
 
-/// What is said of a code that is not assigned, in CEL: a reserved one is told with what to write.
+/// What is said of a code that is not assigned, in CEL: a reserved one is told with what to write. An apostrophe would end
+/// CEL's text, and the API server would refuse the whole definition.
 fn reserved() -> String {
-    let known = country::RESERVED.map(|(code, told)| format!("self == '{code}' ? '{told}' : "));
+    let known = country::RESERVED.map(|(code, told)| {
+        let told = told.replace('\'', "\\'");
+        format!("self == '{code}' ? '{told}' : ")
+    });
     format!("{}self + ' {}'", known.concat(), country::UNASSIGNED)
 }
 
