@@ -19,7 +19,7 @@ use kube::{
     runtime::{
         WatchStreamExt,
         reflector::{self, ObjectRef, Store},
-        watcher::{self, Event, watcher},
+        watcher::{self, Event},
     },
 };
 use serde::de::DeserializeOwned;
@@ -95,13 +95,13 @@ where
 {
     /// A store that a watch in the background keeps filled.
     pub fn start(api: Api<K>, config: watcher::Config) -> Self {
-        Self::fed(watcher(api, config.streaming_lists()).default_backoff())
+        Self::fed(beffroi_process::watch::events(api, config).default_backoff())
     }
 
     /// The same of a kind of our own, of which some may not be readable.
     pub fn start_tolerant(client: &Client, unread: &Unread) -> Self {
         let api: Api<Tolerant<K>> = Api::all(client.clone());
-        let events = watcher(api, watcher::Config::default().streaming_lists()).default_backoff();
+        let events = beffroi_process::watch::events(api, watcher::Config::default()).default_backoff();
         Self::kept(|store| readable(events, store, unread.clone()))
     }
 

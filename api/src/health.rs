@@ -1,12 +1,19 @@
 //! What probes ask: whether the process still does its work ([`alive`]; it is started anew where not), and whether it
 //! should be sent requests ([`ready`]).
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use axum::extract::State as Extract;
+use axum::{
+    extract::{Request, State as Extract},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use http::StatusCode;
 
-use crate::state::State;
+use crate::{
+    problem::{Kind, Problem},
+    state::State,
+};
 
 /// A replica that has not heard of changes for so long sends people elsewhere: rights may have been taken away.
 const DEAF: Duration = Duration::from_mins(5);
@@ -40,6 +47,23 @@ pub(crate) async fn ready(Extract(state): Extract<State>) -> Answer {
         return unavailable(format!("the watch of {kind} has failed for {} s and more\n", DEAF.as_secs()));
     }
     if state.events.is_open() { ok() } else { unavailable("events are not told yet\n") }
+}
+
+/// Middleware: nothing is answered from what is not known yet, for an empty list would be a lie.
+pub(crate) async fn begun(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    if !state.begun.load(Ordering::Relaxed) {
+        if !state.caches.watches().all(|(_, watch)| watch.filled()) {
+            return Problem::new(
+                Kind::ClusterUnavailable,
+                "Le service démarre et ne sait pas encore tout : réessayez dans un instant.",
+                "the API has just started, and does not know everything yet: try again in a moment",
+            )
+            .after(2)
+            .into_response();
+        }
+        state.begun.store(true, Ordering::Relaxed);
+    }
+    next.run(request).await
 }
 
 /// The same for the world, which need not know what is wrong.

@@ -34,7 +34,7 @@ mod views;
 mod vital;
 mod world;
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::Context as _;
 use beffroi_log::open_store;
@@ -84,6 +84,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         grace_days: options.grace_days,
         patience: Duration::from_secs(options.timeout_seconds),
         stop: stop.clone(),
+        begun: AtomicBool::default(),
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", events::follow(state.clone()));

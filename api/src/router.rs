@@ -1,6 +1,6 @@
 //! Every route, and what all requests go through, from outside to inside: id → headers → problems in words → log and
-//! metrics → how often an address may ask → time limit → who asks → compression of what is not packed already →
-//! parameters that the document names.
+//! metrics → how often an address may ask → time limit → whether it knows everything yet → who asks → compression of what
+//! is not packed already → parameters that the document names.
 
 use std::sync::Arc;
 
@@ -51,6 +51,7 @@ pub fn router(state: State) -> Router {
         .layer(middleware::from_fn(coding::agree))
         .route("/v1/openapi.json", get(async move |headers: HeaderMap| document.answer(&headers)))
         .layer(middleware::from_fn_with_state(state.clone(), signed::authenticate))
+        .layer(middleware::from_fn_with_state(state.clone(), health::begun))
         .merge(page::router())
         .route("/healthz", get(async |state| health::bare(health::alive(state).await)))
         .route("/readyz", get(async |state| health::bare(health::ready(state).await)))

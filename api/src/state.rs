@@ -1,6 +1,10 @@
 //! What every request shares.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use kube::{Client, api::PostParams};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +69,8 @@ pub struct Shared {
     pub patience: Duration,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
+    /// Whether every cache was filled once.
+    pub begun: AtomicBool,
 }
 
 impl State {

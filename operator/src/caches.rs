@@ -17,7 +17,10 @@ use beffroi_core::{
 use beffroi_crds::{
     App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels, tolerant::Tolerant,
 };
-use beffroi_process::readable::{Unread, readable};
+use beffroi_process::{
+    readable::{Unread, readable},
+    watch as watching,
+};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -26,7 +29,7 @@ use kube::{
     runtime::{
         WatchStreamExt,
         reflector::{self, Store},
-        watcher::{self, Event, ExponentialBackoff, watcher},
+        watcher::{self, Event, ExponentialBackoff},
     },
 };
 use serde::de::DeserializeOwned;
@@ -220,7 +223,7 @@ fn cached<K>(
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
-    kept(|_| watcher(api, config.streaming_lists()).backoff(pauses(LONGEST_PAUSE)), tick, ticks)
+    kept(|_| watching::events(api, config).backoff(pauses(LONGEST_PAUSE)), tick, ticks)
 }
 
 /// The same of a kind of our own, of which some may not be readable.
@@ -234,7 +237,7 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
     let api: Api<Tolerant<K>> = Api::all(client.clone());
-    let events = watcher(api, watcher::Config::default().streaming_lists()).backoff(pauses(LONGEST_PAUSE));
+    let events = watching::events(api, watcher::Config::default()).backoff(pauses(LONGEST_PAUSE));
     kept(|store| readable(events, store, unread.clone()), tick, ticks)
 }
 

@@ -1,10 +1,11 @@
 //! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) →
 //! measures, kept small ([`metrics`], [`upkeep`]), and of what ends ([`ends`]) → an end when it is asked to end
-//! ([`cancel_on_signal`]), and at no fault of its own before ([`panics`]). And how what it watches is taken: [`readable`].
+//! ([`cancel_on_signal`]), and at no fault of its own before ([`panics`]). And how it watches, and takes what it watches: [`watch`], [`readable`].
 
 pub mod ends;
 pub mod panics;
 pub mod readable;
+pub mod watch;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use anyhow::{Context, Result};
-use beffroi_cluster::{Cluster, Node, Registry};
+use beffroi_cluster::{Builder, Cluster, Node, Registry};
 use beffroi_crds::Site;
 use futures::future::try_join_all;
 use k8s_openapi::api::{core::v1::Secret, storage::v1::StorageClass};
@@ -39,8 +39,17 @@ impl Fleet {
     /// # Errors
     /// When anything cannot be started or installed.
     pub async fn start(sites: &[Site]) -> Result<Self> {
+        Self::start_as(Cluster::builder("management"), sites).await
+    }
+
+    /// The same with a management cluster that is told how to be.
+    ///
+    /// # Errors
+    /// When a cluster cannot be started.
+    pub async fn start_as(management: Builder, sites: &[Site]) -> Result<Self> {
         let registry = Registry::start().await?;
-        let (management, clusters) = tokio::try_join!(management(), try_join_all(sites.iter().map(site)))?;
+        let (management, clusters) =
+            tokio::try_join!(with_chart(management), try_join_all(sites.iter().map(site)))?;
         let sites = sites.iter().map(ResourceExt::name_any).zip(clusters).collect();
         let fleet = Self { management, sites, registry };
         for name in fleet.sites.keys() {
@@ -107,8 +116,8 @@ impl Fleet {
     }
 }
 
-async fn management() -> Result<Cluster> {
-    let cluster = Cluster::builder("management").start().await?;
+async fn with_chart(management: Builder) -> Result<Cluster> {
+    let cluster = management.start().await?;
     let values = json!({"replicas": 0});
     cluster.helm_install("beffroi", NAMESPACE, &chart("beffroi"), &values).await?;
     Ok(cluster)

@@ -48,6 +48,16 @@ impl Operator {
     }
 
     async fn launch(fleet: &Fleet, arguments: &[&str], state: &str) -> Result<Self> {
+        let mut operator = Self::begin(fleet, arguments).await?;
+        operator.until_ready(state).await?;
+        Ok(operator)
+    }
+
+    /// Starts one, and does not wait until it is ready.
+    ///
+    /// # Errors
+    /// When it is not built.
+    pub async fn begin(fleet: &Fleet, arguments: &[&str]) -> Result<Self> {
         let kubeconfig = fleet.management.kubeconfig_of(NAMESPACE, OPERATOR).await?;
         std::fs::write(kubeconfig_path(fleet), kubeconfig)?;
         let address = format!("127.0.0.1:{}", free_port()?);
@@ -63,9 +73,7 @@ impl Operator {
         }
         command.extend(arguments.iter().map(ToString::to_string));
         let process = run(fleet, &command)?;
-        let mut operator = Self { process, command, address, log };
-        operator.until_ready(state).await?;
-        Ok(operator)
+        Ok(Self { process, command, address, log })
     }
 
     /// Starts it again where it served before, as its Deployment does when it has ended.

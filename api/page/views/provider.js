@@ -35,16 +35,16 @@ export async function providerView({ query }, name) {
 }
 
 /** Each refusal with its path, step by step, and the sum that one can do again. */
-function share({ share, ground }) {
+function part({ share: fraction, ground }) {
   const of = ground === "Votes" ? "des voix" : "du capital";
-  return share === "1" ? `la totalité ${of}` : `${share} ${of}`;
+  return fraction === "1" ? `la totalité ${of}` : `${fraction} ${of}`;
 }
 
 function verdicts({ refusals }) {
   if (refusals.length === 0) return h("p", {}, "Aucune règle sur la propriété n’est enfreinte par ce qui est déclaré.");
   return h("section", {}, h("h2", {}, "Ce qui refuse"), refusals.map(({ rule, path: way }) => h("section", { class: "refusal" },
     h("h3", {}, `${rule} : ${RULES[rule] ?? "règle enfreinte"}${way.share ? ` (${way.ground === "Votes" ? "voix" : "capital"})` : ""}`),
-    h("p", {}, [way.holders.join(", "), way.share && ` : ${share(way)}`,
+    h("p", {}, [way.holders.join(", "), way.share && ` : ${part(way)}`,
       way.reckoned && way.reckoned !== way.share && ` = ${way.reckoned}`, "."]),
     way.steps.length > 0 && h("ol", {}, way.steps.map((step) => h("li", {},
       `${step.holder} (${country(step.country)}) détient ${step.capital} du capital et ${step.votes} des voix de ${step.of}`,

@@ -116,9 +116,18 @@ where
     R: Fn(Arc<K>, Arc<Context>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Action, Error>> + Send + 'static,
 {
+    let stopping = stop.clone();
     let work = move |object: Arc<K>, context: Arc<Context>| {
         let reconcile = reconcile(object.clone(), context.clone());
-        observed(object, context, reconcile)
+        let stop = stopping.clone();
+        async move {
+            // Whoever is asked to stop does not wait for caches that may never be filled.
+            tokio::select! {
+                () = context.filled() => {}
+                () = stop.cancelled() => return Ok(Action::await_change()),
+            }
+            observed(object, context, reconcile).await
+        }
     };
     // `observed` turns each failure into a later attempt, so this policy is never asked.
     let never = |_: Arc<K>, _: &Error, _: Arc<Context>| Action::requeue(Duration::from_mins(1));

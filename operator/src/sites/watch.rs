@@ -26,7 +26,7 @@ use kube::{
     core::{ApiResource, DynamicObject, GroupVersionKind},
     runtime::{
         WatchStreamExt,
-        watcher::{self, Event, watcher},
+        watcher::{self, Event},
     },
 };
 use serde::de::DeserializeOwned;
@@ -275,10 +275,10 @@ impl Connection {
         K::DynamicType: Clone + Send + Sync,
     {
         let (weak, told) = (Arc::downgrade(self), Arc::downgrade(self));
-        let config = config.streaming_lists().timeout(WATCH_SECONDS);
+        let config = config.timeout(WATCH_SECONDS);
         let take = Arc::new(Mutex::new(take));
         let watching = move || {
-            let events = watcher(api.clone(), config.clone())
+            let events = beffroi_process::watch::events(api.clone(), config.clone())
                 .modify(|object| object.managed_fields_mut().clear())
                 .backoff(pauses(LONGEST_PAUSE));
             watch(weak.clone(), what, events, take.clone())

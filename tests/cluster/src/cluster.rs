@@ -43,6 +43,13 @@ impl Builder {
         self
     }
 
+    /// With an API server that streams no lists, as those before Kubernetes 1.34.
+    #[must_use]
+    pub fn without_streamed_lists(mut self) -> Self {
+        self.settings.streams_lists = false;
+        self
+    }
+
     /// With so many requests per second for each of Kubernetes' own controllers (200 unless told).
     #[must_use]
     pub fn controller_qps(mut self, qps: u32) -> Self {

@@ -18,12 +18,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) struct Settings {
     pub(crate) durable: bool,
     pub(crate) controller_qps: u32,
+    pub(crate) streams_lists: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // Kubernetes' own 20 would drain the writes of a new namespace at some 60 a second.
-        Self { durable: false, controller_qps: 200 }
+        Self { durable: false, controller_qps: 200, streams_lists: true }
     }
 }
 
@@ -54,7 +55,7 @@ impl ControlPlane {
         write(&folder.join("tokens.csv"), &format!("{token},admin,admin,system:masters\n"))?;
 
         let port = free_port()?;
-        let api_command = api_command(parts, folder, port, &etcd_url);
+        let api_command = api_command(parts, folder, port, &etcd_url, settings.streams_lists);
         let mut api = Guarded::start(parts, "kube-apiserver", folder, &api_command, &[])?;
         let text = access::kubeconfig(name, port, &certificate, &token);
         let kubeconfig = folder.join("admin.kubeconfig");
@@ -122,7 +123,7 @@ async fn start_etcd(parts: &Parts, folder: &Path, durable: bool) -> Result<(Guar
     Ok((etcd, url))
 }
 
-fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str) -> Vec<String> {
+fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, streams_lists: bool) -> Vec<String> {
     let at = |file: &str| folder.join(file).display().to_string();
     let mut command = parts.component("kube-apiserver");
     command.extend([
@@ -134,7 +135,7 @@ fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str) -> Vec<S
         "--advertise-address=127.0.0.1".into(),
         "--endpoint-reconciler-type=none".into(),
         // Its lease is written beside every API, where no client can tell it from a real write.
-        "--feature-gates=UnknownVersionInteroperabilityProxy=false".into(),
+        format!("--feature-gates=UnknownVersionInteroperabilityProxy=false,WatchList={streams_lists}"),
         // So is the mark of each compaction, every five minutes.
         "--etcd-compaction-interval=0".into(),
         format!("--tls-cert-file={}", at(certificates::SERVER)),

@@ -9,7 +9,7 @@ mod wire;
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -146,6 +146,7 @@ fn shared(caches: Caches, events: Hub) -> Shared {
         grace_days: 30,
         patience: Duration::from_secs(5),
         stop: CancellationToken::new(),
+        begun: AtomicBool::default(),
     }
 }
 
