@@ -6,10 +6,12 @@ mod evidence;
 mod keys;
 mod law;
 mod log;
+mod manifest;
 mod map;
 mod period;
 mod provider;
 mod rules;
+mod schema;
 mod verify;
 mod workspace;
 
