@@ -46,7 +46,7 @@ mod sub_01;
 mod sub_02;
 
 use beffroi_crds::{
-    App, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
+    App, Site, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
     workspace::{DataKind, Judgement, Verdict},
 };
 use schemars::JsonSchema;
@@ -160,12 +160,8 @@ pub(crate) fn judge_site_with(
     // Rules on the chain come first in the law's table; what they find is the same for every order.
     let world = case.world;
     let find = || {
-        let chain = Chain::of_site(case, &site.site);
-        let judge = |rule: &Rule| match rule.check {
-            Check::Chain(check) => Some(check(case, &chain).judgement(rule.id)),
-            _ => None,
-        };
-        all().iter().filter_map(judge).collect()
+        let law = SovereigntyPolicySpec { law: case.policy.law.clone(), ..SovereigntyPolicySpec::default() };
+        judge_chain(world, &law, Of::Site(&site.site))
     };
     let unread = !world.unread.is_empty();
     let chain = world.providers.judged(&site.site, &case.policy.law, world.today(), unread, find);
@@ -190,9 +186,23 @@ pub fn judge_app(case: &Case<'_>, app: &App) -> Vec<Judgement> {
 
 /// Judges a provider as a hoster would be, by the rules on providers; nobody's order is at stake. Passes are included.
 pub fn judge_provider(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> Vec<Judgement> {
+    judge_chain(world, policy, Of::Provider(name))
+}
+
+/// Whose chain is judged.
+enum Of<'o> {
+    Site(&'o Site),
+    Provider(&'o str),
+}
+
+/// Judges a chain by the rules on chains. They are given nobody's order, so that what they find holds for all.
+fn judge_chain(world: &World, policy: &SovereigntyPolicySpec, of: Of<'_>) -> Vec<Judgement> {
     let (tenant, workspace) = (Tenant::new("", TenantSpec::default()), WorkspaceSpec::default());
     let case = Case { world, policy, tenant: &tenant, members: Vec::new(), workspace: &workspace };
-    let chain = Chain::of_provider(&case, name);
+    let chain = match of {
+        Of::Site(site) => Chain::of_site(&case, site),
+        Of::Provider(name) => Chain::of_provider(&case, name),
+    };
     let judge = |rule: &Rule| match rule.check {
         Check::Chain(check) => Some(check(&case, &chain).judgement(rule.id)),
         _ => None,
