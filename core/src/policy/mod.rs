@@ -190,6 +190,7 @@ pub fn judge_provider(world: &World, policy: &SovereigntyPolicySpec, name: &str)
 }
 
 /// Whose chain is judged.
+#[derive(Clone, Copy)]
 enum Of<'o> {
     Site(&'o Site),
     Provider(&'o str),
