@@ -208,6 +208,11 @@ impl Context {
         self.seeded.get_or_init(|| self.seed()).await;
     }
 
+    /// Whether that was so once.
+    pub fn has_filled(&self) -> bool {
+        self.seeded.initialized()
+    }
+
     async fn seed(&self) {
         while !self.caches.unfilled().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;

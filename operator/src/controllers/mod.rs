@@ -121,12 +121,17 @@ where
         let reconcile = reconcile(object.clone(), context.clone());
         let stop = stopping.clone();
         async move {
-            // Whoever is asked to stop does not wait for caches that may never be filled.
+            // Whoever is asked to stop does not wait for caches that may never be filled: nothing was begun before.
+            let given_up = async {
+                stop.cancelled().await;
+                if context.has_filled() {
+                    future::pending::<()>().await;
+                }
+            };
             tokio::select! {
-                () = context.filled() => {}
-                () = stop.cancelled() => return Ok(Action::await_change()),
+                done = observed(object, context.clone(), reconcile) => done,
+                () = given_up => Ok(Action::await_change()),
             }
-            observed(object, context, reconcile).await
         }
     };
     // `observed` turns each failure into a later attempt, so this policy is never asked.
