@@ -93,11 +93,9 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     for name in wanted {
         let (text, verdict) = judged(&world, &policy, &name);
         print!("{text}");
-        worst = match (worst, verdict) {
-            (Verdict::Fail, _) | (_, Verdict::Fail) => Verdict::Fail,
-            (Verdict::Unproven, _) | (_, Verdict::Unproven) => Verdict::Unproven,
-            _ => Verdict::Pass,
-        };
+        if gravity(verdict) > gravity(worst) {
+            worst = verdict;
+        }
     }
     Ok(match worst {
         Verdict::Pass => ExitCode::SUCCESS,
@@ -109,11 +107,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
 /// What is said of one, and the gravest verdict.
 fn judged(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> (String, Verdict) {
     let mut judgements = policy::judge_provider(world, policy, name);
-    judgements.sort_by_key(|j| match j.verdict {
-        Verdict::Fail => 0,
-        Verdict::Unproven => 1,
-        Verdict::Pass => 2,
-    });
+    judgements.sort_by_key(|judgement| std::cmp::Reverse(gravity(judgement.verdict)));
     let mut out = format!("{name}\n");
     for judgement in &judgements {
         let verdict = match judgement.verdict {
@@ -136,6 +130,15 @@ fn judged(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> (String,
     }
     let worst = judgements.first().map_or(Verdict::Pass, |judgement| judgement.verdict);
     (out, worst)
+}
+
+/// What is broken is graver than what is not proven.
+fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Unproven => 1,
+        Verdict::Fail => 2,
+    }
 }
 
 fn rules(policy: &str) -> anyhow::Result<SovereigntyPolicySpec> {

@@ -18,7 +18,7 @@ use beffroi_crds::{
 };
 use jiff::civil::Date;
 
-use crate::policy::names::folded;
+use crate::policy::names::{bare, folded, numbers};
 
 /// Most judgements that are kept: sites times what policies say of laws.
 const KEPT: usize = 4_096;
@@ -128,14 +128,7 @@ impl Providers {
 
 /// By what a legal entity is known.
 fn marks<'m>(name: &str, siren: Option<&'m str>, lei: Option<&'m str>) -> impl Iterator<Item = String> + 'm {
-    let siren = siren.map(|siren| format!("SIREN {}", bare(siren)));
-    let lei = lei.map(|lei| format!("LEI {}", bare(lei)));
-    [format!("name {}", folded(name))].into_iter().chain(siren).chain(lei)
-}
-
-/// A number as registers write it.
-pub(crate) fn bare(number: &str) -> String {
-    number.split_whitespace().collect::<String>().to_uppercase()
+    [format!("name {}", folded(name))].into_iter().chain(numbers(siren, lei))
 }
 
 impl From<BTreeMap<String, Arc<Provider>>> for Providers {

@@ -4,11 +4,11 @@ use beffroi_crds::ownership::Ground;
 
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
-    chain::{Link, Missing, Role},
+    chain::Link,
+    doubts::Doubts,
     outcome::Tally,
     ownership::{
         findings::Asked,
-        hands::HandId,
         judge::Excess,
         ratio::{Ratio, percent},
     },
@@ -30,7 +30,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let most = limit(&limits.each);
     let mut tally = Tally::default();
-    let (mut known, mut open) = (true, false);
+    let mut doubts = Doubts::about(Asked::Each);
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.each {
@@ -41,16 +41,14 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(format!("{}{through}, over {most}", held(chain, link, excess, &limits.each)));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        let hangs = found.is_open(Asked::Each);
-        open |= hangs;
-        known &= note_doubts(chain, (link, id), hangs, false, &mut tally);
+        doubts.note(chain, (link, id), &mut tally);
     }
-    note_ownership(chain, open, &mut tally);
-    tally.outcome(if known {
-        format!("no outside holder has more than {most} of anyone at work in the chain")
-    } else {
-        format!("whoever holds what is not declared, no hand from outside can have more than {most} of anyone at work in the chain")
-    })
+    doubts.outcome(
+        chain,
+        tally,
+        format!("no outside holder has more than {most} of anyone at work in the chain"),
+        format!("whoever holds what is not declared, no hand from outside can have more than {most} of anyone at work in the chain"),
+    )
 }
 
 /// A limit, in percent.
@@ -65,31 +63,6 @@ fn held(chain: &Chain<'_>, link: &Link<'_>, excess: &Excess, limit: &Ratio) -> S
     let names: Vec<_> = excess.holders.iter().map(|id| chain.ownership().told(*id)).collect();
     let concert = if names.len() > 1 { " in concert" } else { "" };
     format!("{link}: {share} of {what} held{concert} by {}", names.join(", "))
-}
-
-/// Notes as unproven what is not known of a link and could break a rule; says whether all is known.
-pub(super) fn note_doubts(
-    chain: &Chain<'_>,
-    (link, id): (&Link<'_>, HandId),
-    open: bool,
-    deciding: bool,
-    tally: &mut Tally,
-) -> bool {
-    let doubts = chain.ownership().doubts(id, deciding);
-    for (firm, doubt) in doubts.iter().filter(|_| open) {
-        tally.unproven(format!("{link}: {}", chain.ownership().doubt(*firm, doubt)));
-    }
-    doubts.is_empty()
-}
-
-/// What rules on ownership find unproven besides: names that nobody bears, holders only declared, codes that are no
-/// country's.
-pub(super) fn note_ownership(chain: &Chain<'_>, open: bool, tally: &mut Tally) {
-    // A holder that nobody describes is unproven only where it could break the rule.
-    let counts = |missing: &&Missing<'_>| open || !matches!(missing.role, Role::ParentOf(_));
-    chain.missing.iter().filter(counts).for_each(|missing| tally.unproven(missing.to_string()));
-    Chain::note_unsigned(chain.links.iter(), tally);
-    chain.law().problems().for_each(|problem| tally.unproven(problem));
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use beffroi_crds::ownership::Ground;
 
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
-    jur_02::{limit, note_doubts, note_ownership},
+    doubts::Doubts,
+    jur_02::limit,
     outcome::Tally,
     ownership::{findings::Asked, ratio::percent},
 };
@@ -25,7 +26,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let most = limit(&limits.together);
     let mut tally = Tally::default();
-    let (mut known, mut open) = (true, false);
+    let mut doubts = Doubts::about(Asked::Together);
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.together {
@@ -35,16 +36,14 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(format!("{link}: {share} of {what} held together by {names}, over {most}"));
             tally.path(ownership.path_of_excess(id, excess));
         }
-        let hangs = found.is_open(Asked::Together);
-        open |= hangs;
-        known &= note_doubts(chain, (link, id), hangs, false, &mut tally);
+        doubts.note(chain, (link, id), &mut tally);
     }
-    note_ownership(chain, open, &mut tally);
-    tally.outcome(if known {
-        format!("outside holders have no more than {most} of anyone at work in the chain")
-    } else {
-        format!("whoever holds what is not declared, no more than {most} of anyone at work in the chain can be held from outside")
-    })
+    doubts.outcome(
+        chain,
+        tally,
+        format!("outside holders have no more than {most} of anyone at work in the chain"),
+        format!("whoever holds what is not declared, no more than {most} of anyone at work in the chain can be held from outside"),
+    )
 }
 
 #[cfg(test)]

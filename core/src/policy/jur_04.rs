@@ -3,9 +3,7 @@
 use beffroi_crds::ownership::Ground;
 
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity,
-    jur_02::{note_doubts, note_ownership},
-    outcome::Tally,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, doubts::Doubts, outcome::Tally,
     ownership::findings::Asked,
 };
 
@@ -23,7 +21,7 @@ pub const RULE: Rule = Rule {
 fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let ownership = chain.ownership();
     let mut tally = Tally::default();
-    let (mut known, mut open) = (true, false);
+    let mut doubts = Doubts::about(Asked::Powers);
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for power in &found.broken.powers {
@@ -46,16 +44,14 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             });
             tally.path(ownership.path_of_power(id, power));
         }
-        let hangs = found.is_open(Asked::Powers);
-        open |= hangs;
-        known &= note_doubts(chain, (link, id), hangs, true, &mut tally);
+        doubts.note(chain, (link, id), &mut tally);
     }
-    note_ownership(chain, open, &mut tally);
-    tally.outcome(if known {
-        "no outside holder has a veto or appoints the majority"
-    } else {
-        "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority"
-    })
+    doubts.outcome(
+        chain,
+        tally,
+        "no outside holder has a veto or appoints the majority",
+        "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority",
+    )
 }
 
 #[cfg(test)]

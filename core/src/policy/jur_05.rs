@@ -3,10 +3,9 @@
 use super::{
     Case, Chain, Check, Input, Outcome, Rule, Severity,
     chain::Link,
-    jur_02::{note_doubts, note_ownership},
+    doubts::Doubts,
     outcome::Tally,
     ownership::{Law, findings::Asked},
-    territory,
 };
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
@@ -24,7 +23,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let law = chain.law();
     let ownership = chain.ownership();
     let mut tally = Tally::default();
-    let (mut known, mut open) = (true, false);
+    let mut doubts = Doubts::about(Asked::Rulers);
     // Whoever decides over one that works is found there, and so is whoever decides over that.
     for (link, id) in chain.working() {
         let found = chain.findings(id);
@@ -40,32 +39,27 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             }
             tally.path(ownership.path_of_ruler(id, *ruler));
         }
-        let hangs = found.is_open(Asked::Rulers);
-        open |= hangs;
-        known &= note_doubts(chain, (link, id), hangs, true, &mut tally);
+        doubts.note(chain, (link, id), &mut tally);
     }
     for (link, _) in chain.working() {
         note_makers(case, link, law, &mut tally);
     }
-    note_ownership(chain, open, &mut tally);
-    tally.outcome(if known {
-        "nobody in the chain is under the control of an excluded country"
-    } else {
-        "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country"
-    })
+    doubts.outcome(
+        chain,
+        tally,
+        "nobody in the chain is under the control of an excluded country",
+        "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country",
+    )
 }
 
 /// A maker who can reach data works in the chain, though nobody describes it; and one of whom nothing says whether it can
 /// may (19.6.c).
 fn note_makers(case: &Case<'_>, link: &Link<'_>, law: Law<'_>, tally: &mut Tally) {
     for dependency in &link.provider.spec.dependencies {
-        let maker = dependency.provider.as_deref().and_then(|name| case.world.providers.get(name));
-        let seats = maker.into_iter().flat_map(|maker| territory::of_seat(&maker.spec.seat));
-        let mut lands = [territory::of(&dependency.country)].into_iter().chain(seats);
-        let Some(land) = lands.find(|land| law.excluded(land)) else { continue };
+        let Some(land) = case.lands_of(dependency).find(|land| law.excluded(land)) else { continue };
         let name = &dependency.name;
         match dependency.technical_access {
-            Some(true) if maker.is_none() => {
+            Some(true) if case.maker_of(dependency).is_none() => {
                 tally.fail(format!("{link}: the maker of {name} ({land}) can reach data; {}", reach(land)));
             }
             None => tally.unproven(format!(

@@ -13,6 +13,7 @@
 pub mod certification;
 pub mod chain;
 pub mod custom;
+mod doubts;
 pub mod identifiers;
 pub mod names;
 pub mod outcome;
@@ -46,7 +47,8 @@ mod sub_01;
 mod sub_02;
 
 use beffroi_crds::{
-    App, Site, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
+    App, Provider, Site, SovereigntyPolicySpec, Tenant, TenantSpec, WorkspaceSpec,
+    provider::Dependency,
     workspace::{DataKind, Judgement, Verdict},
 };
 use schemars::JsonSchema;
@@ -137,6 +139,17 @@ impl Case<'_> {
     /// Whether the workspace will hold this kind of data.
     pub fn holds(&self, kind: DataKind) -> bool {
         self.workspace.data.contains(&kind)
+    }
+
+    /// The `Provider` who makes a technology, where one is named and known.
+    pub fn maker_of(&self, dependency: &Dependency) -> Option<&Provider> {
+        self.world.providers.get(dependency.provider.as_deref()?).map(AsRef::as_ref)
+    }
+
+    /// The lands that a technology comes from: its own country, and the seats of the `Provider` who makes it.
+    pub fn lands_of<'d>(&'d self, dependency: &'d Dependency) -> impl Iterator<Item = &'d str> {
+        let seats = self.maker_of(dependency).map(|maker| territory::of_seat(&maker.spec.seat));
+        [territory::of(&dependency.country)].into_iter().chain(seats.into_iter().flatten())
     }
 
     /// Whether the law of `country` is outside what the policy allows.

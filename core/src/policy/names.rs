@@ -5,6 +5,11 @@
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+/// The register of firms of France.
+pub const SIREN: &str = "SIREN";
+/// The register of legal entities of the world.
+pub const LEI: &str = "LEI";
+
 /// The form in which names are compared.
 pub fn folded(name: &str) -> String {
     let normalizer = ComposingNormalizerBorrowed::new_nfkc();
@@ -37,6 +42,17 @@ fn plain(c: char) -> Option<char> {
 /// Whether two names are one.
 pub fn same(one: &str, other: &str) -> bool {
     one == other || folded(one) == folded(other)
+}
+
+/// A number as registers write it.
+pub fn bare(number: &str) -> String {
+    number.split_whitespace().collect::<String>().to_uppercase()
+}
+
+/// What registers call a legal entity, each number with its register.
+pub fn numbers<'n>(siren: Option<&'n str>, lei: Option<&'n str>) -> impl Iterator<Item = String> + 'n {
+    let all = [(SIREN, siren), (LEI, lei)].into_iter();
+    all.filter_map(|(register, number)| Some(format!("{register} {}", bare(number?))))
 }
 
 #[cfg(test)]

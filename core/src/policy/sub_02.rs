@@ -29,7 +29,8 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut declared = 0_usize;
     for link in chain.decisive() {
         declared = declared.saturating_add(link.provider.spec.dependencies.len());
-        for dependency in link.provider.spec.dependencies.iter().filter(|d| from_outside(case, d)) {
+        let outside = |dependency: &&Dependency| case.lands_of(dependency).any(|land| case.outside(land));
+        for dependency in link.provider.spec.dependencies.iter().filter(outside) {
             access(link, dependency, &mut tally);
             way_out(case, link, dependency, &mut tally);
         }
@@ -39,13 +40,6 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     } else {
         "there is a way out of every technology from outside, and no maker of one reaches data"
     })
-}
-
-/// Whether a technology comes from outside: by its own country, or by a seat of the `Provider` who makes it.
-fn from_outside(case: &Case<'_>, dependency: &Dependency) -> bool {
-    let maker = dependency.provider.as_deref().and_then(|name| case.world.providers.get(name));
-    let mut seats = maker.into_iter().flat_map(|maker| territory::of_seat(&maker.spec.seat));
-    case.outside(&dependency.country) || seats.any(|land| case.outside(land))
 }
 
 /// A maker with access is no mere dependency.

@@ -35,7 +35,7 @@ pub enum Doubt {
     Twice,
     /// More than 100 % is declared.
     TooMuch,
-    /// A pact names somebody who holds nothing.
+    /// A pact names somebody whom nothing else names.
     Partner(String),
     /// A company, named here, that nobody describes.
     Unsaid,
@@ -60,6 +60,12 @@ pub struct Line {
     pub veto: bool,
     /// Whether it may appoint the majority.
     pub appoints: bool,
+}
+
+impl Line {
+    fn empty(holder: HandId) -> Self {
+        Self { holder, capital: zero(), votes: zero(), veto: false, appoints: false }
+    }
 }
 
 /// What of a firm is held.
@@ -132,7 +138,7 @@ pub struct Firm {
 
 impl Firm {
     /// Takes every part of it for unknown.
-    pub(super) fn forget(&mut self, why: Doubt) {
+    fn forget(&mut self, why: Doubt) {
         self.doubts.insert(why);
         (self.rest_capital, self.rest_votes) = (one(), one());
     }
@@ -150,17 +156,15 @@ impl Firm {
 
     /// Somebody whom nobody describes.
     fn undescribed(why: Doubt) -> Self {
-        let mut firm = Self {
+        Self {
             lines: Vec::new(),
             deciding: None,
             pacts: Vec::new(),
             listed: false,
             rest_capital: one(),
             rest_votes: one(),
-            doubts: BTreeSet::new(),
-        };
-        firm.forget(why);
-        firm
+            doubts: [why].into(),
+        }
     }
 
     /// Its lines, one for each hand, by what is decided.
@@ -188,8 +192,7 @@ impl Firm {
         for lines in [&mut firm.lines].into_iter().chain(&mut firm.deciding) {
             let at = lines.partition_point(|line| line.holder < by);
             if lines.get(at).is_none_or(|line| line.holder != by) {
-                let line = Line { holder: by, capital: zero(), votes: zero(), veto: false, appoints: false };
-                lines.insert(at, line);
+                lines.insert(at, Line::empty(by));
             }
             if let Some(line) = lines.get_mut(at) {
                 line.capital += &firm.rest_capital;
@@ -259,13 +262,7 @@ fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Fir
     let mut lines: BTreeMap<HandId, Line> = BTreeMap::new();
     for (at, shareholder) in spec.shareholders.iter().enumerate() {
         let Some(holder) = hands.of_line(name, at) else { continue };
-        let line = lines.entry(holder).or_insert_with(|| Line {
-            holder,
-            capital: zero(),
-            votes: zero(),
-            veto: false,
-            appoints: false,
-        });
+        let line = lines.entry(holder).or_insert_with(|| Line::empty(holder));
         line.capital += exact(shareholder.capital_percent);
         line.votes += exact(shareholder.votes_percent);
         line.veto |= shareholder.veto;

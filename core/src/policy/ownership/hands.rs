@@ -15,9 +15,9 @@ use beffroi_crds::{
 };
 
 use super::Law;
-use crate::{
-    policy::{names::folded, territory},
-    providers::bare,
+use crate::policy::{
+    names::{LEI, SIREN, folded, numbers},
+    territory,
 };
 
 /// A hand by its number.
@@ -152,9 +152,7 @@ impl<'a> Hands<'a> {
 
     /// Hands that a name may mean: that of a `Provider`, a legal name, a SIREN or a LEI.
     pub fn named(&self, name: &str) -> BTreeSet<HandId> {
-        let bare = bare(name);
-        let numbers = ["SIREN", "LEI"].map(|register| format!("{register} {bare}"));
-        let found = numbers.iter().filter_map(|key| self.by_number.get(key)).copied();
+        let found = numbers(Some(name), Some(name)).filter_map(|key| self.by_number.get(&key).copied());
         let found = found.chain(self.of_provider(name)).collect::<BTreeSet<_>>();
         if found.is_empty() { self.by_name.get(&folded(name)).cloned().unwrap_or_default() } else { found }
     }
@@ -169,14 +167,9 @@ fn key_of_provider(name: &str) -> String {
     format!("provider {name}")
 }
 
-fn keys<'k>(siren: Option<&'k str>, lei: Option<&'k str>) -> impl Iterator<Item = String> + 'k {
-    let siren = siren.map(move |siren| format!("SIREN {}", bare(siren)));
-    siren.into_iter().chain(lei.map(move |lei| format!("LEI {}", bare(lei))))
-}
-
 fn description<'a>(name: &'a str, provider: &'a Provider) -> Mention<'a> {
     let spec = &provider.spec;
-    let mut keys: Vec<_> = keys(spec.siren.as_deref(), spec.lei.as_deref()).collect();
+    let mut keys: Vec<_> = numbers(spec.siren.as_deref(), spec.lei.as_deref()).collect();
     keys.push(key_of_provider(name));
     Mention {
         name: &spec.legal_name,
@@ -191,7 +184,7 @@ fn description<'a>(name: &'a str, provider: &'a Provider) -> Mention<'a> {
 fn mention(line: &Shareholder) -> Mention<'_> {
     let none = Identifier::default();
     let identifier = line.identifier.as_ref().unwrap_or(&none);
-    let mut keys: Vec<_> = keys(identifier.siren.as_deref(), identifier.lei.as_deref()).collect();
+    let mut keys: Vec<_> = numbers(identifier.siren.as_deref(), identifier.lei.as_deref()).collect();
     keys.extend(line.provider.as_deref().map(key_of_provider));
     Mention {
         name: &line.name,
@@ -239,7 +232,7 @@ fn unite(mentions: &[Mention<'_>]) -> Vec<usize> {
 
 /// The register that a key is a number of.
 fn register(key: &str) -> Option<&str> {
-    key.split_once(' ').map(|(register, _)| register).filter(|register| matches!(*register, "SIREN" | "LEI"))
+    key.split_once(' ').map(|(register, _)| register).filter(|register| [SIREN, LEI].contains(register))
 }
 
 /// Sets that are joined; each is known by its least member.

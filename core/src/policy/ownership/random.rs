@@ -12,7 +12,10 @@ use beffroi_crds::{
 };
 use serde::Serialize;
 
-use super::{Law, Ownership, findings::Asked};
+use super::{
+    Law, Ownership,
+    findings::{Asked, Findings},
+};
 
 /// A question about the ownership of one firm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -166,12 +169,7 @@ impl Question {
         let (providers, law) = (self.providers(), self.law());
         let law = Law(&law);
         let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), law);
-        let found = ownership.findings(ownership.hand(&self.root).unwrap(), &law.limits());
-        Asked::ALL.map(|asked| match (found.broken.is(asked), found.is_open(asked)) {
-            (true, _) => "Broken",
-            (false, true) => "Unproven",
-            (false, false) => "Held",
-        })
+        told(&ownership.findings(ownership.hand(&self.root).unwrap(), &law.limits()))
     }
 
     /// Questions like this with something less: a firm, a line, a pact, a power.
@@ -226,6 +224,15 @@ impl Question {
         all.dedup();
         all
     }
+}
+
+/// Verdicts of JUR-02 to JUR-05, in the words of the second solver.
+pub fn told(found: &Findings) -> [&'static str; 4] {
+    Asked::ALL.map(|asked| match (found.broken.is(asked), found.is_open(asked)) {
+        (true, _) => "Broken",
+        (false, true) => "Unproven",
+        (false, false) => "Held",
+    })
 }
 
 fn remove(firm: &mut Firm, at: usize) {

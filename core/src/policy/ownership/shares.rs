@@ -31,7 +31,7 @@ impl Share {
 
 /// How lines count.
 pub struct Count<'c> {
-    /// Described firms.
+    /// Every firm.
     pub firms: &'c BTreeMap<HandId, Firm>,
     /// Their rings, each after those who hold it.
     pub rings: &'c [Ring],

@@ -9,7 +9,6 @@ use beffroi_crds::{
 };
 
 use super::{
-    findings::Asked,
     random::{self, Concert, Numbers, Question},
     *,
 };
@@ -129,7 +128,6 @@ fn every_decider_is_told_and_carries_on() {
 }
 
 fn open_or_broken(entries: &[(&'static str, Vec<Shareholder>)], pacts: &[&[&str]]) -> [&'static str; 4] {
-    let mut told = ["Held"; 4];
     let mut entries: Vec<(&str, ProviderSpec)> = entries
         .iter()
         .map(|(name, holders)| {
@@ -147,15 +145,7 @@ fn open_or_broken(entries: &[(&'static str, Vec<Shareholder>)], pacts: &[&[&str]
         entries.iter().map(|(name, spec)| (*name, Provider::new(name, spec.clone()))).collect();
     let law = law();
     let ownership = Ownership::of(all.iter().map(|(name, provider)| (*name, provider)), Law(&law));
-    let found = ownership.findings(ownership.hand(entries[0].0).unwrap(), &Law(&law).limits());
-    for (told, asked) in told.iter_mut().zip(Asked::ALL) {
-        *told = match (found.broken.is(asked), found.is_open(asked)) {
-            (true, _) => "Broken",
-            (false, true) => "Unproven",
-            (false, false) => "Held",
-        };
-    }
-    told
+    random::told(&ownership.findings(ownership.hand(entries[0].0).unwrap(), &Law(&law).limits()))
 }
 
 #[test]
@@ -413,12 +403,7 @@ fn each_sample_is_judged_as_the_law_has_it() {
     let ownership = Ownership::of(providers.iter().map(|(name, p)| (name.as_str(), p)), law);
     for (name, wanted) in SAMPLES {
         let found = ownership.findings(ownership.hand(name).unwrap(), &law.limits());
-        let told = Asked::ALL.map(|asked| match (found.broken.is(asked), found.is_open(asked)) {
-            (true, _) => "Broken",
-            (false, true) => "Unproven",
-            (false, false) => "Held",
-        });
-        assert_eq!(told, wanted, "{name}: {found:?}");
+        assert_eq!(random::told(&found), wanted, "{name}: {found:?}");
     }
 }
 
