@@ -1,7 +1,10 @@
 //! Conditions as Kubernetes wants them: a transition time moves only when the status does.
 
+use beffroi_crds::conditions::Condition;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::message::Message;
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,7 +44,7 @@ pub struct Finding {
     /// Stable reason in `CamelCase`.
     pub reason: &'static str,
     /// What a person needs to know, and to do.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Finding {
@@ -50,7 +53,7 @@ impl Finding {
         kind: &'static str,
         state: impl Into<State>,
         reason: &'static str,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Self {
         Self { kind, state: state.into(), reason, message: message.into() }
     }
@@ -73,11 +76,14 @@ fn condition(before: &[Condition], finding: Finding, generation: Option<i64>, no
         .iter()
         .find(|c| c.type_ == finding.kind && c.status == status)
         .map_or(Time(now), |c| c.last_transition_time.clone());
+    let said = finding.message.said();
     Condition {
         type_: finding.kind.to_owned(),
         status: status.to_owned(),
         reason: finding.reason.to_owned(),
-        message: clip(finding.message),
+        message: clip(finding.message.to_string()),
+        code: if finding.message.is_none() { String::new() } else { said.code },
+        args: said.args,
         observed_generation: generation,
         last_transition_time: since,
     }

@@ -19,6 +19,7 @@ pub mod hosts;
 pub mod ledger;
 pub mod location;
 pub mod manifests;
+pub mod message;
 pub mod placement;
 pub mod plan;
 pub mod policy;

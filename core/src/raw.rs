@@ -1,7 +1,7 @@
 //! A status that is kept as it is but for some of its conditions: of an object that nobody could judge.
 
+use beffroi_crds::conditions::Condition;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 
 use crate::conditions::{Finding, overlay};

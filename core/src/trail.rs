@@ -6,7 +6,13 @@ use jiff::Timestamp;
 use kube::Resource;
 use serde_json::Value;
 
-use crate::evidence::statement::Audit;
+use crate::{
+    evidence::statement::{Audit, Told},
+    message::{
+        Message, Parts, bounded, list,
+        trail::{Together, TrailMessage},
+    },
+};
 
 /// An entry, and the content that its subject is the digest of.
 pub type Record = (Audit, Value);
@@ -15,8 +21,10 @@ pub type Record = (Audit, Value);
 pub const NOTE: usize = 1000;
 /// Longest name of an actor that is kept, in characters.
 const ACTOR: usize = 400;
-/// Of a note, what is kept for saying that more was to be told, in characters.
-const MORE: usize = 20;
+/// Of one argument of a note, what is kept, in characters.
+const ARGUMENT: usize = 300;
+/// Of a list in a note, what is kept.
+const ENTRIES: usize = 32;
 
 /// Changes of an object's spec that do not stand in the log yet. Who made them is told of one change that came through
 /// the API. Where several came together, nobody can tell which of them changed what: all of it is no one's.
@@ -38,10 +46,17 @@ impl Unrecorded {
     }
 
     /// What is told, as far as there is room, and how it came about.
-    pub fn note(&self, told: &[String]) -> String {
+    pub fn note(&self, told: impl IntoIterator<Item = Message>) -> Message {
         let how = self.how();
-        let room = NOTE.saturating_sub(how.chars().count() + 2);
-        format!("{}; {how}", fitting(told, room))
+        let told: Vec<Message> = told.into_iter().collect();
+        let fit = fitting(&told, NOTE.saturating_sub(length(&how)));
+        let more = told.len() - fit;
+        let mut told = told;
+        told.truncate(fit);
+        if more > 0 {
+            return TrailMessage::AndMore { told: Parts(told), more, how: Box::new(how) }.into();
+        }
+        list(told.into_iter().chain([how]))
     }
 
     /// Who made the one change.
@@ -49,28 +64,28 @@ impl Unrecorded {
         self.by.as_ref().filter(|_| self.steps == 1).map(person)
     }
 
-    fn how(&self) -> String {
+    fn how(&self) -> Message {
+        let changes = several(self.steps);
         match (&self.by, self.steps) {
             (by, 1) => asked(by.as_ref()),
-            (Some(by), steps) => format!(
-                "{}, the last by {}, request {}: who made which of them is not known",
-                several(steps),
-                person(by),
-                by.request
-            ),
-            (None, steps) => {
-                format!("{}, the last not through the API: who made them is not known", several(steps))
+            (Some(by), _) => {
+                let (person, request) = (person(by), by.request.clone());
+                TrailMessage::TogetherLastBy { changes, person, request }.into()
             }
+            (None, _) => TrailMessage::TogetherLastUnknown { changes }.into(),
         }
     }
 }
 
 /// How one thing was asked for.
-pub fn asked(by: Option<&ChangedBy>) -> String {
-    by.map_or_else(
-        || "not through the API: who did it is not known".to_owned(),
-        |by| format!("request {}", by.request),
-    )
+pub fn asked(by: Option<&ChangedBy>) -> Message {
+    by.map_or(TrailMessage::NotThroughTheApi, |by| TrailMessage::Request { request: by.request.clone() })
+        .into()
+}
+
+/// A message as the log keeps it: it has an end.
+pub fn kept(note: &Message) -> Told {
+    Told::Said(bounded(note.said(), ARGUMENT, ENTRIES))
 }
 
 /// A person, by what the issuer of her token calls her.
@@ -90,28 +105,27 @@ fn called(subject: &str, issuer: &str) -> String {
 /// What happened before, recorded only at `now`: it tells when it was seen, and stands in the log at the time at which
 /// it comes there.
 pub fn late(audit: &Audit, now: Timestamp) -> Audit {
-    let seen = format!("recorded late, seen at {:.0}", audit.time);
-    let room = NOTE.saturating_sub(seen.chars().count() + 2);
-    let note: String = audit.note.chars().take(room).collect();
-    Audit { time: now, note: format!("{note}; {seen}"), ..audit.clone() }
+    let note = Message::from(TrailMessage::Late { note: audit.note.clone(), seen: audit.time });
+    Audit { time: now, note: Told::from(&note), ..audit.clone() }
 }
 
 /// How many changes came together. A count that went back is that of an object that was restored from elsewhere.
-fn several(steps: i64) -> String {
-    if steps > 1 { format!("{steps} changes together") } else { "changes that nobody counted".to_owned() }
+fn several(steps: i64) -> Together {
+    if steps > 1 { Together::Counted { changes: steps } } else { Together::Uncounted }
 }
 
-/// As many parts as there is room for, whole, and how many more there were. Of the first, what there is room for.
-fn fitting(parts: &[String], room: usize) -> String {
-    let room = room.saturating_sub(MORE);
-    let mut told: String = parts.first().into_iter().flat_map(|part| part.chars()).take(room).collect();
-    for (at, part) in parts.iter().enumerate().skip(1) {
-        if told.chars().count() + 2 + part.chars().count() > room {
-            return format!("{told}; and {} more", parts.len() - at);
-        }
-        told = format!("{told}; {part}");
-    }
-    told
+/// How many parts there is room for; the first always, with an end of its own.
+fn fitting(parts: &[Message], room: usize) -> usize {
+    let ends = parts.iter().scan(0, |end, part| {
+        *end += length(part) + 2;
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).count().max(usize::from(!parts.is_empty()))
+}
+
+/// Of a message as it is kept, in characters.
+fn length(message: &Message) -> usize {
+    kept(message).to_string().chars().count()
 }
 
 #[cfg(test)]

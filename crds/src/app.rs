@@ -1,12 +1,12 @@
 //! `App`: an entry of the catalogue.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
+    conditions::Condition,
     ending::Ending,
     provider::Document,
     text::{Address, Country, Date, Digest, HostLabel, Name, OciRepository, Quantity, Subdivision},

@@ -1,4 +1,40 @@
-//! Types and reasons of conditions, stable: programs may rely on them.
+//! Conditions, and their types and reasons, which are stable: programs may rely on them.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::message::Args;
+
+/// A condition as Kubernetes has it (`metav1.Condition`), with its message as code and arguments besides.
+#[derive(KubeSchema, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// What it is about, in `CamelCase`.
+    #[serde(rename = "type")]
+    #[schemars(length(max = 316))]
+    pub type_: String,
+    /// `True`, `False` or `Unknown`.
+    #[schemars(extend("enum" = ["True", "False", "Unknown"]))]
+    pub status: String,
+    /// Stable reason in `CamelCase`.
+    #[schemars(length(min = 1, max = 1024))]
+    pub reason: String,
+    /// What a person needs to know, and to do.
+    #[schemars(length(max = 32_768))]
+    pub message: String,
+    /// Stable code of the message; absent where nothing needs to be said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the message.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
+    /// Generation of the spec that it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// When its status changed last.
+    pub last_transition_time: Time,
+}
 
 /// The summary of a resource; its reason is that of the first condition that is not met.
 pub const READY: &str = "Ready";

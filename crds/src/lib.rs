@@ -15,6 +15,7 @@ pub mod country;
 mod deletion;
 pub mod ending;
 pub mod labels;
+pub mod message;
 pub mod ownership;
 pub mod percent;
 pub mod policy;

@@ -1,11 +1,11 @@
 //! `SovereigntyPolicy`: the rules that a tenant's workspaces are held to.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    conditions::Condition,
     provider::Scheme,
     text::{Country, Host, Name, Subdivision},
     workspace::DataKind,

@@ -1,11 +1,11 @@
 //! `Provider`: a legal entity one depends on.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    conditions::Condition,
     ending::Ending,
     percent::Percent,
     text::{Address, Country, Date, Digest, Lei, Name, Siren, Subdivision},

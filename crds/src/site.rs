@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    conditions::Condition,
     ending::Ending,
     provider::Document,
     text::{Address, Country, Host, Name, PriorityClassName, Quantity, Subdivision},

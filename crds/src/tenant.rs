@@ -1,11 +1,12 @@
 //! `Tenant`: a public body, or a grouping of several.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::conditions::Condition;
 use crate::text::{Domain, Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai};
 
 /// A public body, or a grouping of several.

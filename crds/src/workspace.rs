@@ -1,13 +1,15 @@
 //! `Workspace`: what a tenant orders.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{ApiAccess, Channel},
+    conditions::Condition,
     ending::Ending,
+    message::{Args, Said},
     ownership::OwnershipPath,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
@@ -352,6 +354,12 @@ pub struct PlacedSite {
     /// What is going on there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Stable code of the message.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the message.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Pods that are ready, of those that exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pods: Option<String>,
@@ -397,6 +405,12 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, naming who and what.
     pub reason: String,
+    /// Stable code of the reason.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the reason.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Of a rule on ownership: how the verdict comes about; the first four paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
@@ -417,8 +431,21 @@ pub struct LocationFinding {
     pub observed: String,
     /// What should have been.
     pub expected: String,
+    /// Both as codes with arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Compared>,
     /// Since when.
     pub since: Time,
+}
+
+/// What was seen, and what should have been.
+#[derive(JsonSchema, Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// What was seen.
+    pub observed: Said,
+    /// What should have been.
+    pub expected: Said,
 }
 
 /// What a rule found. Unproven never counts as pass.

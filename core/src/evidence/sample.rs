@@ -308,7 +308,7 @@ pub fn audit(note: &str) -> Statement {
         siren: None,
         object: "Workspace tenant-ght-bm/communication".into(),
         actor: None,
-        note: note.into(),
+        note: statement::Told::from(&crate::message::Message::verbatim(note)),
         remains: None,
     };
     statement::audit(entry, &["par1"]).unwrap()

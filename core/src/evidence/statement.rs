@@ -4,8 +4,12 @@
 //! by which policy, with which result), what touched a tenant ([`Audit`]), and which keys come next
 //! ([`KeyRotation`]). Each is one entry of the same log.
 
-use beffroi_crds::workspace::LocationFinding;
+use beffroi_crds::{
+    message::Said,
+    workspace::{Compared, LocationFinding},
+};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Serialize,
@@ -15,6 +19,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::canonical;
+use crate::message::{self, Draw, Language, Message};
 
 /// Type of every statement.
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -110,7 +115,7 @@ pub struct DataLocation {
     pub rules: Vec<RuleResult>,
     /// What contradicts them.
     #[schemars(length(max = 32))]
-    pub findings: Vec<LocationFinding>,
+    pub findings: Vec<Finding>,
     /// Findings beyond those listed; all are in what was observed.
     pub findings_omitted: u32,
     /// What nobody proved: codes, each explained by `beffroi verify`.
@@ -123,9 +128,87 @@ pub enum Version {
     /// What was observed holds an extract of the policy that nothing binds to its digest, and rules over nothing
     /// hold. Its verdict is not drawn again.
     First,
-    /// What was observed holds the policy whole, and rules over nothing are without object.
+    /// What was observed holds the policy whole, rules over nothing are without object, and findings are told in codes
+    /// with arguments: another wording of their sentences changes nothing of what was signed.
     #[default]
     Second,
+}
+
+/// Something that contradicts the place that data should lie in, or that nobody knows.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Finding {
+    /// Id of the rule, for example LOC-01.
+    pub rule: String,
+    /// Name of the `Site`.
+    pub site: String,
+    /// Kind and name of what was seen.
+    pub object: String,
+    /// What was seen.
+    pub observed: Told,
+    /// What should have been.
+    pub expected: Told,
+    /// Since when.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub since: Time,
+}
+
+/// What is told in a statement: a message, by code and arguments; in the first version an English sentence.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// A message.
+    Said(Said),
+    /// A sentence.
+    Prose(String),
+}
+
+impl Told {
+    /// The sentence in a language; what was written by a version that knows more is told by its code.
+    pub fn in_language(&self, language: Language) -> String {
+        match self {
+            Self::Said(said) => message::drawn(language, said, &said.code),
+            Self::Prose(text) => text.clone(),
+        }
+    }
+}
+
+impl Draw for Told {
+    fn draw(&self, language: Language, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.in_language(language))
+    }
+}
+
+impl From<&Message> for Told {
+    fn from(message: &Message) -> Self {
+        Self::Said(message.said())
+    }
+}
+
+/// In English.
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.in_language(Language::En))
+    }
+}
+
+/// As a status tells it.
+impl From<&Finding> for LocationFinding {
+    fn from(finding: &Finding) -> Self {
+        let said = |told: &Told| match told {
+            Told::Said(said) => said.clone(),
+            Told::Prose(_) => Said::default(),
+        };
+        Self {
+            rule: finding.rule.clone(),
+            site: finding.site.clone(),
+            object: finding.object.clone(),
+            observed: finding.observed.to_string(),
+            expected: finding.expected.to_string(),
+            said: Some(Compared { observed: said(&finding.observed), expected: said(&finding.expected) }),
+            since: finding.since.clone(),
+        }
+    }
 }
 
 /// Whether data lies where the rules allow.
@@ -280,8 +363,8 @@ pub struct Audit {
     pub object: String,
     /// Who did it, as far as it can be told.
     pub actor: Option<String>,
-    /// What happened, for people.
-    pub note: String,
+    /// What happened.
+    pub note: Told,
     /// Where a workspace was deleted: what was looked for then, and what was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remains: Option<Remains>,

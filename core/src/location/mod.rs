@@ -34,10 +34,11 @@ use crate::{
     evidence::{
         canonical,
         statement::{
-            DataLocation, Limit, LocationVerdict, PolicyRef, RuleResult, RuleVerdict, Sha256, SiteSummary,
-            Verifier, Version, WorkspaceRef,
+            DataLocation, Finding, Limit, LocationVerdict, PolicyRef, RuleResult, RuleVerdict, Sha256,
+            SiteSummary, Told, Verifier, Version, WorkspaceRef,
         },
     },
+    message::{self, Message},
     policy::place,
 };
 
@@ -121,13 +122,13 @@ where
 }
 
 /// Something that contradicts the rules or the declaration, or that nobody knows.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Found {
     rule: &'static str,
     site: String,
     object: String,
-    observed: String,
-    expected: String,
+    observed: Message,
+    expected: Message,
 }
 
 /// One site under judgement.
@@ -141,7 +142,12 @@ struct Case<'a> {
 
 impl Case<'_> {
     /// What nobody can tell of a volume: a finding only where the policy wants proof.
-    fn doubt(&mut self, object: impl Into<String>, observed: impl Into<String>, expected: impl Into<String>) {
+    fn doubt(
+        &mut self,
+        object: impl Into<String>,
+        observed: impl Into<Message>,
+        expected: impl Into<Message>,
+    ) {
         self.doubtful = true;
         if self.rules.volumes_proven {
             self.tell("LOC-01", object, observed, expected);
@@ -158,8 +164,8 @@ impl Case<'_> {
         &mut self,
         rule: &'static str,
         object: impl Into<String>,
-        observed: impl Into<String>,
-        expected: impl Into<String>,
+        observed: impl Into<Message>,
+        expected: impl Into<Message>,
     ) {
         let (object, observed, expected) = (object.into(), observed.into(), expected.into());
         self.found.push(Found { rule, site: self.site.name.clone(), object, observed, expected });
@@ -192,7 +198,10 @@ fn examine(observation: &Observation) -> (Vec<Found>, bool) {
         all.append(&mut case.found);
         doubtful |= case.doubtful;
     }
-    all.sort();
+    // By what is said, whatever the words for it.
+    all.sort_by_cached_key(|f| {
+        (f.rule, f.site.clone(), f.object.clone(), f.observed.said(), f.expected.said())
+    });
     all.dedup();
     (all, doubtful)
 }
@@ -208,7 +217,13 @@ pub struct Since(BTreeMap<(String, String, String), Timestamp>);
 
 impl Since {
     /// Of findings that were told before.
-    pub fn of(findings: &[LocationFinding]) -> Self {
+    pub fn of(findings: &[Finding]) -> Self {
+        let keyed = findings.iter().map(|f| ((f.rule.clone(), f.site.clone(), f.object.clone()), f.since.0));
+        Self(keyed.collect())
+    }
+
+    /// The same, of a status.
+    pub fn of_status(findings: &[LocationFinding]) -> Self {
         let keyed = findings.iter().map(|f| ((f.rule.clone(), f.site.clone(), f.object.clone()), f.since.0));
         Self(keyed.collect())
     }
@@ -224,8 +239,10 @@ impl Since {
 /// Most findings that a statement or a status lists.
 pub const LISTED: usize = 32;
 
-/// Longest text of a finding that is kept, in characters.
+/// Longest name or word of a finding that is kept, in characters.
 const TEXT: usize = 200;
+/// Most entries of a list within a finding that are kept.
+const NAMES: usize = 64;
 
 /// What can be claimed of where the data lies, at `now`.
 pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLocation {
@@ -271,13 +288,13 @@ pub fn stale(observation: &Observation, now: Timestamp) -> Option<(&str, Option<
     sites.find(|site| site.observed_at.is_none_or(old)).map(|site| (site.name.as_str(), site.observed_at))
 }
 
-fn listed(found: &[Found], since: &Since, now: Timestamp) -> Vec<LocationFinding> {
-    let finding = |found: &Found| LocationFinding {
+fn listed(found: &[Found], since: &Since, now: Timestamp) -> Vec<Finding> {
+    let finding = |found: &Found| Finding {
         rule: found.rule.to_owned(),
         site: found.site.clone(),
         object: clip(&found.object),
-        observed: clip(&found.observed),
-        expected: clip(&found.expected),
+        observed: Told::Said(message::bounded(found.observed.said(), TEXT, NAMES)),
+        expected: Told::Said(message::bounded(found.expected.said(), TEXT, NAMES)),
         since: Time(since.get(found, now)),
     };
     found.iter().take(LISTED).map(finding).collect()

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use super::Request;
 use crate::{
     facts::{Resources, SiteFacts},
+    message::Message,
+    policy::outcome,
     policy::{self, Case, custom},
 };
 
@@ -97,8 +99,8 @@ fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
     }
 }
 
-fn house(rule: &str, verdict: Verdict, reason: impl Into<String>) -> Judgement {
-    Judgement { rule: rule.into(), verdict, reason: reason.into(), paths: Vec::new() }
+fn house(rule: &str, verdict: Verdict, reason: impl Into<Message>) -> Judgement {
+    outcome::Outcome { verdict, reason: reason.into(), paths: Vec::new() }.judgement(rule)
 }
 
 /// Whether a site answers and can install anything.

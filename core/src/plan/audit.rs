@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     evidence::statement::{Action, Audit},
-    trail::{NOTE, Record, Unrecorded, named},
+    message::Message,
+    trail::{self, Record, Unrecorded, named},
 };
 
 /// What a new status tells that the one before did not: an order taken up, sites chosen or left, another release of an
@@ -114,9 +115,9 @@ pub fn ordered(order: &Order<'_>) -> Option<Record> {
     let action = if first { Action::WorkspaceOrdered } else { Action::WorkspaceChanged };
     let mut told = change::told(spec, &before.recorded_order);
     told.extend(grace::agreed(workspace));
-    let note = pending.note(&told);
+    let note = pending.note(told.into_iter().map(Message::from));
     let content = json!({"generation": pending.generation, "spec": spec});
-    let (mut audit, content) = record(order, action, None, &note, content)?;
+    let (mut audit, content) = record(order, action, None, note, content)?;
     audit.actor = pending.actor();
     Some((audit, content))
 }
@@ -159,7 +160,7 @@ fn record(
     order: &Order<'_>,
     action: Action,
     site: Option<&str>,
-    note: &str,
+    note: impl Into<Message>,
     content: Value,
 ) -> Option<Record> {
     let workspace = workspace_ref(order)?;
@@ -173,7 +174,7 @@ fn record(
         object: format!("Workspace {}/{}", workspace.namespace, workspace.name),
         workspace: Some(workspace),
         actor: None,
-        note: note.chars().take(NOTE).collect(),
+        note: trail::kept(&note.into()),
         remains: None,
     };
     Some((audit, content))

@@ -5,12 +5,11 @@
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED,
+        ACCEPTED, BACKED_UP, COMPLIANT, Condition, LOCATED, PLACED,
         reason::{AS_EXPECTED, POLICY_REFUSED},
     },
     ending::Ending,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::{Order, backup};
 use crate::{

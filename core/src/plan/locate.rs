@@ -40,7 +40,7 @@ pub fn locate(order: &Order<'_>) -> Option<Located> {
         sites,
     };
     let before = order.workspace.status.as_ref().map_or(&[][..], |status| &status.findings);
-    let claim = location::claim(&observation, &Since::of(before), order.world.now);
+    let claim = location::claim(&observation, &Since::of_status(before), order.world.now);
     Some(Located { observation, claim })
 }
 

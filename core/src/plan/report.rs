@@ -9,7 +9,7 @@ use beffroi_crds::{
             AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
         },
     },
-    workspace::{Judgement, PlacedSite, RefusedSite, WorkspaceStatus},
+    workspace::{Judgement, LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -25,6 +25,7 @@ use crate::{
     evidence::statement::{LocationVerdict, RuleVerdict},
     location,
     manifests::{Kind, Live, namespace_name},
+    message::Message,
 };
 
 /// How far a workspace has come in one site.
@@ -33,7 +34,7 @@ pub struct Progress {
     /// Stable reason for the condition `Provisioned`.
     pub reason: &'static str,
     /// What is going on.
-    pub message: String,
+    pub message: Message,
 }
 
 impl Progress {
@@ -42,7 +43,7 @@ impl Progress {
         self.reason == AS_EXPECTED
     }
 
-    fn new(reason: &'static str, message: impl Into<String>) -> Self {
+    fn new(reason: &'static str, message: impl Into<Message>) -> Self {
         Self { reason, message: message.into() }
     }
 
@@ -265,7 +266,7 @@ pub fn paused(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
 /// What contradicts; what was told last stays where nobody can judge any more.
 fn tell_findings(status: &mut WorkspaceStatus, seen: Option<&Located>) {
     if let Some(Located { claim, .. }) = seen {
-        status.findings.clone_from(&claim.findings);
+        status.findings = claim.findings.iter().map(LocationFinding::from).collect();
         status.findings_omitted = claim.findings_omitted;
     }
 }
@@ -318,12 +319,15 @@ fn sites(
             let declared = order.world.sites.get(name).map(|facts| &facts.site.spec.city);
             let city = declared.or(before.map(|site| &site.city)).cloned().unwrap_or_default();
             let since = before.and_then(|site| site.since.clone()).unwrap_or(Time(order.world.now));
+            let said = progress.message.said();
             PlacedSite {
                 name: name.clone(),
                 city,
                 since: Some(since),
                 ready: progress.ready(),
-                message: (!progress.message.is_empty()).then_some(progress.message),
+                message: (!progress.message.is_none()).then(|| progress.message.to_string()),
+                code: if progress.ready() { String::new() } else { said.code },
+                args: said.args,
                 pods: Some(format!("{fine}/{}", live.pods.len())),
             }
         })

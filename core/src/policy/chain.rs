@@ -23,6 +23,7 @@ use super::{
     outcome::Tally,
     ownership::{Law, Ownership, findings::Findings, hands::HandId},
 };
+use crate::message::law;
 
 /// The providers that a subject depends on.
 #[derive(Debug)]
@@ -106,28 +107,43 @@ pub enum Role<'a> {
     SubprocessorOfSite,
 }
 
-impl fmt::Display for Role<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Hoster => f.write_str("hoster"),
-            Self::Publisher => f.write_str("publisher"),
-            Self::Inference => f.write_str("inference"),
-            Self::RegistryOperator(host) => write!(f, "operator of registry {host}"),
-            Self::BackupOperator(store) => write!(f, "operator of backup store {store}"),
-            Self::Updates => f.write_str("updates"),
-            Self::OnCall => f.write_str("on call"),
-            Self::ParentOf(name) => write!(f, "parent of {name}"),
-            Self::SubprocessorOf(name) => write!(f, "subprocessor of {name}"),
-            Self::MakerWithAccess(name) => write!(f, "maker with access to {name}"),
-            Self::SubprocessorOfSite => f.write_str("subprocessor of the site"),
+impl Role<'_> {
+    /// As it is told.
+    pub fn told(&self) -> law::Role {
+        let owned = |name: &str| name.to_owned();
+        match *self {
+            Self::Hoster => law::Role::Hoster,
+            Self::Publisher => law::Role::Publisher,
+            Self::Inference => law::Role::Inference,
+            Self::RegistryOperator(host) => law::Role::RegistryOperator { host: owned(host) },
+            Self::BackupOperator(store) => law::Role::BackupOperator { store: owned(store) },
+            Self::Updates => law::Role::Updates,
+            Self::OnCall => law::Role::OnCall,
+            Self::ParentOf(name) => law::Role::ParentOf { name: owned(name) },
+            Self::SubprocessorOf(name) => law::Role::SubprocessorOf { name: owned(name) },
+            Self::MakerWithAccess(name) => law::Role::MakerWithAccess { name: owned(name) },
+            Self::SubprocessorOfSite => law::Role::SubprocessorOfSite,
         }
     }
 }
 
+impl Link<'_> {
+    /// As it is told.
+    pub fn who(&self) -> law::Who {
+        let roles = self.roles.iter().map(Role::told).collect();
+        law::Who { name: self.provider.spec.legal_name.clone(), roles }
+    }
+}
+
+// TRANSITION
+impl fmt::Display for Role<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.told().fmt(f)
+    }
+}
 impl fmt::Display for Link<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let roles = self.roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        write!(f, "{} ({roles})", self.provider.spec.legal_name)
+        crate::message::In(crate::message::Language::En, &self.who()).fmt(f)
     }
 }
 

@@ -38,8 +38,8 @@ impl Doubts {
         self,
         chain: &Chain<'_>,
         mut tally: Tally,
-        known: impl Into<String>,
-        whoever: impl Into<String>,
+        known: impl Into<crate::message::Message>,
+        whoever: impl Into<crate::message::Message>,
     ) -> Outcome {
         // A holder that nobody describes is unproven only where it could break the rule.
         let counts = |missing: &&Missing<'_>| self.open || !matches!(missing.role, Role::ParentOf(_));

@@ -52,7 +52,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
 }
 
 /// A limit, in percent.
-pub(super) fn limit(limit: &Ratio) -> String {
+pub(super) fn limit(limit: &Ratio) -> crate::message::Decimal {
     percent(limit, None)
 }
 

@@ -9,6 +9,7 @@ use super::{
     outcome::Tally,
     ownership::{findings::Asked, ratio::percent},
 };
+use crate::message::law::{LawMessage, Part};
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
@@ -30,10 +31,13 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.together {
-            let what = if excess.ground == Ground::Votes { "votes" } else { "capital" };
-            let names = excess.holders.iter().map(|id| ownership.told(*id)).collect::<Vec<_>>().join(", ");
-            let share = percent(&excess.share, Some(&limits.together));
-            tally.fail(format!("{link}: {share} of {what} held together by {names}, over {most}"));
+            tally.fail(LawMessage::HeldTogether {
+                who: link.who(),
+                share: percent(&excess.share, Some(&limits.together)),
+                of: if excess.ground == Ground::Votes { Part::Votes } else { Part::Capital },
+                by: excess.holders.iter().map(|id| ownership.told(*id)).collect(),
+                most: most.clone(),
+            });
             tally.path(ownership.path_of_excess(id, excess));
         }
         doubts.note(chain, (link, id), &mut tally);
@@ -41,8 +45,8 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     doubts.outcome(
         chain,
         tally,
-        format!("outside holders have no more than {most} of anyone at work in the chain"),
-        format!("whoever holds what is not declared, no more than {most} of anyone at work in the chain can be held from outside"),
+        LawMessage::LittleTogether { most: most.clone() },
+        LawMessage::LittleTogetherWhoever { most },
     )
 }
 

@@ -1,9 +1,12 @@
 //! What a rule says: one verdict, one reason. [`Tally`] gathers findings; the gravest decides.
 
 use beffroi_crds::{
+    message::Said,
     ownership::OwnershipPath,
     workspace::{Judgement, Verdict},
 };
+
+use crate::message::{Joint, Message, Parts, list};
 
 /// Findings named in one reason; the rest are counted.
 const NAMED: usize = 6;
@@ -16,38 +19,46 @@ pub struct Outcome {
     /// What it found.
     pub verdict: Verdict,
     /// Why, naming who and what.
-    pub reason: String,
+    pub reason: Message,
     /// Of a rule on ownership: how it comes about.
     pub paths: Vec<OwnershipPath>,
 }
 
 impl Outcome {
     /// The rule is met.
-    pub fn pass(reason: impl Into<String>) -> Self {
+    pub fn pass(reason: impl Into<Message>) -> Self {
         Self { verdict: Verdict::Pass, reason: reason.into(), paths: Vec::new() }
     }
 
     /// The rule is broken.
-    pub fn fail(reason: impl Into<String>) -> Self {
+    pub fn fail(reason: impl Into<Message>) -> Self {
         Self { verdict: Verdict::Fail, reason: reason.into(), paths: Vec::new() }
     }
 
     /// Only declared, or not seen; never counts as pass.
-    pub fn unproven(reason: impl Into<String>) -> Self {
+    pub fn unproven(reason: impl Into<Message>) -> Self {
         Self { verdict: Verdict::Unproven, reason: reason.into(), paths: Vec::new() }
     }
 
     /// The same, under the id of its rule.
     pub fn judgement(self, rule: impl Into<String>) -> Judgement {
-        Judgement { rule: rule.into(), verdict: self.verdict, reason: self.reason, paths: self.paths }
+        let Said { code, args } = self.reason.said();
+        Judgement {
+            rule: rule.into(),
+            verdict: self.verdict,
+            reason: self.reason.to_string(),
+            code,
+            args,
+            paths: self.paths,
+        }
     }
 }
 
 /// Findings of one rule: a failure outweighs what is unproven, and either outweighs a pass.
 #[derive(Debug, Default)]
 pub struct Tally {
-    failures: Vec<String>,
-    unproven: Vec<String>,
+    failures: Vec<Message>,
+    unproven: Vec<Message>,
     paths: Vec<OwnershipPath>,
 }
 
@@ -60,12 +71,12 @@ impl Tally {
     }
 
     /// The rule is broken here.
-    pub fn fail(&mut self, reason: impl Into<String>) {
+    pub fn fail(&mut self, reason: impl Into<Message>) {
         note(&mut self.failures, reason.into());
     }
 
     /// Not proven here.
-    pub fn unproven(&mut self, reason: impl Into<String>) {
+    pub fn unproven(&mut self, reason: impl Into<Message>) {
         note(&mut self.unproven, reason.into());
     }
 
@@ -79,32 +90,33 @@ impl Tally {
     }
 
     /// One verdict; `pass` is the reason where nothing was found.
-    pub fn outcome(self, pass: impl Into<String>) -> Outcome {
+    pub fn outcome(self, pass: impl Into<Message>) -> Outcome {
         let outcome = match (self.failures.is_empty(), self.unproven.is_empty()) {
             (true, true) => Outcome::pass(pass),
-            (true, false) => Outcome::unproven(list(&self.unproven)),
-            (false, true) => Outcome::fail(list(&self.failures)),
-            (false, false) => Outcome::fail(format!(
-                "{}; besides, unproven: {}",
-                list(&self.failures),
-                list(&self.unproven)
-            )),
+            (true, false) => Outcome::unproven(named(self.unproven)),
+            (false, true) => Outcome::fail(named(self.failures)),
+            (false, false) => Outcome::fail(Joint::BesidesUnproven {
+                broken: Box::new(named(self.failures)),
+                unproven: Box::new(named(self.unproven)),
+            }),
         };
         Outcome { paths: self.paths, ..outcome }
     }
 }
 
-fn note(findings: &mut Vec<String>, finding: String) {
+fn note(findings: &mut Vec<Message>, finding: Message) {
     if !findings.contains(&finding) {
         findings.push(finding);
     }
 }
 
-fn list(findings: &[String]) -> String {
-    let named = findings.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+fn named(mut findings: Vec<Message>) -> Message {
     match findings.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named}; and {more} more"),
+        0 => list(findings),
+        more => {
+            findings.truncate(NAMED);
+            Joint::SeveralAndMore { all: Parts(findings), more }.into()
+        }
     }
 }
 
@@ -119,7 +131,9 @@ mod tests {
         tally.unproven("b");
         tally.take(Outcome::pass("c"));
         tally.take(Outcome::fail("a"));
-        assert_eq!(tally.outcome("fine"), Outcome::fail("a; besides, unproven: b"));
+        let outcome = tally.outcome("fine");
+        assert_eq!(outcome.verdict, Verdict::Fail);
+        assert_eq!(outcome.reason.to_string(), "a; besides, unproven: b");
     }
 
     #[test]
@@ -127,6 +141,6 @@ mod tests {
         let mut tally = Tally::default();
         (0..8).for_each(|n| tally.fail(format!("node {}", n % 8)));
         tally.fail("node 0");
-        assert!(tally.outcome("").reason.ends_with("node 5; and 2 more"));
+        assert!(tally.outcome("").reason.to_string().ends_with("node 5; and 2 more"));
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         statement::{Action, Audit},
     },
     facts::World,
+    message::Message,
     trail::{self, Record, Unrecorded},
 };
 
@@ -41,7 +42,10 @@ fn said(world: &World, tenant: &Tenant) -> Option<Record> {
         (Action::TenantChanged, change::told(&before, &tenant.spec))
     };
     let content = json!({"generation": pending.generation, "spec": tenant.spec});
-    Some((entry(world, tenant, action, pending.actor(), pending.note(&told)), content))
+    Some((
+        entry(world, tenant, action, pending.actor(), pending.note(told.into_iter().map(Message::from))),
+        content,
+    ))
 }
 
 /// Generation of the spec that stands in the log; 0: none does. Before specs were recorded, a tenant's registration was,
@@ -100,7 +104,7 @@ pub(super) fn entry(
     tenant: &Tenant,
     action: Action,
     actor: Option<String>,
-    note: String,
+    note: impl Into<Message>,
 ) -> Audit {
     Audit {
         time: world.now,
@@ -112,7 +116,7 @@ pub(super) fn entry(
         site: None,
         object: format!("Tenant {}", tenant.name_any()),
         actor,
-        note,
+        note: trail::kept(&note.into()),
         remains: None,
     }
 }

@@ -282,7 +282,7 @@ fn declared<'a>(hands: &Hands<'a>, name: &'a str, provider: &'a Provider) -> Fir
     } else if spec.shareholders.is_empty() {
         doubts.insert(Doubt::NoHolder);
     } else if !rest_capital.is_zero() || !rest_votes.is_zero() {
-        doubts.insert(Doubt::Rest(percent(&rest_capital, None), percent(&rest_votes, None)));
+        doubts.insert(Doubt::Rest(percent(&rest_capital, None).0, percent(&rest_votes, None).0));
     }
     let (rest_capital, rest_votes) = (rest_capital.max(zero()), rest_votes.max(zero()));
     let lines = lines.into_values().collect();

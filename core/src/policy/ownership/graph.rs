@@ -100,9 +100,9 @@ pub fn graph(providers: &Providers, name: &str, law: &policy::Law) -> Option<Gra
                 holder: *holder,
                 of: *of,
                 capital: ratio::fraction(&line.capital),
-                capital_percent: ratio::percent(&line.capital, None),
+                capital_percent: ratio::percent(&line.capital, None).0,
                 votes: ratio::fraction(&line.votes),
-                votes_percent: ratio::percent(&line.votes, None),
+                votes_percent: ratio::percent(&line.votes, None).0,
                 decides: decider.map(|d| d.grounds.iter().copied().collect()).unwrap_or_default(),
                 refuses: steps().any(|step| step.holder == holds && step.of == held),
             });

@@ -5,6 +5,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
 
+use crate::message::Decimal;
+
 /// An exact number.
 pub type Ratio = BigRational;
 
@@ -36,7 +38,7 @@ pub fn fraction(share: &Ratio) -> String {
 
 /// A percentage as people write it. One with more than six decimals is told with two, or as many as it takes to
 /// tell it apart from `beside`, rounded away from that.
-pub fn percent(share: &Ratio, beside: Option<&Ratio>) -> String {
+pub fn percent(share: &Ratio, beside: Option<&Ratio>) -> Decimal {
     let hundred = share * Ratio::from_integer(100.into());
     let told = |decimals: u32| {
         let scale = Ratio::from_integer(BigInt::from(10).pow(decimals));
@@ -58,10 +60,10 @@ pub fn percent(share: &Ratio, beside: Option<&Ratio>) -> String {
         .unwrap_or(u64::MAX);
     let scale = 10_u64.pow(decimals);
     let (whole, rest) = (units / scale, units % scale);
-    match decimals {
+    Decimal(match decimals {
         0 => format!("{whole} %"),
         decimals => format!("{whole}.{rest:0width$} %", width = decimals as usize),
-    }
+    })
 }
 
 /// One.
@@ -91,7 +93,7 @@ mod tests {
             (ratio(1, 1), "100 %"),
             (ratio(245, 1000), "24.5 %"),
         ] {
-            assert_eq!(percent(&share, Some(&limit)), told);
+            assert_eq!(percent(&share, Some(&limit)).0, told);
         }
         assert_eq!(fraction(&ratio(6, 16)), "3/8");
     }

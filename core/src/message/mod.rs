@@ -1,0 +1,239 @@
+//! What Beffroi says: a message of an area ([`law`], [`location`], [`order`]…) with typed arguments → its code and
+//! arguments, which are kept, compared and signed → its sentence in a [`Language`].
+//!
+//! Each message is one row of its area's file: what it means, its code, its name and arguments, its English, its French.
+//! A row without one of the two does not compile. Whatever a person or another program wrote is an argument, and never
+//! read as a sentence.
+
+mod args;
+mod draw;
+
+/// Declares the messages of one area: an enum, its codes and arguments in JSON, and its sentences. In a sentence,
+/// `{name}` stands for the argument of that name, as the language writes it.
+macro_rules! messages {
+    (
+        $(#[$about:meta])*
+        $area:ident {
+            $(
+                $(#[$doc:meta])*
+                $code:literal $name:ident $({ $($arg:ident: $type:ty),+ $(,)? })?
+                    $en:literal
+                    $fr:literal
+            )+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[serde(tag = "code", content = "args", deny_unknown_fields)]
+        #[allow(missing_docs, reason = "the sentence of a message names its arguments")]
+        pub enum $area {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $code)]
+                $name $({ $($arg: $type),+ })?,
+            )+
+        }
+
+        impl $crate::message::Draw for $area {
+            fn draw(
+                &self,
+                language: $crate::message::Language,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                use $crate::message::Language::{En, Fr};
+                match self {
+                    $(Self::$name $({ $($arg),+ })? => {
+                        $($(
+                            // A language may leave an argument out.
+                            #[allow(unused_variables, reason = "see above")]
+                            let $arg = $crate::message::In(language, $arg);
+                        )+)?
+                        match language {
+                            En => write!(f, $en),
+                            Fr => write!(f, $fr),
+                        }
+                    })+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $area {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::message::Draw::draw(self, $crate::message::Language::En, f)
+            }
+        }
+
+        #[cfg(test)]
+        impl $area {
+            /// Code, English and French of each, as they stand in the rows.
+            pub(crate) const ROWS: &'static [(&'static str, &'static str, &'static str)] =
+                &[$(($code, $en, $fr)),+];
+        }
+    };
+}
+
+/// Declares words that stand as arguments within sentences: an enum, kept by the name of its variant.
+macro_rules! words {
+    (
+        $(#[$about:meta])*
+        $name:ident { $( $(#[$doc:meta])* $word:ident $en:literal $fr:literal )+ }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, serde::Deserialize, serde::Serialize)]
+        #[allow(missing_docs, reason = "the word is its own meaning")]
+        pub enum $name { $( $(#[$doc])* $word, )+ }
+
+        impl $crate::message::Draw for $name {
+            fn draw(
+                &self,
+                language: $crate::message::Language,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                use $crate::message::Language::{En, Fr};
+                f.write_str(match (language, self) {
+                    $((En, Self::$word) => $en, (Fr, Self::$word) => $fr,)+
+                })
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::message::Draw::draw(self, $crate::message::Language::En, f)
+            }
+        }
+    };
+}
+
+pub mod joint;
+pub mod law;
+pub mod location;
+pub mod order;
+pub mod provider;
+pub mod site;
+pub mod tenant;
+pub mod trail;
+
+use beffroi_crds::message::{Args, Said};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::{
+    args::Decimal,
+    draw::{Draw, In, Language},
+    joint::{Joint, Parts, list},
+};
+
+/// Declares [`Message`]: one variant for each area.
+macro_rules! areas {
+    ($($area:ident $module:ident)+) => {
+        /// A message of any area.
+        #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum Message {
+            $(
+                #[doc = concat!("Of [`", stringify!($module), "`].")]
+                $area($module::$area),
+            )+
+        }
+
+        $(
+            impl From<$module::$area> for Message {
+                fn from(one: $module::$area) -> Self {
+                    Self::$area(one)
+                }
+            }
+        )+
+
+        impl Draw for Message {
+            fn draw(&self, language: Language, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$area(one) => one.draw(language, f),)+
+                }
+            }
+        }
+
+        #[cfg(test)]
+        fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+            [$($module::$area::ROWS),+].into_iter().flatten()
+        }
+    };
+}
+
+areas! {
+    Joint joint
+    LawMessage law
+    LocationMessage location
+    OrderMessage order
+    ProviderMessage provider
+    SiteMessage site
+    TenantMessage tenant
+    TrailMessage trail
+}
+
+impl Message {
+    /// The sentence in a language.
+    pub fn in_language(&self, language: Language) -> String {
+        In(language, self).to_string()
+    }
+
+    /// Code and arguments, as they are kept.
+    pub fn said(&self) -> Said {
+        // Every row is written as an object of code and arguments; a test writes each.
+        serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
+    }
+
+    /// The message that was kept; `None` where another version of Beffroi kept it, and this one does not know it.
+    pub fn read(said: &Said) -> Option<Self> {
+        serde_json::from_value(serde_json::to_value(said).ok()?).ok()
+    }
+
+    /// Nothing to be said.
+    pub fn none() -> Self {
+        Joint::Nothing.into()
+    }
+
+    /// Whether there is nothing to be said.
+    pub fn is_none(&self) -> bool {
+        *self == Self::none()
+    }
+}
+
+/// The sentence in a language of what was kept with its English `text`; that text where the code is not known.
+pub fn drawn(language: Language, said: &Said, text: &str) -> String {
+    Message::read(said).map_or_else(|| text.to_owned(), |message| message.in_language(language))
+}
+
+/// What is kept, with an end: of each text so many characters, of each list so many entries. What is cut ends with `…`.
+pub fn bounded(said: Said, characters: usize, entries: usize) -> Said {
+    let args = said.args.0.into_iter().map(|(name, value)| (name, cut(value, characters, entries)));
+    Said { args: Args(args.collect()), ..said }
+}
+
+fn cut(value: Value, characters: usize, entries: usize) -> Value {
+    match value {
+        Value::String(text) if text.chars().count() > characters => {
+            text.chars().take(characters.saturating_sub(1)).chain(['…']).collect::<String>().into()
+        }
+        Value::Array(mut all) => {
+            if all.len() > entries && all.iter().all(Value::is_string) {
+                all.truncate(entries);
+                all.push("…".into());
+            }
+            all.into_iter().map(|one| cut(one, characters, entries)).collect()
+        }
+        Value::Object(all) => {
+            all.into_iter().map(|(name, one)| (name, cut(one, characters, entries))).collect()
+        }
+        other => other,
+    }
+}
+
+/// In English.
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.draw(Language::En, f)
+    }
+}
+
+#[cfg(test)]
+mod tests;
