@@ -99,7 +99,10 @@ const site = fields({
 const FIRST_RESULTS = ["Pass", "Fail", "Unproven"];
 const result = oneOf(...FIRST_RESULTS, "WithoutObject");
 const rule = (result) => fields({ id: string, source: string, result });
-const finding = fields({ rule: string, site: string, object: string, observed: string, expected: string, since: moment });
+/** A message: its code, and arguments; of the first version, a sentence. */
+const said = fields({ code: string }, { args: isObject });
+const told = (value) => string(value) || said(value);
+const finding = fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
 const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
@@ -126,7 +129,7 @@ export const PREDICATES = {
   location: ["https://beffroi.fr/attestations/data-location/v2", location(result, limit)],
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
-    object: string, actor: nullable(string), note: string,
+    object: string, actor: nullable(string), note: told,
   }, { remains, siren: string })],
   rotation: ["https://beffroi.fr/attestations/key-rotation/v1", fields({ time: moment, successor: string })],
 };

@@ -1,5 +1,4 @@
-//! The language of an answer: `Accept-Language` → French, unless English is wanted more → what is stored in English as
-//! that language says it → an answer that names its language.
+//! The language of an answer: `Accept-Language` → French, unless English is wanted more → an answer that names it.
 
 use std::convert::Infallible;
 
@@ -7,87 +6,52 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponseParts, ResponseParts},
 };
-use beffroi_core::french;
+pub use beffroi_core::message::Language;
 use http::{
     HeaderMap, HeaderValue,
     header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, VARY},
     request::Parts,
 };
 
-/// What an entity tag ends with in English.
-const ENGLISH: &str = "-en";
+/// The language that a request accepts best, as the answer names it.
+#[derive(Clone, Copy, Debug)]
+pub struct Accepted(pub Language);
 
-/// A language that the API answers in.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Language {
-    /// French, what tenants read.
-    #[default]
-    Fr,
-    /// English.
-    En,
+/// What a request wants (RFC 9110, 12.5.4): the known language of the highest weight, the first of equals.
+pub fn accepted(headers: &HeaderMap) -> Language {
+    let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut best = (Language::default(), 0.0_f32);
+    for wish in header.split(',').take(16) {
+        let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+        let language = match tag.trim().split('-').next() {
+            Some(primary) if primary.eq_ignore_ascii_case("fr") => Language::Fr,
+            Some(primary) if primary.eq_ignore_ascii_case("en") => Language::En,
+            _ => continue,
+        };
+        let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.strip_prefix('='));
+        let weight = weight.and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
+        if weight > best.1 {
+            best = (language, weight);
+        }
+    }
+    best.0
 }
 
-impl Language {
-    /// What a request wants (RFC 9110, 12.5.4): the known language of the highest weight, the first of equals.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let mut best = (Self::default(), 0.0_f32);
-        for wish in header.split(',').take(16) {
-            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
-            let language = match tag.trim().split('-').next() {
-                Some(primary) if primary.eq_ignore_ascii_case("fr") => Self::Fr,
-                Some(primary) if primary.eq_ignore_ascii_case("en") => Self::En,
-                _ => continue,
-            };
-            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.strip_prefix('='));
-            let weight = weight.and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
-            if weight > best.1 {
-                best = (language, weight);
-            }
-        }
-        best.0
-    }
-
-    /// What is stored in English, such as a condition's message, in this language.
-    pub fn say(self, stored: &str) -> String {
-        match self {
-            Self::Fr => french::of(stored).into_owned(),
-            Self::En => stored.to_owned(),
-        }
-    }
-
-    /// Version of an object as this language tells it: an entity tag stands for one text (RFC 9110, 8.8.3).
-    pub fn version(self, version: &str) -> String {
-        match self {
-            Self::Fr => version.to_owned(),
-            Self::En => format!("{version}{ENGLISH}"),
-        }
-    }
-
-    /// As `Content-Language` names it.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Fr => "fr",
-            Self::En => "en",
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Language {
+impl<S: Send + Sync> FromRequestParts<S> for Accepted {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        Ok(Self(accepted(&parts.headers)))
     }
 }
 
 /// An answer in this language: what another would read is another answer.
-impl IntoResponseParts for Language {
+impl IntoResponseParts for Accepted {
     type Error = Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         let headers = parts.headers_mut();
-        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(self.tag()));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(self.0.tag()));
         headers.append(VARY, HeaderValue::from_static("Accept-Language"));
         Ok(parts)
     }
@@ -137,7 +101,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
-            assert_eq!(Language::of(&headers), language, "{header}");
+            assert_eq!(accepted(&headers), language, "{header}");
         }
     }
 }

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use axum_server::tls_rustls::RustlsConfig;
-use beffroi_core::endings::{self, End, credentials};
+use beffroi_core::{
+    endings::{self, End, credentials},
+    message::provider::ProviderMessage,
+};
 use beffroi_crds::ending::{Stage, What};
 use jiff::Timestamp;
 
@@ -60,12 +63,12 @@ fn end(certificate: &Path) -> Option<End> {
         what: What::ServerCertificate,
         kind: "Api",
         name: "beffroi-api".to_owned(),
-        title: "the certificate that it serves".to_owned(),
+        title: ProviderMessage::EndingServedCertificate,
         begins: term.begins,
         ends: term.ends,
         required: false,
     });
-    let measured = end.iter().map(|end| (end.title.clone(), end.ends.as_second())).collect();
+    let measured = end.iter().map(|end| (end.title.to_string(), end.ends.as_second())).collect();
     beffroi_process::ends::set("Api", "beffroi-api", measured);
     end
 }

@@ -16,6 +16,7 @@ use std::{
 use anyhow::{Context, bail};
 use beffroi_core::{
     facts::World,
+    message::Language,
     policy::{self, ownership::graph::graph},
 };
 use beffroi_crds::{Provider, SovereigntyPolicySpec, workspace::Verdict};
@@ -121,7 +122,7 @@ fn judged(world: &World, policy: &SovereigntyPolicySpec, name: &str) -> (String,
     if let Some(provider) = world.providers.get(name) {
         out.push_str(&certificates::text(&provider.spec.certifications, world.today()));
     }
-    if let Some(graph) = graph(&world.providers, name, &policy.law) {
+    if let Some(graph) = graph(&world.providers, name, &policy.law, Language::En) {
         for line in provider::text(&graph).lines() {
             out.push_str("  ");
             out.push_str(line);

@@ -184,9 +184,10 @@ fn line(Listed { index, statement }: &Listed) -> String {
             let site = p.site.as_ref().map(|site| format!(" in site {site}")).unwrap_or_default();
             let of = p.workspace.as_ref().map(|w| format!("{}: ", w.name)).unwrap_or_default();
             // Notes of interventions name them already.
-            let by = p.actor.iter().filter(|actor| !p.note.contains(*actor));
+            let note = p.note.to_string();
+            let by = p.actor.iter().filter(|actor| !note.contains(*actor));
             let by = by.map(|actor| format!("; by {actor}")).collect::<String>();
-            (p.tenant.as_str(), format!("{:?}", p.action), format!("{of}{}{by}{site}", p.note))
+            (p.tenant.as_str(), format!("{:?}", p.action), format!("{of}{note}{by}{site}"))
         }
         Predicate::KeyRotation(_) => {
             ("-", "KeyRotation".to_owned(), "other keys sign from here on".to_owned())

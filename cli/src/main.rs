@@ -66,7 +66,7 @@ enum Command {
     /// The rules of sovereignty, with their legal source.
     Rules {
         /// Language of the texts.
-        #[arg(long, value_enum, default_value_t = Language::Fr)]
+        #[arg(long, value_parser = languages(), default_value = "fr")]
         language: Language,
     },
     /// The law, before anything is applied.
@@ -95,10 +95,9 @@ enum What {
     Provider(provider::Asked),
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum Language {
-    Fr,
-    En,
+/// Reads a language by its tag.
+fn languages() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(["fr", "en"]).map(|tag| if tag == "en" { Language::En } else { Language::Fr })
 }
 
 #[tokio::main]

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
-use beffroi_core::policy::ownership::graph::{Edge, Graph, graph};
+use beffroi_core::{
+    message::Language,
+    policy::ownership::graph::{Edge, Graph, graph},
+};
 use beffroi_crds::{Provider, SovereigntyPolicy, ownership::Ground};
 use clap::Args;
 use kube::{Api, ResourceExt, api::ListParams};
@@ -39,7 +42,7 @@ pub(crate) async fn explain(asked: &Asked) -> anyhow::Result<()> {
     let all = Api::<Provider>::all(client).list(&ListParams::default()).await?.items;
     let all: BTreeMap<String, Arc<Provider>> =
         all.into_iter().map(|provider| (provider.name_any(), Arc::new(provider))).collect();
-    let Some(found) = graph(&all.into(), &asked.name, &policy.spec.law) else {
+    let Some(found) = graph(&all.into(), &asked.name, &policy.spec.law, Language::En) else {
         anyhow::bail!("no Provider is named {}: `kubectl get providers` lists them", asked.name);
     };
     match asked.output {

@@ -6,7 +6,7 @@ use beffroi_crds::{
     conditions::{ORDERABLE, reason::AS_EXPECTED},
 };
 
-use crate::{conditions::Finding, facts::World, references};
+use crate::{conditions::Finding, facts::World, message::provider::ProviderMessage, references};
 
 /// `Accepted` and `Orderable` of an entry.
 pub fn judge(world: &World, app: &AppSpec) -> Vec<Finding> {
@@ -18,21 +18,12 @@ fn orderable(world: &World, app: &AppSpec) -> Finding {
     let (supported, ended): (Vec<&Release>, Vec<&Release>) =
         app.releases.iter().partition(|release| is_supported(world, release));
     if let Some(newest) = supported.first() {
-        Finding::new(ORDERABLE, true, AS_EXPECTED, format!("newest supported release: {}", newest.version))
+        let version = newest.version.clone();
+        Finding::new(ORDERABLE, true, AS_EXPECTED, ProviderMessage::NewestSupported { version })
     } else if ended.is_empty() {
-        Finding::new(
-            ORDERABLE,
-            false,
-            "NoRelease",
-            "listed, not offered: spec.releases has no release pinned by digest",
-        )
+        Finding::new(ORDERABLE, false, "NoRelease", ProviderMessage::NoRelease)
     } else {
-        Finding::new(
-            ORDERABLE,
-            false,
-            "SupportEnded",
-            "support has ended for every release: publish a newer one",
-        )
+        Finding::new(ORDERABLE, false, "SupportEnded", ProviderMessage::SupportEnded)
     }
 }
 

@@ -4,7 +4,7 @@ use beffroi_crds::conditions::Condition;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::message::Message;
+use crate::message::{Message, progress::ProgressMessage};
 
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,18 +71,19 @@ pub fn renew(
 }
 
 fn condition(before: &[Condition], finding: Finding, generation: Option<i64>, now: Timestamp) -> Condition {
-    let status = finding.state.as_str();
+    let Finding { kind, state, reason, message } = finding;
+    let status = state.as_str();
     let since = before
         .iter()
-        .find(|c| c.type_ == finding.kind && c.status == status)
+        .find(|c| c.type_ == kind && c.status == status)
         .map_or(Time(now), |c| c.last_transition_time.clone());
-    let said = finding.message.said();
+    let said = message.said();
     Condition {
-        type_: finding.kind.to_owned(),
+        type_: kind.to_owned(),
         status: status.to_owned(),
-        reason: finding.reason.to_owned(),
-        message: clip(finding.message.to_string()),
-        code: if finding.message.is_none() { String::new() } else { said.code },
+        reason: reason.to_owned(),
+        message: clip(message.to_string()),
+        code: if message.is_none() { String::new() } else { said.code },
         args: said.args,
         observed_generation: generation,
         last_transition_time: since,
@@ -112,7 +113,7 @@ pub fn pause(before: &[Condition], generation: Option<i64>, now: Timestamp) -> V
         conditions::{READY, reason},
         labels,
     };
-    let message = format!("reconciliation is paused by annotation {}", labels::PAUSED);
+    let message = ProgressMessage::Paused { annotation: labels::PAUSED.to_owned() };
     overlay(before, Finding::new(READY, State::Unknown, reason::PAUSED, message), generation, now)
 }
 
@@ -121,7 +122,7 @@ pub fn pause(before: &[Condition], generation: Option<i64>, now: Timestamp) -> V
 pub fn summary(findings: &[Finding], aside: &[&str]) -> Finding {
     use beffroi_crds::conditions::{READY, reason::AS_EXPECTED};
     findings.iter().find(|f| f.state != State::True && !aside.contains(&f.kind)).map_or_else(
-        || Finding::new(READY, true, AS_EXPECTED, ""),
+        || Finding::new(READY, true, AS_EXPECTED, Message::none()),
         |first| Finding { kind: READY, ..first.clone() },
     )
 }
@@ -153,17 +154,18 @@ mod tests {
 
     #[test]
     fn transition_time_moves_only_with_the_status() {
-        let first = renew(&[], vec![Finding::new("Ready", false, "Wait", "a")], Some(1), at(10));
-        let same = renew(&first, vec![Finding::new("Ready", false, "Other", "b")], Some(2), at(20));
+        let ready = |state, reason| Finding::new("Ready", state, reason, Message::verbatim(reason));
+        let first = renew(&[], vec![ready(false, "Wait")], Some(1), at(10));
+        let same = renew(&first, vec![ready(false, "Other")], Some(2), at(20));
         assert_eq!(same[0].last_transition_time, Time(at(10)));
         assert_eq!((same[0].reason.as_str(), same[0].observed_generation), ("Other", Some(2)));
-        let moved = renew(&same, vec![Finding::new("Ready", true, "Good", "")], Some(2), at(30));
+        let moved = renew(&same, vec![ready(true, "Good")], Some(2), at(30));
         assert_eq!(moved[0].last_transition_time, Time(at(30)));
     }
 
     #[test]
     fn what_is_said_again_is_what_was_said() {
-        let finding = |kind| Finding::new(kind, true, "Good", "");
+        let finding = |kind| Finding::new(kind, true, "Good", Message::none());
         let before = renew(&[], vec![finding("A"), finding("B")], Some(1), at(10));
         assert_eq!(overlay(&before, finding("A"), Some(1), at(20)), before);
         let more = overlay(&before, finding("C"), Some(1), at(20));
@@ -173,9 +175,9 @@ mod tests {
     #[test]
     fn summary_takes_the_first_unmet() {
         let findings = [
-            Finding::new("A", true, "x", ""),
-            Finding::new("B", State::Unknown, "y", "why"),
-            Finding::new("C", false, "z", ""),
+            Finding::new("A", true, "x", Message::none()),
+            Finding::new("B", State::Unknown, "y", Message::verbatim("why")),
+            Finding::new("C", false, "z", Message::none()),
         ];
         let ready = summary(&findings, &[]);
         assert_eq!((ready.kind, ready.state, ready.reason), ("Ready", State::Unknown, "y"));
@@ -184,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
-        let found = renew(&[], vec![Finding::new("A", true, "x", "é".repeat(40_000))], None, at(0));
+        let long = Finding::new("A", true, "x", Message::verbatim("é".repeat(40_000)));
+        let found = renew(&[], vec![long], None, at(0));
         assert!(found[0].message.len() <= LONGEST && found[0].message.ends_with('…'));
     }
 }

@@ -14,7 +14,6 @@ pub mod drift;
 pub mod endings;
 pub mod evidence;
 pub mod facts;
-pub mod french;
 pub mod hosts;
 pub mod ledger;
 pub mod location;

@@ -21,12 +21,16 @@ mod tests;
 
 use beffroi_crds::workspace::{Judgement, RefusedSite};
 
+pub use self::distance::kilometres;
 use self::{
     candidates::{Candidate, Standing},
     search::{Search, Spread},
 };
-pub use self::{distance::kilometres, shortfall::Shortfall};
-use crate::{facts::Resources, policy::Case};
+use crate::{
+    facts::Resources,
+    message::{Message, placement::PlacementMessage},
+    policy::{Case, outcome::Outcome},
+};
 
 /// An order to be placed.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +53,7 @@ pub struct Placement {
     /// What rules warn of on the chosen sites.
     pub warnings: Vec<Judgement>,
     /// Why the request is not met, if it is not.
-    pub shortfall: Option<Shortfall>,
+    pub shortfall: Option<PlacementMessage>,
     /// Chosen sites that rules refuse now: kept, but a plan is called for.
     pub at_risk: Vec<RefusedSite>,
     /// Sites that are acceptable, and not needed.
@@ -74,7 +78,7 @@ pub fn place(request: &Request<'_>) -> Placement {
             Vec::new()
         }
         Search::GivenUp => {
-            placement.shortfall = Some(Shortfall::Undecided { sites: free.len() });
+            placement.shortfall = Some(PlacementMessage::Undecided { sites: free.len() });
             Vec::new()
         }
     };
@@ -132,8 +136,8 @@ fn warnings(chosen: &[&Candidate<'_>]) -> Vec<Judgement> {
         }
     }
     let named = |(warning, sites): (Judgement, Vec<&str>)| {
-        let reason = format!("{}: {}", sites.join(", "), warning.reason);
-        Judgement { reason, ..warning }
+        let reason = Message::from(&warning).of(sites.join(", "));
+        Outcome { verdict: warning.verdict, reason, paths: warning.paths }.judgement(warning.rule)
     };
     grouped.into_iter().map(named).collect()
 }

@@ -26,7 +26,7 @@ pub fn with(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conditions::State;
+    use crate::{conditions::State, message::Message};
 
     #[test]
     fn all_but_the_finding_stays_and_what_is_told_is_told_once() {
@@ -35,7 +35,7 @@ mod tests {
             {"type": "Ready", "status": 5},
         ]});
         let told = |before: Option<&Value>, at: i64| {
-            let finding = Finding::new("Ready", State::Unknown, "InternalError", "x");
+            let finding = Finding::new("Ready", State::Unknown, "InternalError", Message::verbatim("x"));
             with(before, vec![finding], Some(2), Timestamp::from_second(at).unwrap())
         };
         let after = told(Some(&before), 1);

@@ -8,6 +8,10 @@ use beffroi_crds::{
 use crate::{
     conditions::Finding,
     facts::World,
+    message::{
+        Message, Parts, list,
+        provider::{Certificate, ProviderMessage},
+    },
     policy::certification::{Expiry, carries_on, expiry, is_succeeded, oddity},
     references,
 };
@@ -30,34 +34,40 @@ fn accepted(world: &World, provider: &ProviderSpec) -> Finding {
 
 /// The certification that is worst off decides. One that another carries on is not waited for.
 fn certified(world: &World, provider: &ProviderSpec) -> Finding {
-    let mut soon = Vec::new();
-    let mut ended = Vec::new();
+    let mut soon: Vec<Message> = Vec::new();
+    let mut ended: Vec<Message> = Vec::new();
     let all = &provider.certifications;
     for certification in all.iter().filter(|c| !is_succeeded(c, all)) {
-        let what =
-            format!("{:?} {} for {}", certification.scheme, certification.reference, certification.service);
+        let certificate = Certificate {
+            scheme: certification.scheme,
+            reference: certification.reference.clone(),
+            service: certification.service.clone(),
+        };
         if let Some(oddity) = oddity(certification) {
-            ended.push(format!("{what} {oddity}"));
+            ended.push(ProviderMessage::CertificateOdd { certificate, oddity }.into());
             continue;
         }
+        let (first, last) = (certification.issued.clone(), certification.expires.clone());
         match expiry(certification, world.today()) {
             Expiry::InForce { .. } => {}
             // No days are counted: what is said stays the same from one day to the next.
-            Expiry::Warn { .. } => soon.push(format!("{what} ends on {}", certification.expires)),
-            Expiry::Expired => ended.push(format!("{what} ended on {}", certification.expires)),
+            Expiry::Warn { .. } => soon.push(ProviderMessage::CertificateEnds { certificate, last }.into()),
+            Expiry::Expired => ended.push(ProviderMessage::CertificateEnded { certificate, last }.into()),
             // A renewal that is yet to begin spoils nothing: what it carries on stands.
             Expiry::NotYet if all.iter().any(|old| carries_on(certification, old)) => {}
-            Expiry::NotYet => ended.push(format!("{what} begins on {}", certification.issued)),
-            Expiry::Unreadable => ended.push(format!("{what} has dates that cannot be read")),
+            Expiry::NotYet => ended.push(ProviderMessage::CertificateBegins { certificate, first }.into()),
+            Expiry::Unreadable => {
+                ended.push(ProviderMessage::CertificateDatesUnreadable { certificate }.into());
+            }
         }
     }
     if !ended.is_empty() {
-        let message = format!("{}: sites that need it take no new workspaces", ended.join("; "));
+        let message = ProviderMessage::CertificatesNotInForce { faults: Parts(ended) };
         Finding::new(CERTIFIED, false, "NotInForce", message)
-    } else if soon.is_empty() {
-        let message = if provider.certifications.is_empty() { "none declared" } else { "" };
-        Finding::new(CERTIFIED, true, AS_EXPECTED, message)
+    } else if all.is_empty() {
+        Finding::new(CERTIFIED, true, AS_EXPECTED, ProviderMessage::NoCertificate)
     } else {
-        Finding::new(CERTIFIED, true, "EndsSoon", soon.join("; "))
+        let reason = if soon.is_empty() { AS_EXPECTED } else { "EndsSoon" };
+        Finding::new(CERTIFIED, true, reason, list(soon))
     }
 }

@@ -10,6 +10,7 @@ use beffroi_crds::{
     site::Capacity,
 };
 
+use self::classes::Difference;
 pub use self::{
     guards::GUARDS,
     observed::{last_observation, observation, observed},
@@ -17,6 +18,7 @@ pub use self::{
 use crate::{
     conditions::{Finding, State},
     facts::{NodeFacts, Resources, SiteObservation, World},
+    message::{Joint, Message, Parts, list, site::SiteMessage},
     quantity, references,
 };
 
@@ -43,8 +45,11 @@ pub struct Report {
     /// What the nodes offer together.
     pub capacity: Option<Capacity>,
     /// What contradicts the declaration.
-    pub contradictions: Vec<String>,
+    pub contradictions: Vec<SiteMessage>,
 }
+
+/// Most contradictions that a condition names; the others are counted.
+const NAMED: usize = 256;
 
 /// Judges one site.
 pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
@@ -52,15 +57,12 @@ pub fn judge(world: &World, site: &Site, seen: &Seen<'_>) -> Report {
     let reachable = seen
         .failure
         .clone()
-        .unwrap_or_else(|| Finding::new(REACHABLE, true, AS_EXPECTED, "its API server answers"));
+        .unwrap_or_else(|| Finding::new(REACHABLE, true, AS_EXPECTED, SiteMessage::Answers));
     let orphans = if seen.orphans.is_empty() {
-        Finding::new(NO_ORPHANS, true, AS_EXPECTED, "")
+        Finding::new(NO_ORPHANS, true, AS_EXPECTED, Message::none())
     } else {
-        let message = format!(
-            "no workspace owns {}; nothing is deleted by itself: look, then delete the namespaces by hand",
-            seen.orphans.join(", ")
-        );
-        Finding::new(NO_ORPHANS, false, "OrphansFound", message)
+        let namespaces = seen.orphans.to_vec();
+        Finding::new(NO_ORPHANS, false, "OrphansFound", SiteMessage::Orphans { namespaces })
     };
     Report {
         findings: vec![
@@ -92,14 +94,11 @@ fn accepted(world: &World, site: &Site) -> Finding {
 
 fn flux(seen: &Seen<'_>) -> Finding {
     match seen.observed {
-        None => Finding::new(FLUX_READY, State::Unknown, "NotObserved", "the site was never reached in full"),
+        None => Finding::new(FLUX_READY, State::Unknown, "NotObserved", SiteMessage::NeverReached),
         Some(observed) if observed.flux => {
-            Finding::new(FLUX_READY, true, AS_EXPECTED, "its kinds are served")
+            Finding::new(FLUX_READY, true, AS_EXPECTED, SiteMessage::FluxServed)
         }
-        Some(_) => {
-            let message = "kinds OCIRepository (source.toolkit.fluxcd.io/v1) and HelmRelease (helm.toolkit.fluxcd.io/v2) are not served: install Flux's source-controller and helm-controller in the site";
-            Finding::new(FLUX_READY, false, "FluxMissing", message)
-        }
+        Some(_) => Finding::new(FLUX_READY, false, "FluxMissing", SiteMessage::FluxMissing),
     }
 }
 
@@ -107,82 +106,83 @@ fn flux(seen: &Seen<'_>) -> Finding {
 /// `beffroi-site` of this version makes it say.
 fn guarded(seen: &Seen<'_>) -> Finding {
     let Some(observed) = seen.observed else {
-        return Finding::new(GUARDED, State::Unknown, "NotObserved", "the site was never reached in full");
+        return Finding::new(GUARDED, State::Unknown, "NotObserved", SiteMessage::NeverReached);
     };
-    let missing: Vec<&str> = GUARDS.into_iter().filter(|name| !observed.guards.contains(*name)).collect();
-    if !missing.is_empty() {
-        let message = format!(
-            "nothing refuses at the site's door what these guards refuse: {}; put their bindings back with chart beffroi-site",
-            missing.join(", ")
-        );
-        return Finding::new(GUARDED, false, "GuardsLifted", message);
+    let lifted = GUARDS.into_iter().filter(|name| !observed.guards.contains(*name));
+    let guards: Vec<String> = lifted.map(str::to_owned).collect();
+    if !guards.is_empty() {
+        return Finding::new(GUARDED, false, "GuardsLifted", SiteMessage::GuardsLifted { guards });
     }
     match &observed.altered_guards {
-        None => {
-            let message = "what the guards say cannot be read: upgrade chart beffroi-site in the site, which lets Beffroi look at them";
-            Finding::new(GUARDED, State::Unknown, "GuardsNotRead", message)
-        }
-        Some(altered) if altered.is_empty() => Finding::new(GUARDED, true, AS_EXPECTED, ""),
+        None => Finding::new(GUARDED, State::Unknown, "GuardsNotRead", SiteMessage::GuardsNotRead),
+        Some(altered) if altered.is_empty() => Finding::new(GUARDED, true, AS_EXPECTED, Message::none()),
         Some(altered) => {
-            let message = format!(
-                "these guards say something else than chart beffroi-site of this version makes them say: {}; find out who changed them, and install the chart of this version in the site",
-                altered.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-            );
-            Finding::new(GUARDED, false, "GuardsAltered", message)
+            let guards = altered.iter().cloned().collect();
+            Finding::new(GUARDED, false, "GuardsAltered", SiteMessage::GuardsAltered { guards })
         }
     }
 }
 
-fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[String]) -> Finding {
+fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[SiteMessage]) -> Finding {
     match seen.observed {
-        None => Finding::new(VERIFIED, State::Unknown, "NotObserved", "the site was never reached in full"),
+        None => Finding::new(VERIFIED, State::Unknown, "NotObserved", SiteMessage::NeverReached),
         Some(observed) if observed.nodes.is_empty() => {
-            Finding::new(VERIFIED, State::Unknown, "NoNodes", "no node was seen: nothing shows where it lies")
+            Finding::new(VERIFIED, State::Unknown, "NoNodes", SiteMessage::NoNodes)
         }
         Some(_) if !contradictions.is_empty() => {
-            Finding::new(VERIFIED, false, "ContradictsDeclaration", contradictions.join("; "))
+            Finding::new(VERIFIED, false, "ContradictsDeclaration", named(contradictions))
         }
         Some(observed) => {
-            let message = format!(
-                "{} nodes and {} storage classes agree with spec; labels and provider ids are what the cluster says of itself",
-                observed.nodes.len(),
-                site.spec.storage_classes.len()
-            );
-            Finding::new(VERIFIED, true, AS_EXPECTED, message)
+            let (nodes, classes) = (observed.nodes.len(), site.spec.storage_classes.len());
+            Finding::new(VERIFIED, true, AS_EXPECTED, SiteMessage::AsDeclared { nodes, classes })
         }
+    }
+}
+
+fn named(contradictions: &[SiteMessage]) -> Message {
+    let all = contradictions.iter().take(NAMED).cloned().map(Message::from);
+    match contradictions.len().saturating_sub(NAMED) {
+        0 => list(all),
+        more => Joint::SeveralAndMore { all: Parts(all.collect()), more }.into(),
     }
 }
 
 /// What in the cluster contradicts the declaration.
-pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<String> {
+pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<SiteMessage> {
     let nodes = observed.nodes.iter().filter_map(|node| contradiction(site, node));
     let classes = site.spec.storage_classes.iter().flat_map(|class| {
-        let name = &class.name;
-        match observed.storage_classes.get(name) {
-            None => vec![format!("storage class {name} is declared and does not exist")],
-            Some(seen) => {
-                let differences = classes::differences(class, seen).into_iter();
-                differences
-                    .map(|d| format!("storage class {name}: {}, not {}", d.observed, d.expected))
-                    .collect()
-            }
+        let name = || class.name.clone();
+        let differs = |Difference { observed, expected }| SiteMessage::ClassDiffers {
+            class: name(),
+            observed: Box::new(Message::from(observed)),
+            expected: Box::new(Message::from(expected)),
+        };
+        match observed.storage_classes.get(&class.name) {
+            None => vec![SiteMessage::ClassMissing { class: name() }],
+            Some(seen) => classes::differences(class, seen).into_iter().map(differs).collect(),
         }
     });
     nodes.chain(classes).collect()
 }
 
 /// How a node contradicts what each node of the site is declared to bear.
-pub fn contradiction(site: &Site, node: &NodeFacts) -> Option<String> {
-    let identity = &site.spec.nodes;
-    let wrong = identity.labels.iter().find(|(key, value)| node.labels.get(*key) != Some(value));
-    if let Some((key, value)) = wrong {
-        let found = node.labels.get(key).map_or("no such label", String::as_str);
-        return Some(format!("node {}: label {key} should be {value}, found {found}", node.name));
+pub fn contradiction(site: &Site, facts: &NodeFacts) -> Option<SiteMessage> {
+    let (identity, node) = (&site.spec.nodes, facts.name.clone());
+    let wrong = identity.labels.iter().find(|(key, value)| facts.labels.get(*key) != Some(value));
+    if let Some((label, wanted)) = wrong.map(|(label, wanted)| (label.clone(), wanted.clone())) {
+        return Some(match facts.labels.get(&label).cloned() {
+            None => SiteMessage::NodeWithoutLabel { node, label, wanted },
+            Some(found) => SiteMessage::NodeLabel { node, label, wanted, found },
+        });
     }
-    let prefix = identity.provider_id_prefix.as_deref()?;
-    let id = node.provider_id.as_deref().unwrap_or("none");
-    (!id.starts_with(prefix))
-        .then(|| format!("node {}: spec.providerID should begin with {prefix}, found {id}", node.name))
+    let prefix = identity.provider_id_prefix.clone()?;
+    match facts.provider_id.clone() {
+        None => Some(SiteMessage::NodeWithoutProviderId { node, prefix }),
+        Some(found) if !found.starts_with(&prefix) => {
+            Some(SiteMessage::NodeProviderId { node, prefix, found })
+        }
+        Some(_) => None,
+    }
 }
 
 /// What the Ready nodes offer together.
@@ -238,7 +238,7 @@ mod tests {
             (node(Some("fr-par"), Some("cloud://fra/i-1")), "cloud://fra/i-1"),
             (node(Some("fr-par"), None), "none"),
         ] {
-            let told = contradiction(&site(), &bad).unwrap();
+            let told = contradiction(&site(), &bad).unwrap().to_string();
             assert!(told.contains(word) && told.contains("n1"), "{told}");
         }
     }
@@ -271,7 +271,11 @@ mod tests {
             let told =
                 guarded(&Seen { failure: None, observed: Some(&observed), orphans: &[], workspaces: 0 });
             assert_eq!((told.state, told.reason), (state, reason), "{told:?}");
-            assert_eq!(told.message.contains("beffroi-images"), reason == "GuardsAltered", "{told:?}");
+            assert_eq!(
+                told.message.to_string().contains("beffroi-images"),
+                reason == "GuardsAltered",
+                "{told:?}"
+            );
         }
     }
 

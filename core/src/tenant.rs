@@ -19,7 +19,15 @@ use beffroi_crds::{
 };
 use kube::ResourceExt;
 
-use crate::{conditions::Finding, facts::World, plan::Refusal};
+use crate::{
+    conditions::Finding,
+    facts::World,
+    message::{
+        Message,
+        tenant::{Names, TenantMessage},
+    },
+    plan::Refusal,
+};
 
 const PREFIX: &str = "tenant-";
 
@@ -57,63 +65,52 @@ pub fn still_there(workspaces: &[Arc<Workspace>]) -> Option<Finding> {
     let (leaving, standing): (Vec<_>, Vec<_>) =
         workspaces.iter().partition(|workspace| workspace.metadata.deletion_timestamp.is_some());
     if standing.is_empty() {
-        let being = |names| format!("its workspaces are being removed: {names}");
-        return (!leaving.is_empty()).then(|| Finding::new(READY, false, DELETING, being(names(&leaving))));
+        let being = TenantMessage::WorkspacesLeave { workspaces: names(&leaving) };
+        return (!leaving.is_empty()).then(|| Finding::new(READY, false, DELETING, being));
     }
-    let message = format!(
-        "is deleted once its workspaces are, and these still stand: {}; no data goes with its tenant: delete each of them, or wait for the end that its order names (spec.deleteAfter)",
-        names(&standing)
-    );
-    Some(Finding::new(READY, false, WORKSPACES_LEFT, message))
+    let waits = TenantMessage::WorkspacesStand { workspaces: names(&standing) };
+    Some(Finding::new(READY, false, WORKSPACES_LEFT, waits))
 }
 
-fn names(workspaces: &[&Arc<Workspace>]) -> String {
+fn names(workspaces: &[&Arc<Workspace>]) -> Names {
     let mut names: Vec<String> = workspaces.iter().map(|workspace| workspace.name_any()).collect();
     names.sort_unstable();
-    let more = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    names.join(", ") + &more
+    match names.len().saturating_sub(NAMED) {
+        0 => Names::All { names },
+        more => {
+            names.truncate(NAMED);
+            Names::AndMore { names, more }
+        }
+    }
 }
 
 /// `Accepted` of a tenant, of whose numbers or domains these have some already.
 pub fn judge(world: &World, tenant: &Tenant, rivals: &[Rival]) -> Finding {
     let spec = &tenant.spec;
-    if let Some(message) = bodies::told(rivals) {
-        return Finding::new(ACCEPTED, false, BODY_TAKEN, message);
+    let not = |reason, message| Finding::new(ACCEPTED, false, reason, message);
+    if let Some(taken) = bodies::told(rivals) {
+        return not(BODY_TAKEN, taken);
     }
-    let missing = |message: String| Finding::new(ACCEPTED, false, REFERENCE_NOT_FOUND, message);
     let named = spec.members.iter().map(|member| ("Tenant", member));
     let mut named = [("SovereigntyPolicy", &spec.policy)].into_iter().chain(named);
     if let Some((kind, name)) = named.find(|(kind, name)| world.unread.has(kind, name)) {
         let unread = Refusal::Unreadable { kind, name: name.to_string() };
-        return Finding::new(ACCEPTED, unread.state(), unread.reason(), unread.to_string());
+        return Finding::new(ACCEPTED, unread.state(), unread.reason(), unread.message());
     }
     if !world.policies.contains_key(&*spec.policy) {
-        return missing(format!(
-            "spec.policy: no SovereigntyPolicy is named {}: create it, or correct the name",
-            spec.policy
-        ));
+        return not(REFERENCE_NOT_FOUND, TenantMessage::NoSuchPolicy { policy: spec.policy.to_string() });
     }
-    let unknown: Vec<&str> =
-        spec.members.iter().map(|m| &**m).filter(|m| !world.tenants.contains_key(*m)).collect();
-    let strangers: Vec<&str> =
-        spec.members.iter().map(|m| &**m).filter(|m| members::is_stranger(world, tenant, m)).collect();
+    let (members, unknown): (Vec<_>, Vec<_>) =
+        spec.members.iter().map(ToString::to_string).partition(|name| world.tenants.contains_key(name));
+    let strangers: Vec<_> =
+        members.into_iter().filter(|name| members::is_stranger(world, tenant, name)).collect();
     if !strangers.is_empty() {
-        let message = format!(
-            "spec.members: another Tenant has the name of member {} by now, and is no member: take the name out, or, to make it one, take it out and put it in again",
-            strangers.join(", ")
-        );
-        return Finding::new(ACCEPTED, false, MEMBER_REPLACED, message);
+        return not(MEMBER_REPLACED, TenantMessage::MemberReplaced { members: strangers });
     }
-    if unknown.is_empty() {
-        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
-    } else {
-        missing(format!(
-            "spec.members: no Tenant is named {}: create it, or correct the name",
-            unknown.join(", ")
-        ))
+    if !unknown.is_empty() {
+        return not(REFERENCE_NOT_FOUND, TenantMessage::NoSuchMember { members: unknown });
     }
+    Finding::new(ACCEPTED, true, AS_EXPECTED, Message::none())
 }
 
 #[cfg(test)]
@@ -135,7 +132,7 @@ mod tests {
         all.extend((1..=22).map(|index| Arc::new(order(index))));
         let waits = still_there(&all).unwrap();
         assert_eq!((waits.kind, waits.reason), (READY, WORKSPACES_LEFT));
-        let told = waits.message;
+        let told = waits.message.to_string();
         assert!(told.contains("stand: w01, ") && told.contains("w20 and 2 more; "), "{told}");
     }
 }

@@ -134,29 +134,35 @@ mod tests {
 
     use super::*;
     use crate::evidence::statement::Action;
-    use crate::french::tests::assert_french;
+    use crate::message::{
+        Language,
+        change::ChangeMessage,
+        work::{Touched, WorkMessage, Writer},
+    };
 
     #[test]
     fn a_note_has_an_end_and_says_what_it_leaves_out() {
         let mut object = Workspace::default();
         object.metadata.generation = Some(2);
         let pending = Unrecorded::of(&object, 1).unwrap();
-        assert_eq!(pending.note(&["resumed".into()]), format!("resumed; {}", asked(None)));
-        let long = ["resumed".to_owned(), "é".repeat(400), "é".repeat(400), "é".repeat(400)];
-        let note = pending.note(&long);
-        assert!(note.chars().count() <= NOTE && note.contains("é; and 1 more; not through"), "{note}");
-        assert_french(&note);
-        let endless = pending.note(&["é".repeat(3 * NOTE)]);
+        let resumed = || Message::from(ChangeMessage::Resumed);
+        assert_eq!(pending.note([resumed()]).to_string(), format!("resumed; {}", asked(None)));
+        let long = |length| Message::verbatim("é".repeat(length));
+        let note = kept(&pending.note([resumed(), long(400), long(400), long(400), long(400)])).to_string();
+        assert!(note.chars().count() <= NOTE && note.contains("é…; and 1 more; not through"), "{note}");
+        let endless = kept(&pending.note([long(3 * NOTE)])).to_string();
         assert!(endless.chars().count() <= NOTE && endless.ends_with("is not known"), "{endless}");
     }
 
     #[test]
     fn what_is_recorded_late_tells_when_it_was_seen() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let by = Writer::Manager { name: "main-courante".into() };
+        let what = Touched::Changed { by, fields: vec!["spec.hard".into()] };
+        let drift = WorkMessage::Drift { object: "ResourceQuota workspace".into(), what };
         let audit = Audit {
             time: at("2026-11-24T12:00:00Z"),
-            note: "ResourceQuota workspace was changed by main-courante (spec.hard); it is to be put right"
-                .to_owned(),
+            note: kept(&drift.into()),
             action: Action::Intervention,
             tenant: String::new(),
             tenant_uid: String::new(),
@@ -169,14 +175,14 @@ mod tests {
         };
         let late = late(&audit, at("2026-11-24T13:00:00Z"));
         assert_eq!(late.time, at("2026-11-24T13:00:00Z"));
-        assert!(
-            late.note.ends_with("put right; recorded late, seen at 2026-11-24T12:00:00Z"),
-            "{}",
-            late.note
+        let note = late.note.to_string();
+        assert!(note.ends_with("put right; recorded late, seen at 2026-11-24T12:00:00Z"), "{note}");
+        assert_eq!(
+            late.note.in_language(Language::Fr),
+            "ResourceQuota workspace a été modifié par main-courante (spec.hard) ; cela va être remis en ordre ; consigné après coup, constaté le 24/11/2026 à 12:00:00 UTC"
         );
-        assert_french(&late.note);
-        let long = Audit { note: "é".repeat(2 * NOTE), ..audit };
-        let note = super::late(&long, at("2026-11-24T13:00:00Z")).note;
+        let long = Audit { note: kept(&Message::verbatim("é".repeat(2 * NOTE))), ..audit };
+        let note = super::late(&long, at("2026-11-24T13:00:00Z")).note.to_string();
         assert!(note.chars().count() <= NOTE && note.ends_with("12:00:00Z"), "{note}");
     }
 
@@ -185,7 +191,7 @@ mod tests {
         let mut object = Workspace::default();
         object.metadata.generation = Some(2);
         assert!(Unrecorded::of(&object, 2).is_none());
-        let restored = Unrecorded::of(&object, 7).unwrap().note(&[]);
+        let restored = Unrecorded::of(&object, 7).unwrap().note([]).to_string();
         assert!(restored.contains("changes that nobody counted"), "{restored}");
     }
 }

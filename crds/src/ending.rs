@@ -5,7 +5,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::Date;
+use crate::{message::Args, text::Date};
 
 /// Something that has ended, or ends within 90 days.
 #[derive(KubeSchema, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,6 +19,12 @@ pub struct Ending {
     pub name: String,
     /// What it is, in words.
     pub title: String,
+    /// Stable code of these words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of these words.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Last day on which it holds, in Paris.
     pub last_day: Date,
     /// From when on it holds no more.

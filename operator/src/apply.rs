@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beffroi_core::{
     manifests::{Kind, Live},
+    message::work::{Touched, WorkMessage, Writer},
     plan::{Drift, SitePlan, Step},
 };
 use beffroi_crds::labels::{MANAGED_BY, MANAGER, WORKSPACE_UID};
@@ -17,42 +18,9 @@ use kube::{
     core::DynamicObject,
 };
 use serde_json::json;
-use thiserror::Error;
 use tokio::time::timeout;
 
 use crate::sites::Connection;
-
-/// Why a step failed.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The site took too long.
-    #[error("{what}: no answer in time; it is tried again")]
-    Timeout {
-        /// The object.
-        what: String,
-    },
-    /// A namespace of that name is someone else's.
-    #[error(
-        "namespace {0} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make"
-    )]
-    NamespaceTaken(String),
-    /// Rights are missing.
-    #[error("{what}: the site refuses it ({why}): install or upgrade chart beffroi-site there")]
-    Forbidden {
-        /// The object.
-        what: String,
-        /// What the site said.
-        why: String,
-    },
-    /// Anything else.
-    #[error("{what}: {why}")]
-    Other {
-        /// The object.
-        what: String,
-        /// What the site said.
-        why: String,
-    },
-}
 
 /// Something that someone changed, about to be put right.
 #[derive(Debug)]
@@ -60,9 +28,7 @@ pub struct Drifted {
     /// Kind and name of the object.
     pub object: String,
     /// What has happened to it.
-    pub what: String,
-    /// Who wrote to it last, as far as it can be told.
-    pub who: Option<String>,
+    pub what: Touched,
 }
 
 /// What `plan` will put right, and who is behind it.
@@ -70,22 +36,22 @@ pub async fn drifts(connection: &Connection, plan: &SitePlan, patience: Duration
     let mut found = Vec::new();
     for step in &plan.steps {
         let (Step::Create(object, drift) | Step::Apply(object, drift)) = step else { continue };
-        let (what, who) = match drift {
+        let what = match drift {
             Drift::None => continue,
-            Drift::Deleted => ("was deleted".to_owned(), None),
+            Drift::Deleted => Touched::Deleted,
             Drift::Changed(fields) => {
                 let api = api(connection, object.kind, &object.manifest);
-                let who = timeout(patience, culprit(&api, object.name())).await.ok().flatten();
-                let by = who.as_deref().unwrap_or("someone");
-                (format!("was changed by {by} ({})", fields.join(", ")), who)
+                let culprit = timeout(patience, culprit(&api, object.name())).await;
+                let by = culprit.unwrap_or(Writer::Unknown);
+                Touched::Changed { by, fields: fields.clone() }
             }
         };
         metrics::counter!("beffroi_drift_total",
             "site" => connection.name().to_owned(), "kind" => object.kind.name())
         .increment(1);
         let object = format!("{} {}", object.kind.name(), object.name());
-        tracing::warn!(site = connection.name(), object, what, "drift, to be put right");
-        found.push(Drifted { object, what, who });
+        tracing::warn!(site = connection.name(), object, %what, "drift, to be put right");
+        found.push(Drifted { object, what });
     }
     found
 }
@@ -94,12 +60,16 @@ pub async fn drifts(connection: &Connection, plan: &SitePlan, patience: Duration
 ///
 /// # Errors
 /// At the first step that fails; those after it are not tried.
-pub async fn carry_out(connection: &Connection, plan: &SitePlan, patience: Duration) -> Result<(), Error> {
+pub async fn carry_out(
+    connection: &Connection,
+    plan: &SitePlan,
+    patience: Duration,
+) -> Result<(), WorkMessage> {
     for step in &plan.steps {
-        let (what, verb) = describe(step);
+        let (object, verb) = describe(step);
         let Ok(result) = timeout(patience, carry_out_step(connection, step)).await else {
             connection.nudge();
-            return Err(Error::Timeout { what });
+            return Err(WorkMessage::SiteDoesNotAnswer { object });
         };
         match result {
             Ok(()) => {}
@@ -107,15 +77,17 @@ pub async fn carry_out(connection: &Connection, plan: &SitePlan, patience: Durat
             Err(kube::Error::Api(status))
                 if status.code == 404 && matches!(step, Step::Delete(_) | Step::Release(_)) => {}
             Err(kube::Error::Api(status)) if status.code == 409 && matches!(step, Step::Create(..)) => {
-                return Err(Error::NamespaceTaken(what));
+                return Err(WorkMessage::NamespaceTaken { namespace: object });
             }
             Err(kube::Error::Api(status)) if status.code == 403 => {
-                return Err(Error::Forbidden { what, why: status.message.clone() });
+                return Err(WorkMessage::NotAllowed { object, why: status.message });
             }
-            Err(kube::Error::Api(status)) => return Err(Error::Other { what, why: status.message.clone() }),
+            Err(kube::Error::Api(status)) => {
+                return Err(WorkMessage::NotWritten { object, why: status.message });
+            }
             Err(error) => {
                 connection.nudge();
-                return Err(Error::Other { what, why: error.to_string() });
+                return Err(WorkMessage::NotWritten { object, why: error.to_string() });
             }
         }
         metrics::counter!("beffroi_writes_total",
@@ -196,19 +168,23 @@ fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<Dynam
     }
 }
 
-/// Who wrote to the object last, other than we; `None` when it cannot be told.
-async fn culprit(api: &Api<DynamicObject>, name: &str) -> Option<String> {
-    last_writer(api.get(name).await.ok()?.metadata.managed_fields.unwrap_or_default())
+/// Who wrote to the object last, other than we.
+async fn culprit(api: &Api<DynamicObject>, name: &str) -> Writer {
+    let found = api.get(name).await.ok();
+    found.map_or(Writer::Unknown, |found| last_writer(found.metadata.managed_fields.unwrap_or_default()))
 }
 
 /// Whoever writes the status answers to a change, and made none.
-fn last_writer(entries: Vec<ManagedFieldsEntry>) -> Option<String> {
+fn last_writer(entries: Vec<ManagedFieldsEntry>) -> Writer {
     let others = entries.into_iter().filter(|entry| {
         entry.manager.as_deref() != Some(MANAGER) && entry.subresource.as_deref().is_none_or(str::is_empty)
     });
-    let last = others.max_by_key(|entry| entry.time.as_ref().map(|time| time.0))?;
-    let at = last.time.map(|time| format!(" at {:.0}", time.0)).unwrap_or_default();
-    Some(format!("{}{at}", last.manager?))
+    let last = others.max_by_key(|entry| entry.time.as_ref().map(|time| time.0));
+    match last.map(|last| (last.manager, last.time)) {
+        Some((Some(name), Some(at))) => Writer::ManagerAt { name, at: at.0 },
+        Some((Some(name), None)) => Writer::Manager { name },
+        _ => Writer::Unknown,
+    }
 }
 
 fn describe(step: &Step) -> (String, &'static str) {
@@ -247,7 +223,7 @@ mod tests {
                 "time": "2026-11-29T03:00:01Z"},
         ]);
         let who = last_writer(from_value(entries).unwrap());
-        assert_eq!(who.as_deref(), Some("main-courante at 2026-11-29T03:00:00Z"));
-        assert_eq!(last_writer(Vec::new()), None);
+        assert_eq!(who.to_string(), "main-courante at 2026-11-29T03:00:00Z");
+        assert_eq!(last_writer(Vec::new()), Writer::Unknown);
     }
 }

@@ -5,7 +5,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use beffroi_core::endings::{self, End, credentials};
+use beffroi_core::{
+    endings::{self, End, credentials},
+    message::provider::ProviderMessage,
+};
 use beffroi_crds::ending::{Stage, What};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
@@ -56,7 +59,7 @@ fn end(secret: &Secret) -> Option<End> {
         what: What::ServerCertificate,
         kind: "Secret",
         name: secret.name_any(),
-        title: "the certificate that is served from it".to_owned(),
+        title: ProviderMessage::EndingCertificateOfSecret,
         begins: term.begins,
         ends: term.ends,
         required: false,

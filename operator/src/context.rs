@@ -29,7 +29,7 @@ use crate::{
     reconcile::Backoff,
     report::reporter,
     sites::Sites,
-    unseen::Unseen,
+    expectations::Expectations,
 };
 
 /// How long sites are given to answer for the first time before decisions are taken without them.
@@ -59,7 +59,7 @@ pub struct Context {
     drifts: Mutex<HashMap<(String, String), HashSet<String>>>,
     left: Mutex<HashSet<String>>,
     endings: Mutex<HashMap<String, Vec<Ending>>>,
-    unseen: Mutex<Unseen<String>>,
+    expected: Mutex<Expectations<String>>,
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
     tenants: broadcast::Sender<String>,
@@ -84,7 +84,7 @@ impl Context {
             drifts: Mutex::default(),
             left: Mutex::default(),
             endings: Mutex::default(),
-            unseen: Mutex::default(),
+            expected: Mutex::default(),
             streams: Mutex::new(Some(streams)),
             seeded: tokio::sync::OnceCell::new(),
             tenants: broadcast::Sender::new(1024),
@@ -133,18 +133,18 @@ impl Context {
 
     /// Remembers what the API server answered to a write.
     pub fn wrote(&self, object: &impl ResourceExt) {
-        lock(&self.unseen).wrote(object.uid().unwrap_or_default(), object.resource_version().as_deref());
+        lock(&self.expected).wrote(object.uid().unwrap_or_default(), object.resource_version().as_deref());
     }
 
     /// Remembers that nothing holds `object` any more, as far as it is ours.
     pub fn let_go(&self, object: &impl ResourceExt) {
-        lock(&self.unseen).gone(object.uid().unwrap_or_default());
+        lock(&self.expected).let_go(object.uid().unwrap_or_default());
     }
 
     /// Whether `object`, as a cache tells of it, is older than what was written of it.
     pub fn lags(&self, object: &impl ResourceExt) -> bool {
         let version = object.resource_version();
-        lock(&self.unseen).lags(&object.uid().unwrap_or_default(), version.as_deref())
+        lock(&self.expected).seen(&object.uid().unwrap_or_default(), version.as_deref())
     }
 
     /// Remembers a drift of a workspace in a site until it is [put right](Self::put_right); whether it is new.

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use beffroi_core::tenant::domains::{FAILING, LATE, Lookup, Lookups, SILENT, record_name};
+use beffroi_core::{
+    message::tenant::NoAnswer,
+    tenant::domains::{Lookup, Lookups, record_name},
+};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hickory_resolver::{
     TokioResolver,
@@ -175,7 +178,7 @@ impl Prover {
     }
 
     async fn ask(&self, domain: &str) -> Lookup {
-        let Some(resolver) = &self.resolver else { return Lookup::Failed(SILENT) };
+        let Some(resolver) = &self.resolver else { return Lookup::Failed(NoAnswer::Silent) };
         // With its dot at the end it is looked up as it is, and not within the domains that the system searches.
         let name = format!("{}.", record_name(domain));
         let answer = tokio::time::timeout(PATIENCE, resolver.txt_lookup(name.as_str())).await;
@@ -186,7 +189,7 @@ impl Prover {
         };
         metrics::counter!("beffroi_domain_lookups_total", "outcome" => outcome).increment(1);
         match answer {
-            Err(_) | Ok(Err(NetError::Timeout)) => Lookup::Failed(LATE),
+            Err(_) | Ok(Err(NetError::Timeout)) => Lookup::Failed(NoAnswer::Late),
             Ok(Ok(answer)) => {
                 let records = answer.answers().iter();
                 let values = records.filter_map(|record| match &record.data {
@@ -208,8 +211,8 @@ impl Prover {
                     {
                         Lookup::Found(Vec::new())
                     }
-                    NetError::Dns(_) => Lookup::Failed(FAILING),
-                    _ => Lookup::Failed(SILENT),
+                    NetError::Dns(_) => Lookup::Failed(NoAnswer::Failing),
+                    _ => Lookup::Failed(NoAnswer::Silent),
                 }
             }
         }

@@ -16,6 +16,7 @@ pub mod context;
 pub mod controllers;
 pub mod domains;
 pub mod evidence;
+pub mod expectations;
 pub mod leader;
 pub mod options;
 pub mod reconcile;
@@ -24,7 +25,6 @@ pub mod server;
 pub mod sites;
 pub mod telemetry;
 pub mod unreadable;
-pub mod unseen;
 
 use std::sync::Arc;
 

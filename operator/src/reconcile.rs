@@ -8,6 +8,7 @@ use std::{
 
 use beffroi_core::{
     conditions::{Finding, State},
+    message::work::WorkMessage,
     raw,
 };
 use beffroi_crds::conditions::{READY, reason::INTERNAL_ERROR};
@@ -17,7 +18,7 @@ use kube::{Resource, ResourceExt, core::ApiResource, runtime::controller::Action
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::{context::Context, report};
+use crate::{context::Context, evidence::NotRecorded, report};
 
 /// Why a reconcile failed; it is tried again.
 #[derive(Debug, Error)]
@@ -34,8 +35,8 @@ pub enum Error {
     #[error("{0}: what is known is older than what is there")]
     Stale(&'static str),
     /// The evidence log does not take what must stand in it first.
-    #[error("evidence: {0}: nothing is reported that is not recorded")]
-    Evidence(String),
+    #[error("{0}")]
+    Evidence(#[from] NotRecorded),
     /// A site refused or did not answer.
     #[error("{0}")]
     Sites(String),
@@ -138,8 +139,8 @@ pub async fn observed<K: Resource<DynamicType = ()> + Serialize>(
 /// Says on an object that looking at it met a fault of ours. What else its status says stays.
 async fn tell_panic<K: Resource<DynamicType = ()> + Serialize>(object: &K, context: &Context) {
     let whole = serde_json::to_value(object).unwrap_or_default();
-    let message = format!("looking at it met {Panicked}");
-    let finding = Finding::new(READY, State::Unknown, INTERNAL_ERROR, message);
+    let fault = WorkMessage::FaultInLooking { fault: Box::new(WorkMessage::Fault.into()) };
+    let finding = Finding::new(READY, State::Unknown, INTERNAL_ERROR, fault);
     let status = raw::with(whole.get("status"), vec![finding], object.meta().generation, Timestamp::now());
     if whole.get("status") == Some(&status) {
         return;

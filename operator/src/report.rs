@@ -1,5 +1,7 @@
 //! Status and events: written only where something changed.
 
+use std::fmt::Display;
+
 use beffroi_core::{
     endings::{self as ends, End},
     plan::{grace, releases},
@@ -7,16 +9,14 @@ use beffroi_core::{
 use beffroi_crds::{
     Workspace, WorkspaceStatus,
     conditions::{
-        BACKED_UP, COMPLIANT, LOCATED,
+        BACKED_UP, COMPLIANT, Condition, LOCATED,
         reason::{DELETION_SCHEDULED, RELEASE_WITHDRAWN},
     },
     ending::Ending,
     labels::MANAGER,
     workspace::{HeldRelease, LocationFinding},
 };
-use k8s_openapi::{
-    NamespaceResourceScope, api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::Condition,
-};
+use k8s_openapi::{NamespaceResourceScope, api::core::v1::ObjectReference};
 use kube::{
     Api, Resource, ResourceExt,
     api::{ObjectMeta, Patch, PatchParams},
@@ -221,7 +221,7 @@ pub async fn endings<K: Resource<DynamicType = ()>>(
 pub fn measure(kind: &'static str, name: &str, all: &[End], is_there: impl Fn(&str) -> bool) {
     let title = |end: &End| {
         let own = end.kind == kind && end.name == name;
-        if own { end.title.clone() } else { format!("{}: {}", end.name, end.title) }
+        if own { end.title.to_string() } else { format!("{}: {}", end.name, end.title) }
     };
     beffroi_process::ends::set(
         kind,
@@ -264,7 +264,7 @@ pub async fn event<K: Resource<DynamicType = ()>>(
     type_: EventType,
     reason: &str,
     action: &str,
-    note: &str,
+    note: impl Display + Send,
 ) {
     event_on(context, object, type_, (reason, action, None), note).await;
 }
@@ -274,9 +274,9 @@ async fn event_on<K: Resource<DynamicType = ()>>(
     object: &K,
     type_: EventType,
     (reason, action, secondary): (&str, &str, Option<ObjectReference>),
-    note: &str,
+    note: impl Display + Send,
 ) {
-    let mut note = note.to_owned();
+    let mut note = note.to_string();
     if note.len() > 1000 {
         let end = (0..=1000).rev().find(|i| note.is_char_boundary(*i)).unwrap_or(0);
         note.truncate(end);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beffroi_core::{
     conditions::{Finding, State},
+    message::{Message, unreadable::UnreadableMessage},
     raw,
 };
 use beffroi_crds::{
@@ -62,10 +63,11 @@ async fn tell(object: &Unreadable, context: &Context) {
 
 /// The status of an object that cannot be read.
 fn told(object: &Unreadable, now: Timestamp) -> serde_json::Value {
-    let message = format!(
-        "{} cannot be read; nothing of it is judged until that is corrected, and what is in place stays as it is",
-        object.why
-    );
+    let why = match object.why.split_once(": ") {
+        Some((field, words)) => Message::verbatim(words).of(field),
+        None => Message::verbatim(object.why.as_str()),
+    };
+    let message = UnreadableMessage::Object { why: Box::new(why) };
     let finding = |kind, state| Finding::new(kind, state, UNREADABLE, message.clone());
     let mut findings = vec![finding(ACCEPTED, State::False)];
     if object.kind.kind == "Workspace" {
@@ -77,7 +79,8 @@ fn told(object: &Unreadable, now: Timestamp) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::{Workspace, tolerant::Tolerant};
+    use beffroi_core::message::{self, Language};
+    use beffroi_crds::{Workspace, conditions::Condition, tolerant::Tolerant};
     use serde_json::json;
 
     use super::*;
@@ -108,6 +111,11 @@ mod tests {
         assert_eq!(told(&object, Timestamp::now()), object.status, "once is enough");
         let message = says(READY)["message"].as_str().unwrap().to_owned();
         assert!(message.starts_with("spec: ") || message.starts_with("spec."), "{message}");
-        assert!(beffroi_core::french::of(&message).starts_with("illisible"), "{message}");
+        let says: Condition = serde_json::from_value(says(READY)).unwrap();
+        let french = message::drawn(Language::Fr, &says.code, &says.args, "");
+        assert!(
+            french.starts_with("illisible : spec") && french.contains(" ; rien n'en est jugé"),
+            "{french}"
+        );
     }
 }

@@ -9,7 +9,7 @@ use beffroi_crds::{
     tenant::TenantKind,
     workspace::{DataKind, OrderedApp, PlacementRequest},
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use beffroi_crds::conditions::Condition;
 use kube::{Api, Client, Resource, ResourceExt, core::object::HasStatus};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};

@@ -15,7 +15,8 @@ use beffroi_tests::{
     scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
 use jiff::SignedDuration;
-use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Condition};
+use beffroi_crds::conditions::Condition;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, DynamicObject, ListParams},

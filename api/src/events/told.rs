@@ -4,9 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use beffroi_crds::{
     Site, Tenant, Workspace,
-    conditions::{GUARDED, REACHABLE, VERIFIED},
+    conditions::{Condition, GUARDED, REACHABLE, VERIFIED},
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;

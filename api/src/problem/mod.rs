@@ -21,7 +21,7 @@ pub(crate) use self::{
     unread::rule as unread_rule,
 };
 use crate::{
-    language::{Language, Text},
+    language::{Language, Text, accepted},
     request::id::request_id,
 };
 
@@ -179,7 +179,7 @@ fn unread(status: StatusCode) -> Option<Problem> {
 
 /// Middleware: writes the body of a problem.
 pub async fn render(request: Request, next: Next) -> Response {
-    let language = Language::of(request.headers());
+    let language = accepted(request.headers());
     let id = request_id(request.headers()).to_owned();
     let mut response = next.run(request).await;
     let told = response.extensions_mut().remove::<Problem>();

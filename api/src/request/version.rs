@@ -16,9 +16,12 @@ use kube::Resource;
 use serde::Serialize;
 
 use crate::{
-    language::Language,
+    language::{Accepted, Language},
     problem::{Kind, Problem},
 };
+
+/// What a tag ends with in English.
+const ENGLISH: &str = "-en";
 
 /// How many digits the mark of what is edited has.
 const MARK: usize = 12;
@@ -92,7 +95,7 @@ impl Known {
         tag: Tag,
         object: impl FnOnce() -> T,
     ) -> Response {
-        (language, self.answer(&tag.told_in(language), object)).into_response()
+        (Accepted(language), self.answer(&tag.told_in(language), object)).into_response()
     }
 
     /// The same, for an answer that is made of several objects: what stands for it is made of the answer itself.
@@ -126,7 +129,10 @@ impl Tag {
     /// Of what one language tells of the object: a tag stands for one text (RFC 9110, 8.8.3).
     #[must_use]
     pub fn told_in(self, language: Language) -> Self {
-        Self(language.version(&self.0))
+        match language {
+            Language::Fr => self,
+            Language::En => Self(format!("{}{ENGLISH}", self.0)),
+        }
     }
 
     /// As an answer bears it.

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::Action,
     door,
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -48,14 +48,14 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<(Language, Json<Page<AppView>>), Problem> {
+) -> Result<(Accepted, Json<Page<AppView>>), Problem> {
     let tenant = door::one_tenant(&state.caches, &who, Action::Read, asked.tenant.as_deref())?;
     let world = state.register.of(&state.caches);
     let page = wanted.of(state.caches.apps.all(), |app| app.name_any())?;
-    Ok((language, Json(page.map(|app| AppView::of(&app, &world, &tenant, language)))))
+    Ok((Accepted(language), Json(page.map(|app| AppView::of(&app, &world, &tenant, language)))))
 }
 
 /// One app, as a tenant may use it.
@@ -67,12 +67,12 @@ async fn list(
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Path(name): Path<String>,
     Parameters(asked): Parameters<Asked>,
-) -> Result<(Language, Json<AppView>), Problem> {
+) -> Result<(Accepted, Json<AppView>), Problem> {
     let tenant = door::one_tenant(&state.caches, &who, Action::Read, asked.tenant.as_deref())?;
     let app = state.caches.apps.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     let world = state.register.of(&state.caches);
-    Ok((language, Json(AppView::of(&app, &world, &tenant, language))))
+    Ok((Accepted(language), Json(AppView::of(&app, &world, &tenant, language))))
 }

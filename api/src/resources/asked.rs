@@ -10,7 +10,7 @@ use kube::ResourceExt;
 
 use crate::{
     auth::Principal,
-    language::Language,
+    language::{Language, accepted},
     problem::Problem,
     request::{id::request_id, signed::Signed, version::Known},
 };
@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Signed(who) = Signed::from_request_parts(parts, state).await?;
         let known = Known::from_request_parts(parts, state).await?;
-        let language = Language::of(&parts.headers);
+        let language = accepted(&parts.headers);
         Ok(Self { who, known, language, request: request_id(&parts.headers).to_owned() })
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::Action, door, language::Language, problem::Problem, request::signed::Signed, state::State,
+    auth::Action, door, language::Accepted, problem::Problem, request::signed::Signed, state::State,
     views::explanation::Explanation,
 };
 
@@ -25,9 +25,9 @@ pub fn router() -> OpenApiRouter<State> {
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Path(id): Path<String>,
-) -> Result<(Language, Json<Explanation>), Problem> {
+) -> Result<(Accepted, Json<Explanation>), Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
-    Ok((language, Json(Explanation::of(&found, &state.caches, language))))
+    Ok((Accepted(language), Json(Explanation::of(&found, &state.caches, language))))
 }

@@ -9,7 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::Action,
     door,
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{signed::Signed, version::Known},
     state::State,
@@ -31,10 +31,10 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
-    language: Language,
+    Accepted(language): Accepted,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
     let location = Location::of(&found, &state.caches, language);
-    Ok((language, known.answer_whole(&location)).into_response())
+    Ok((Accepted(language), known.answer_whole(&location)).into_response())
 }

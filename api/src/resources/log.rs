@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{Action, Decision, Resource, TenantStanding, TenantUid, authorize},
     bundles, door,
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{
         between::Between,
@@ -57,12 +57,12 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Parameters(asked): Parameters<Asked>,
     Parameters(one): Parameters<One>,
     Parameters(between): Parameters<Between>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<(Language, Json<Page<LogEntry>>), Problem> {
+) -> Result<(Accepted, Json<Page<LogEntry>>), Problem> {
     door::anyone(&who, Action::Log)?;
     let (from, until) = between.read()?;
     let mut filter = match &asked.workspace {
@@ -79,7 +79,7 @@ async fn list(
     let page =
         bundles::page(&state, &who, filter, &wanted, |listed, back| LogEntry::of(listed, back, language))
             .await?;
-    Ok((language, Json(page)))
+    Ok((Accepted(language), Json(page)))
 }
 
 /// One entry of the audit log as a bundle that verifies offline.

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{Action, Role, TenantUid},
     door,
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::signed::Signed,
     state::State,
@@ -65,8 +65,8 @@ pub fn router() -> OpenApiRouter<State> {
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
-) -> Result<(Language, Json<Me>), Problem> {
+    Accepted(language): Accepted,
+) -> Result<(Accepted, Json<Me>), Problem> {
     door::anyone(&who, Action::Whoami)?;
     let seen = if who.hoster { Vec::new() } else { door::tenants(&state.caches, &who, Action::Read) };
     let belonging = |tenant: std::sync::Arc<beffroi_crds::Tenant>| {
@@ -98,5 +98,5 @@ async fn read(
         tenants: seen.into_iter().map(belonging).collect(),
         without_role: who.without_role().map(|text| text.get(language).to_owned()),
     };
-    Ok((language, Json(me)))
+    Ok((Accepted(language), Json(me)))
 }

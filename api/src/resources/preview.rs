@@ -18,7 +18,7 @@ use crate::{
         rate::{Pass, Payer},
     },
     door::{self, Found},
-    language::Language,
+    language::{Accepted, Language},
     problem::{Problem, Refused},
     request::{
         body::{Fields, Merge},
@@ -73,9 +73,9 @@ pub fn router() -> OpenApiRouter<State> {
 async fn preview(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     fields: Fields,
-) -> Result<(Language, Json<Preview>), Problem> {
+) -> Result<(Accepted, Json<Preview>), Problem> {
     if let Pass::Wait { seconds } = state.limits.plan(&who) {
         return Err(slow_down(seconds));
     }
@@ -91,7 +91,7 @@ async fn preview(
         }
     };
     let preview = tokio::task::spawn_blocking(planning).await;
-    preview.map(|preview| (language, Json(preview))).map_err(|_| Problem::internal())
+    preview.map(|preview| (Accepted(language), Json(preview))).map_err(|_| Problem::internal())
 }
 
 fn planned(state: &State, tenant: &Arc<Tenant>, workspace: &Workspace, language: Language) -> Preview {

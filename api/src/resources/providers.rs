@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::Action,
     door,
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -81,15 +81,15 @@ struct By {
 async fn ownership(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Path(name): Path<String>,
     Parameters(by): Parameters<By>,
-) -> Result<(Language, Json<OwnershipView>), Problem> {
+) -> Result<(Accepted, Json<OwnershipView>), Problem> {
     door::anyone(&who, Action::Read)?;
     query::name("policy", Some(&by.policy))?;
     let policy = state.caches.policies.get(&by.policy).ok_or_else(|| Problem::not_found(&by.policy))?;
     let world = state.register.of(&state.caches);
-    let graph = ownership::graph::graph(&world.providers, &name, &policy.spec.law);
+    let graph = ownership::graph::graph(&world.providers, &name, &policy.spec.law, language);
     let graph = graph.ok_or_else(|| Problem::not_found(&name))?;
-    Ok((language, Json(OwnershipView::of(name, by.policy, graph, language))))
+    Ok((Accepted(language), Json(OwnershipView { provider: name, policy: by.policy, graph })))
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::Path};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -28,11 +28,11 @@ pub fn router() -> OpenApiRouter<State> {
     responses((status = 200, body = Listed, description = "A page of them, by id."))
 )]
 async fn list(
-    language: Language,
+    Accepted(language): Accepted,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<(Language, Json<Page<RuleView>>), Problem> {
+) -> Result<(Accepted, Json<Page<RuleView>>), Problem> {
     let page = wanted.of(rule::rules(language), |rule| rule.id.to_owned())?;
-    Ok((language, Json(page)))
+    Ok((Accepted(language), Json(page)))
 }
 
 /// One rule.
@@ -41,7 +41,7 @@ async fn list(
     params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
     responses((status = 200, body = RuleView, description = "The rule."))
 )]
-async fn read(language: Language, Path(id): Path<String>) -> Result<(Language, Json<RuleView>), Problem> {
+async fn read(Accepted(language): Accepted, Path(id): Path<String>) -> Result<(Accepted, Json<RuleView>), Problem> {
     let found = rule::rules(language).into_iter().find(|rule| rule.id == id);
-    found.map(|rule| (language, Json(rule))).ok_or_else(|| Problem::not_found(&id))
+    found.map(|rule| (Accepted(language), Json(rule))).ok_or_else(|| Problem::not_found(&id))
 }

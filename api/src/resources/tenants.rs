@@ -20,7 +20,7 @@ use super::{
 use crate::{
     auth::Action,
     door,
-    language::Language,
+    language::{Accepted, Language},
     problem::{Kind, Problem, Refused},
     request::{
         body::{Fields, Merge, parse},
@@ -54,12 +54,12 @@ pub fn router() -> OpenApiRouter<State> {
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<(Language, Json<Page<TenantView>>), Problem> {
+) -> Result<(Accepted, Json<Page<TenantView>>), Problem> {
     door::anyone(&who, Action::Read)?;
     let page = wanted.of(door::tenants(&state.caches, &who, Action::Read), |tenant| tenant.name_any())?;
-    Ok((language, Json(page.map(|tenant| TenantView::of(&tenant, who.hoster, language)))))
+    Ok((Accepted(language), Json(page.map(|tenant| TenantView::of(&tenant, who.hoster, language)))))
 }
 
 /// One tenant.
@@ -72,7 +72,7 @@ async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
-    language: Language,
+    Accepted(language): Accepted,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
@@ -189,5 +189,5 @@ fn api(state: &State) -> Api<Tenant> {
 /// The hoster's view: nobody else writes tenants.
 fn answer(tenant: &Tenant, language: Language) -> Response {
     let headers = Tag::of(tenant).told_in(language).headers();
-    (language, headers, Json(TenantView::of(tenant, true, language))).into_response()
+    (Accepted(language), headers, Json(TenantView::of(tenant, true, language))).into_response()
 }

@@ -1,8 +1,11 @@
 //! Conditions: what holds of an object, since when.
 
-use beffroi_crds::conditions::READY;
+use beffroi_core::message;
+use beffroi_crds::{
+    conditions::{Condition, READY},
+    message::Args,
+};
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +25,12 @@ pub struct ConditionView {
     pub reason: String,
     /// Why, for people.
     pub message: String,
+    /// Stable code of the message; absent where nothing needs to be said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the message.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Since when.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub since: Timestamp,
@@ -55,10 +64,17 @@ impl ConditionView {
             kind: condition.type_.clone(),
             status: condition.status.as_str().into(),
             reason: condition.reason.clone(),
-            message: language.say(&condition.message),
+            message: told(condition, language),
+            code: condition.code.clone(),
+            args: condition.args.clone(),
             since: condition.last_transition_time.0,
         }
     }
+}
+
+/// The message of a condition in one language.
+pub fn told(condition: &Condition, language: Language) -> String {
+    message::drawn(language, &condition.code, &condition.args, &condition.message)
 }
 
 /// All of them.

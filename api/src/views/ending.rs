@@ -37,9 +37,10 @@ impl EndingView {
     /// All of them, what ends first before the others.
     pub fn all(endings: &[Ending], language: Language) -> Vec<Self> {
         let view = |ending: &Ending| {
-            let message = language.say(&endings::told(ending));
+            let message = endings::told(ending).in_language(language);
             // Taken apart without `..`: a new field is decided upon here.
-            let Ending { what, kind, name, title: _, last_day, ends, stage, required } = ending.clone();
+            let Ending { what, kind, name, title: _, code: _, args: _, last_day, ends, stage, required } =
+                ending.clone();
             Self { what, kind, name, last_day: last_day.0, ends: ends.0, stage, required, message }
         };
         endings.iter().map(view).collect()

@@ -1,6 +1,7 @@
 //! Entries of the log: where data lay, and what happened. Their signatures are in their bundles.
 
 use beffroi_core::evidence::statement::{self, Audit, DataLocation, Limit, LocationVerdict, Predicate};
+use beffroi_crds::message::Said;
 use beffroi_log::Listed;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -60,6 +61,9 @@ pub struct LogEntry {
     pub object: String,
     /// What happened, for people.
     pub note: String,
+    /// The same, as a code with arguments; absent from what earlier versions recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
+    pub said: Option<Said>,
     /// Whether it is dated before an entry of this page that stands before it in the log: a clock was set back, or a
     /// time is false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -155,7 +159,8 @@ impl LogEntry {
             workspace: workspace.as_ref().map(|w| id(&w.tenant, &w.name)),
             site: site.clone(),
             object: object.clone(),
-            note: language.say(note),
+            note: note.in_language(language),
+            said: note.said().cloned(),
             runs_backwards,
         })
     }

@@ -1,9 +1,10 @@
 //! Where the data of a workspace lies: sites, verdict, findings, and a map.
 
-use beffroi_core::evidence::statement::LocationVerdict;
+use beffroi_core::{evidence::statement::LocationVerdict, message};
 use beffroi_crds::{
     Site,
     conditions::LOCATED,
+    message::Said,
     workspace::{LocationFinding, PlacedSite},
 };
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use super::{
-    condition::{Status, find},
+    condition::{Status, find, told},
     map::{Feature, Map},
     site::city,
 };
@@ -104,10 +105,16 @@ impl Location {
         let located = find(&status.conditions, LOCATED);
         let sites: Vec<(Option<Arc<Site>>, &PlacedSite)> =
             status.sites.iter().map(|placed| (caches.sites.get(&placed.name), placed)).collect();
-        let finding = |finding: &LocationFinding| LocationFinding {
-            observed: language.say(&finding.observed),
-            expected: language.say(&finding.expected),
-            ..finding.clone()
+        let finding = |finding: &LocationFinding| {
+            let drawn = |said: Option<&Said>, text: &str| {
+                said.map_or_else(|| text.to_owned(), |said| message::drawn(language, &said.code, &said.args, text))
+            };
+            let said = finding.said.as_ref();
+            LocationFinding {
+                observed: drawn(said.map(|said| &said.observed), &finding.observed),
+                expected: drawn(said.map(|said| &said.expected), &finding.expected),
+                ..finding.clone()
+            }
         };
         let feature = |(site, placed): &(Option<Arc<Site>>, &PlacedSite)| {
             let contradicted = status.findings.iter().any(|finding| finding.site == placed.name);
@@ -121,7 +128,7 @@ impl Location {
                 Status::Unknown => LocationVerdict::Unknown,
             },
             reason: located.map_or_else(|| "NotObserved".to_owned(), |c| c.reason.clone()),
-            message: located.map(|c| language.say(&c.message)).unwrap_or_default(),
+            message: located.map(|c| told(c, language)).unwrap_or_default(),
             since: located.map(|c| c.last_transition_time.0),
             map: Map::of(sites.iter().filter_map(feature)),
             sites: sites.iter().map(|(site, placed)| Place::of(placed, site.as_deref())).collect(),

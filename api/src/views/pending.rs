@@ -29,7 +29,7 @@ impl PendingView {
             app: pending.app.clone(),
             version: pending.version.clone(),
             waits_for: pending.waits_for,
-            message: language.say(&releases::told(pending)),
+            message: releases::told(pending).in_language(language),
         };
         pending.iter().map(view).collect()
     }

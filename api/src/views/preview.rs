@@ -1,7 +1,13 @@
 //! What would happen with an order: the operator's own plan, told and not carried out.
 
-use beffroi_core::plan::{Order, Plan, Refusal, backup::asked};
-use beffroi_crds::workspace::{HeldRelease, PlacedSite, RefusedSite};
+use beffroi_core::{
+    message::{In, order::Subject},
+    plan::{Order, Plan, Refusal, backup::asked},
+};
+use beffroi_crds::{
+    message::Args,
+    workspace::{HeldRelease, Judgement, PlacedSite, RefusedSite},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -57,6 +63,12 @@ pub struct OrderRefused {
     pub reason: String,
     /// For people.
     pub message: String,
+    /// Stable code of the message; absent where nothing needs to be said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the message.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Rules that refuse the tenant or an app.
     pub rules: Vec<RefusedBy>,
 }
@@ -152,8 +164,8 @@ impl Preview {
             leaving: placement.leaving.iter().map(left).collect(),
             refused: refused(&placement.refused),
             warnings: JudgementView::all(&warnings, language),
-            not_provided: asked(order).told().iter().map(|text| language.say(text)).collect(),
-            shortfall: placement.shortfall.as_ref().map(|shortfall| language.say(&shortfall.to_string())),
+            not_provided: asked(order).told().iter().map(|said| said.in_language(language)).collect(),
+            shortfall: placement.shortfall.as_ref().map(|shortfall| In(language, shortfall).to_string()),
             spare: placement.spare.clone(),
             min_grace_days,
             map: Map::of(known.map(|site| Feature::of(&site, false, false))),
@@ -165,15 +177,19 @@ impl Preview {
             Refusal::Rules(rules) => rules.as_slice(),
             _ => &[],
         };
-        let by = |(what, judgement): &(String, beffroi_crds::workspace::Judgement)| RefusedBy {
-            what: language.say(what),
+        let by = |(what, judgement): &(Subject, Judgement)| RefusedBy {
+            what: In(language, what).to_string(),
             judgement: JudgementView::of(judgement, language),
         };
+        let message = refusal.message();
+        let said = message.said();
         Self {
             accepted: false,
             refusal: Some(OrderRefused {
                 reason: refusal.reason().to_owned(),
-                message: language.say(&refusal.to_string()),
+                message: message.in_language(language),
+                code: said.code,
+                args: said.args,
                 rules: rules.iter().map(by).collect(),
             }),
             releases: Vec::new(),

@@ -1,7 +1,13 @@
 //! Rules of sovereignty, and what they say of something.
 
-use beffroi_core::policy::{self, Check, Severity};
-use beffroi_crds::workspace::{Judgement, Verdict};
+use beffroi_core::{
+    message::{self, In},
+    policy::{self, Check, Severity},
+};
+use beffroi_crds::{
+    message::Args,
+    workspace::{Judgement, Verdict},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -39,6 +45,12 @@ pub struct JudgementView {
     pub verdict: Verdict,
     /// Why, naming who and what.
     pub reason: String,
+    /// Stable code of the reason.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the reason.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// What the rule wants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<&'static str>,
@@ -51,13 +63,13 @@ pub struct JudgementView {
 pub fn rules(language: Language) -> Vec<RuleView> {
     let view = |rule: &'static policy::Rule| {
         let awaits = match rule.check {
-            Check::NotEvaluated(what) => Some(language.say(what)),
+            Check::NotEvaluated(awaited) => Some(In(language, &awaited).to_string()),
             _ => None,
         };
         RuleView {
             id: rule.id,
             severity: rule.severity,
-            source: language.say(rule.source),
+            source: In(language, &rule.source).to_string(),
             fr: rule.fr,
             en: rule.en,
             evaluated: awaits.is_none(),
@@ -74,12 +86,14 @@ impl JudgementView {
         Self {
             rule: judgement.rule.clone(),
             verdict: judgement.verdict,
-            reason: language.say(&judgement.reason),
+            reason: message::drawn(language, &judgement.code, &judgement.args, &judgement.reason),
+            code: judgement.code.clone(),
+            args: judgement.args.clone(),
             text: rule.map(|rule| match language {
                 Language::Fr => rule.fr,
                 Language::En => rule.en,
             }),
-            source: rule.map(|rule| language.say(rule.source)),
+            source: rule.map(|rule| In(language, &rule.source).to_string()),
         }
     }
 

@@ -1,9 +1,11 @@
 //! A workspace: what was ordered, what became of it; and the forms in which it is ordered and changed.
 
+use beffroi_core::message;
 use beffroi_crds::{
     DeletionRequest, Person, Workspace, WorkspaceSpec,
     app::Channel,
     conditions::{ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED, READY},
+    message::Args,
     ordered_generation,
     text::{Domain, Name},
     workspace::{
@@ -16,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    condition::{ConditionView, Status, find, status, views},
+    condition::{ConditionView, Status, find, status, told, views},
     ending::EndingView,
     pending::PendingView,
 };
@@ -188,6 +190,12 @@ pub struct SiteOfWorkspace {
     /// What is going on there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Stable code of the message.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Arguments of the message.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// Pods that are ready, of those that exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pods: Option<String>,
@@ -389,7 +397,9 @@ impl WorkspaceView {
             city: site.city.clone(),
             since: site.since.as_ref().map(|since| since.0),
             ready: site.ready,
-            message: site.message.as_deref().map(|message| language.say(message)),
+            message: site.message.as_deref().map(|text| message::drawn(language, &site.code, &site.args, text)),
+            code: site.code.clone(),
+            args: site.args.clone(),
             pods: site.pods.clone(),
         };
         Self {
@@ -408,7 +418,7 @@ impl WorkspaceView {
             delete_after: delete_after(workspace),
             deletion_request: DeletionRequest::pending(workspace, Timestamp::now()).map(Into::into),
             state: State::of(workspace),
-            message: find(conditions, READY).map(|ready| language.say(&ready.message)).unwrap_or_default(),
+            message: find(conditions, READY).map(|ready| told(ready, language)).unwrap_or_default(),
             sites: status_of.sites.iter().map(site).collect(),
             located: status(conditions, LOCATED),
             backed_up: status(conditions, BACKED_UP),

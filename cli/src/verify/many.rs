@@ -122,7 +122,7 @@ fn report(header: &Header, entries: &[Verified], expected: &Expected, language: 
                 let found = claim
                     .findings
                     .iter()
-                    .map(|f| format!("{} {} {}: {}", f.rule, f.site, f.object, f.observed));
+                    .map(|f| format!("{} {} {}: {}", f.rule, f.site, f.object, f.observed.in_language(language)));
                 let found: Vec<String> = found.collect();
                 let (name, verdict) = (&claim.workspace.name, claim.verification_result);
                 line(
@@ -132,7 +132,7 @@ fn report(header: &Header, entries: &[Verified], expected: &Expected, language: 
             }
             Predicate::Audit(entry) => line(
                 &format!("{:.0}", entry.time),
-                &format!("{index} {:?} {}: {}", entry.action, entry.object, entry.note),
+                &format!("{index} {:?} {}: {}", entry.action, entry.object, entry.note.in_language(language)),
             ),
             Predicate::KeyRotation(change) => {
                 line(

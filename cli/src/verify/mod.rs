@@ -23,7 +23,7 @@ use beffroi_core::evidence::{
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Language, keys};
+use crate::{Language, keys, languages};
 
 pub(crate) use beffroi_core::evidence::verify::Error;
 
@@ -77,7 +77,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Language of the report.
-    #[arg(long, value_enum, default_value_t = Language::Fr)]
+    #[arg(long, value_parser = languages(), default_value = "fr")]
     language: Language,
 }
 

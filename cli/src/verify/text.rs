@@ -159,8 +159,8 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
     for finding in &claim.findings {
         item(out, &format!("{} {} {}", finding.rule, finding.site, finding.object));
         let lines = [
-            (say("vu", "seen"), finding.observed.clone()),
-            (say("attendu", "expected"), finding.expected.clone()),
+            (say("vu", "seen"), finding.observed.in_language(language)),
+            (say("attendu", "expected"), finding.expected.in_language(language)),
             (say("depuis", "since"), format!("{:.0}", finding.since.0)),
         ];
         for (what, text) in lines {
@@ -241,7 +241,7 @@ fn audit(out: &mut String, entry: &Audit, language: Language) {
     }
     line(out, say("Objet", "Object"), &entry.object);
     line(out, say("Par", "By"), entry.actor.as_deref().unwrap_or(say("inconnu", "unknown")));
-    line(out, "Note", &entry.note);
+    line(out, "Note", &entry.note.in_language(language));
 }
 
 fn rotation(out: &mut String, change: &KeyRotation, language: Language) {

@@ -14,6 +14,7 @@ use beffroi_crds::{
         reason::{AS_EXPECTED, ENDED, ENDS_WITHIN_7_DAYS, ENDS_WITHIN_30_DAYS, ENDS_WITHIN_90_DAYS},
     },
     ending::{Ending, Stage, What},
+    message::Said,
     text,
 };
 use jiff::{Span, Timestamp, civil::Date};
@@ -23,6 +24,7 @@ pub use self::sources::{of_app, of_provider, of_site, of_workspace};
 use crate::{
     conditions::Finding,
     facts::{beginning, day},
+    message::{Joint, Message, Parts, list, provider::ProviderMessage},
     policy::certification::days_between,
 };
 
@@ -46,7 +48,7 @@ pub struct End {
     /// Name of that resource.
     pub name: String,
     /// What it is, in words.
-    pub title: String,
+    pub title: ProviderMessage,
     /// Since when it has held, where that is known.
     pub begins: Option<Timestamp>,
     /// From when on it holds no more.
@@ -82,11 +84,14 @@ impl End {
     /// As a status tells it, where it is to be told.
     pub fn ending(&self, now: Timestamp) -> Option<Ending> {
         let stage = self.stage(now)?;
+        let Said { code, args } = Message::from(self.title.clone()).said();
         Some(Ending {
             what: self.what,
             kind: self.kind.to_owned(),
             name: self.name.clone(),
-            title: self.title.clone(),
+            title: self.title.to_string(),
+            code,
+            args,
             last_day: text::Date(self.last_day().to_string()),
             ends: Time(self.ends),
             stage,
@@ -143,15 +148,16 @@ fn key(ending: &Ending) -> (What, &String, &String, &String, Stage) {
 /// Condition `Lasting`: whether all that a resource rests on holds for more than 90 days.
 pub fn finding(endings: &[Ending]) -> Finding {
     let Some(gravest) = endings.iter().map(|ending| ending.stage).max() else {
-        return Finding::new(LASTING, true, AS_EXPECTED, "nothing that is known of ends within 90 days");
+        return Finding::new(LASTING, true, AS_EXPECTED, ProviderMessage::NothingEnds);
     };
     let mut all: Vec<&Ending> = endings.iter().collect();
     all.sort_by_key(|ending| std::cmp::Reverse(ending.stage));
-    let mut said: Vec<String> = all.iter().take(NAMED).map(|ending| told(ending)).collect();
-    if all.len() > NAMED {
-        said.push(format!("and {} more", all.len() - NAMED));
-    }
-    Finding::new(LASTING, false, reason(gravest), said.join("; "))
+    let named = all.iter().take(NAMED).map(|ending| told(ending));
+    let message = match all.len().saturating_sub(NAMED) {
+        0 => list(named),
+        more => Joint::SeveralAndMore { all: Parts(named.collect()), more }.into(),
+    };
+    Finding::new(LASTING, false, reason(gravest), message)
 }
 
 /// Stable reason of a stage.
@@ -164,23 +170,26 @@ pub fn reason(stage: Stage) -> &'static str {
     }
 }
 
-/// A sentence on one of them.
-pub fn told(ending: &Ending) -> String {
-    let Ending { name, title, last_day, stage, .. } = ending;
+/// What is said of one of them.
+pub fn told(ending: &Ending) -> Message {
+    let Ending { name, title, code, args, last_day, stage, .. } = ending.clone();
+    // A version that knew no codes kept the words alone.
+    let title = Message::read(&Said { code, args }).unwrap_or_else(|| Message::verbatim(title));
+    let (what, last) = (Box::new(title), last_day);
     let days = match stage {
-        Stage::Ended => return format!("{name}: {title} has ended, its last day was {last_day}"),
+        Stage::Ended => return ProviderMessage::Ended { name, what, last }.into(),
         Stage::Within7Days => 7,
         Stage::Within30Days => 30,
         Stage::Within90Days => 90,
     };
-    format!("{name}: {title} ends on {last_day}, within {days} days")
+    ProviderMessage::Ends { name, what, last, days }.into()
 }
 
-/// What the rules ask for and has ended, as a sentence; nothing where all of it holds.
-pub fn lapsed(endings: &[Ending]) -> Option<String> {
+/// What is said of what the rules ask for and has ended; nothing where all of it holds.
+pub fn lapsed(endings: &[Ending]) -> Option<Message> {
     let ended = endings.iter().filter(|ending| ending.required && ending.stage == Stage::Ended);
-    let said: Vec<String> = ended.map(told).collect();
-    (!said.is_empty()).then(|| said.join("; "))
+    let said = list(ended.map(told));
+    (!said.is_none()).then_some(said)
 }
 
 #[cfg(test)]

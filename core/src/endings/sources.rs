@@ -16,6 +16,7 @@ use kube::ResourceExt;
 use super::{End, soon, sorted};
 use crate::{
     facts::{World, beginning},
+    message::provider::ProviderMessage,
     plan::Order,
     policy::{
         Case, Chain, certification,
@@ -129,12 +130,15 @@ fn certificates<'a>(
     };
     let standing = all.iter().filter(fits).filter(|c| !certification::is_succeeded(c, all));
     standing.filter_map(move |c| {
-        let title = format!("certificate {} {} for {}", c.scheme.name(), c.reference, c.service);
         Some(End {
             what: What::Certification,
             kind: "Provider",
             name: provider.name_any(),
-            title,
+            title: ProviderMessage::EndingCertificate {
+                scheme: c.scheme.name().to_owned(),
+                reference: c.reference.clone(),
+                service: c.service.clone(),
+            },
             begins: read(&c.issued).and_then(beginning),
             ends: read(&c.expires).and_then(after)?,
             required: required(c.scheme, works) && !outlasted(c),
@@ -152,7 +156,7 @@ fn statement(provider: &Provider, rule: Option<(String, u32)>) -> Option<End> {
         what: What::OwnershipStatement,
         kind: "Provider",
         name: provider.name_any(),
-        title: format!("ownership statement of {} under policy {policy}", statement.issued),
+        title: ProviderMessage::EndingStatement { issued: statement.issued.clone(), policy },
         begins: beginning(issued),
         ends: after(last)?,
         required: false,
@@ -164,7 +168,7 @@ fn support(app: &str, version: &str, until: Option<&text::Date>) -> Option<End> 
         what: What::Support,
         kind: "App",
         name: app.to_owned(),
-        title: format!("support of release {version}"),
+        title: ProviderMessage::EndingSupport { version: version.to_owned() },
         begins: None,
         ends: after(read(until?)?)?,
         required: false,

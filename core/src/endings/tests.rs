@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use beffroi_crds::{
     SovereigntyPolicy, Workspace,
     app::Release,
+    message::Args,
     policy::{Holder, RequiredCertification},
     provider::Scheme,
     site::SiteStatus,
@@ -12,6 +13,7 @@ use beffroi_crds::{
 use super::*;
 use crate::{
     conditions::State,
+    message::Language,
     plan::Order,
     policy::fixtures::{Scene, certification, provider, subprocessor},
 };
@@ -20,12 +22,20 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+fn sentence(ending: &Ending) -> String {
+    told(ending).to_string()
+}
+
 fn end(begins: Option<&str>, ends: &str) -> End {
     End {
         what: What::Certification,
         kind: "Provider",
         name: "hoster".into(),
-        title: "certificate HDS C-1 for s".into(),
+        title: ProviderMessage::EndingCertificate {
+            scheme: "HDS".into(),
+            reference: "C-1".into(),
+            service: "s".into(),
+        },
         begins: begins.map(at),
         ends: at(ends),
         required: false,
@@ -94,15 +104,15 @@ fn nothing_is_said_anew_until_a_stage_is_reached() {
 #[test]
 fn the_gravest_stage_gives_the_reason_and_comes_first() {
     let now = at("2026-06-10T00:00:00Z");
-    let far = End { title: "support of release 1".into(), ..end(None, "2026-08-15T22:00:00Z") };
+    let title = ProviderMessage::EndingSupport { version: "1".into() };
+    let far = End { title, ..end(None, "2026-08-15T22:00:00Z") };
     let told = finding(&soon(&[far, end(None, "2026-06-15T22:00:00Z")], now));
     assert_eq!((told.kind, told.state, told.reason), (LASTING, State::False, ENDS_WITHIN_7_DAYS));
     let words = "hoster: certificate HDS C-1 for s ends on 2026-06-15, within 7 days; hoster: support of release 1 ends on 2026-08-15, within 90 days";
-    assert_eq!(told.message, words);
+    assert_eq!(told.message.to_string(), words);
     assert_eq!((finding(&[]).state, finding(&[]).reason), (State::True, AS_EXPECTED));
-    let french = crate::french::of(&told.message);
     assert_eq!(
-        french,
+        told.message.in_language(Language::Fr),
         "hoster : certificat HDS C-1 pour s, échéance le 15/06/2026, d'ici 7 jours ; hoster : suivi de la version 1, échéance le 15/08/2026, d'ici 90 jours"
     );
 }
@@ -144,7 +154,15 @@ fn told_of(scene: &Scene, held: &[(&str, &str)]) -> Vec<String> {
         ..HeldRelease::default()
     });
     let all = of_workspace(&order, &sites, &held.collect::<Vec<_>>()).unwrap();
-    all.iter().map(|e| format!("{}{}", told(e), if e.required { ", required" } else { "" })).collect()
+    all.iter().map(|e| format!("{}{}", sentence(e), if e.required { ", required" } else { "" })).collect()
+}
+
+#[test]
+fn words_that_were_kept_without_a_code_are_told_as_they_are() {
+    let kept = end(None, "2026-06-15T22:00:00Z").ending(at("2026-06-10T00:00:00Z")).unwrap();
+    let older = Ending { code: String::new(), args: Args::default(), ..kept.clone() };
+    assert_eq!(sentence(&older), sentence(&kept));
+    assert!(news(std::slice::from_ref(&older), std::slice::from_ref(&kept)).is_empty());
 }
 
 #[test]
@@ -152,7 +170,7 @@ fn provider_site_and_workspace_are_told_of_what_they_rest_on() {
     let mut scene = scene();
     let hoster = scene.world.providers["hoster"].clone();
     let now = scene.world.now;
-    let titles = |ends: &[End]| soon(ends, now).iter().map(told).collect::<Vec<_>>();
+    let titles = |ends: &[End]| soon(ends, now).iter().map(sentence).collect::<Vec<_>>();
     let own = "hoster: certificate HDS C-1 for managed kubernetes ends on 2026-06-19, within 7 days";
     assert_eq!(
         titles(&of_provider(&scene.world, &hoster)),
@@ -201,7 +219,8 @@ fn a_statement_ages_by_the_policy_that_applies() {
     let words =
         "hoster: ownership statement of 2026-01-01 under policy strict ends on 2026-06-20, within 7 days";
     let hoster = scene.world.providers["hoster"].clone();
-    let told: Vec<_> = soon(&of_provider(&scene.world, &hoster), scene.world.now).iter().map(told).collect();
+    let told: Vec<_> =
+        soon(&of_provider(&scene.world, &hoster), scene.world.now).iter().map(sentence).collect();
     assert!(told.contains(&words.to_owned()), "{told:?}");
     assert!(told_of(&scene, &[]).iter().all(|line| !line.contains("strict")));
     scene.tenant.spec.policy = "strict".into();
@@ -218,7 +237,7 @@ fn support_of_what_is_held_counts_and_so_does_the_publisher() {
     };
     scene.app.spec.releases = vec![release("2", "2026-07-01"), release("1", "2026-06-14")];
     scene.world.apps.insert("docs".into(), Arc::new(scene.app.clone()));
-    let ends: Vec<_> = soon(&of_app(&scene.app), scene.world.now).iter().map(told).collect();
+    let ends: Vec<_> = soon(&of_app(&scene.app), scene.world.now).iter().map(sentence).collect();
     let one = "docs: support of release 1 has ended, its last day was 2026-06-14";
     assert_eq!(ends, [one, "docs: support of release 2 ends on 2026-07-01, within 30 days"]);
     let of_docs = |scene: &Scene, version| {
@@ -236,7 +255,7 @@ fn how_a_site_is_reached_is_told_by_its_status() {
         what: What::Token,
         kind: "Site",
         name: "par1".into(),
-        title: "the token of its kubeconfig".into(),
+        title: ProviderMessage::EndingToken,
         ..end(None, "2026-06-16T10:00:00Z")
     };
     let site = scene.site().site.clone();
@@ -255,7 +274,7 @@ fn what_is_required_and_has_ended_is_named() {
     assert_eq!(lapsed(std::slice::from_ref(&ending)), None);
     ending.required = true;
     let words = "hoster: certificate HDS C-1 for s has ended, its last day was 2026-06-15";
-    assert_eq!(lapsed(std::slice::from_ref(&ending)).as_deref(), Some(words));
+    assert_eq!(lapsed(std::slice::from_ref(&ending)).unwrap().to_string(), words);
     ending.stage = Stage::Within7Days;
     assert_eq!(lapsed(&[ending]), None);
 }

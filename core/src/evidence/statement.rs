@@ -167,8 +167,18 @@ impl Told {
     /// The sentence in a language; what was written by a version that knows more is told by its code.
     pub fn in_language(&self, language: Language) -> String {
         match self {
-            Self::Said(said) => message::drawn(language, said, &said.code),
+            Self::Said(said) => message::drawn(language, &said.code, &said.args, &said.code),
             Self::Prose(text) => text.clone(),
+        }
+    }
+}
+
+impl Told {
+    /// Code and arguments, where it has them.
+    pub fn said(&self) -> Option<&Said> {
+        match self {
+            Self::Said(said) => Some(said),
+            Self::Prose(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! subdivision than the workspace where the policy says so.
 
 use super::{Case, Rules, SiteView, refusal, seen::Backup};
+use crate::message::location::LocationMessage;
 
 /// Phase of Velero's backups that never began: nothing lies anywhere.
 const NEVER_BEGAN: &str = "FailedValidation";
@@ -21,23 +22,25 @@ pub(super) fn check(case: &mut Case<'_>) {
 }
 
 /// What is wrong with where a backup lies, each with what should be.
-pub fn faults(rules: &Rules, site: &SiteView, backup: &Backup) -> Vec<(String, &'static str)> {
+pub fn faults(rules: &Rules, site: &SiteView, backup: &Backup) -> Vec<(LocationMessage, LocationMessage)> {
     let Some(address) = &backup.store else {
-        return vec![("a store that is not known".to_owned(), "a store that the site declares")];
+        return vec![(LocationMessage::StoreUnknown, LocationMessage::StoreOfTheSite)];
     };
     let Some(store) = site.declared.backup_stores.iter().find(|store| lies_in(address, &store.address))
     else {
-        return vec![(format!("store {address}, which is not declared"), "a declared store")];
+        let observed = LocationMessage::StoreUndeclared { address: address.clone() };
+        return vec![(observed, LocationMessage::DeclaredStore)];
     };
+    let name = || store.name.to_string();
     let mut found = Vec::new();
-    if let Some(why) = refusal(&rules.place, &store.country, &store.subdivision) {
-        found.push((format!("store {} lies {why}", &*store.name), "an allowed place"));
+    if let Some(lies) = refusal(&rules.place, &store.country, &store.subdivision) {
+        let observed = LocationMessage::StoreLies { store: name(), lies };
+        found.push((observed, LocationMessage::AllowedPlace));
     }
     if rules.backups_elsewhere && *store.subdivision == *site.declared.subdivision {
-        found.push((
-            format!("store {} lies in {}, as the site does", &*store.name, &*store.subdivision),
-            "another subdivision",
-        ));
+        let subdivision = store.subdivision.to_string();
+        let observed = LocationMessage::StoreLiesAsTheSite { store: name(), subdivision };
+        found.push((observed, LocationMessage::AnotherSubdivision));
     }
     found
 }

@@ -1,7 +1,7 @@
 //! LOC-04: no way in or out but the site's own ingress, which is announced in an allowed country.
 
 use super::Case;
-use crate::policy::place;
+use crate::{message::location::LocationMessage, policy::place};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -12,35 +12,28 @@ pub(super) fn check(case: &mut Case<'_>) {
         {
             continue;
         }
-        let to = if service.addresses.is_empty() {
-            String::new()
+        let (kind, addresses) = (service.type_.clone(), service.addresses.clone());
+        let observed = if addresses.is_empty() {
+            LocationMessage::ServiceType { kind }
         } else {
-            format!(" to {}", service.addresses.join(", "))
+            LocationMessage::ServiceTypeTo { kind, addresses }
         };
-        case.tell(
-            "LOC-04",
-            format!("Service {}", service.name),
-            format!("type {}{to}", service.type_),
-            "type ClusterIP without external addresses",
-        );
+        let object = format!("Service {}", service.name);
+        case.tell("LOC-04", object, observed, LocationMessage::ClusterIpAlone);
     }
     for ingress in &site.seen.ingresses {
         let object = format!("Ingress {}", ingress.name);
-        let class = ingress.class.as_deref();
+        let of = |class: &String| LocationMessage::IngressClass { class: class.clone() };
         match &site.declared.ingress {
-            None => case.tell("LOC-04", object, "an ingress", "none: the site declares no ingress class"),
-            Some(offer) if class != Some(offer.class_name.as_str()) => case.tell(
-                "LOC-04",
-                object,
-                format!("class {}", class.unwrap_or("none")),
-                format!("class {}", offer.class_name),
-            ),
-            Some(offer) if !place::allows(&case.rules.place, &offer.country) => case.tell(
-                "LOC-04",
-                object,
-                format!("addresses announced in {}", &*offer.country),
-                "an allowed country",
-            ),
+            None => case.tell("LOC-04", object, LocationMessage::AnIngress, LocationMessage::NoIngress),
+            Some(offer) if ingress.class.as_ref() != Some(&offer.class_name) => {
+                let observed = ingress.class.as_ref().map_or(LocationMessage::NoIngressClass, of);
+                case.tell("LOC-04", object, observed, of(&offer.class_name));
+            }
+            Some(offer) if !place::allows(&case.rules.place, &offer.country) => {
+                let observed = LocationMessage::AnnouncedIn { country: offer.country.to_string() };
+                case.tell("LOC-04", object, observed, LocationMessage::AllowedCountry);
+            }
             Some(_) => {}
         }
     }

@@ -2,6 +2,7 @@
 //! and what was asked for too where the policy says so.
 
 use super::{Case, seen::Image};
+use crate::message::location::LocationMessage;
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -21,36 +22,39 @@ fn check_one(case: &mut Case<'_>, object: String, image: &Image, allowed: &[Stri
     };
     let expected = || {
         if allowed.is_empty() {
-            "no registry is allowed".into()
+            LocationMessage::NoRegistry
         } else {
-            format!("from {}", allowed.join(", "))
+            LocationMessage::FromRegistries { registries: allowed.to_vec() }
         }
     };
-    if let Some(host) = foreign(&image.image) {
-        return case.tell("LOC-05", object, format!("image {} from {host}", image.image), expected());
+    let asked = || image.image.clone();
+    if let Some(registry) = foreign(&image.image) {
+        let observed = LocationMessage::ImageFrom { image: asked(), registry };
+        return case.tell("LOC-05", object, observed, expected());
     }
     if case.rules.images_by_digest && digest(&image.image).is_none() {
-        return case.tell(
-            "LOC-05",
-            object,
-            format!("image {} without digest", image.image),
-            "an image by digest",
-        );
+        let observed = LocationMessage::ImageWithoutDigest { image: asked() };
+        return case.tell("LOC-05", object, observed, LocationMessage::ImageByDigest);
     }
     // Nothing runs yet.
     let Some(running) = &image.running else { return };
     let Some(runs) = digest(running) else {
-        let observed =
-            format!("runs {}, of unknown digest", if running.is_empty() { "an image" } else { running });
-        return case.tell("LOC-05", object, observed, "a digest in imageID");
+        let observed = if running.is_empty() {
+            LocationMessage::RunsUnknownImage
+        } else {
+            LocationMessage::RunsUnknownDigest { image: running.clone() }
+        };
+        return case.tell("LOC-05", object, observed, LocationMessage::DigestInImageId);
     };
     // A runtime may name the image by its content alone, with no registry.
     let named = running.contains('/');
-    if let Some(host) = named.then(|| foreign(running)).flatten() {
-        return case.tell("LOC-05", object, format!("runs {running} from {host}"), expected());
+    if let Some(registry) = named.then(|| foreign(running)).flatten() {
+        let observed = LocationMessage::RunsFrom { image: running.clone(), registry };
+        return case.tell("LOC-05", object, observed, expected());
     }
     if let Some(asked) = digest(&image.image).filter(|asked| named && *asked != runs) {
-        case.tell("LOC-05", object, format!("runs {runs}"), asked);
+        let observed = LocationMessage::Runs { digest: runs.to_owned() };
+        case.tell("LOC-05", object, observed, LocationMessage::Digest { digest: asked.to_owned() });
     }
 }
 

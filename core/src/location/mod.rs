@@ -18,7 +18,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use beffroi_crds::{
     SiteSpec,
-    policy::Place,
     site::{BackupStore, GatewayHost, IngressOffer, NodeIdentity, Registry, StorageClass},
     workspace::LocationFinding,
 };
@@ -38,8 +37,8 @@ use crate::{
             SiteSummary, Told, Verifier, Version, WorkspaceRef,
         },
     },
-    message::{self, Message},
-    policy::place,
+    message::{self, Message, location::LocationMessage},
+    policy::place::refusal,
 };
 
 /// All that a verdict rests on.
@@ -186,8 +185,9 @@ fn examine(observation: &Observation) -> (Vec<Found>, bool) {
     let (mut all, mut doubtful) = (Vec::new(), false);
     for site in &observation.sites {
         let mut case = Case { rules: &rules, site, found: Vec::new(), doubtful: false };
-        if let Some(why) = refusal(&rules.place, &site.declared.country, &site.declared.subdivision) {
-            case.tell("LOC-01", format!("Site {}", site.name), format!("lies {why}"), "an allowed place");
+        if let Some(lies) = refusal(&rules.place, &site.declared.country, &site.declared.subdivision) {
+            let observed = LocationMessage::Lies { lies };
+            case.tell("LOC-01", format!("Site {}", site.name), observed, LocationMessage::AllowedPlace);
         }
         nodes::check(&mut case);
         volumes::check(&mut case);
@@ -204,11 +204,6 @@ fn examine(observation: &Observation) -> (Vec<Found>, bool) {
     });
     all.dedup();
     (all, doubtful)
-}
-
-/// Why a place is not allowed.
-fn refusal(allowed: &Place, country: &str, subdivision: &str) -> Option<String> {
-    place::refusal(allowed, country, subdivision)
 }
 
 /// Since when each finding stands.
@@ -332,7 +327,7 @@ fn results(observation: &Observation, found: &[Found], doubtful: bool, now: Time
     let asked = RULES.into_iter().filter(|id| *id != "CRY-01" || policy.encryption.at_rest);
     let result = |id: &'static str| RuleResult {
         id: id.to_owned(),
-        source: crate::policy::all().iter().find(|r| r.id == id).map_or("", |r| r.source).to_owned(),
+        source: crate::policy::all().iter().find(|r| r.id == id).map_or("", |r| r.source.en).to_owned(),
         result: match id {
             _ if failed.contains(id) => RuleVerdict::Fail,
             _ if unseen => RuleVerdict::Unproven,

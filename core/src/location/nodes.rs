@@ -1,18 +1,19 @@
 //! LOC-01: the nodes that carry pods, or that local volumes are bound to, are known, bear what the site declares, and say what they said before.
 
 use super::{Case, seen::Node};
+use crate::message::location::{Carried, LocationMessage};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
     for node in &site.seen.nodes {
         let object = format!("Node {}", node.name);
         if !node.known {
-            let pods = carried(case, node);
+            let carries = carried(case, node);
             case.tell(
                 "LOC-01",
                 object,
-                format!("carries {pods} and is not known to the cluster"),
-                "a node of the site",
+                LocationMessage::NodeUnknown { carries },
+                LocationMessage::NodeOfTheSite,
             );
             continue;
         }
@@ -20,31 +21,28 @@ pub(super) fn check(case: &mut Case<'_>) {
         for (key, wanted) in &identity.labels {
             let seen = node.labels.get(key);
             if seen != Some(wanted) {
-                let observed = seen.map_or_else(|| format!("no label {key}"), |seen| format!("{key}={seen}"));
-                let pods = carried(case, node);
-                case.tell(
-                    "LOC-01",
-                    object.clone(),
-                    format!("{observed}; carries {pods}"),
-                    format!("{key}={wanted}"),
-                );
+                let (label, carries) = (key.clone(), carried(case, node));
+                let observed = match seen {
+                    None => LocationMessage::NodeWithoutLabel { label, carries },
+                    Some(value) => LocationMessage::NodeLabel { label, value: value.clone(), carries },
+                };
+                case.tell("LOC-01", object.clone(), observed, value(key, Some(wanted)));
             }
         }
         match (&identity.provider_id_prefix, &node.provider_id) {
             (Some(prefix), seen) if !seen.as_ref().is_some_and(|id| id.starts_with(prefix.as_str())) => {
-                let observed = seen.as_deref().unwrap_or("none");
                 case.tell(
                     "LOC-01",
                     object.clone(),
-                    format!("spec.providerID={observed}"),
-                    format!("spec.providerID={prefix}…"),
+                    value("spec.providerID", seen.as_ref()),
+                    LocationMessage::ProviderIdPrefix { prefix: prefix.clone() },
                 );
             }
             (None, _) => case.tell(
                 "LOC-01",
                 object.clone(),
-                "labels alone, which prove no place",
-                "spec.nodes.providerIdPrefix declared by the site",
+                LocationMessage::LabelsAlone,
+                LocationMessage::ProviderIdPrefixDeclared,
             ),
             _ => {}
         }
@@ -53,23 +51,30 @@ pub(super) fn check(case: &mut Case<'_>) {
             if identity.labels.contains_key(&change.what) {
                 continue;
             }
-            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
-            case.tell(
-                "LOC-01",
-                object.clone(),
-                format!("{}={}, changed since it was first seen", change.what, text(&change.now)),
-                format!("{}={}", change.what, text(&change.before)),
-            );
+            let of = change.what.clone();
+            let observed = match change.now.clone() {
+                None => LocationMessage::NodeChangedToNothing { of },
+                Some(value) => LocationMessage::NodeChanged { of, value },
+            };
+            case.tell("LOC-01", object.clone(), observed, value(&change.what, change.before.as_ref()));
         }
     }
 }
 
-fn carried(case: &Case<'_>, node: &Node) -> String {
+fn value(of: &str, value: Option<&String>) -> LocationMessage {
+    let of = of.to_owned();
+    match value.cloned() {
+        None => LocationMessage::NoValue { of },
+        Some(value) => LocationMessage::Value { of, value },
+    }
+}
+
+fn carried(case: &Case<'_>, node: &Node) -> Carried {
     let pods = case.site.seen.pods.iter().filter(|pod| pod.node.as_ref() == Some(&node.name));
     let names: Vec<&str> = pods.map(|pod| pod.name.as_str()).collect();
     match names.as_slice() {
-        [] => "no pod, but a volume".to_owned(),
-        [one] => format!("pod {one}"),
-        several => format!("{} pods", several.len()),
+        [] => Carried::AVolume,
+        [one] => Carried::Pod { name: (*one).to_owned() },
+        several => Carried::Pods { count: several.len() },
     }
 }

@@ -1,6 +1,7 @@
 //! LOC-05: Flux takes charts by OCI from registries that the site declares and the policy allows.
 
 use super::{Case, images::host};
+use crate::message::location::LocationMessage;
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -9,12 +10,13 @@ pub(super) fn check(case: &mut Case<'_>) {
         let from = host(&source.url);
         let oci = source.url.starts_with("oci://");
         if !oci || !allowed.iter().any(|a| a == from) {
-            case.tell(
-                "LOC-05",
-                format!("{} {}", source.kind, source.name),
-                source.url.clone(),
-                format!("oci:// from {}", allowed.join(", ")),
-            );
+            let expected = if allowed.is_empty() {
+                LocationMessage::OciFromNowhere
+            } else {
+                LocationMessage::OciFrom { registries: allowed.clone() }
+            };
+            let object = format!("{} {}", source.kind, source.name);
+            case.tell("LOC-05", object, LocationMessage::ChartSource { url: source.url.clone() }, expected);
         }
     }
 }

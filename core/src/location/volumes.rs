@@ -8,7 +8,10 @@
 use beffroi_crds::site::StorageClass;
 
 use super::{Case, refusal, seen::Volume};
-use crate::site::classes;
+use crate::{
+    message::location::{Alternatives, LocationMessage},
+    site::classes,
+};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -17,8 +20,8 @@ pub(super) fn check(case: &mut Case<'_>) {
             case.tell(
                 "LOC-01",
                 format!("Pod {} volume {}", pod.name, volume.name),
-                format!("{}, whose place is not known", volume.source),
-                "a claim of a storage class that the site declares",
+                LocationMessage::VolumeOfAPod { source: volume.source.clone() },
+                LocationMessage::ClaimOfADeclaredClass,
             );
         }
     }
@@ -30,8 +33,8 @@ pub(super) fn check(case: &mut Case<'_>) {
             None => case.tell(
                 "LOC-01",
                 object,
-                format!("volume {name}, which is not known to the cluster"),
-                "a volume of the site",
+                LocationMessage::VolumeUnknown { volume: name.clone() },
+                LocationMessage::VolumeOfTheSite,
             ),
             Some(volume) => bound(case, volume),
         }
@@ -46,39 +49,43 @@ fn declared<'a>(case: &Case<'a>, name: Option<&str>) -> Option<&'a StorageClass>
 fn class(case: &mut Case<'_>, object: &str, name: Option<&str>) {
     let site = case.site;
     let Some(name) = name.filter(|name| !name.is_empty()) else {
-        return case.tell("LOC-01", object, "no storage class", "a storage class that the site declares");
+        return case.tell("LOC-01", object, LocationMessage::NoClass, LocationMessage::ADeclaredClass);
     };
+    let named = || name.to_owned();
     let Some(class) = declared(case, Some(name)) else {
-        let declared: Vec<&str> = site.declared.storage_classes.iter().map(|c| c.name.as_str()).collect();
+        let names = site.declared.storage_classes.iter().map(|c| c.name.clone()).collect();
         return case.tell(
             "LOC-01",
             object,
-            format!("storage class {name}, which is not declared"),
-            format!("one of {}", declared.join(", ")),
+            LocationMessage::ClassUndeclared { class: named() },
+            LocationMessage::OneOf { names },
         );
     };
-    if let Some(why) = refusal(&case.rules.place, &class.country, &class.subdivision) {
-        case.tell("LOC-01", object, format!("storage class {name} keeps its data {why}"), "an allowed place");
+    if let Some(lies) = refusal(&case.rules.place, &class.country, &class.subdivision) {
+        let observed = LocationMessage::ClassKeepsData { class: named(), lies };
+        case.tell("LOC-01", object, observed, LocationMessage::AllowedPlace);
     }
     if case.rules.encrypted && !class.encrypted {
-        case.tell("CRY-01", object, format!("storage class {name} does not encrypt"), "encryption at rest");
+        let observed = LocationMessage::ClassUnencrypted { class: named() };
+        case.tell("CRY-01", object, observed, LocationMessage::EncryptionAtRest);
     }
     if class.provisioner.is_none() {
         case.doubt(
             object,
-            format!("storage class {name}, whose provisioner is not declared"),
-            "spec.storageClasses[].provisioner declared by the site",
+            LocationMessage::ClassWithoutProvisioner { class: named() },
+            LocationMessage::ProvisionerDeclared,
         );
     }
     match site.seen.classes.iter().find(|seen| seen.name == name && seen.known) {
         Some(seen) => classes::differences(class, &seen.facts).into_iter().for_each(|difference| {
-            let observed = format!("storage class {name} of {}", difference.observed);
+            let observed = Box::new(difference.observed.into());
+            let observed = LocationMessage::ClassDiffers { class: named(), observed };
             case.tell("LOC-01", object, observed, difference.expected);
         }),
         None => case.doubt(
             object,
-            format!("storage class {name}, which is not in the cluster"),
-            "the storage class that the site declares",
+            LocationMessage::ClassMissing { class: named() },
+            LocationMessage::TheDeclaredClass,
         ),
     }
 }
@@ -93,9 +100,12 @@ fn bound(case: &mut Case<'_>, volume: &Volume) {
     let object = format!("PersistentVolume {}", volume.name);
     class(case, &object, volume.class.as_deref());
     if !PLACED.contains(&volume.source.as_str()) {
-        let handle = volume.handle.as_deref().unwrap_or("unknown");
-        let observed = format!("{} {handle}, whose place is not known", volume.source);
-        case.tell("LOC-01", object.clone(), observed, "a volume of a CSI driver, or of a node");
+        let source = volume.source.clone();
+        let observed = match volume.handle.clone() {
+            None => LocationMessage::VolumeElsewhereUnnamed { source },
+            Some(handle) => LocationMessage::VolumeElsewhere { source, handle },
+        };
+        case.tell("LOC-01", object.clone(), observed, LocationMessage::VolumeOfADriverOrNode);
     }
     let class = declared(case, volume.class.as_deref());
     if let Some(class) = class {
@@ -107,40 +117,45 @@ fn bound(case: &mut Case<'_>, volume: &Volume) {
 /// Whether a volume is what its class's provisioner makes.
 fn of_its_class(case: &mut Case<'_>, object: &str, volume: &Volume, class: &StorageClass) {
     let Some(provisioner) = &class.provisioner else { return };
-    let wanted = format!("a volume of {provisioner}");
+    let wanted = LocationMessage::VolumeOf { provisioner: provisioner.clone() };
     match (volume.source.as_str(), &volume.driver) {
         ("csi", driver) if driver.as_ref() != Some(provisioner) => {
-            let driver = driver.as_deref().unwrap_or("none");
-            case.tell("LOC-01", object, format!("a volume of driver {driver}"), wanted.clone());
+            let observed = match driver.clone() {
+                None => LocationMessage::VolumeOfNoDriver,
+                Some(driver) => LocationMessage::VolumeOfDriver { driver },
+            };
+            case.tell("LOC-01", object, observed, wanted.clone());
         }
         // Who provisioned it is written by whoever makes it, and of a disk of a node nothing else tells.
         ("local", _) if provisioner != BY_HAND => {
-            case.doubt(object, "a disk of a node", wanted.clone());
+            case.doubt(object, LocationMessage::DiskOfANode, wanted.clone());
         }
         _ => {}
     }
     if provisioner != BY_HAND && volume.provisioner.as_ref() != Some(provisioner) {
-        let observed = match &volume.provisioner {
-            None => "made by hand".to_owned(),
-            Some(other) => format!("provisioned by {other}"),
+        let observed = match volume.provisioner.clone() {
+            None => LocationMessage::MadeByHand,
+            Some(provisioner) => LocationMessage::ProvisionedBy { provisioner },
         };
         case.tell("LOC-01", object, observed, wanted);
     } else if provisioner == BY_HAND && volume.source != "local" {
-        case.tell("LOC-01", object, format!("a volume of source {}", volume.source), "a local volume");
+        let observed = LocationMessage::VolumeOfSource { source: volume.source.clone() };
+        case.tell("LOC-01", object, observed, LocationMessage::LocalVolume);
     }
     if let Some(prefix) = &class.volume_handle_prefix {
-        let handle = volume.handle.as_deref().unwrap_or("none");
-        if !handle.starts_with(prefix.as_str()) {
-            case.tell("LOC-01", object, format!("handle {handle}"), format!("handle {prefix}…"));
+        let wanted = LocationMessage::HandlePrefix { prefix: prefix.clone() };
+        match volume.handle.clone() {
+            Some(handle) if handle.starts_with(prefix.as_str()) => {}
+            Some(handle) => case.tell("LOC-01", object, LocationMessage::Handle { handle }, wanted),
+            None => case.tell("LOC-01", object, LocationMessage::NoHandle, wanted),
         }
     }
     for (key, value) in &volume.attributes {
         // Drivers read the names of attributes in any case.
         let declared = class.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
         if let Some((_, wanted)) = declared.filter(|(_, wanted)| *wanted != value) {
-            let (observed, expected) =
-                (format!("attribute {key}={value}"), format!("attribute {key}={wanted}"));
-            case.tell("LOC-01", object, observed, expected);
+            let of = |value: &String| LocationMessage::Attribute { name: key.clone(), value: value.clone() };
+            case.tell("LOC-01", object, of(value), of(wanted));
         }
     }
 }
@@ -156,8 +171,8 @@ fn topology(case: &mut Case<'_>, object: &str, volume: &Volume, class: Option<&S
             case.tell(
                 "LOC-01",
                 object,
-                format!("{key} in {}", elsewhere.join(", ")),
-                format!("{key}={wanted}"),
+                LocationMessage::LabelIn { label: key.clone(), values: elsewhere.clone() },
+                LocationMessage::Value { of: key.clone(), value: wanted.clone() },
             );
         }
     }
@@ -173,10 +188,11 @@ fn topology(case: &mut Case<'_>, object: &str, volume: &Volume, class: Option<&S
         && volume.nodes.iter().all(|name| site.seen.nodes.iter().any(|node| node.name == *name));
     if !here && !on_nodes {
         let expected = if wanted.is_empty() {
-            "a topology that spec.storageClasses[].topology declares".to_owned()
+            LocationMessage::TopologyDeclared
         } else {
-            wanted.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" / ")
+            let labels = wanted.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            LocationMessage::AnyLabel { labels: Alternatives(labels) }
         };
-        case.doubt(object, "no topology that shows its place", expected);
+        case.doubt(object, LocationMessage::NoTopology, expected);
     }
 }

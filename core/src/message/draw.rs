@@ -12,6 +12,16 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// As BCP 47 names it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+}
+
 /// What can be written in each language.
 pub trait Draw {
     /// Writes it.

@@ -77,20 +77,3 @@ impl Message {
         Joint::Of { name: name.into(), said: Box::new(self) }.into()
     }
 }
-
-// TRANSITION: words that are not yet messages.
-impl From<String> for Message {
-    fn from(words: String) -> Self {
-        Self::verbatim(words)
-    }
-}
-impl From<&str> for Message {
-    fn from(words: &str) -> Self {
-        Self::verbatim(words)
-    }
-}
-impl From<&String> for Message {
-    fn from(words: &String) -> Self {
-        Self::verbatim(words)
-    }
-}

@@ -104,16 +104,25 @@ macro_rules! words {
     };
 }
 
+pub mod change;
 pub mod joint;
 pub mod law;
 pub mod location;
 pub mod order;
+pub mod placement;
+pub mod progress;
 pub mod provider;
+pub mod rules;
 pub mod site;
 pub mod tenant;
 pub mod trail;
+pub mod unreadable;
+pub mod work;
 
-use beffroi_crds::message::{Args, Said};
+use beffroi_crds::{
+    message::{Args, Said},
+    workspace::Judgement,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -160,14 +169,20 @@ macro_rules! areas {
 }
 
 areas! {
+    ChangeMessage change
     Joint joint
     LawMessage law
     LocationMessage location
     OrderMessage order
+    PlacementMessage placement
+    ProgressMessage progress
     ProviderMessage provider
+    RuleMessage rules
     SiteMessage site
     TenantMessage tenant
     TrailMessage trail
+    UnreadableMessage unreadable
+    WorkMessage work
 }
 
 impl Message {
@@ -198,9 +213,20 @@ impl Message {
     }
 }
 
-/// The sentence in a language of what was kept with its English `text`; that text where the code is not known.
-pub fn drawn(language: Language, said: &Said, text: &str) -> String {
-    Message::read(said).map_or_else(|| text.to_owned(), |message| message.in_language(language))
+/// Why a rule says what it says, as that was kept.
+impl From<&Judgement> for Message {
+    fn from(judgement: &Judgement) -> Self {
+        let said = Said { code: judgement.code.clone(), args: judgement.args.clone() };
+        Self::read(&said).unwrap_or_else(|| Self::verbatim(&judgement.reason))
+    }
+}
+
+/// The sentence in a language of what was kept with its English `text`; that text where there is no code, or one that
+/// this version does not know.
+pub fn drawn(language: Language, code: &str, args: &Args, text: &str) -> String {
+    let said = || Said { code: code.to_owned(), args: args.clone() };
+    let known = Some(code).filter(|code| !code.is_empty()).and_then(|_| Message::read(&said()));
+    known.map_or_else(|| text.to_owned(), |message| message.in_language(language))
 }
 
 /// What is kept, with an end: of each text so many characters, of each list so many entries. What is cut ends with `…`.

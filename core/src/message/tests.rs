@@ -22,10 +22,10 @@ fn what_is_kept_is_read_again() {
     let said = joined.said();
     assert_eq!(said.code, "several");
     assert_eq!(Message::read(&said), Some(joined.clone()));
-    assert_eq!(drawn(Language::Fr, &said, ""), "a : x ; b : x");
+    assert_eq!(drawn(Language::Fr, &said.code, &said.args, ""), "a : x ; b : x");
     assert_eq!(joined.to_string(), "a: x; b: x");
     let newer = Said { code: "of-a-newer-version".into(), ..Said::default() };
-    assert_eq!(drawn(Language::Fr, &newer, "as it was told"), "as it was told");
+    assert_eq!(drawn(Language::Fr, &newer.code, &newer.args, "as it was told"), "as it was told");
 }
 
 #[test]

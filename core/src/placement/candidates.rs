@@ -10,9 +10,8 @@ use sha2::{Digest, Sha256};
 use super::Request;
 use crate::{
     facts::{Resources, SiteFacts},
-    message::Message,
-    policy::outcome,
-    policy::{self, Case, custom},
+    message::{order::Resource, placement::PlacementMessage, rules::RuleMessage},
+    policy::{self, Case, custom, outcome::Outcome},
 };
 
 /// A site as placement sees it.
@@ -66,7 +65,7 @@ fn one<'a>(
     request: &Request<'a>,
     name: &'a str,
     site: &'a SiteFacts,
-    own: &[Result<custom::Compiled, policy::CelError>],
+    own: &[Result<custom::Compiled, RuleMessage>],
 ) -> Candidate<'a> {
     let age = request.current.iter().position(|current| current == name);
     let judged = policy::judge_site_with(request.case, site, own);
@@ -88,7 +87,7 @@ fn one<'a>(
 /// A site where the workspace lies, though no `Site` bears its name any more.
 fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
     let age = request.current.iter().position(|current| current == name).unwrap_or_default();
-    let reason = format!("no Site is named {name}: declare it again, or move the workspace");
+    let reason = PlacementMessage::NoSuchSite { site: name.to_owned() };
     Candidate {
         name,
         standing: Standing::Current(age),
@@ -99,28 +98,18 @@ fn gone<'a>(request: &Request<'a>, name: &'a str) -> Candidate<'a> {
     }
 }
 
-fn house(rule: &str, verdict: Verdict, reason: impl Into<Message>) -> Judgement {
-    outcome::Outcome { verdict, reason: reason.into(), paths: Vec::new() }.judgement(rule)
+fn house(rule: &str, verdict: Verdict, reason: PlacementMessage) -> Judgement {
+    Outcome { verdict, reason: reason.into(), paths: Vec::new() }.judgement(rule)
 }
 
 /// Whether a site answers and can install anything.
 fn at_hand(site: &SiteFacts) -> Option<Judgement> {
     match site.observed.as_deref() {
-        None => Some(house(
-            "SITE-UNREACHABLE",
-            Verdict::Unproven,
-            "was never reached: check its kubeconfig Secret",
-        )),
-        Some(seen) if !seen.reachable => Some(house(
-            "SITE-UNREACHABLE",
-            Verdict::Fail,
-            "does not answer now: check its API server and the way to it",
-        )),
-        Some(seen) if !seen.flux => Some(house(
-            "SITE-NO-FLUX",
-            Verdict::Fail,
-            "does not serve Flux's kinds: install chart beffroi-site",
-        )),
+        None => Some(house("SITE-UNREACHABLE", Verdict::Unproven, PlacementMessage::NeverReached)),
+        Some(seen) if !seen.reachable => {
+            Some(house("SITE-UNREACHABLE", Verdict::Fail, PlacementMessage::Silent))
+        }
+        Some(seen) if !seen.flux => Some(house("SITE-NO-FLUX", Verdict::Fail, PlacementMessage::NoFlux)),
         Some(_) => None,
     }
 }
@@ -131,29 +120,27 @@ fn with_room(request: &Request<'_>, site: &SiteFacts) -> Vec<Judgement> {
     let spec = &site.site.spec;
     let mut refusals = Vec::new();
     if spec.unschedulable {
-        refusals.push(house("SITE-CLOSED", Verdict::Fail, "takes no new workspace (spec.unschedulable)"));
+        refusals.push(house("SITE-CLOSED", Verdict::Fail, PlacementMessage::Closed));
     }
     if site.site.metadata.deletion_timestamp.is_some() {
-        refusals.push(house("SITE-CLOSED", Verdict::Fail, "is being deleted"));
+        refusals.push(house("SITE-CLOSED", Verdict::Fail, PlacementMessage::SiteLeaving));
     }
     if let Some(most) = spec.max_workspaces.filter(|most| site.load.workspaces >= *most) {
-        refusals.push(house(
-            "SITE-FULL",
-            Verdict::Fail,
-            format!("would exceed the site's capacity of {most} workspaces"),
-        ));
+        refusals.push(house("SITE-FULL", Verdict::Fail, PlacementMessage::NoMoreWorkspaces { most }));
     }
     let (has, own) = (capacity(site), request.needs);
     let wanted = site.load.reserved.plus(own);
     let mib = |bytes: u64| bytes >> 20;
     let short = [
-        ("cpu", "m", own.cpu_millis, wanted.cpu_millis, has.cpu_millis),
-        ("memory", "Mi", mib(own.memory_bytes), mib(wanted.memory_bytes), mib(has.memory_bytes)),
-        ("storage", "Mi", mib(own.storage_bytes), mib(wanted.storage_bytes), mib(has.storage_bytes)),
+        (Resource::Cpu, "m", own.cpu_millis, wanted.cpu_millis, has.cpu_millis),
+        (Resource::Memory, "Mi", mib(own.memory_bytes), mib(wanted.memory_bytes), mib(has.memory_bytes)),
+        (Resource::Storage, "Mi", mib(own.storage_bytes), mib(wanted.storage_bytes), mib(has.storage_bytes)),
     ];
-    let counts = |what: &str| site.observed.is_some() && (what != "storage" || has.storage_bytes > 0);
-    for (what, unit, own, _, has) in short.into_iter().filter(|(what, _, _, w, h)| counts(what) && w > h) {
-        let reason = format!("{own}{unit} of {what} more would exceed the site's capacity of {has}{unit}");
+    let counts =
+        |what: Resource| site.observed.is_some() && (what != Resource::Storage || has.storage_bytes > 0);
+    for (what, unit, own, _, has) in short.into_iter().filter(|(what, _, _, w, h)| counts(*what) && w > h) {
+        let (wanted, capacity) = (format!("{own}{unit}"), format!("{has}{unit}"));
+        let reason = PlacementMessage::TooLittleLeft { wanted, what, capacity };
         refusals.push(house("SITE-FULL", Verdict::Fail, reason));
     }
     refusals

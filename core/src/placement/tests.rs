@@ -87,11 +87,11 @@ fn great_circle_distances_are_those_of_an_atlas() {
 #[test]
 fn too_few_too_near_and_too_full_say_so() {
     let too_few = placed(&scene(&[at(0), at(4)], 2, 1, 0), &[]);
-    assert!(matches!(too_few.shortfall, Some(Shortfall::TooFewSites { wanted: 2, acceptable: 1 })));
+    assert!(matches!(too_few.shortfall, Some(PlacementMessage::TooFewSites { wanted: 2, acceptable: 1 })));
     assert!(too_few.chosen.is_empty(), "nothing is begun by halves");
     assert_eq!(too_few.refused[0].name, "s1");
     let too_near = placed(&scene(&[at(0), at(1)], 2, 1, 400), &[]);
-    assert!(matches!(too_near.shortfall, Some(Shortfall::TooNear { .. })), "{:?}", too_near.shortfall);
+    assert!(matches!(too_near.shortfall, Some(PlacementMessage::TooNear { .. })), "{:?}", too_near.shortfall);
     let full = placed(&scene(&[Draw { load: 10, ..FINE }], 1, 1, 0), &[]);
     assert!(full.refused[0].by.iter().any(|j| j.rule == "SITE-FULL"), "{:?}", full.refused);
 }

@@ -14,11 +14,15 @@ use super::{
     Order, change, grace,
     locate::workspace_ref,
     releases,
-    remains::{Found, note, remains},
+    remains::{Found, elsewhere, note, remains},
 };
 use crate::{
     evidence::statement::{Action, Audit},
-    message::Message,
+    message::{
+        Message,
+        change::{Cause, ChangeMessage, Where},
+        work::{Touched, WorkMessage, Writer},
+    },
     trail::{self, Record, Unrecorded, named},
 };
 
@@ -31,13 +35,13 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
         records.extend(ordered(order));
     }
     if sites(&before) != sites(after) {
-        let on = |status: &WorkspaceStatus| match sites(status).join(", ") {
-            none if none.is_empty() => "nowhere".to_owned(),
-            some => some,
+        let on = |status: &WorkspaceStatus| match sites(status) {
+            none if none.is_empty() => Where::Nowhere,
+            some => Where::Sites { sites: some.into_iter().map(str::to_owned).collect() },
         };
-        let note = format!("lies on {}, before: {}", on(after), on(&before));
+        let note = ChangeMessage::Placed { on: on(after), before: on(&before) };
         let content = json!({"sites": sites(after), "refused": after.refused});
-        records.extend(record(order, Action::WorkspacePlaced, None, &note, content));
+        records.extend(record(order, Action::WorkspacePlaced, None, note, content));
     }
     records.extend(after.releases.iter().filter_map(|held| {
         let known = before.releases.iter().find(|known| known.app == held.app)?;
@@ -45,9 +49,9 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
     }));
     if paused(&before) != paused(after) {
         let (action, note) = if paused(after) {
-            (Action::Paused, "reconciliation is paused by annotation")
+            (Action::Paused, ChangeMessage::Paused)
         } else {
-            (Action::Resumed, "reconciliation goes on")
+            (Action::Resumed, ChangeMessage::Unpaused)
         };
         records.extend(record(order, action, None, note, Value::Null));
     }
@@ -57,23 +61,23 @@ pub fn changes(order: &Order<'_>, after: &WorkspaceStatus) -> Vec<Record> {
 
 /// What became of a release that is held: it is another, the catalogue lists it no longer, or lists it again.
 fn release(order: &Order<'_>, known: &HeldRelease, held: &HeldRelease) -> Option<Record> {
-    let (app, version) = (&held.app, &held.version);
+    let (app, version) = (held.app.clone(), held.version.clone());
     let content = json!({"app": app, "before": known, "now": held});
-    let note = if (&known.version, &known.digest) != (version, &held.digest) {
-        let ordered = order.workspace.spec.apps.iter().find(|ordered| *ordered.name == **app)?;
+    let note = if (&known.version, &known.digest) != (&version, &held.digest) {
+        let ordered = order.workspace.spec.apps.iter().find(|ordered| *ordered.name == *app)?;
         let cause = match ordered.channel.filter(|_| ordered.version.is_none()) {
-            Some(channel) => format!("the newest of channel {channel:?}"),
-            None => "ordered as that version".to_owned(),
+            Some(channel) => Cause::Channel { channel: format!("{channel:?}") },
+            None => Cause::Ordered,
         };
-        format!("{app} is now at {version}, before {}: {cause}", known.version)
+        ChangeMessage::Release { app, version, before: known.version.clone(), cause }.into()
     } else if held.withdrawn && !known.withdrawn {
         releases::withdrawal(held)
     } else if known.withdrawn && !held.withdrawn {
-        format!("{app} {version} is in the catalogue again")
+        ChangeMessage::ListedAgain { app, version }.into()
     } else {
         return None;
     };
-    record(order, Action::ReleaseChanged, None, &note, content)
+    record(order, Action::ReleaseChanged, None, note, content)
 }
 
 /// Deletion that one person asks for and another may confirm; and one that came to nothing.
@@ -86,14 +90,14 @@ fn requested(order: &Order<'_>, before: &WorkspaceStatus, after: &WorkspaceStatu
     if let Some(is) = is {
         let content = json!({"graceDays": is.grace_days, "until": is.until, "request": is.request});
         let (mut audit, content) =
-            record(order, Action::DeletionRequested, None, &grace::asked(&is), content)?;
+            record(order, Action::DeletionRequested, None, grace::asked(&is), content)?;
         audit.actor = Some(is.by);
         return Some((audit, content));
     }
     let was = was?;
     let (by, note) = grace::over(order, &was)?;
     let content = json!({"request": was.request});
-    let (mut audit, content) = record(order, Action::DeletionDropped, None, &note, content)?;
+    let (mut audit, content) = record(order, Action::DeletionDropped, None, note, content)?;
     audit.actor = by.as_ref().map(named);
     Some((audit, content))
 }
@@ -129,29 +133,27 @@ fn recorded_generation(status: &WorkspaceStatus) -> i64 {
 }
 
 /// Someone changed or deleted what Beffroi placed in `site`.
-pub fn intervention(
-    order: &Order<'_>,
-    site: &str,
-    object: &str,
-    what: &str,
-    who: Option<&str>,
-) -> Option<Record> {
-    let note = format!("{object} {what}; it is to be put right");
-    let content = json!({"site": site, "object": object, "what": what, "who": who});
-    let (mut audit, content) = record(order, Action::Intervention, Some(site), &note, content)?;
+pub fn intervention(order: &Order<'_>, site: &str, object: &str, what: &Touched) -> Option<Record> {
+    let who = match what {
+        Touched::Deleted | Touched::Changed { by: Writer::Unknown, .. } => None,
+        Touched::Changed { by, .. } => Some(by.to_string()),
+    };
+    let note = WorkMessage::Drift { object: object.to_owned(), what: what.clone() };
+    let content = json!({"site": site, "object": object, "what": what.to_string(), "who": who});
+    let (mut audit, content) = record(order, Action::Intervention, Some(site), note, content)?;
     object.clone_into(&mut audit.object);
-    audit.actor = who.map(str::to_owned);
+    audit.actor = who;
     Some((audit, content))
 }
 
 /// The workspace is gone from every site; what was looked for then, and what is left of it.
 pub fn deleted(order: &Order<'_>, found: &[Found]) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
-    let why = if grace::was_due(order) { ": deleted at the time that its order named" } else { "" };
-    let remains = remains(order, found);
-    let note = note(&from, &remains, why);
+    let elsewhere = elsewhere(order, found);
+    let remains = remains(found, &elsewhere);
+    let note = note(&from, &remains, &elsewhere, grace::was_due(order));
     let content = json!({"sites": from, "remains": remains});
-    let (mut audit, content) = record(order, Action::WorkspaceDeleted, None, &note, content)?;
+    let (mut audit, content) = record(order, Action::WorkspaceDeleted, None, note, content)?;
     audit.remains = Some(remains);
     Some((audit, content))
 }
@@ -204,7 +206,7 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::{conditions::pause, facts::World, french::tests::assert_french};
+    use crate::{conditions::pause, facts::World};
 
     fn on(names: &[&str]) -> WorkspaceStatus {
         let site = |name: &&str| PlacedSite { name: (*name).to_owned(), ..PlacedSite::default() };
@@ -217,16 +219,15 @@ mod tests {
         let live = BTreeMap::new();
         let order =
             Order { world: &world, workspace: &workspace, tenant: Some(&tenant), siblings: &[], live: &live };
-        let told = changes(&order, after).into_iter().map(|(audit, _)| (audit.action, audit.note));
-        told.inspect(|(_, note)| assert_french(note)).collect()
+        let told = changes(&order, after).into_iter();
+        told.map(|(audit, _)| (audit.action, audit.note.to_string())).collect()
     }
 
     /// What is told of an order at a generation, when status kept what it says of the one before.
     fn told_of(workspace: &Workspace, tenant: Option<&Tenant>) -> Option<(Action, Option<String>, String)> {
         let (world, live) = (World::default(), BTreeMap::new());
         let order = Order { world: &world, workspace, tenant, siblings: &[], live: &live };
-        let told = ordered(&order).map(|(audit, _)| (audit.action, audit.actor, audit.note));
-        told.inspect(|(_, _, note)| assert_french(note))
+        ordered(&order).map(|(audit, _)| (audit.action, audit.actor, audit.note.to_string()))
     }
 
     #[test]
@@ -355,8 +356,7 @@ mod tests {
             let told = changes(&order, &after)
                 .into_iter()
                 .filter(|(audit, _)| audit.action == Action::ReleaseChanged);
-            let notes = told.map(|(audit, _)| audit.note).inspect(|note| assert_french(note));
-            notes.collect::<Vec<_>>().join(" | ")
+            told.map(|(audit, _)| audit.note.to_string()).collect::<Vec<_>>().join(" | ")
         };
         assert_eq!(
             told(WorkspaceStatus::default(), held("1", false)),

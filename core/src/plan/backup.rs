@@ -14,6 +14,10 @@ use super::{Located, Order};
 use crate::{
     conditions::{Finding, State},
     location::{self, SiteView, seen::Backup},
+    message::{
+        Message, list,
+        progress::{Asking, ProgressMessage},
+    },
 };
 
 /// Hours between two backups where the policy asks for some and the order does not say how often.
@@ -33,23 +37,18 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn by(self) -> &'static str {
+    fn by(self) -> Asking {
         match (self.order, self.policy) {
-            (true, true) => "the order and the policy ask",
-            (true, false) => "the order asks",
-            (false, true) => "the policy asks",
-            (false, false) => "nobody asks",
+            (true, true) => Asking::Both,
+            (true, false) => Asking::Order,
+            (false, true) => Asking::Policy,
+            (false, false) => Asking::Nobody,
         }
     }
 
     /// What whoever orders must know before: none is made because it is ordered.
-    pub fn told(self) -> Option<String> {
-        (self != Self::default()).then(|| {
-            format!(
-                "{} for backups, and Beffroi makes none: BackedUp tells what is seen of those that the site makes",
-                self.by()
-            )
-        })
+    pub fn told(self) -> Option<Message> {
+        (self != Self::default()).then(|| ProgressMessage::BackupsNotOurs { asked: self.by() }.into())
     }
 }
 
@@ -71,56 +70,57 @@ pub fn asked(order: &Order<'_>) -> Asked {
 pub fn backed_up(order: &Order<'_>, seen: Option<&Located>) -> Finding {
     let asked = asked(order);
     let Some(Located { observation, .. }) = seen else {
-        return Finding::new(BACKED_UP, State::Unknown, "NotObserved", "nothing of its backups was seen");
+        return Finding::new(BACKED_UP, State::Unknown, "NotObserved", ProgressMessage::BackupsNotSeen);
     };
     let any = observation.sites.iter().any(|site| !site.seen.backups.is_empty());
     if let Some((site, _)) = location::stale(observation, order.world.now) {
-        let message = format!("what was last seen of {site} is too old to tell of backups");
+        let message = ProgressMessage::BackupsSeenTooLongAgo { site: site.to_owned() };
         return Finding::new(BACKED_UP, State::Unknown, "ObservationTooOld", message);
     }
     if asked == Asked::default() && !any {
-        let message = "no backup is ordered, the policy asks for none, and none was seen";
-        return Finding::new(BACKED_UP, false, "NotRequested", message);
+        return Finding::new(BACKED_UP, false, "NotRequested", ProgressMessage::NoBackupAsked);
     }
     let hours = order.workspace.spec.backup.as_ref().map_or(DAILY, |backup| backup.every_hours);
     let mut told = Vec::new();
     for site in &observation.sites {
-        match of_site(site, observation, hours, order.world.now) {
-            Ok(good) => told.push(good),
-            Err((NOT_PROVIDED, _)) => {
-                let message = format!("{} for backups, and none was seen on {}", asked.by(), site.name);
-                return Finding::new(BACKED_UP, false, NOT_PROVIDED, message);
-            }
-            Err((reason, why)) => {
-                return Finding::new(BACKED_UP, false, reason, format!("{}: {why}", site.name));
+        let Some(last) = site.seen.backups.iter().max_by_key(|backup| backup.completed) else {
+            let message = ProgressMessage::NoBackup { asked: asked.by(), site: site.name.clone() };
+            return Finding::new(BACKED_UP, false, NOT_PROVIDED, message);
+        };
+        match of_site(site, last, observation, hours, order.world.now) {
+            (AS_EXPECTED, good) => told.push(Message::from(good).of(&site.name)),
+            (reason, why) => {
+                return Finding::new(BACKED_UP, false, reason, Message::from(why).of(&site.name));
             }
         }
     }
-    Finding::new(BACKED_UP, true, AS_EXPECTED, told.join("; "))
+    Finding::new(BACKED_UP, true, AS_EXPECTED, list(told))
 }
 
-/// The last backup of one site that serves, or why none does.
+/// The last backup of one site that serves, or why none does; with the reason for the condition.
 fn of_site(
     site: &SiteView,
+    last: &Backup,
     observation: &location::Observation,
     hours: u32,
     now: Timestamp,
-) -> Result<String, (&'static str, String)> {
+) -> (&'static str, ProgressMessage) {
     let backups = &site.seen.backups;
-    let Some(last) = backups.iter().max_by_key(|backup| backup.completed) else {
-        return Err((NOT_PROVIDED, String::new()));
-    };
     let completed: Vec<&Backup> =
         backups.iter().filter(|backup| backup.phase.as_deref() == Some(COMPLETED)).collect();
     let Some(latest) = completed.iter().max_by_key(|backup| backup.completed) else {
-        let phase = last.phase.as_deref().unwrap_or("unknown");
-        return Err(("BackupNotCompleted", format!("no backup was completed, {} is {phase}", last.name)));
+        let backup = last.name.clone();
+        let why = match last.phase.clone() {
+            Some(phase) => ProgressMessage::BackupNotCompleted { backup, phase },
+            None => ProgressMessage::BackupUnknown { backup },
+        };
+        return ("BackupNotCompleted", why);
     };
     let whole: Vec<&Backup> = completed.iter().copied().filter(|backup| backup.narrowed.is_empty()).collect();
     if whole.is_empty() {
-        let fields = latest.narrowed.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let why = format!("no backup is whole, {} leaves out some, or may, by {fields}", latest.name);
-        return Err(("BackupNotWhole", why));
+        let fields = latest.narrowed.iter().cloned().collect();
+        let why = ProgressMessage::BackupNotWhole { backup: latest.name.clone(), fields };
+        return ("BackupNotWhole", why);
     }
     let rules = observation.policy.rules();
     let lawful = whole.iter().filter(|backup| location::backup_faults(&rules, site, backup).is_empty());
@@ -129,15 +129,14 @@ fn of_site(
     let Some((newest, at)) =
         lawful.filter_map(|backup| Some((backup, ended(backup)?))).max_by_key(|(_, at)| *at)
     else {
-        let why = "its backups lie where the rules do not allow: see LOC-02 in the findings";
-        return Err(("StoreNotAllowed", why.to_owned()));
+        return ("StoreNotAllowed", ProgressMessage::BackupElsewhere);
     };
+    let backup = newest.name.clone();
     let limit = SignedDuration::from_hours(i64::from(hours)) + RUN;
     if now.duration_since(at) > limit {
-        let why = format!("its last backup, {}, ended at {at:.0}: more than {hours} h ago", newest.name);
-        return Err(("BackupTooOld", why));
+        return ("BackupTooOld", ProgressMessage::BackupTooOld { backup, at, hours });
     }
-    Ok(format!("{}: {} ended at {at:.0}", site.name, newest.name))
+    (AS_EXPECTED, ProgressMessage::BackedUp { backup, at })
 }
 
 #[cfg(test)]
@@ -155,7 +154,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        french::tests::assert_french,
         plan::{SiteLive, locate},
         policy::fixtures::Scene,
     };
@@ -213,9 +211,7 @@ mod tests {
         };
         let located = locate(&order);
         let finding = backed_up(&order, located.as_ref());
-        finding.message.split("; ").for_each(assert_french);
-        asked(&order).told().iter().for_each(|text| assert_french(text));
-        (finding.state, finding.reason, finding.message)
+        (finding.state, finding.reason, finding.message.to_string())
     }
 
     fn as_is(_: &mut SiteLive, _: &mut Scene) {}

@@ -5,7 +5,10 @@ use beffroi_crds::{WorkspaceSpec, workspace::OrderedApp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::Value;
 
-use crate::evidence::canonical;
+use crate::{
+    evidence::canonical,
+    message::change::{ChangeMessage, Field},
+};
 
 /// How many digits of a field's digest are kept.
 const DIGITS: usize = 8;
@@ -21,29 +24,28 @@ pub fn mark(spec: &WorkspaceSpec) -> String {
 }
 
 /// What an order says that the one marked `before` did not; `before` is empty for a first order.
-pub fn told(spec: &WorkspaceSpec, before: &str) -> Vec<String> {
+pub fn told(spec: &WorkspaceSpec, before: &str) -> Vec<ChangeMessage> {
     let now = mark(spec);
     let touched = touched(before, &now);
     let touches = |field: &str| touched.contains(&field);
-    let apps = || spec.apps.iter().map(app).collect::<Vec<_>>().join(", ");
+    let apps = || spec.apps.iter().map(app).collect();
     let mut parts = vec![match touched.as_slice() {
-        _ if before.is_empty() => format!("ordered with apps {}", apps()),
-        [] => "changed, and changed back".to_owned(),
-        fields => format!("changed: {}", fields.join(", ")),
+        _ if before.is_empty() => ChangeMessage::Ordered { apps: apps() },
+        [] => ChangeMessage::ChangedBack,
+        fields => {
+            ChangeMessage::Changed { fields: fields.iter().map(|name| Field((*name).to_owned())).collect() }
+        }
     }];
     if touches("apps") && !before.is_empty() {
-        parts.push(format!("apps are now {}", apps()));
+        parts.push(ChangeMessage::AppsAreNow { apps: apps() });
     }
     if touches("suspended") {
-        let now = if spec.suspended { "suspended: its apps are to stop, data stays" } else { "resumed" };
-        parts.push(now.to_owned());
+        parts.push(if spec.suspended { ChangeMessage::Suspended } else { ChangeMessage::Resumed });
     }
     if touches("deleteAfter") {
         parts.push(match &spec.delete_after {
-            Some(Time(at)) => {
-                format!("deletion is scheduled: its apps are to stop, it is to be deleted at {at:.0}")
-            }
-            None => "deletion is taken back".to_owned(),
+            Some(Time(at)) => ChangeMessage::DeletionScheduled { at: *at },
+            None => ChangeMessage::DeletionTakenBack,
         });
     }
     parts
@@ -71,6 +73,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::message::{Language, Message, list};
+
+    fn joined(told: Vec<ChangeMessage>) -> String {
+        list(told.into_iter().map(Message::from)).to_string()
+    }
 
     fn order(change: impl FnOnce(&mut WorkspaceSpec)) -> WorkspaceSpec {
         let stable = OrderedApp { name: "docs".into(), channel: Some(Channel::Stable), version: None };
@@ -82,7 +89,7 @@ mod tests {
     #[test]
     fn a_change_is_told_by_the_fields_that_it_touches() {
         let first = order(|_| ());
-        let told = |spec: &WorkspaceSpec, before: &str| super::told(spec, before).join("; ");
+        let told = |spec: &WorkspaceSpec, before: &str| joined(super::told(spec, before));
         assert_eq!(told(&first, ""), "ordered with apps docs (Stable)");
         let other = order(|spec| {
             spec.domain = "autre.example".into();
@@ -90,19 +97,21 @@ mod tests {
         });
         assert_eq!(told(&other, &mark(&first)), "changed: apps, domain; apps are now meet 2");
         assert_eq!(told(&first, &mark(&first)), "changed, and changed back");
+        let french = Message::from(super::told(&other, &mark(&first)).remove(0)).in_language(Language::Fr);
+        assert_eq!(french, "modifié : applications, domaine");
     }
 
     #[test]
     fn stopping_and_taking_back_are_told_in_words() {
         let (running, suspended) = (order(|_| ()), order(|spec| spec.suspended = true));
         let doomed = order(|spec| spec.delete_after = Some(Time(Timestamp::UNIX_EPOCH)));
-        let said = |now: &WorkspaceSpec, before: &WorkspaceSpec| told(now, &mark(before)).join("; ");
+        let said = |now: &WorkspaceSpec, before: &WorkspaceSpec| joined(told(now, &mark(before)));
         assert!(said(&suspended, &running).contains("suspended: its apps are to stop"));
         assert!(said(&running, &suspended).ends_with("; resumed"));
         assert!(said(&doomed, &running).contains("to be deleted at 1970-01-01T00:00:00Z"));
         assert!(said(&running, &doomed).ends_with("deletion is taken back"));
         let both = said(&suspended, &doomed);
         assert!(both.contains("suspended: ") && both.contains("taken back"), "{both}");
-        assert!(told(&suspended, "")[1].contains("suspended"), "a first order may be suspended");
+        assert!(told(&suspended, "")[1] == ChangeMessage::Suspended, "a first order may be suspended");
     }
 }

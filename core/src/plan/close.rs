@@ -12,9 +12,12 @@ use beffroi_crds::workspace::Residue;
 
 use super::{
     Drift, Order, SiteLive, SitePlan, Step, current_sites,
-    residue::{look, residue, words},
+    residue::{look, residue, told},
 };
-use crate::manifests::{self, Kind, Live};
+use crate::{
+    manifests::{self, Kind, Live},
+    message::{Message, list, progress::ProgressMessage},
+};
 
 /// How long Flux is given to uninstall before its finalizers are taken off.
 const UNINSTALL: SignedDuration = SignedDuration::from_secs(60);
@@ -37,10 +40,8 @@ impl Closing {
     }
 
     /// What is waited for, by site.
-    pub fn waiting(&self) -> String {
-        let lines =
-            self.sites.iter().filter_map(|(name, plan)| Some(format!("{name}: {}", plan.waiting.as_ref()?)));
-        lines.collect::<Vec<_>>().join("; ")
+    pub fn waiting(&self) -> Vec<Message> {
+        self.sites.iter().filter_map(|(name, plan)| Some(plan.waiting.clone()?.of(name))).collect()
     }
 }
 
@@ -60,9 +61,7 @@ pub fn close(order: &Order<'_>, patience: SignedDuration) -> Closing {
         let plan = if order.world.sites.contains_key(&name) {
             remove(order.live.get(&name), order.world.now, patience)
         } else {
-            waiting(
-                "there is no such Site any more: register it again, so that what lies there can be removed",
-            )
+            waiting(ProgressMessage::NoSuchSite)
         };
         (name, plan)
     });
@@ -76,44 +75,33 @@ fn held(namespace: &Live, now: Timestamp, patience: SignedDuration) -> bool {
 
 /// What a namespace that is being deleted waits for.
 fn leaving(namespace: &Live, now: Timestamp, patience: SignedDuration) -> SitePlan {
-    let mut told = vec!["its namespace is being deleted".to_owned()];
-    told.extend(words(&residue("", &namespace.object)));
-    if held(namespace, now, patience) {
-        told.push(look(patience));
-    }
-    waiting(&told.join("; "))
+    let left = told(&residue("", &namespace.object));
+    let held = held(namespace, now, patience).then(|| look(patience));
+    waiting(list([ProgressMessage::NamespaceLeaving.into()].into_iter().chain(left).chain(held)))
 }
 
 /// Plans the removal of what is there in one site.
 pub(super) fn remove(live: Option<&SiteLive>, now: Timestamp, patience: SignedDuration) -> SitePlan {
     let Some(live) = live.filter(|live| live.reachable) else {
-        return waiting("the site does not answer; what lies there is removed once it does");
+        return waiting(ProgressMessage::RemovedLater);
     };
     let releases: Vec<&Arc<Live>> = live.objects.iter().filter(|l| l.kind == Kind::HelmRelease).collect();
     let namespace = live.objects.iter().find(|l| l.kind == Kind::Namespace);
     let going = namespace.is_some_and(|n| n.deleting_since().is_some());
     if let Some(home) = namespace.filter(|home| !going && !manifests::is_doomed(home)) {
-        return SitePlan {
-            steps: vec![Step::Apply(manifests::doomed(home), Drift::None)],
-            waiting: Some("its apps are being uninstalled".to_owned()),
-            ..SitePlan::default()
-        };
+        let steps = vec![Step::Apply(manifests::doomed(home), Drift::None)];
+        return SitePlan { steps, ..waiting(ProgressMessage::AppsLeaving) };
     }
     if !releases.is_empty() {
         let steps = releases.iter().filter_map(|l| uninstall(l, now)).collect();
-        return SitePlan {
-            steps,
-            waiting: Some("its apps are being uninstalled".to_owned()),
-            ..SitePlan::default()
-        };
+        return SitePlan { steps, ..waiting(ProgressMessage::AppsLeaving) };
     }
     match namespace {
         Some(namespace) if namespace.deleting_since().is_some() => leaving(namespace, now, patience),
-        Some(namespace) => SitePlan {
-            steps: vec![Step::Delete(namespace.clone())],
-            waiting: Some("its namespace is being deleted".to_owned()),
-            ..SitePlan::default()
-        },
+        Some(namespace) => {
+            let steps = vec![Step::Delete(namespace.clone())];
+            SitePlan { steps, ..waiting(ProgressMessage::NamespaceLeaving) }
+        }
         None => SitePlan::default(),
     }
 }
@@ -126,8 +114,8 @@ fn uninstall(release: &Arc<Live>, now: Timestamp) -> Option<Step> {
     }
 }
 
-fn waiting(why: &str) -> SitePlan {
-    SitePlan { waiting: Some(why.to_owned()), ..SitePlan::default() }
+fn waiting(why: impl Into<Message>) -> SitePlan {
+    SitePlan { waiting: Some(why.into()), ..SitePlan::default() }
 }
 
 #[cfg(test)]
@@ -141,7 +129,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::french::tests::assert_french;
     use beffroi_crds::labels;
 
     fn at(seconds: i64) -> Timestamp {
@@ -213,9 +200,8 @@ mod tests {
         let condition = json!({"type": "NamespaceContentRemaining", "status": "True", "message": message});
         home.object.data = json!({"status": {"conditions": [condition]}});
         held.objects = vec![Arc::new(home)];
-        let told = |now| remove(Some(&held), at(now), PATIENCE).waiting.unwrap();
+        let told = |now| remove(Some(&held), at(now), PATIENCE).waiting.unwrap().to_string();
         assert_eq!(told(600), "its namespace is being deleted; left in it: 1 configmaps");
         assert!(told(601).ends_with("under Deletion that is held"), "{}", told(601));
-        told(601).split("; ").for_each(assert_french);
     }
 }

@@ -15,13 +15,17 @@ use super::{Order, backup};
 use crate::{
     conditions::{Finding, State},
     endings,
+    message::{
+        Message, list,
+        progress::{ProgressMessage, Requirement},
+    },
 };
 
 /// Something that a policy requires.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Required {
-    /// What, in words: `the place of its data`.
-    pub what: &'static str,
+    /// What.
+    pub what: Requirement,
     /// Whether it holds.
     pub state: State,
 }
@@ -74,16 +78,16 @@ pub fn required<K: Known>(order: &Order<'_>, known: &[K], endings: &[Ending]) ->
         _ => state(ACCEPTED),
     };
     let mut all = vec![
-        Required { what: "its order", state: accepted },
-        Required { what: "its sites", state: state(PLACED) },
-        Required { what: "the place of its data", state: state(LOCATED) },
+        Required { what: Requirement::Order, state: accepted },
+        Required { what: Requirement::Sites, state: state(PLACED) },
+        Required { what: Requirement::Place, state: state(LOCATED) },
     ];
     // Told of what stays in place too, which no order asks for anew.
     if endings::lapsed(endings).is_some() {
-        all.push(Required { what: "the certificates of its hosts", state: State::False });
+        all.push(Required { what: Requirement::Certificates, state: State::False });
     }
     if backup::asked(order).policy {
-        all.push(Required { what: "its backup", state: state(BACKED_UP) });
+        all.push(Required { what: Requirement::Backup, state: state(BACKED_UP) });
     }
     all
 }
@@ -91,45 +95,41 @@ pub fn required<K: Known>(order: &Order<'_>, known: &[K], endings: &[Ending]) ->
 /// The condition.
 pub fn compliant(required: &[Required]) -> Finding {
     let that_are = |state: State| {
-        let what: Vec<&str> = required.iter().filter(|one| one.state == state).map(|one| one.what).collect();
-        (!what.is_empty()).then(|| what.join(", "))
+        let what: Vec<_> = required.iter().filter(|one| one.state == state).map(|one| one.what).collect();
+        (!what.is_empty()).then_some(what)
     };
-    let (broken, open) = (that_are(State::False), that_are(State::Unknown));
-    let told = [
-        broken.as_ref().map(|what| format!("not as the policy requires: {what}")),
-        open.as_ref().map(|what| format!("not known: {what}")),
-    ];
-    let told = told.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let broken = that_are(State::False).map(|what| Message::from(ProgressMessage::NotAsRequired { what }));
+    let open = that_are(State::Unknown).map(|what| Message::from(ProgressMessage::RequiredUnknown { what }));
     match (broken, open) {
-        (Some(_), _) => Finding::new(COMPLIANT, false, "RequirementNotMet", told),
-        (None, Some(_)) => Finding::new(COMPLIANT, State::Unknown, "NotKnown", told),
-        (None, None) => Finding::new(COMPLIANT, true, AS_EXPECTED, "all that its policy requires holds"),
+        (Some(broken), open) => {
+            Finding::new(COMPLIANT, false, "RequirementNotMet", list([broken].into_iter().chain(open)))
+        }
+        (None, Some(open)) => Finding::new(COMPLIANT, State::Unknown, "NotKnown", open),
+        (None, None) => Finding::new(COMPLIANT, true, AS_EXPECTED, ProgressMessage::AsRequired),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::french::tests::assert_french;
 
     #[test]
     fn one_thing_that_does_not_hold_is_enough_and_all_are_named() {
         let one = |what, state| Required { what, state };
         let told = |all: &[Required]| {
             let finding = compliant(all);
-            finding.message.split("; ").for_each(assert_french);
-            (finding.state, finding.reason, finding.message)
+            (finding.state, finding.reason, finding.message.to_string())
         };
-        let good = one("its order", State::True);
+        let good = one(Requirement::Order, State::True);
         assert_eq!(told(std::slice::from_ref(&good)).0, State::True);
-        let open = one("the place of its data", State::Unknown);
+        let open = one(Requirement::Place, State::Unknown);
         assert_eq!(told(&[good.clone(), open.clone()]).1, "NotKnown");
         let all = [
             good,
-            one("its sites", State::False),
+            one(Requirement::Sites, State::False),
             open,
-            one("its backup", State::False),
-            one("the certificates of its hosts", State::False),
+            one(Requirement::Backup, State::False),
+            one(Requirement::Certificates, State::False),
         ];
         let (state, reason, message) = told(&all);
         assert_eq!((state, reason), (State::False, "RequirementNotMet"));

@@ -9,6 +9,7 @@ use kube::ResourceExt;
 use super::{Order, Refusal};
 use crate::{
     hosts::hosts,
+    message::order::OrderMessage,
     tenant::domains::{self, Standing},
 };
 
@@ -24,15 +25,16 @@ pub(super) fn check(order: &Order<'_>, tenant: &Tenant) -> Result<bool, Refusal>
     let domain = order.workspace.spec.domain.to_string();
     let (name, record) = (tenant.name_any(), domains::record_name(&domain));
     let value = domains::record_value(&tenant.uid().unwrap_or_default());
-    match domains::standing(order.world, tenant, &domain) {
-        Standing::Held => Ok(false),
-        Standing::Lost if accepted_before(order) => Ok(true),
-        Standing::Lost => Err(Refusal::DomainLost { domain, tenant: name, record, value }),
-        Standing::Declared => Err(Refusal::DomainPending { domain, tenant: name }),
-        Standing::Taken => Err(Refusal::DomainTaken(domain)),
-        Standing::Suffix => Err(Refusal::PublicSuffix(domain)),
-        Standing::Unproven => Err(Refusal::DomainNotProven { domain, tenant: name, record, value }),
-    }
+    let refused = match domains::standing(order.world, tenant, &domain) {
+        Standing::Held => return Ok(false),
+        Standing::Lost if accepted_before(order) => return Ok(true),
+        Standing::Lost => OrderMessage::DomainLost { domain, tenant: name, record, value },
+        Standing::Declared => OrderMessage::DomainPending { domain, tenant: name },
+        Standing::Taken => OrderMessage::DomainTaken { domain },
+        Standing::Suffix => OrderMessage::PublicSuffix { domain },
+        Standing::Unproven => OrderMessage::DomainNotProven { domain, tenant: name, record, value },
+    };
+    Err(refused.into())
 }
 
 /// Whether it was accepted under the domain that it names now.
@@ -52,7 +54,7 @@ pub(super) fn claim<'a>(
 ) -> Result<BTreeSet<String>, Refusal> {
     let own = hosts(&order.workspace.spec, apps);
     if let Some(long) = own.iter().find(|host| host.len() > LONGEST) {
-        return Err(Refusal::HostTooLong(long.clone()));
+        return Err(OrderMessage::HostTooLong { host: long.clone() }.into());
     }
     let held = recorded(order.workspace);
     for sibling in order.siblings {
@@ -63,7 +65,7 @@ pub(super) fn claim<'a>(
             asked.contains(*host) && if accepted { before || !ours } else { before && !ours }
         };
         if let Some(host) = own.iter().find(is_theirs).cloned() {
-            return Err(Refusal::HostTaken { host, workspace: sibling.name_any() });
+            return Err(OrderMessage::HostTaken { host, workspace: sibling.name_any() }.into());
         }
     }
     Ok(own)

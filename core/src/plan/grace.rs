@@ -17,7 +17,13 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{Order, current_sites, stop};
-use crate::{conditions::Finding, facts::World, tenant::members, trail};
+use crate::{
+    conditions::Finding,
+    facts::World,
+    message::{Message, change::ChangeMessage, list, progress::ProgressMessage},
+    tenant::members,
+    trail,
+};
 
 /// Days that data is kept where the rules of its tenant cannot be read: as the strictest profile does.
 const UNKNOWN_RULES: u32 = 21;
@@ -151,18 +157,14 @@ pub(super) fn deletion(order: &Order<'_>) -> Option<Deletion> {
 /// `Ready` of a workspace whose deletion is scheduled.
 pub(super) fn scheduled(order: &Order<'_>) -> Option<Finding> {
     let (Time(wanted), at) = (order.workspace.spec.delete_after.as_ref()?, end(order)?);
-    let (apps, back) = (stop::told(order), "to take it back, unset spec.deleteAfter before");
+    let scheduled = ProgressMessage::DeletionScheduled { apps: stop::told(order), at };
     let why = if at > *wanted {
         let days = least_days(order.world, order.tenant);
-        format!(
-            "; spec.deleteAfter is {wanted:.0}, and one person's order leaves {days} days: a second person may confirm an earlier end"
-        )
-    } else if DeletionConfirmed::now(order.workspace).is_some() {
-        "; a second person confirmed it".to_owned()
+        Some(ProgressMessage::DeletionPutOff { ordered: *wanted, days })
     } else {
-        String::new()
+        DeletionConfirmed::now(order.workspace).map(|_| ProgressMessage::DeletionConfirmed)
     };
-    let message = format!("{apps}, and at {at:.0} it is deleted with all its data; {back}{why}");
+    let message = list([scheduled].into_iter().chain(why).map(Message::from));
     Some(Finding::new(READY, false, DELETION_SCHEDULED, message))
 }
 
@@ -175,40 +177,41 @@ pub(super) fn was_due(order: &Order<'_>) -> bool {
 }
 
 /// What the log says of who agreed on an end, where the order has one that two people agreed on.
-pub(super) fn agreed(workspace: &Workspace) -> Option<String> {
+pub(super) fn agreed(workspace: &Workspace) -> Option<ChangeMessage> {
     let DeletionConfirmed { asked, by, .. } = DeletionConfirmed::now(workspace)?;
-    Some(format!(
-        "asked for by {}, request {}, and confirmed by {}, request {}",
-        trail::named(&asked.by),
-        asked.by.request,
-        trail::named(&by),
-        by.request
-    ))
+    Some(ChangeMessage::DeletionAgreed {
+        by: trail::named(&asked.by),
+        request: asked.by.request,
+        other: trail::named(&by),
+        confirmation: by.request,
+    })
 }
 
 /// What the log and an event say of a request that waits for a second person.
-pub fn asked(requested: &RequestedDeletion) -> String {
-    let RequestedDeletion { request, grace_days, until: Time(until), .. } = requested;
-    format!(
-        "deletion within {grace_days} days is asked for; another person may confirm it up to {until:.0}; request {request}"
-    )
+pub fn asked(requested: &RequestedDeletion) -> Message {
+    let RequestedDeletion { request, grace_days: days, until: Time(until), .. } = requested;
+    ChangeMessage::DeletionAsked { days: *days, until: *until, request: request.clone() }.into()
 }
 
 /// What became of a request that does not wait any more: who ended it, and how. Confirmed, it stands in the log with
 /// the order that it led to.
-pub(super) fn over(order: &Order<'_>, requested: &RequestedDeletion) -> Option<(Option<Person>, String)> {
+pub(super) fn over(
+    order: &Order<'_>,
+    requested: &RequestedDeletion,
+) -> Option<(Option<Person>, ChangeMessage)> {
     let request = &requested.request;
     if DeletionConfirmed::now(order.workspace).is_some_and(|agreed| agreed.asked.by.request == *request) {
         return None;
     }
     let back = DeletionRequest::noted(order.workspace).filter(|noted| noted.by.request == *request);
     let back = back.and_then(|noted| noted.withdrawn);
+    let request = request.clone();
     let what = if let Some(by) = &back {
-        format!("request {request} to delete is taken back; request {}", by.request)
+        ChangeMessage::RequestTakenBack { request, by: by.request.clone() }
     } else if requested.until.0 <= order.world.now {
-        format!("request {request} to delete is void: nobody confirmed it in time")
+        ChangeMessage::RequestUnconfirmed { request }
     } else {
-        format!("request {request} to delete is void: the order or another request came in between")
+        ChangeMessage::RequestOvertaken { request }
     };
     Some((back, what))
 }
@@ -225,7 +228,6 @@ mod tests {
     use kube::ResourceExt;
 
     use super::*;
-    use crate::french::tests::assert_french;
 
     const DAY: i64 = 86_400;
 
@@ -349,12 +351,11 @@ mod tests {
         leaving.workspace.spec.delete_after = Some(Time(at(0)));
         leaving.note();
         assert_eq!(leaving.due_at(6 * DAY), Due::At(at(end)));
-        let told = leaving.look(scheduled).unwrap().message;
+        let told = leaving.look(scheduled).unwrap().message.to_string();
         assert!(
             told.contains("at 1970-01-11T00:01:40Z it is deleted") && told.contains("leaves 10 days"),
             "{told}"
         );
-        assert_french(&told);
         // Whoever deletes it past its order, before its time, is not taken for the order.
         let mut gone = leaving.workspace.clone();
         gone.metadata.deletion_timestamp = Some(Time(at(6 * DAY)));
@@ -418,10 +419,10 @@ mod tests {
         };
         confirm(&mut leaving, &agreed_on);
         assert_eq!([leaving.due_at(9), leaving.due_at(10)], [Due::At(at(10)), Due::Now]);
-        let told = agreed(&leaving.workspace).unwrap();
+        let told = agreed(&leaving.workspace).unwrap().to_string();
         assert_eq!(told, "asked for by léa (i), request r-léa, and confirmed by noé (i), request r-noé");
-        assert_french(&told);
-        assert_french(&leaving.look(scheduled).unwrap().message);
+        let told = leaving.look(scheduled).unwrap().message.to_string();
+        assert!(told.ends_with("; a second person confirmed it"), "{told}");
         // The order changed since: it is what one person wants.
         leaving.workspace.metadata.generation = Some(2);
         assert_eq!(leaving.due_at(10), Due::At(at(9 + 10 * DAY)));
@@ -441,14 +442,12 @@ mod tests {
         assert_eq!((said.ordered_at, said.at), (None, None));
         let requested = said.requested.unwrap();
         assert_eq!(requested.by, "léa (i)");
-        assert_french(&super::asked(&requested));
         assert_eq!(leaving.look(look_again), Due::At(at(100)), "then nobody can confirm it any more");
 
         let ended = |leaving: &Leaving| {
             assert_eq!(leaving.look(deletion), None);
             let (by, told) = leaving.look(|order| over(order, &requested)).unwrap();
-            assert_french(&told);
-            (by.map(|by| by.subject), told)
+            (by.map(|by| by.subject), told.to_string())
         };
         leaving.world.now = at(100);
         let (by, told) = ended(&leaving);

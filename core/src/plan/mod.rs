@@ -13,6 +13,7 @@ pub mod compliance;
 mod domain;
 pub mod grace;
 pub mod locate;
+mod refusal;
 pub mod releases;
 pub mod remains;
 pub mod report;
@@ -40,12 +41,13 @@ use kube::ResourceExt;
 pub use close::{Closing, close};
 pub use grace::{Due, due, look_again};
 pub use locate::{Located, locate};
-pub use resolve::Refusal;
+pub use refusal::Refusal;
 
 use crate::{
     facts::{Resources, World},
     location::Seen,
     manifests::{self, Kind, Live, Object, Placed},
+    message::{Message, placement::PlacementMessage},
     placement::{self, Placement, Request},
     policy::Case,
     quantity,
@@ -149,9 +151,9 @@ pub struct SitePlan {
     /// Writes, in order.
     pub steps: Vec<Step>,
     /// What must happen elsewhere first.
-    pub waiting: Option<String>,
+    pub waiting: Option<Message>,
     /// Why nothing may be written there.
-    pub refused: Option<String>,
+    pub refused: Option<Message>,
 }
 
 impl SitePlan {
@@ -291,10 +293,7 @@ fn leave(order: &Order<'_>, placement: &Placement, sites: &mut BTreeMap<String, 
         let plan = if settled {
             close::remove(order.live.get(name), order.world.now, close::PATIENCE)
         } else {
-            SitePlan {
-                waiting: Some("leaves once the other sites are ready".to_owned()),
-                ..SitePlan::default()
-            }
+            SitePlan { waiting: Some(PlacementMessage::LeavesLater.into()), ..SitePlan::default() }
         };
         sites.insert(name.clone(), plan);
     }

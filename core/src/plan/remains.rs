@@ -6,7 +6,7 @@
 //! name, its quota and its tenant, and say nothing to anyone. What is left is signed instead, so that a DPO asks the
 //! hosting provider for it by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use beffroi_crds::app::DataStoreKind;
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::Order;
 use crate::{
     evidence::statement::{Left, LookResult, LookedAt, Remains},
+    message::{
+        Message,
+        change::{ChangeMessage, Elsewhere},
+        list,
+        progress::ProgressMessage,
+    },
     trail::NOTE,
 };
 
@@ -43,27 +49,23 @@ pub struct Object {
     pub going: Option<Timestamp>,
 }
 
-/// What goes by itself and is waited for, in words; what has been going for longer than `patience` is not.
-pub fn awaited(found: &[Found], now: Timestamp, patience: SignedDuration) -> Option<String> {
+/// What goes by itself and is waited for; what has been going for longer than `patience` is not.
+pub fn awaited(found: &[Found], now: Timestamp, patience: SignedDuration) -> Option<Message> {
     let going = |object: &&Object| object.going.is_some_and(|since| now.duration_since(since) <= patience);
     let of = |site: &Found| {
-        let names: Vec<String> = site
-            .objects
-            .iter()
-            .filter(going)
-            .map(|object| format!("{} {}", object.kind, object.name))
-            .collect();
-        (!names.is_empty()).then(|| format!("{}: waits for the end of {}", site.site, names.join(", ")))
+        let objects = site.objects.iter().filter(going);
+        let of: Vec<String> = objects.map(|object| format!("{} {}", object.kind, object.name)).collect();
+        (!of.is_empty()).then(|| Message::from(ProgressMessage::WaitsForTheEnd { of }).of(&site.site))
     };
-    let told: Vec<String> = found.iter().filter_map(of).collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    let told: Vec<Message> = found.iter().filter_map(of).collect();
+    (!told.is_empty()).then(|| list(told))
 }
 
 /// Most remains that are listed.
 const LISTED: usize = 64;
 
 /// What is signed of it.
-pub fn remains(order: &Order<'_>, found: &[Found]) -> Remains {
+pub fn remains(found: &[Found], elsewhere: &[Elsewhere]) -> Remains {
     let looked = found.iter().flat_map(|site| {
         let of = |(kind, result): &(&'static str, LookResult)| LookedAt {
             site: site.site.clone(),
@@ -86,12 +88,13 @@ pub fn remains(order: &Order<'_>, found: &[Found]) -> Remains {
     left.sort();
     let left_omitted = u32::try_from(left.len().saturating_sub(LISTED)).unwrap_or(u32::MAX);
     left.truncate(LISTED);
-    Remains { looked_at: looked, left, left_omitted, not_looked_at: not_looked_at(order, found) }
+    let not_looked_at = elsewhere.iter().map(ToString::to_string).collect();
+    Remains { looked_at: looked, left, left_omitted, not_looked_at }
 }
 
 /// Where its data may lie that nobody looks at: what its apps keep outside of their volumes, as the catalogue says,
 /// and the stores that its sites back up to.
-fn not_looked_at(order: &Order<'_>, found: &[Found]) -> Vec<String> {
+pub fn elsewhere(order: &Order<'_>, found: &[Found]) -> Vec<Elsewhere> {
     let spec = &order.workspace.spec;
     let apps =
         spec.apps.iter().filter_map(|ordered| order.world.apps.get(&*ordered.name).map(|app| (ordered, app)));
@@ -101,55 +104,78 @@ fn not_looked_at(order: &Order<'_>, found: &[Found]) -> Vec<String> {
             .data_stores
             .iter()
             .filter(|store| !matches!(store.kind, DataStoreKind::Volume | DataStoreKind::Cache));
-        outside.map(|store| format!("{} of app {} ({:?})", &*store.name, &*ordered.name, store.kind))
+        outside.map(|store| Elsewhere::Store {
+            store: store.name.to_string(),
+            app: ordered.name.to_string(),
+            kind: format!("{:?}", store.kind),
+        })
     });
     let buckets = found.iter().filter_map(|site| order.world.sites.get(&site.site)).flat_map(|facts| {
-        facts
-            .site
-            .spec
-            .backup_stores
-            .iter()
-            .map(|store| format!("content of backup store {}", &*store.address))
+        let stores = facts.site.spec.backup_stores.iter();
+        stores.map(|store| Elsewhere::BackupStore { address: store.address.to_string() })
     });
     stores.chain(buckets).take(LISTED).collect()
 }
 
-/// In one note: what is left, what was looked at, what was not, and `why`.
-pub fn note(sites: &[&str], remains: &Remains, why: &str) -> String {
-    let mut parts = Vec::new();
-    if remains.left.is_empty() {
-        parts.push(format!("nothing that was looked for is left of it on {}{why}", sites.join(", ")));
-    } else {
-        let mut kinds = BTreeMap::<(&str, &str, &str), Vec<&str>>::new();
-        for left in &remains.left {
-            kinds.entry((&left.site, &left.kind, &left.state)).or_default().push(&left.name);
-        }
-        parts.push(format!("its namespaces are gone from {}{why}", sites.join(", ")));
-        parts.extend(kinds.into_iter().map(|((site, kind, state), names)| {
-            format!("left on {site}: {} {kind} ({state}): {}", names.len(), names.join(", "))
-        }));
-        if remains.left_omitted > 0 {
-            parts.push(format!("and {} more", remains.left_omitted));
-        }
-    }
-    let of = |result: LookResult| {
-        let mut kinds: Vec<&str> =
-            remains.looked_at.iter().filter(|l| l.result == result).map(|l| l.kind.as_str()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        (!kinds.is_empty()).then(|| kinds.join(", "))
+/// In one note: what is left, what was looked at, what was not; of names as many as there is room for.
+pub fn note(sites: &[&str], remains: &Remains, elsewhere: &[Elsewhere], as_ordered: bool) -> Message {
+    let told = |most| told(sites, remains, elsewhere, as_ordered, most);
+    let fits = |note: &Message| note.to_string().chars().count() <= NOTE;
+    (1..=LISTED).rev().map(told).find(fits).unwrap_or_else(|| told(0))
+}
+
+/// The same, with so many of each list at most.
+fn told(
+    sites: &[&str],
+    remains: &Remains,
+    elsewhere: &[Elsewhere],
+    as_ordered: bool,
+    most: usize,
+) -> Message {
+    let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
+    let gone = match (remains.left.is_empty(), sites.is_empty()) {
+        (true, true) => ChangeMessage::NothingLeftAnywhere,
+        (true, false) => ChangeMessage::NothingLeft { sites },
+        (false, _) => ChangeMessage::NamespacesGone { sites },
     };
-    parts.extend(of(LookResult::Seen).map(|kinds| format!("looked for: {kinds}")));
-    parts.extend(of(LookResult::NotServed).map(|kinds| format!("not served there: {kinds}")));
-    parts.extend(of(LookResult::NotAllowed).map(|kinds| format!("could not be looked for: {kinds}")));
-    if !remains.not_looked_at.is_empty() {
-        parts.push(format!("not looked at: {}", remains.not_looked_at.join(", ")));
+    let gone = if as_ordered { ChangeMessage::GoneAsOrdered { what: Box::new(gone.into()) } } else { gone };
+    let mut kinds = BTreeMap::<(&str, &str, &str), Vec<&str>>::new();
+    for left in &remains.left {
+        kinds.entry((&left.site, &left.kind, &left.state)).or_default().push(&left.name);
     }
-    let mut note = parts.join("; ");
-    if note.chars().count() > NOTE {
-        note = note.chars().take(NOTE - 1).chain(['…']).collect();
-    }
-    note
+    let unnamed: usize = kinds.values().skip(most).map(Vec::len).sum();
+    let left = kinds.into_iter().take(most).map(|((site, kind, state), names)| ChangeMessage::Left {
+        site: site.to_owned(),
+        count: names.len(),
+        kind: kind.to_owned(),
+        state: state.to_owned(),
+        names: cut(&names, most),
+    });
+    let more = unnamed + usize::try_from(remains.left_omitted).unwrap_or(usize::MAX);
+    let and_more = |more| ChangeMessage::AndMore { more };
+    let more = (more > 0).then(|| and_more(more));
+    let kinds = |result: LookResult| {
+        let looked = remains.looked_at.iter().filter(|looked| looked.result == result);
+        let kinds: BTreeSet<String> = looked.map(|looked| looked.kind.clone()).collect();
+        (!kinds.is_empty()).then(|| kinds.into_iter().collect())
+    };
+    let looked = [
+        kinds(LookResult::Seen).map(|kinds| ChangeMessage::LookedFor { kinds }),
+        kinds(LookResult::NotServed).map(|kinds| ChangeMessage::NotServed { kinds }),
+        kinds(LookResult::NotAllowed).map(|kinds| ChangeMessage::NotLookedFor { kinds }),
+    ];
+    let what: Vec<Elsewhere> = elsewhere.iter().take(most.max(1)).cloned().collect();
+    let untold = (elsewhere.len() > what.len()).then(|| and_more(elsewhere.len() - what.len()));
+    let not = (!what.is_empty()).then_some(ChangeMessage::NotLookedAt { what });
+    let looked = looked.into_iter().flatten();
+    let all = [gone].into_iter().chain(left).chain(more).chain(looked).chain(not).chain(untold);
+    list(all.map(Message::from))
+}
+
+/// The first of these names; what is cut ends with `…`.
+fn cut(names: &[&str], most: usize) -> Vec<String> {
+    let rest = (names.len() > most).then_some("…");
+    names.iter().copied().take(most).chain(rest).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -159,7 +185,7 @@ mod tests {
     use beffroi_crds::{Workspace, app::DataStore};
 
     use super::*;
-    use crate::{french::tests::assert_french, policy::fixtures::Scene};
+    use crate::{message::Language, policy::fixtures::Scene};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -190,8 +216,7 @@ mod tests {
             [found(vec![volume("a", "Released, Delete", Some(10)), volume("b", "Released, Retain", None)])];
         let patience = SignedDuration::from_secs(60);
         let told = awaited(&all, at(70), patience).unwrap();
-        assert_eq!(told, "par1: waits for the end of PersistentVolume a");
-        assert_french(&told);
+        assert_eq!(told.to_string(), "par1: waits for the end of PersistentVolume a");
         assert_eq!(awaited(&all, at(71), patience), None);
         assert_eq!(awaited(&[found(vec![volume("b", "Released, Retain", None)])], at(0), patience), None);
     }
@@ -212,8 +237,9 @@ mod tests {
             siblings: &[],
             live: &live,
         };
-        let nothing = remains(&order, &[found(Vec::new())]);
-        let told = note(&["par1"], &nothing, "");
+        let elsewhere = elsewhere(&order, &[found(Vec::new())]);
+        let nothing = remains(&[found(Vec::new())], &elsewhere);
+        let told = note(&["par1"], &nothing, &elsewhere, false).to_string();
         assert!(
             told.starts_with(
                 "nothing that was looked for is left of it on par1; looked for: PersistentVolume"
@@ -227,19 +253,26 @@ mod tests {
             assert!(told.contains(part), "{told}");
         }
         assert!(!told.contains("data of app docs"), "its volumes were looked for");
-        told.split("; ").for_each(assert_french);
+        assert_eq!(nothing.not_looked_at[0], "media of app docs (Bucket)");
+        let french = note(&[], &nothing, &elsewhere, true).in_language(Language::Fr);
+        let at_its_end = "il n'en reste rien de ce qui a été cherché : supprimé à la date que sa commande fixait ; cherché :";
+        assert!(french.starts_with(at_its_end), "{french}");
+        assert!(french.ends_with("n'a pas été regardé : media de l'application docs (Bucket)"), "{french}");
 
         let two = ["a", "b"].map(|name| volume(name, "Released, Retain", None)).to_vec();
-        let left = remains(&order, &[found(two)]);
+        let left = remains(&[found(two)], &elsewhere);
         assert_eq!((left.left.len(), &*left.left[0].place), (2, "bsu-chiffre vol-1"));
-        let told = note(&["par1"], &left, "");
+        let told = note(&["par1"], &left, &elsewhere, false).to_string();
         assert!(told.contains("left on par1: 2 PersistentVolume (Released, Retain): a, b"), "{told}");
         assert!(!told.contains("nothing"), "{told}");
-        told.split("; ").for_each(assert_french);
 
         let many = (0..500).map(|n| volume(&format!("pvc-{n:036}"), "Released, Retain", None)).collect();
-        let left = remains(&order, &[found(many)]);
+        let left = remains(&[found(many)], &elsewhere);
         assert_eq!((left.left.len(), left.left_omitted), (LISTED, 500 - 64));
-        assert!(note(&["par1"], &left, "").chars().count() <= NOTE);
+        let told = note(&["par1"], &left, &elsewhere, false).to_string();
+        assert!(told.chars().count() <= NOTE && told.contains(", …; and 436 more; looked for"), "{told}");
+        let kinds = (0..500).map(|n| volume(&format!("pvc-{n:036}"), &format!("{n:036}"), None)).collect();
+        let told = note(&["par1"], &remains(&[found(kinds)], &elsewhere), &elsewhere, false).to_string();
+        assert!(told.chars().count() <= NOTE && told.contains("left on par1: 1 "), "{told}");
     }
 }

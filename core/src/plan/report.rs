@@ -9,7 +9,7 @@ use beffroi_crds::{
             AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
         },
     },
-    workspace::{Judgement, LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
+    workspace::{LocationFinding, PlacedSite, RefusedSite, WorkspaceStatus},
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
@@ -25,7 +25,11 @@ use crate::{
     evidence::statement::{LocationVerdict, RuleVerdict},
     location,
     manifests::{Kind, Live, namespace_name},
-    message::Message,
+    message::{
+        Joint, Message, Parts, list,
+        placement::{PlacementMessage, Sites},
+        progress::ProgressMessage,
+    },
 };
 
 /// How far a workspace has come in one site.
@@ -48,27 +52,25 @@ impl Progress {
     }
 
     /// A site refused a write.
-    fn failed(why: &String) -> Self {
-        Self::new("ApplyFailed", why)
+    fn failed(why: &Message) -> Self {
+        Self::new("ApplyFailed", why.clone())
     }
 }
 
 /// How far a workspace has come in a site: written, fetched, installed, running.
 pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
     if !live.reachable {
-        return Progress::new("SiteUnreachable", "the site does not answer");
+        return Progress::new("SiteUnreachable", ProgressMessage::SiteSilent);
     }
     if let Some(why) = &plan.refused {
-        return Progress::new("RegistryRefused", why);
+        return Progress::new("RegistryRefused", why.clone());
     }
     if let Some(waiting) = &plan.waiting {
-        return Progress::new(PROGRESSING, waiting);
+        return Progress::new(PROGRESSING, waiting.clone());
     }
     if let Some(object) = plan.wanted.iter().find(|w| settle::find(w, live).is_none()) {
-        return Progress::new(
-            "Applying",
-            format!("{} {} is being written", object.kind.name(), object.name()),
-        );
+        let (kind, name) = (object.kind.name().to_owned(), object.name().to_owned());
+        return Progress::new("Applying", ProgressMessage::BeingWritten { kind, name });
     }
     let flux = |kind| {
         let kept = live.objects.iter().map(AsRef::as_ref);
@@ -76,37 +78,49 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
         let wanted = plan.wanted.iter().filter(move |w| w.kind == kind);
         wanted.filter_map(|w| settle::find(w, live)).chain(kept)
     };
-    let chart =
-        flux(Kind::OciRepository).find_map(|l| trouble(l, "ChartUnavailable", "its chart cannot be fetched"));
-    let app = || flux(Kind::HelmRelease).find_map(|l| trouble(l, "AppFailed", "it cannot be installed"));
+    let chart = flux(Kind::OciRepository)
+        .find_map(trouble)
+        .map(|(app, why)| Progress::new("ChartUnavailable", ProgressMessage::ChartUnavailable { app, why }));
+    let app = || {
+        let (app, why) = flux(Kind::HelmRelease).find_map(trouble)?;
+        Some(Progress::new("AppFailed", ProgressMessage::AppFailed { app, why }))
+    };
     let waiting = || {
         let mut all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
         all.find(|l| ready_condition(l).map(|c| c.status) != Some("True")).map(|l| {
-            Progress::new(
-                "AppsStarting",
-                format!("{}: {}", l.name(), ready_condition(l).map_or("waits for Flux", |c| c.message)),
-            )
+            let told = match ready_condition(l) {
+                Some(ready) => Message::verbatim(ready.message).of(l.name()),
+                None => ProgressMessage::WaitsForFlux { app: l.name().to_owned() }.into(),
+            };
+            Progress::new("AppsStarting", told)
         })
     };
     let pod = || {
         live.pods.iter().find(|pod| !pod.fine).map(|pod| {
-            let why = pod.reason.as_deref().unwrap_or("not ready");
-            Progress::new("PodsNotReady", format!("pod {}: {why}", pod.name))
+            let name = pod.name.clone();
+            let told = match pod.reason.clone() {
+                Some(why) => ProgressMessage::PodWaits { pod: name, why },
+                None => ProgressMessage::PodNotReady { pod: name },
+            };
+            Progress::new("PodsNotReady", told)
         })
     };
     // Flux only waits for what does not come, and says that it waits.
     let unborn = |stands: bool| {
         let one = live.unborn.iter().find(|unborn| unborn.stands || !stands)?;
-        Some(Progress::new("PodsNotCreated", format!("{}: its pods cannot be created: {}", one.of, one.why)))
+        let told = ProgressMessage::PodsNotCreated { of: one.of.clone(), why: one.why.clone() };
+        Some(Progress::new("PodsNotCreated", told))
     };
     let behind = || app().or_else(waiting).or_else(pod).map(|trouble| unborn(false).unwrap_or(trouble));
-    chart.or_else(|| unborn(true)).or_else(behind).unwrap_or_else(|| Progress::new(AS_EXPECTED, ""))
+    let fine = || Progress::new(AS_EXPECTED, Message::none());
+    chart.or_else(|| unborn(true)).or_else(behind).unwrap_or_else(fine)
 }
 
-fn trouble(live: &Live, reason: &'static str, what: &str) -> Option<Progress> {
+/// The name of an object of Flux's that is in trouble, and why.
+fn trouble(live: &Live) -> Option<(String, String)> {
     let ready = ready_condition(live)?;
     (ready.status == "False" && !AWAITING.contains(&ready.reason))
-        .then(|| Progress::new(reason, format!("{}: {what}: {}", live.name(), ready.message)))
+        .then(|| (live.name().to_owned(), ready.message.to_owned()))
 }
 
 /// Flux's reasons for not being ready that only mean that something else comes first.
@@ -139,7 +153,7 @@ pub fn status(
     order: &Order<'_>,
     plan: &Plan<'_>,
     seen: Option<&Located>,
-    failures: &BTreeMap<String, String>,
+    failures: &BTreeMap<String, Message>,
 ) -> WorkspaceStatus {
     let before = order.workspace.status.clone().unwrap_or_default();
     let generation = order.workspace.metadata.generation;
@@ -148,14 +162,17 @@ pub fn status(
     let mut findings = Vec::new();
     match &plan.accepted {
         Err(refusal) => {
-            findings.push(Finding::new(ACCEPTED, refusal.state(), refusal.reason(), refusal.to_string()));
+            findings.push(Finding::new(ACCEPTED, refusal.state(), refusal.reason(), refusal.message()));
             let kept = match before.sites.is_empty() {
-                true => String::new(),
-                false if order.workspace.spec.is_stopped() => format!("; {}, data stays", stop::told(order)),
-                false => "; what is already in place stays as it is".to_owned(),
+                true => None,
+                false if order.workspace.spec.is_stopped() => {
+                    Some(ProgressMessage::DataStays { apps: stop::told(order) })
+                }
+                false => Some(ProgressMessage::StaysAsItIs),
             };
-            let failures = failures.iter().map(|(site, why)| format!("; {site}: {why}")).collect::<String>();
-            let held = format!("waits for an order that stands{kept}{failures}");
+            let waits = [ProgressMessage::WaitsForOrder].into_iter().chain(kept).map(Message::from);
+            let failures = failures.iter().map(|(site, why)| why.clone().of(site));
+            let held = list(waits.chain(failures));
             findings.push(Finding::new(PLACED, !before.sites.is_empty(), "NotAccepted", held.clone()));
             findings.push(Finding::new(PROVISIONED, State::Unknown, "NotAccepted", held));
             // What runs is told whatever becomes of the order.
@@ -199,13 +216,10 @@ pub fn status(
 /// `Accepted` of an order that stands.
 fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
     if !accepted.domain_lost {
-        return Finding::new(ACCEPTED, true, AS_EXPECTED, "");
+        return Finding::new(ACCEPTED, true, AS_EXPECTED, Message::none());
     }
-    let message = format!(
-        "spec.domain: {} is neither declared nor proven any more: what is reached by it stays, and no other order is taken under it; see DomainsHeld of its Tenant",
-        order.workspace.spec.domain
-    );
-    Finding::new(ACCEPTED, true, "DomainLost", message)
+    let domain = order.workspace.spec.domain.to_string();
+    Finding::new(ACCEPTED, true, "DomainLost", ProgressMessage::DomainLost { domain })
 }
 
 /// The summary; who ordered that nothing runs is told that first.
@@ -216,21 +230,18 @@ fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     let suspended = order.workspace.spec.suspended && summary.state == State::True;
     grace::scheduled(order).unwrap_or_else(|| match stop::running(order).is_empty() {
         _ if !suspended => summary,
-        true => Finding::new(READY, false, SUSPENDED, "suspended by spec.suspended"),
-        false => Finding::new(
-            READY,
-            false,
-            SUSPENDED,
-            format!("suspended by spec.suspended: {}", stop::told(order)),
-        ),
+        true => Finding::new(READY, false, SUSPENDED, ProgressMessage::Suspended),
+        false => {
+            let apps = stop::told(order);
+            Finding::new(READY, false, SUSPENDED, ProgressMessage::Suspending { apps })
+        }
     })
 }
 
 /// What ends of all that it rests on; what was told last stays where nobody knows by which rules.
 fn lasting(order: &Order<'_>, status: &mut WorkspaceStatus) -> Finding {
     let Some(endings) = endings::of_workspace(order, &status.sites, &status.releases) else {
-        let message = "its tenant or its policy is not known: nobody can say what it rests on";
-        return Finding::new(LASTING, State::Unknown, "NoRules", message);
+        return Finding::new(LASTING, State::Unknown, "NoRules", ProgressMessage::RestsOnUnknown);
     };
     status.endings = endings;
     endings::finding(&status.endings)
@@ -271,15 +282,16 @@ fn tell_findings(status: &mut WorkspaceStatus, seen: Option<&Located>) {
     }
 }
 
-/// The status of a workspace that is leaving: its data lies somewhere until it has left.
+/// The status of a workspace that is leaving, and what it waits for: its data lies somewhere until it has left.
 pub fn closing(
     order: &Order<'_>,
     seen: Option<&Located>,
     closing: &Closing,
-    waiting: &str,
+    waiting: Vec<Message>,
 ) -> WorkspaceStatus {
     let mut status = observed(order, seen);
-    let message = if waiting.is_empty() { "its namespaces are gone".to_owned() } else { waiting.to_owned() };
+    let gone = || ProgressMessage::NamespacesGone.into();
+    let message = if waiting.is_empty() { gone() } else { list(waiting) };
     let reason = if closing.held { DELETION_HELD } else { DELETING };
     let ready = Finding::new(READY, false, reason, message);
     status.residue.clone_from(&closing.residue);
@@ -296,7 +308,7 @@ fn sites(
     order: &Order<'_>,
     plan: &Plan<'_>,
     accepted: &Accepted<'_>,
-    failures: &BTreeMap<String, String>,
+    failures: &BTreeMap<String, Message>,
 ) -> Vec<PlacedSite> {
     let before: BTreeMap<_, _> =
         order.workspace.status.iter().flat_map(|s| &s.sites).map(|site| (site.name.as_str(), site)).collect();
@@ -341,123 +353,109 @@ fn placed(accepted: &Accepted<'_>) -> Finding {
     if let Some(unread) =
         accepted.unread.as_ref().filter(|_| placement.shortfall.is_some() || !lost.is_empty())
     {
-        return Finding::new(PLACED, State::Unknown, unread.reason(), unread.to_string());
+        return Finding::new(PLACED, State::Unknown, unread.reason(), unread.message());
     }
     if let Some(shortfall) = &placement.shortfall {
-        let refused = placement.refused.iter().map(describe).collect::<Vec<_>>();
-        let list =
-            if refused.is_empty() { String::new() } else { format!(". Refused: {}", refused.join(" | ")) };
-        Finding::new(PLACED, false, "NotEnoughSites", format!("{shortfall}{list}"))
+        let refused: Vec<Message> = placement.refused.iter().map(describe).collect();
+        let mut told = shortfall.clone();
+        if !refused.is_empty() {
+            told = PlacementMessage::RefusedElsewhere { shortfall: Box::new(told), refused: Sites(refused) };
+        }
+        Finding::new(PLACED, false, "NotEnoughSites", told)
     } else if lost.is_empty() {
-        Finding::new(PLACED, true, AS_EXPECTED, format!("on {}", placement.chosen.join(", ")))
+        let sites = placement.chosen.clone();
+        Finding::new(PLACED, true, AS_EXPECTED, PlacementMessage::Placed { sites })
     } else {
-        let message = format!(
-            "lies where the rules no longer allow it; nothing is moved by itself, a move must be planned: {}",
-            lost.join(" | ")
-        );
-        Finding::new(PLACED, false, POLICY_REFUSED, message)
+        Finding::new(PLACED, false, POLICY_REFUSED, PlacementMessage::NoLongerAllowed { sites: Sites(lost) })
     }
 }
 
 /// A site as refused by law; one that is only full, closed or silent for now takes nothing from what is there.
 /// Nodes and volumes seen elsewhere (LOC-01) are for [`located`], which looks at those of this workspace alone.
-fn lawful(site: &RefusedSite) -> Option<String> {
-    let told = |j: &&Judgement| !j.rule.starts_with("SITE-") && j.rule != "LOC-01";
-    let by: Vec<Judgement> = site.by.iter().filter(told).cloned().collect();
-    (!by.is_empty()).then(|| describe(&RefusedSite { name: site.name.clone(), by }))
+fn lawful(site: &RefusedSite) -> Option<Message> {
+    let mut site = site.clone();
+    site.by.retain(|j| !j.rule.starts_with("SITE-") && j.rule != "LOC-01");
+    (!site.by.is_empty()).then(|| describe(&site))
 }
 
-fn describe(site: &RefusedSite) -> String {
-    let by = site.by.iter().map(|j| format!("{} {}", j.rule, j.reason)).collect::<Vec<_>>();
-    format!("{}: {}", site.name, by.join("; "))
+fn describe(site: &RefusedSite) -> Message {
+    let by = site.by.iter().map(|judgement| {
+        let (rule, reason) = (judgement.rule.clone(), Box::new(Message::from(judgement)));
+        PlacementMessage::Judged { rule, reason }.into()
+    });
+    list(by).of(&site.name)
 }
 
 fn provisioned(
     order: &Order<'_>,
     plan: &Plan<'_>,
     accepted: &Accepted<'_>,
-    failures: &BTreeMap<String, String>,
+    failures: &BTreeMap<String, Message>,
 ) -> Finding {
     let chosen = &accepted.placement.chosen;
     if chosen.is_empty() {
-        return Finding::new(PROVISIONED, false, "NotPlaced", "waits for sites");
+        return Finding::new(PROVISIONED, false, "NotPlaced", ProgressMessage::WaitsForSites);
     }
     for name in chosen {
         let (Some(site), Some(live)) = (plan.sites.get(name), order.live.get(name)) else {
-            return Finding::new(
-                PROVISIONED,
-                false,
-                "SiteUnreachable",
-                format!("{name}: the site was never reached"),
-            );
+            let message = Message::from(ProgressMessage::NeverReached).of(name);
+            return Finding::new(PROVISIONED, false, "SiteUnreachable", message);
         };
         let progress = failures.get(name).map_or_else(|| progress(site, live), Progress::failed);
         if !progress.ready() {
-            return Finding::new(
-                PROVISIONED,
-                false,
-                progress.reason,
-                format!("{name}: {}", progress.message),
-            );
+            return Finding::new(PROVISIONED, false, progress.reason, progress.message.of(name));
         }
     }
-    Finding::new(PROVISIONED, true, AS_EXPECTED, "")
+    Finding::new(PROVISIONED, true, AS_EXPECTED, Message::none())
 }
 
 /// The verdict on where data lies.
 fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
     let Some(Located { observation, claim }) = located else {
         if let Some(unread) = unread::of_place(order) {
-            return Finding::new(LOCATED, State::Unknown, unread.reason(), unread.to_string());
+            return Finding::new(LOCATED, State::Unknown, unread.reason(), unread.message());
         }
         let (reason, message) = if current_sites(order).is_empty() {
-            ("NotPlaced", "lies nowhere yet")
+            ("NotPlaced", ProgressMessage::LiesNowhere)
         } else {
-            ("NoRules", "its tenant or its policy is not known: nobody can say where its data may lie")
+            ("NoRules", ProgressMessage::PlaceUnknown)
         };
         return Finding::new(LOCATED, State::Unknown, reason, message);
     };
-    let sites: Vec<&str> = observation.sites.iter().map(|site| site.name.as_str()).collect();
+    let sites = observation.sites.iter().map(|site| site.name.clone()).collect();
     match claim.verification_result {
         LocationVerdict::Located => {
-            let empty: Vec<&str> = claim
-                .rules
-                .iter()
-                .filter(|rule| rule.result == RuleVerdict::WithoutObject)
-                .map(|rule| rule.id.as_str())
-                .collect();
-            let seen = format!("all that was seen on {} lies where the rules allow", sites.join(", "));
-            let message = match empty.join(", ") {
-                none if none.is_empty() => seen,
-                some => format!("{seen}; without object, for nothing was seen that they speak of: {some}"),
-            };
-            Finding::new(LOCATED, true, AS_EXPECTED, message)
+            let empty = claim.rules.iter().filter(|rule| rule.result == RuleVerdict::WithoutObject);
+            let rules: Vec<String> = empty.map(|rule| rule.id.clone()).collect();
+            let empty = (!rules.is_empty()).then_some(ProgressMessage::WithoutObject { rules });
+            let told = [ProgressMessage::Located { sites }].into_iter().chain(empty).map(Message::from);
+            Finding::new(LOCATED, true, AS_EXPECTED, list(told))
         }
         LocationVerdict::NotLocated => {
-            let lines = claim.findings.iter().map(|f| {
-                format!("{} {} {}: {}, expected {}", f.rule, f.site, f.object, f.observed, f.expected)
+            let told = claim.findings.iter().map(|found| {
+                let (rule, site, object) = (found.rule.clone(), found.site.clone(), found.object.clone());
+                let (observed, expected) = (found.observed.clone(), found.expected.clone());
+                ProgressMessage::Elsewhere { rule, site, object, observed, expected }.into()
             });
-            let more = match claim.findings_omitted {
-                0 => String::new(),
-                n => format!("; and {n} more"),
+            let message = match usize::try_from(claim.findings_omitted).unwrap_or(usize::MAX) {
+                0 => list(told),
+                more => Joint::SeveralAndMore { all: Parts(told.collect()), more }.into(),
             };
-            Finding::new(LOCATED, false, NOT_AS_DECLARED, lines.collect::<Vec<_>>().join("; ") + &more)
+            Finding::new(LOCATED, false, NOT_AS_DECLARED, message)
         }
         LocationVerdict::Unknown => {
-            let message = match location::stale(observation, order.world.now) {
+            let limit = observation.policy.spec().observation_max_age_seconds;
+            let (reason, message) = match location::stale(observation, order.world.now) {
                 Some((site, Some(at))) => {
-                    let limit = observation.policy.spec().observation_max_age_seconds;
-                    format!(
-                        "{site} was last seen in full at {at:.0}: longer ago than the {limit} s that the policy allows"
-                    )
+                    let site = site.to_owned();
+                    ("ObservationTooOld", ProgressMessage::SeenTooLongAgo { site, at, limit })
                 }
-                Some((site, None)) => format!("{site} was never seen in full"),
-                None => {
-                    let message = format!("neither nodes nor volumes of it are seen on {}", sites.join(", "));
-                    return Finding::new(LOCATED, State::Unknown, "NothingSeen", message);
+                Some((site, None)) => {
+                    ("ObservationTooOld", ProgressMessage::NeverSeen { site: site.to_owned() })
                 }
+                None => ("NothingSeen", ProgressMessage::NothingSeen { sites }),
             };
-            Finding::new(LOCATED, State::Unknown, "ObservationTooOld", message)
+            Finding::new(LOCATED, State::Unknown, reason, message)
         }
     }
 }

@@ -1,10 +1,15 @@
 //! What holds a namespace that is being deleted: its own conditions, as Kubernetes writes them → kinds and finalizers,
-//! each with how many → words. Nothing of it is read beyond that.
+//! each with how many → what is told of them. Nothing of it is read beyond that.
 
 use beffroi_crds::workspace::Residue;
 use jiff::SignedDuration;
 use kube::core::DynamicObject;
 use serde_json::Value;
+
+use crate::message::{
+    Message,
+    progress::{LeftIn, ProgressMessage},
+};
 
 /// What is left in a namespace, by kind, and which finalizers hold it.
 pub fn residue(site: &str, namespace: &DynamicObject) -> Vec<Residue> {
@@ -20,23 +25,20 @@ pub fn of_namespace(namespace: &k8s_openapi::api::core::v1::Namespace) -> Vec<Re
     conditions(Some(&status)).into_iter().flat_map(|c| of_condition("", &c.kind, &c.message)).collect()
 }
 
-/// In words: `left in it: 1 configmaps, held by finalizer example.com/hold of 1`.
-pub fn words(residue: &[Residue]) -> Option<String> {
-    let told = |one: &Residue| match (&one.finalizer, &one.failure, one.count) {
-        (Some(finalizer), ..) => format!("held by finalizer {finalizer} of {}", one.count),
-        (None, Some(failure), _) => format!("what is left cannot be deleted: {failure}"),
-        (None, None, count) => format!("{count} {}", one.resource.as_deref().unwrap_or_default()),
+/// What is told of it: `left in it: 1 configmaps, held by finalizer example.com/hold of 1`.
+pub fn told(residue: &[Residue]) -> Option<Message> {
+    let left = |one: &Residue| match (one.finalizer.clone(), one.failure.clone(), one.count) {
+        (Some(finalizer), _, count) => LeftIn::Held { finalizer, count },
+        (None, Some(why), _) => LeftIn::Undeletable { why },
+        (None, None, count) => LeftIn::Objects { count, resource: one.resource.clone().unwrap_or_default() },
     };
-    let all: Vec<String> = residue.iter().map(told).collect();
-    (!all.is_empty()).then(|| format!("left in it: {}", all.join(", ")))
+    let all: Vec<LeftIn> = residue.iter().map(left).collect();
+    (!all.is_empty()).then(|| ProgressMessage::LeftInIt { all }.into())
 }
 
 /// Who is to look at what holds a namespace for longer than it should take.
-pub fn look(patience: SignedDuration) -> String {
-    format!(
-        "it takes longer than {} s: the hosting provider looks at what holds it, as charts/beffroi/README.md tells under Deletion that is held",
-        patience.as_secs()
-    )
+pub fn look(patience: SignedDuration) -> Message {
+    ProgressMessage::DeletionHeld { seconds: patience.as_secs() }.into()
 }
 
 struct Held {
@@ -99,7 +101,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::french::tests::assert_french;
 
     fn namespace(conditions: &[(&str, &str, &str)]) -> DynamicObject {
         let all: Vec<Value> = conditions
@@ -111,7 +112,7 @@ mod tests {
     }
 
     fn told(conditions: &[(&str, &str, &str)]) -> Option<String> {
-        words(&residue("rbx1", &namespace(conditions)))
+        super::told(&residue("rbx1", &namespace(conditions))).map(|told| told.to_string())
     }
 
     #[test]
@@ -125,7 +126,6 @@ mod tests {
         ];
         let words = "left in it: 1 configmaps, 12 certificates.cert-manager.io, held by finalizer example.com/hold of 13";
         assert_eq!(told(&both).as_deref(), Some(words));
-        assert_french(words);
         let found = residue("rbx1", &namespace(&both));
         assert_eq!((found.len(), found[1].count, &*found[1].site), (3, 12, "rbx1"));
         assert_eq!(told(&[]), None);

@@ -6,17 +6,19 @@ use std::{borrow::Cow, collections::BTreeSet};
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant,
     app::{Release, ValueSource},
-    conditions::reason::{BODY_TAKEN, MEMBER_REPLACED, POLICY_REFUSED, REFERENCE_NOT_FOUND, UNREADABLE},
     workspace::{Judgement, PendingRelease, Verdict},
 };
 use kube::ResourceExt;
-use thiserror::Error;
 
-use super::{Order, current_sites, domain, needs, releases, unread};
+use super::{Order, Refusal, current_sites, domain, needs, releases, unread};
 use crate::{
-    conditions::State,
     facts::{Resources, World},
     manifests::{self, Placed},
+    message::{
+        Message,
+        order::{OrderMessage, Resource, Subject},
+        placement::PlacementMessage,
+    },
     policy::{self, Case},
     quantity,
     tenant::{bodies, members},
@@ -45,221 +47,6 @@ pub struct Resolved<'a> {
     pub hosts: BTreeSet<String>,
 }
 
-/// Why an order does not stand.
-#[derive(Debug, Error)]
-pub enum Refusal {
-    /// The namespace belongs to no tenant.
-    #[error(
-        "namespace {0} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant"
-    )]
-    NoTenant(String),
-    /// The tenant is being deleted, and this is a new order.
-    #[error("Tenant {0} is being deleted: it takes no new orders any more")]
-    TenantLeaving(String),
-    /// A member of the grouping does not exist.
-    #[error(
-        "Tenant {tenant} names member {member}, which does not exist: create it, or correct spec.members"
-    )]
-    NoMember {
-        /// The grouping.
-        tenant: String,
-        /// The name.
-        member: String,
-    },
-    /// Another tenant has the name of a member of the grouping by now.
-    #[error(
-        "Tenant {tenant} names member {member}, whose name another Tenant has by now: ask the hosting provider to put spec.members right"
-    )]
-    MemberReplaced {
-        /// The grouping.
-        tenant: String,
-        /// The name.
-        member: String,
-    },
-    /// The tenant is a body that is registered as another one already.
-    #[error(
-        "Tenant {0} is registered with a number of another one: ask the hosting provider to put that right"
-    )]
-    BodyTaken(String),
-    /// The policy does not exist.
-    #[error(
-        "Tenant {tenant} names SovereigntyPolicy {policy}, which does not exist: create it, or correct spec.policy"
-    )]
-    NoPolicy {
-        /// The tenant.
-        tenant: String,
-        /// The name.
-        policy: String,
-    },
-    /// The policy has custom rules that do not compile.
-    #[error("SovereigntyPolicy {policy} is not in order: {why}")]
-    BrokenPolicy {
-        /// The policy.
-        policy: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// The app does not exist.
-    #[error("spec.apps: no App is named {app}; the catalogue has {known}")]
-    NoApp {
-        /// The name.
-        app: String,
-        /// Names that exist.
-        known: String,
-    },
-    /// The app has no such release.
-    #[error("spec.apps[{app}]: no release {wanted}; it has {known}")]
-    NoRelease {
-        /// The app.
-        app: String,
-        /// Version or channel.
-        wanted: String,
-        /// Releases that exist.
-        known: String,
-    },
-    /// The release cannot be installed where another is held.
-    #[error(
-        "spec.apps[{app}]: {wanted} cannot follow {held}, which is held: {why}; versions that can be ordered: {known}"
-    )]
-    NoUpgradePath {
-        /// The app.
-        app: String,
-        /// Version that is ordered.
-        wanted: String,
-        /// Version that is held.
-        held: String,
-        /// What stands between them.
-        why: String,
-        /// Versions to which a way leads.
-        known: String,
-    },
-    /// More than the tenant may use.
-    #[error(
-        "Tenant {tenant} may use at most {limit} of {what} (spec.quota.{what}); with this workspace it would be {wanted}"
-    )]
-    OverQuota {
-        /// The tenant.
-        tenant: String,
-        /// Field of the quota.
-        what: &'static str,
-        /// Limit.
-        limit: String,
-        /// What it would come to.
-        wanted: String,
-    },
-    /// Nobody has shown that the domain is the tenant's.
-    #[error(
-        "spec.domain: {domain} is neither declared for Tenant {tenant} nor proven by it: add the DNS record {record} TXT \"{value}\", for this domain or one above it, and the order goes on by itself; or ask the hosting provider to declare it"
-    )]
-    DomainNotProven {
-        /// The domain.
-        domain: String,
-        /// The tenant.
-        tenant: String,
-        /// Name of the record.
-        record: String,
-        /// Value of the record.
-        value: String,
-    },
-    /// The domain was the tenant's, and is neither declared nor proven any more.
-    #[error(
-        "spec.domain: {domain} is neither declared for Tenant {tenant} nor proven by it any more: put back the DNS record {record} TXT \"{value}\", and the order goes on by itself; or ask the hosting provider to declare it"
-    )]
-    DomainLost {
-        /// The domain.
-        domain: String,
-        /// The tenant.
-        tenant: String,
-        /// Name of the record.
-        record: String,
-        /// Value of the record.
-        value: String,
-    },
-    /// The domain is another tenant's.
-    #[error(
-        "spec.domain: {0} belongs to another tenant, or lies above or below a domain that does: order under a domain of your own, or ask the hosting provider"
-    )]
-    DomainTaken(String),
-    /// The domain can be nobody's.
-    #[error("spec.domain: others register below {0}: order under a domain of your own below it")]
-    PublicSuffix(String),
-    /// The domain is declared, and is not recorded as the tenant's yet.
-    #[error("spec.domain: {domain} is declared for Tenant {tenant}, which is being recorded")]
-    DomainPending {
-        /// The domain.
-        domain: String,
-        /// The tenant.
-        tenant: String,
-    },
-    /// Another workspace of the tenant has a host of it.
-    #[error(
-        "spec.domain: host {host} is that of workspace {workspace}: order under another domain, or let that one go first"
-    )]
-    HostTaken {
-        /// The host.
-        host: String,
-        /// The workspace that has it.
-        workspace: String,
-    },
-    /// A host is longer than a name can be.
-    #[error("spec.domain: host {0} has more than 253 characters: order under a shorter domain")]
-    HostTooLong(String),
-    /// Something that it rests on is there and cannot be read: that is no verdict.
-    #[error(
-        "{kind} {name} cannot be read, and nothing is judged without it: its own status says what to correct"
-    )]
-    Unreadable {
-        /// Kind of the object.
-        kind: &'static str,
-        /// Its name.
-        name: String,
-    },
-    /// Rules of sovereignty refuse the tenant or an app.
-    #[error("refused by {}", list(.0))]
-    Rules(Vec<(String, Judgement)>),
-}
-
-impl Refusal {
-    /// Stable reason for the condition `Accepted`.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::NoTenant(_) => "NoTenant",
-            Self::TenantLeaving(_) => "TenantLeaving",
-            Self::NoMember { .. } | Self::NoPolicy { .. } | Self::NoApp { .. } => REFERENCE_NOT_FOUND,
-            Self::MemberReplaced { .. } => MEMBER_REPLACED,
-            Self::BodyTaken(_) => BODY_TAKEN,
-            Self::BrokenPolicy { .. } => "PolicyNotAccepted",
-            Self::NoRelease { .. } => "ReleaseNotFound",
-            Self::NoUpgradePath { .. } => "NoUpgradePath",
-            Self::OverQuota { .. } => "QuotaExceeded",
-            Self::DomainNotProven { .. } => "DomainNotProven",
-            Self::DomainLost { .. } => "DomainLost",
-            Self::DomainTaken(_) => "DomainTaken",
-            Self::PublicSuffix(_) => "PublicSuffix",
-            Self::DomainPending { .. } => "DomainPending",
-            Self::HostTaken { .. } => "HostTaken",
-            Self::HostTooLong(_) => "HostTooLong",
-            Self::Unreadable { .. } => UNREADABLE,
-            Self::Rules(_) => POLICY_REFUSED,
-        }
-    }
-
-    /// Whether a DNS record of the tenant's would do.
-    pub fn awaits_domain(&self) -> bool {
-        matches!(self, Self::DomainNotProven { .. } | Self::DomainLost { .. } | Self::DomainPending { .. })
-    }
-
-    /// Whether the order stands: what rests on something that cannot be read is not judged.
-    pub fn state(&self) -> State {
-        if matches!(self, Self::Unreadable { .. }) { State::Unknown } else { State::False }
-    }
-}
-
-fn list(judgements: &[(String, Judgement)]) -> String {
-    let lines = judgements.iter().map(|(what, j)| format!("{} ({what}): {}", j.rule, j.reason));
-    lines.collect::<Vec<_>>().join("; ")
-}
-
 /// Resolves an order, or says why it does not stand.
 ///
 /// # Errors
@@ -267,25 +54,26 @@ fn list(judgements: &[(String, Judgement)]) -> String {
 pub fn resolve<'a>(order: &Order<'a>) -> Result<Resolved<'a>, Refusal> {
     let world = order.world;
     let tenant = order.tenant.ok_or_else(|| {
-        let nobody = || Refusal::NoTenant(order.workspace.namespace().unwrap_or_default());
-        unread::tenant(order).unwrap_or_else(nobody)
+        let namespace = order.workspace.namespace().unwrap_or_default();
+        unread::tenant(order).unwrap_or(OrderMessage::NoTenant { namespace }.into())
     })?;
     if let Some(unread) = unread::of_place(order) {
         return Err(unread);
     }
     // What it ordered before is upheld until it is deleted by itself.
     if tenant.metadata.deletion_timestamp.is_some() && current_sites(order).is_empty() {
-        return Err(Refusal::TenantLeaving(tenant.name_any()));
+        return Err(OrderMessage::TenantLeaving { tenant: tenant.name_any() }.into());
     }
     if bodies::is_taken(tenant) {
-        return Err(Refusal::BodyTaken(tenant.name_any()));
+        return Err(OrderMessage::BodyTaken { tenant: tenant.name_any() }.into());
     }
     let members = members(order, tenant)?;
     let policy = world.policies.get(&*tenant.spec.policy).map(AsRef::as_ref).ok_or_else(|| {
-        Refusal::NoPolicy { tenant: tenant.name_any(), policy: tenant.spec.policy.to_string() }
+        OrderMessage::NoPolicy { tenant: tenant.name_any(), policy: tenant.spec.policy.to_string() }
     })?;
-    if let Some(error) = policy::check_rules(&policy.spec).first() {
-        return Err(Refusal::BrokenPolicy { policy: policy.name_any(), why: error.to_string() });
+    if let Some(error) = policy::check_rules(&policy.spec).into_iter().next() {
+        let (policy, why) = (policy.name_any(), Box::new(error.into()));
+        return Err(OrderMessage::PolicyNotInOrder { policy, why }.into());
     }
     let ordered = order.workspace.spec.apps.iter();
     // Nobody knows whether the catalogue lists what is held.
@@ -319,12 +107,12 @@ fn members<'a>(order: &Order<'a>, tenant: &Tenant) -> Result<Vec<&'a Tenant>, Re
     let member = |name: &beffroi_crds::text::Name| {
         let (tenant_name, member) = (tenant.name_any(), name.to_string());
         if members::is_stranger(world, tenant, name) {
-            return Err(Refusal::MemberReplaced { tenant: tenant_name, member });
+            return Err(OrderMessage::MemberReplaced { tenant: tenant_name, member }.into());
         }
         let found = world.tenants.get(&**name).map(AsRef::as_ref);
         found.ok_or_else(|| {
-            let nobody = Refusal::NoMember { tenant: tenant_name, member };
-            unread::object(order, "Tenant", name).unwrap_or(nobody)
+            let nobody = OrderMessage::NoMember { tenant: tenant_name, member };
+            unread::object(order, "Tenant", name).unwrap_or(nobody.into())
         })
     };
     tenant.spec.members.iter().map(member).collect()
@@ -351,18 +139,21 @@ fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<()
     let others = order.siblings.iter().map(|w| needs(order.world, w));
     let sum = others.fold(own, Resources::plus);
     let over = |what, limit: String, wanted: String| {
-        Err(Refusal::OverQuota { tenant: tenant.name_any(), what, limit, wanted })
+        Err(OrderMessage::OverQuota { tenant: tenant.name_any(), what, limit, wanted }.into())
     };
     let count = u32::try_from(order.siblings.len() + unread.len() + 1).unwrap_or(u32::MAX);
     if let Some(limit) = quota.workspaces.filter(|limit| count > *limit) {
-        return over("workspaces", limit.to_string(), count.to_string());
+        return over(Resource::Workspaces, limit.to_string(), count.to_string());
     }
     if let Some(limit) =
         quota.cpu.as_ref().filter(|q| quantity::millis(q).is_some_and(|l| sum.cpu_millis > l))
     {
-        return over("cpu", limit.to_string(), quantity::cpu(sum.cpu_millis).to_string());
+        return over(Resource::Cpu, limit.to_string(), quantity::cpu(sum.cpu_millis).to_string());
     }
-    let bytes = [("memory", &quota.memory, sum.memory_bytes), ("storage", &quota.storage, sum.storage_bytes)];
+    let bytes = [
+        (Resource::Memory, &quota.memory, sum.memory_bytes),
+        (Resource::Storage, &quota.storage, sum.storage_bytes),
+    ];
     for (what, limit, wanted) in bytes {
         if let Some(limit) = limit.as_ref().filter(|q| quantity::bytes(q).is_some_and(|l| wanted > l)) {
             return over(what, limit.to_string(), quantity::memory(wanted).to_string());
@@ -373,10 +164,11 @@ fn within_quota(order: &Order<'_>, tenant: &Tenant, own: Resources) -> Result<()
 
 /// Rules on the tenant and on each app: what refuses is an error, the rest are warnings.
 fn rules(case: &Case<'_>, apps: &[&App]) -> Result<Vec<Judgement>, Refusal> {
-    let tenant =
-        policy::judge_tenant(case).into_iter().map(|j| (format!("tenant {}", case.tenant.name_any()), j));
+    let of = |subject: Subject| move |judgement| (subject.clone(), judgement);
+    let tenant = Subject::Tenant { name: case.tenant.name_any() };
+    let tenant = policy::judge_tenant(case).into_iter().map(of(tenant));
     let each = apps.iter().flat_map(|app| {
-        policy::judge_app(case, app).into_iter().map(|j| (format!("app {}", app.name_any()), j))
+        policy::judge_app(case, app).into_iter().map(of(Subject::App { name: app.name_any() }))
     });
     let unmet = tenant.chain(each).filter(|(_, j)| j.verdict != Verdict::Pass);
     let (refusals, warnings): (Vec<_>, Vec<_>) =
@@ -389,16 +181,12 @@ fn rules(case: &Case<'_>, apps: &[&App]) -> Result<Vec<Judgement>, Refusal> {
 }
 
 /// Why an app cannot be installed there: a Service of it stands for a gateway, and the site offers none.
-pub fn no_gateway(placed: &Placed<'_>) -> Option<String> {
+pub fn no_gateway(placed: &Placed<'_>) -> Option<Message> {
     let leads =
         |app: &App| app.spec.filled_values.iter().any(|filled| filled.from == ValueSource::GatewayHost);
     let (app, _) = placed.apps.iter().find(|(app, _)| leads(app))?;
-    manifests::gateway_hosts(placed).is_empty().then(|| {
-        format!(
-            "{}: it leads to a gateway of the site, and the Site declares none in an allowed country: add one to spec.gatewayHosts",
-            app.name_any()
-        )
-    })
+    let none = manifests::gateway_hosts(placed).is_empty();
+    none.then(|| PlacementMessage::NoGateway { app: app.name_any() }.into())
 }
 
 /// Why a chart must not be pulled in `site`: its registry is not one that the site declares, or not one that
@@ -407,17 +195,15 @@ pub fn foreign_registry(
     policy: &SovereigntyPolicySpec,
     site: &Site,
     apps: &[(Cow<'_, App>, Cow<'_, Release>)],
-) -> Option<String> {
+) -> Option<Message> {
     apps.iter().find_map(|(app, release)| {
-        let (app, host) = (app.name_any(), release.chart.host());
+        let host = release.chart.host();
+        let (app, registry) = (app.name_any(), host.to_owned());
         if !site.spec.registries.iter().any(|declared| &*declared.host == host) {
-            return Some(format!(
-                "{app}: registry {host} is not declared by the Site: add it to spec.registries, or order a release from a registry of the site"
-            ));
+            return Some(PlacementMessage::RegistryNotDeclared { app, registry }.into());
         }
-        let allowed = policy.registries.is_empty() || policy.registries.iter().any(|allowed| &**allowed == host);
-        (!allowed).then(|| {
-            format!("{app}: registry {host} is not allowed by the policy: add it to spec.registries there, or order a release from one that is")
-        })
+        let allowed =
+            policy.registries.is_empty() || policy.registries.iter().any(|allowed| &**allowed == host);
+        (!allowed).then(|| PlacementMessage::RegistryNotAllowed { app, registry }.into())
     })
 }

@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::{Order, SiteLive, SitePlan, Step, current_sites, settle};
-use crate::manifests::{self, Kind, Live};
+use crate::{
+    manifests::{self, Kind, Live},
+    message::progress::{Apps, ProgressMessage},
+};
 
 /// Adds to each site's plan what stops the apps that lie there, where the order stops them and nothing else is to be
 /// done first.
@@ -20,7 +23,7 @@ pub(super) fn stop(order: &Order<'_>, sites: &mut BTreeMap<String, SitePlan>) {
             Some(live) if plan.steps.is_empty() => plan.steps = steps(live),
             Some(_) => {}
             None => {
-                plan.waiting.get_or_insert_with(|| "the site does not answer".to_owned());
+                plan.waiting.get_or_insert_with(|| ProgressMessage::SiteSilent.into());
             }
         }
     }
@@ -33,12 +36,10 @@ pub(super) fn running(order: &Order<'_>) -> Vec<String> {
     names
 }
 
-/// What its apps do, in the words of whoever ordered that they stop.
-pub(super) fn told(order: &Order<'_>) -> String {
-    match running(order).join(", ") {
-        none if none.is_empty() => "its apps are stopped".to_owned(),
-        some => format!("its apps are to be stopped on {some}"),
-    }
+/// What its apps do, for whoever ordered that they stop.
+pub(super) fn told(order: &Order<'_>) -> Apps {
+    let on = running(order);
+    if on.is_empty() { Apps::Stopped } else { Apps::ToStop { on } }
 }
 
 fn steps(live: &SiteLive) -> Vec<Step> {

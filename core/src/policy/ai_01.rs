@@ -2,13 +2,14 @@
 
 use beffroi_crds::{App, app::AiModel};
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally};
+use crate::message::rules::{ModelFault, RuleMessage};
 
 /// AI Act art. 53. An entry that leaves something out is not complete: it fails, rather than being unproven.
 pub const RULE: Rule = Rule {
     id: "AI-01",
     severity: Severity::Major,
-    source: "AI Act art. 53",
+    source: Source { fr: "règlement européen sur l'IA, art. 53", en: "AI Act art. 53" },
     fr: "Licence, chaîne des modèles d'origine et jeux de données complets pour chaque modèle d'IA.",
     en: "Licence, base-model chain and datasets complete for each AI model.",
     inputs: &[Input::Declared],
@@ -19,37 +20,31 @@ fn judge(_: &Case<'_>, app: &App) -> Outcome {
     let mut tally = Tally::default();
     let models = &app.spec.ai_models;
     for model in models {
-        for lacking in lacking(model) {
-            tally.fail(format!("model {}: {lacking}", model.name));
+        for fault in lacking(model) {
+            tally.fail(RuleMessage::OfModel { model: model.name.clone(), fault });
         }
     }
-    tally.outcome(if models.is_empty() {
-        "declares no AI model".into()
-    } else {
-        format!("{} models, complete", models.len())
+    tally.outcome(match models.len() {
+        0 => RuleMessage::NoModel,
+        models => RuleMessage::ModelsComplete { models },
     })
 }
 
-fn lacking(model: &AiModel) -> Vec<String> {
+fn lacking(model: &AiModel) -> Vec<ModelFault> {
     let none = |licence: &Option<String>| licence.as_deref().is_none_or(says_nothing);
     let mut lacking = Vec::new();
     if none(&model.licence) {
-        lacking.push("no licence".to_owned());
+        lacking.push(ModelFault::NoLicence);
     }
     match &model.base_models {
-        None => lacking
-            .push("its base models are not declared (an empty list says that there are none)".to_owned()),
+        None => lacking.push(ModelFault::BasesUndeclared),
         Some(bases) => {
-            lacking.extend(
-                bases
-                    .iter()
-                    .filter(|b| none(&b.licence))
-                    .map(|b| format!("base model {} has no licence", b.name)),
-            );
+            let without = bases.iter().filter(|base| none(&base.licence));
+            lacking.extend(without.map(|base| ModelFault::BaseWithoutLicence { base: base.name.clone() }));
         }
     }
     if model.datasets.as_ref().is_none_or(|all| all.iter().all(|one| says_nothing(one))) {
-        lacking.push("its datasets are not declared".to_owned());
+        lacking.push(ModelFault::DatasetsUndeclared);
     }
     lacking
 }

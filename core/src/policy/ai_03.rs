@@ -11,13 +11,17 @@ use beffroi_crds::{
     policy::Place,
 };
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally, place};
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally, place};
+use crate::message::rules::{ModelFault, RuleMessage};
 
 /// AI Act art. 53, and a house rule: data lies where it is worked on, so inference is held to the places of data.
 pub const RULE: Rule = Rule {
     id: "AI-03",
     severity: Severity::Blocking,
-    source: "AI Act art. 53; house rule",
+    source: Source {
+        fr: "règlement européen sur l'IA, art. 53 ; règle maison",
+        en: "AI Act art. 53; house rule",
+    },
     fr: "Inférence sur des sites admis, aucun entraînement sur les données des tenants.",
     en: "Inference at allowed sites, no training on tenants' data.",
     inputs: &[Input::Declared],
@@ -31,18 +35,14 @@ fn judge(case: &Case<'_>, app: &App) -> Outcome {
         let mut own = Own { model, tally: &mut tally };
         match model.trained_on_tenant_data {
             Some(false) => {}
-            Some(true) => own.fail("it is trained on tenants' data"),
-            None => own.unproven("whether it is trained on tenants' data is not declared"),
+            Some(true) => own.fail(ModelFault::TrainedOnTenants),
+            None => own.unproven(ModelFault::TrainingUndeclared),
         }
         inference(&case.policy.place, &mut own);
     }
-    tally.outcome(if models.is_empty() {
-        "declares no AI model".into()
-    } else {
-        format!(
-            "{} models, as declared: inference where the rules allow, no training on tenants' data",
-            models.len()
-        )
+    tally.outcome(match models.len() {
+        0 => RuleMessage::NoModel,
+        models => RuleMessage::ModelsHeldIn { models },
     })
 }
 
@@ -53,12 +53,12 @@ struct Own<'a> {
 }
 
 impl Own<'_> {
-    fn fail(&mut self, what: &str) {
-        self.tally.fail(format!("model {}: {what}", self.model.name));
+    fn fail(&mut self, fault: ModelFault) {
+        self.tally.fail(RuleMessage::OfModel { model: self.model.name.clone(), fault });
     }
 
-    fn unproven(&mut self, what: &str) {
-        self.tally.unproven(format!("model {}: {what}", self.model.name));
+    fn unproven(&mut self, fault: ModelFault) {
+        self.tally.unproven(RuleMessage::OfModel { model: self.model.name.clone(), fault });
     }
 }
 
@@ -67,14 +67,14 @@ fn inference(allowed: &Place, own: &mut Own<'_>) {
     match (inference, inference_country, inference_provider) {
         // Where that lies is judged of each site.
         (Some(Inference::InWorkspace), None, None) => return,
-        (None, None, None) => return own.unproven("where inference runs is not declared"),
+        (None, None, None) => return own.unproven(ModelFault::InferenceUndeclared),
         _ => {}
     }
     if inference_provider.is_none() {
-        own.unproven("who runs inference is not declared (inferenceProvider)");
+        own.unproven(ModelFault::ProviderUndeclared);
     }
     let Some(country) = inference_country else {
-        return own.unproven("the country where inference runs is not declared");
+        return own.unproven(ModelFault::CountryUndeclared);
     };
     // Without a subdivision the country decides, but not where the policy allows only parts of it.
     let whole = format!("{country}-");
@@ -82,11 +82,9 @@ fn inference(allowed: &Place, own: &mut Own<'_>) {
     let narrowed = allowed.subdivisions.iter().chain(&allowed.excluded_subdivisions);
     let narrowed = narrowed.into_iter().any(|area| area.starts_with(&whole));
     if inference_subdivision.is_none() && narrowed && place::allows(allowed, country) {
-        own.unproven(&format!(
-            "inference runs in {country}, and the policy allows only parts of it: declare inferenceSubdivision"
-        ));
-    } else if let Some(why) = place::refusal(allowed, country, subdivision) {
-        own.fail(&format!("inference runs {why}"));
+        own.unproven(ModelFault::SubdivisionUndeclared { country: country.to_string() });
+    } else if let Some(runs) = place::refusal(allowed, country, subdivision) {
+        own.fail(ModelFault::InferenceMisplaced { runs });
     }
 }
 
@@ -126,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_admitted_fails_and_what_is_not_said_is_unproven() {
         let mut scene = Scene::default();
-        assert_eq!(judge(&scene.case(), &scene.app), Outcome::pass("declares no AI model"));
+        assert_eq!(judge(&scene.case(), &scene.app), Outcome::pass(RuleMessage::NoModel));
         let cases: [(AiModel, Verdict); 11] = [
             (own(), Verdict::Pass),
             (AiModel { trained_on_tenant_data: Some(true), ..own() }, Verdict::Fail),
@@ -152,7 +150,11 @@ mod tests {
         let mut scene = Scene::default();
         scene.app.spec.ai_models = vec![own(), AiModel { name: "N".into(), ..hosted("US") }];
         let outcome = judge(&scene.case(), &scene.app);
-        assert_eq!(outcome, Outcome::fail("model N: inference runs in US, outside the allowed countries"));
+        assert_eq!(outcome.verdict, Verdict::Fail);
+        assert_eq!(
+            outcome.reason.to_string(),
+            "model N: inference runs in US, outside the allowed countries"
+        );
     }
 
     #[test]

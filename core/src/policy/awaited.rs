@@ -5,113 +5,122 @@ use super::{
     Input::{Declared, Observed, Signed},
     Rule,
     Severity::{self, Blocking, Major, Minor},
+    Source,
 };
+use crate::message::rules::Awaited;
 
 const fn rule(
-    (id, severity, source): (&'static str, Severity, &'static str),
+    (id, severity, source): (&'static str, Severity, Source),
     fr: &'static str,
     en: &'static str,
     inputs: &'static [Input],
-    waits_for: &'static str,
+    awaits: Awaited,
 ) -> Rule {
-    Rule { id, severity, source, fr, en, inputs, check: Check::NotEvaluated(waits_for) }
+    Rule { id, severity, source, fr, en, inputs, check: Check::NotEvaluated(awaits) }
 }
 
 pub const LOC_03: Rule = rule(
-    ("LOC-03", Blocking, "SecNumCloud 3.2, 19.2.d"),
+    ("LOC-03", Blocking, Source::same("SecNumCloud 3.2, 19.2.d")),
     "Journaux, annuaire et certificats dans l'Union européenne.",
     "Logs, directory and certificates in the EU.",
     &[Observed, Declared],
-    "an inventory of where logs, directory and certificates lie",
+    Awaited::Inventory,
 );
 pub const CRY_02: Rule = rule(
-    ("CRY-02", Major, "SecNumCloud 3.2, 10.1"),
+    ("CRY-02", Major, Source::same("SecNumCloud 3.2, 10.1")),
     "Clés détenues par le tenant ou par une entité de l'Union européenne.",
     "Keys held by the tenant or by an EU entity.",
     &[Observed],
-    "observation of key management",
+    Awaited::KeyManagement,
 );
 pub const ADM_01: Rule = rule(
-    ("ADM-01", Blocking, "SecNumCloud 3.2, 9.6"),
+    ("ADM-01", Blocking, Source::same("SecNumCloud 3.2, 9.6")),
     "Personne n'agit hors des identités du bastion.",
     "Humans act only through the bastion's identities.",
     &[Observed],
-    "the bastion's sessions joined with the API servers' audit logs",
+    Awaited::Sessions,
 );
 pub const ADM_02: Rule = rule(
-    ("ADM-02", Major, "SecNumCloud 3.2, 9.6"),
+    ("ADM-02", Major, Source::same("SecNumCloud 3.2, 9.6")),
     "Interventions approuvées, enregistrées, limitées dans le temps.",
     "Interventions approved, recorded, limited in time.",
     &[Observed],
-    "kind Intervention",
+    Awaited::Intervention,
 );
 pub const ADM_03: Rule = rule(
-    ("ADM-03", Blocking, "SecNumCloud 3.2, 19.2.c"),
+    ("ADM-03", Blocking, Source::same("SecNumCloud 3.2, 19.2.c")),
     "Administration et supervision depuis l'Union européenne.",
     "Administration and supervision from the EU.",
     &[Observed],
-    "kind Intervention, with the country of each session",
+    Awaited::CountryOfIntervention,
 );
 pub const ISO_01: Rule = rule(
-    ("ISO-01", Blocking, "SecNumCloud 3.2, 9.7"),
+    ("ISO-01", Blocking, Source::same("SecNumCloud 3.2, 9.7")),
     "Aucun espace de travail n'agit sur ceux d'un autre tenant, ni ne prend ce que tous partagent.",
     "No workspace acts on those of another tenant, nor takes what all share.",
     &[Observed],
-    "observation of what pods share; the guards of each site hold it at the door",
+    Awaited::SharedByPods,
 );
 pub const OPS_02: Rule = rule(
-    ("OPS-02", Major, "SecNumCloud 3.2, 12.6"),
+    ("OPS-02", Major, Source::same("SecNumCloud 3.2, 12.6")),
     "Durée de conservation des journaux.",
     "Log retention.",
     &[Observed],
-    "observation of log stores",
+    Awaited::LogStores,
 );
 pub const OPS_03: Rule = rule(
-    ("OPS-03", Major, "SecNumCloud 3.2, 12.6"),
+    ("OPS-03", Major, Source::same("SecNumCloud 3.2, 12.6")),
     "Restauration essayée depuis moins de N jours.",
     "Restore tried within N days.",
     &[Observed],
-    "kind Restore",
+    Awaited::Restore,
 );
 pub const INC_01: Rule = rule(
-    ("INC-01", Major, "NIS2 art. 23"),
+    ("INC-01", Major, Source { fr: "NIS 2, art. 23", en: "NIS2 art. 23" }),
     "Délais d'incident comptés depuis la connaissance : 24 h, 72 h, un mois.",
     "Incident timers from awareness: 24 h, 72 h, one month.",
     &[Observed],
-    "kind Incident",
+    Awaited::Incident,
 );
 pub const REV_01: Rule = rule(
-    ("REV-01", Major, "Data Act art. 25"),
+    ("REV-01", Major, Source { fr: "règlement européen sur les données, art. 25", en: "Data Act art. 25" }),
     "Départ : préavis, transition et récupération dans les délais.",
     "Leaving: notice, transition and retrieval within the delays.",
     &[Signed, Observed],
-    "kind Export, and the contract's delays",
+    Awaited::Export,
 );
 pub const REV_02: Rule = rule(
-    ("REV-02", Major, "Data Act art. 29"),
+    ("REV-02", Major, Source { fr: "règlement européen sur les données, art. 29", en: "Data Act art. 29" }),
     "Aucun frais de sortie.",
     "No egress charge.",
     &[Signed],
-    "the contract's charges",
+    Awaited::Charges,
 );
 pub const REV_03: Rule = rule(
-    ("REV-03", Major, "GDPR art. 17; Data Act art. 25"),
+    (
+        "REV-03",
+        Major,
+        Source {
+            fr: "RGPD, art. 17 ; règlement européen sur les données, art. 25",
+            en: "GDPR art. 17; Data Act art. 25",
+        },
+    ),
     "Suppression attestée.",
     "Deletion attested.",
     &[Signed, Observed],
-    "kind Closure",
+    Awaited::Closure,
 );
 pub const AI_02: Rule = rule(
-    ("AI-02", Major, "AI Act art. 53.1.d"),
+    ("AI-02", Major, Source { fr: "règlement européen sur l'IA, art. 53.1.d", en: "AI Act art. 53.1.d" }),
     "Résumé public des données d'entraînement à jour.",
     "Public summary of training content is current.",
     &[Declared, Observed],
-    "when a summary counts as current",
+    Awaited::CurrentSummary,
 );
 pub const ACC_01: Rule = rule(
-    ("ACC-01", Minor, "RGAA 4.1"),
+    ("ACC-01", Minor, Source::same("RGAA 4.1")),
     "Déclaration d'accessibilité par application.",
     "Accessibility statement per app.",
     &[Declared],
-    "a field for it in App",
+    Awaited::FieldOfApp,
 );

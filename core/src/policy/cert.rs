@@ -2,14 +2,14 @@
 
 use beffroi_crds::provider::Scheme;
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, certification};
-use crate::facts::SiteFacts;
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, certification};
+use crate::{facts::SiteFacts, message::rules::RuleMessage};
 
 /// House rule: law.md has no line for ISO/IEC 27001 or PAMS, yet a policy may ask for them.
 pub const RULE: Rule = Rule {
     id: "CERT",
     severity: Severity::Blocking,
-    source: "house rule",
+    source: Source { fr: "règle maison", en: "house rule" },
     fr: "Les autres certificats que la politique demande (ISO 27001, PAMS) sont en cours.",
     en: "The other certificates that the policy asks for (ISO 27001, PAMS) are in force.",
     inputs: &[Input::Signed],
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     let needs: Vec<_> =
         [Scheme::Iso27001, Scheme::Pams].into_iter().flat_map(|s| certification::required(case, s)).collect();
-    certification::judge(case, site, &needs, "not needed: the policy asks for no other certificate")
+    certification::judge(case, site, &needs, RuleMessage::NoOtherCertificate)
 }
 
 #[cfg(test)]
@@ -40,6 +40,7 @@ mod tests {
         });
         let outcome = judge(&scene.case(), scene.site());
         assert_eq!(outcome.verdict, Verdict::Fail);
-        assert!(outcome.reason.contains("no Pams certificate") && !outcome.reason.contains("no Iso27001"));
+        let reason = outcome.reason.to_string();
+        assert!(reason.contains("no Pams certificate") && !reason.contains("no Iso27001"));
     }
 }

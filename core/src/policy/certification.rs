@@ -17,7 +17,13 @@ use jiff::civil::Date;
 use kube::ResourceExt;
 
 use super::{Case, Chain, Outcome, chain::Role, names, outcome::Tally};
-use crate::facts::SiteFacts;
+use crate::{
+    facts::SiteFacts,
+    message::{
+        Message, list,
+        rules::{Oddity, Quoted, RuleMessage},
+    },
+};
 
 /// Days before the end at which a certificate begins to warn, the nearest first.
 const THRESHOLDS: [i64; 3] = [7, 30, 90];
@@ -74,16 +80,14 @@ pub fn is_in_force(certification: &Certification, today: Date) -> bool {
 
 /// What is wrong with the dates of a certificate by themselves: it lasts longer than its scheme allows, or was issued
 /// before its version existed.
-pub fn oddity(certification: &Certification) -> Option<String> {
+pub fn oddity(certification: &Certification) -> Option<Oddity> {
     let read = |date: &beffroi_crds::text::Date| date.0.parse::<Date>().ok();
     let (first, last) = read(&certification.issued).zip(read(&certification.expires))?;
     // Three years for each of them: SecNumCloud (ANSSI), HDS (arrêté of 26 April 2024), ISO/IEC 27006, PAMS (ANSSI).
     let longest = first.checked_add(jiff::Span::new().years(3)).ok()?;
     if last > longest {
-        return Some(format!(
-            "lasts from {} to {}, longer than the three years that its scheme allows",
-            certification.issued, certification.expires
-        ));
+        let (first, last) = (certification.issued.clone(), certification.expires.clone());
+        return Some(Oddity::Lasts { first, last });
     }
     let (_, since) = VERSIONS
         .iter()
@@ -91,11 +95,10 @@ pub fn oddity(certification: &Certification) -> Option<String> {
             *scheme == certification.scheme && reaches(&certification.version, version) == Some(true)
         })
         .and_then(|(_, version, since)| Some((version, since.parse::<Date>().ok()?)))?;
-    (first < since).then(|| {
-        format!(
-            "was issued on {}, before version {} existed, on {since}",
-            certification.issued, certification.version
-        )
+    (first < since).then(|| Oddity::BeforeVersion {
+        issued: certification.issued.clone(),
+        version: certification.version.clone(),
+        since,
     })
 }
 
@@ -211,23 +214,27 @@ pub fn is_required_of_all(case: &Case<'_>, scheme: Scheme) -> bool {
 }
 
 /// Judges needs at a site, all together; `none` is the reason where nothing is needed.
-pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: &str) -> Outcome {
+pub(super) fn judge(case: &Case<'_>, site: &SiteFacts, needs: &[Need], none: RuleMessage) -> Outcome {
     let mut tally = Tally::default();
     let mut held = Vec::new();
     for need in needs {
         let found = counting(case, site, need, &mut tally);
         let covered: BTreeSet<u8> = found.iter().flat_map(|c| c.hds_activities.iter().copied()).collect();
-        let lacking: Vec<_> = need.activities.difference(&covered).map(u8::to_string).collect();
-        if !found.is_empty() && !lacking.is_empty() {
-            tally.fail(format!("HDS activities {} are not covered (CSP R.1111-9)", lacking.join(", ")));
+        let activities: Vec<_> = need.activities.difference(&covered).copied().map(u32::from).collect();
+        if !found.is_empty() && !activities.is_empty() {
+            tally.fail(RuleMessage::NotCovered { activities });
         }
-        let named = found
-            .into_iter()
-            .map(|c| format!("{:?} {} {} until {}", c.scheme, c.version, c.reference, c.expires));
-        held.extend(named);
+        held.extend(found.into_iter().map(|c| {
+            Message::from(RuleMessage::InForce {
+                scheme: c.scheme,
+                version: c.version.clone(),
+                reference: c.reference.clone(),
+                until: c.expires.clone(),
+            })
+        }));
     }
     held.dedup();
-    tally.outcome(if needs.is_empty() { none.to_owned() } else { held.join("; ") })
+    tally.outcome(if needs.is_empty() { none.into() } else { list(held) })
 }
 
 /// The certificates by which a need is met, one for each that must hold one; what is wrong goes to `tally`.
@@ -245,7 +252,7 @@ pub(super) fn counting<'a>(
         roles.contains(&Role::Hoster)
             || (need.held_by == Holder::HosterAndSubprocessors && roles.iter().any(subprocessor))
     };
-    chain.missing.iter().filter(|m| must(&[m.role])).for_each(|m| tally.unproven(m.to_string()));
+    chain.missing.iter().filter(|m| must(&[m.role])).for_each(|m| tally.unproven(m.told()));
     let mut found = Vec::new();
     for link in chain.links.iter().filter(|link| must(&link.roles)) {
         let service = link.roles.contains(&Role::Hoster).then_some(&*site.site.spec.service);
@@ -263,68 +270,66 @@ fn best<'a>(
     need: &Need,
     today: Date,
 ) -> (Outcome, Option<&'a Certification>) {
-    let name = &provider.spec.legal_name;
     let scheme = need.scheme;
     let of_scheme: Vec<_> = provider.spec.certifications.iter().filter(|c| c.scheme == scheme).collect();
     let fits = |c: &&&Certification| service.is_none_or(|service| is_for(c, service));
-    let judged = of_scheme.iter().filter(fits).map(|c| (judge_one(name, c, need, today), Some(*c)));
+    let judged = of_scheme.iter().filter(fits).map(|c| (judge_one(provider, c, need, today), Some(*c)));
     let rank = |outcome: &Outcome| match outcome.verdict {
         Verdict::Pass => 0,
         Verdict::Unproven => 1,
         Verdict::Fail => 2,
     };
     judged.min_by_key(|(outcome, _)| rank(outcome)).unwrap_or_else(|| {
-        let others: Vec<_> = of_scheme.iter().map(|c| format!("\"{}\"", c.service)).collect();
-        let reason = match (others.is_empty(), service) {
-            (false, Some(service)) => {
-                format!("{name}: {scheme:?} is for {}, not for service \"{service}\"", others.join(", "))
+        let (legal_name, name) = (provider.spec.legal_name.clone(), provider.name_any());
+        let services: Vec<_> = of_scheme.iter().map(|c| Quoted(c.service.clone())).collect();
+        let reason = match service.filter(|_| !services.is_empty()) {
+            Some(service) => {
+                let service = Quoted(service.to_owned());
+                RuleMessage::OtherService { provider: legal_name, scheme, services, service }
             }
-            _ => format!("{name} ({}): no {scheme:?} certificate", provider.name_any()),
+            None => RuleMessage::NoCertificate { provider: legal_name, name, scheme },
         };
         (Outcome::fail(reason), None)
     })
 }
 
-fn judge_one(name: &str, c: &Certification, need: &Need, today: Date) -> Outcome {
-    let (scheme, reference) = (c.scheme, &c.reference);
-    let least = need.least.as_deref();
-    match least.map(|least| reaches(&c.version, least)) {
-        Some(Some(false)) => {
-            return Outcome::fail(format!(
-                "{name}: {scheme:?} {reference} is version {}, below {}",
-                c.version,
-                least.unwrap_or_default()
-            ));
+fn judge_one(provider: &Provider, c: &Certification, need: &Need, today: Date) -> Outcome {
+    let (scheme, reference) = (c.scheme, c.reference.clone());
+    let provider = provider.spec.legal_name.clone();
+    if let Some(least) = &need.least {
+        let version = c.version.clone();
+        match reaches(&version, least) {
+            Some(true) => {}
+            Some(false) => {
+                let least = least.clone();
+                return Outcome::fail(RuleMessage::Below { provider, scheme, reference, version, least });
+            }
+            None => {
+                return Outcome::unproven(RuleMessage::Incomparable { provider, scheme, reference, version });
+            }
         }
-        Some(None) => {
-            return Outcome::unproven(format!(
-                "{name}: {scheme:?} {reference}: version {} cannot be compared",
-                c.version
-            ));
-        }
-        Some(Some(true)) | None => {}
     }
     match expiry(c, today) {
         Expiry::InForce { .. } | Expiry::Warn { .. } => {}
         Expiry::Expired => {
-            return Outcome::fail(format!("{name}: {scheme:?} {reference} ended on {}", c.expires));
+            let last = c.expires.clone();
+            return Outcome::fail(RuleMessage::Ended { provider, scheme, reference, last });
         }
         Expiry::NotYet => {
-            return Outcome::fail(format!("{name}: {scheme:?} {reference} begins on {}", c.issued));
+            let first = c.issued.clone();
+            return Outcome::fail(RuleMessage::ToCome { provider, scheme, reference, first });
         }
         Expiry::Unreadable => {
-            return Outcome::unproven(format!("{name}: {scheme:?} {reference}: its dates cannot be read"));
+            return Outcome::unproven(RuleMessage::DatesUnread { provider, scheme, reference });
         }
     }
     if let Some(oddity) = oddity(c) {
-        return Outcome::unproven(format!("{name}: {scheme:?} {reference} {oddity}: check its dates"));
+        return Outcome::unproven(RuleMessage::Odd { provider, scheme, reference, oddity });
     }
     if c.document.is_none() {
-        return Outcome::unproven(format!(
-            "{name}: {scheme:?} {reference} is only declared: give its document (spec.certifications[].document)"
-        ));
+        return Outcome::unproven(RuleMessage::CertificateOnlyDeclared { provider, scheme, reference });
     }
-    Outcome::pass("")
+    Outcome::pass(Message::none())
 }
 
 #[cfg(test)]
@@ -414,10 +419,16 @@ mod tests {
         assert_eq!(told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-01"), None);
         assert_eq!(told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-02"), None);
         assert!(
-            told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-03").unwrap().contains("three years")
+            told(Scheme::SecNumCloud, "3.2", "2026-03-02", "2029-03-03")
+                .unwrap()
+                .to_string()
+                .contains("three years")
         );
         assert!(
-            told(Scheme::SecNumCloud, "v3.2.a", "2022-03-07", "2025-03-06").unwrap().contains("2022-03-08")
+            told(Scheme::SecNumCloud, "v3.2.a", "2022-03-07", "2025-03-06")
+                .unwrap()
+                .to_string()
+                .contains("2022-03-08")
         );
         assert_eq!(told(Scheme::SecNumCloud, "3.1", "2022-03-07", "2025-03-06"), None);
         assert!(told(Scheme::Hds, "2", "2024-04-25", "2027-04-24").is_some());

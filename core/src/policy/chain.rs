@@ -9,7 +9,6 @@
 use std::{
     cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet, VecDeque},
-    fmt,
     rc::Rc,
 };
 
@@ -23,7 +22,7 @@ use super::{
     outcome::Tally,
     ownership::{Law, Ownership, findings::Findings, hands::HandId},
 };
-use crate::message::law;
+use crate::message::law::{self, Lacking, LawMessage};
 
 /// The providers that a subject depends on.
 #[derive(Debug)]
@@ -135,29 +134,14 @@ impl Link<'_> {
     }
 }
 
-// TRANSITION
-impl fmt::Display for Role<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.told().fmt(f)
-    }
-}
-impl fmt::Display for Link<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::message::In(crate::message::Language::En, &self.who()).fmt(f)
-    }
-}
-
-impl fmt::Display for Missing<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, role, .. } = self;
+impl Missing<'_> {
+    /// As it is told.
+    pub fn told(&self) -> LawMessage {
+        let (name, role) = (self.name.to_owned(), self.role.told());
         match self.why {
-            Why::Unread => {
-                write!(f, "Provider {name} ({role}) cannot be read: its own status says what to correct")
-            }
-            Why::Unknown => {
-                write!(f, "Provider {name} ({role}) does not exist: create it, or correct the name")
-            }
-            Why::Unnamed => write!(f, "nobody describes who makes {name} ({role}): name its Provider"),
+            Why::Unread => LawMessage::ProviderUnread { provider: name, role },
+            Why::Unknown => LawMessage::ProviderUnknown { provider: name, role },
+            Why::Unnamed => LawMessage::MakerUnnamed { technology: name, role },
         }
     }
 }
@@ -264,7 +248,7 @@ impl<'a> Chain<'a> {
 
     /// Notes as unproven each decisive name that no `Provider` bears.
     pub(super) fn note_missing(&self, tally: &mut Tally) {
-        self.missing.iter().filter(|m| self.decides(m)).for_each(|m| tally.unproven(m.to_string()));
+        self.missing.iter().filter(|m| self.decides(m)).for_each(|m| tally.unproven(m.told()));
     }
 
     /// Notes as unproven each of these links whose ownership no signed document states.
@@ -274,11 +258,11 @@ impl<'a> Chain<'a> {
     {
         for link in links {
             let lacking = match &link.provider.spec.ownership_statement {
-                None => "spec.ownershipStatement",
-                Some(statement) if statement.document.is_none() => "spec.ownershipStatement.document",
+                None => Lacking::Statement,
+                Some(statement) if statement.document.is_none() => Lacking::Document,
                 Some(_) => continue,
             };
-            tally.unproven(format!("{link}: seat and holders are only declared, {lacking} is missing"));
+            tally.unproven(LawMessage::OnlyDeclared { who: link.who(), lacking });
         }
     }
 }

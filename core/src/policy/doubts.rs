@@ -6,6 +6,7 @@ use super::{
     outcome::Tally,
     ownership::{findings::Asked, hands::HandId},
 };
+use crate::message::law::LawMessage;
 
 /// What is not known, as far as a rule on ownership asks for it.
 pub struct Doubts {
@@ -26,7 +27,8 @@ impl Doubts {
         let deciding = matches!(self.asked, Asked::Powers | Asked::Rulers);
         let doubts = chain.ownership().doubts(id, deciding);
         for (firm, doubt) in doubts.iter().filter(|_| open) {
-            tally.unproven(format!("{link}: {}", chain.ownership().doubt(*firm, doubt)));
+            let what = chain.ownership().unknown(*firm, doubt);
+            tally.unproven(LawMessage::OwnersUnknown { who: link.who(), what });
         }
         self.known &= doubts.is_empty();
         self.open |= open;
@@ -38,14 +40,14 @@ impl Doubts {
         self,
         chain: &Chain<'_>,
         mut tally: Tally,
-        known: impl Into<crate::message::Message>,
-        whoever: impl Into<crate::message::Message>,
+        known: LawMessage,
+        whoever: LawMessage,
     ) -> Outcome {
         // A holder that nobody describes is unproven only where it could break the rule.
         let counts = |missing: &&Missing<'_>| self.open || !matches!(missing.role, Role::ParentOf(_));
-        chain.missing.iter().filter(counts).for_each(|missing| tally.unproven(missing.to_string()));
+        chain.missing.iter().filter(counts).for_each(|missing| tally.unproven(missing.told()));
         Chain::note_unsigned(chain.links.iter(), &mut tally);
         chain.law().problems().for_each(|problem| tally.unproven(problem));
-        tally.outcome(if self.known { known.into() } else { whoever.into() })
+        tally.outcome(if self.known { known } else { whoever })
     }
 }

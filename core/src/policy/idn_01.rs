@@ -6,14 +6,15 @@ use beffroi_crds::{
 };
 use kube::ResourceExt;
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, identifiers, outcome::Tally};
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, identifiers, outcome::Tally};
+use crate::message::rules::{Register, RuleMessage};
 
 /// Keys of INSEE, FINESS and UAI numbers. That the `siret` claim of those who sign in agrees is checked where
 /// they sign in; here, that the identifiers hold by themselves and that a grouping is made of tenants.
 pub const RULE: Rule = Rule {
     id: "IDN-01",
     severity: Severity::Blocking,
-    source: "INSEE, FINESS and UAI registers",
+    source: Source { fr: "registres INSEE, FINESS et UAI", en: "INSEE, FINESS and UAI registers" },
     fr: "Les identifiants conviennent à la nature du tenant, et leurs clés sont justes.",
     en: "Identifiers fit the tenant's kind, and their keys are right.",
     inputs: &[Input::Declared],
@@ -26,50 +27,63 @@ fn judge(case: &Case<'_>) -> Outcome {
     if case.tenant.spec.kind == Groupement {
         group(case, &mut tally);
     } else if !case.tenant.spec.members.is_empty() {
-        tally.fail("only a Groupement has members");
+        tally.fail(RuleMessage::MembersOfNoGrouping);
     }
-    tally.outcome("identifiers fit the kind; the siret claim is compared at sign-in")
+    tally.outcome(RuleMessage::Identified)
 }
 
 fn identify(tenant: &Tenant, tally: &mut Tally) {
     let spec = &tenant.spec;
-    let name = tenant.name_any();
+    let name = || tenant.name_any();
     let kind = spec.kind;
     let numbers = [
         (
-            "SIREN",
+            Register::Siren,
             spec.siren.as_deref(),
             identifiers::is_siren as fn(&str) -> bool,
             kind != Groupement,
             false,
         ),
-        ("SIRET", spec.siret.as_deref(), identifiers::is_siret, kind != Groupement, false),
-        ("FINESS", spec.finess.as_deref(), identifiers::is_finess, kind == EtablissementDeSante, true),
+        (Register::Siret, spec.siret.as_deref(), identifiers::is_siret, kind != Groupement, false),
         (
-            "UAI",
+            Register::Finess,
+            spec.finess.as_deref(),
+            identifiers::is_finess,
+            kind == EtablissementDeSante,
+            true,
+        ),
+        (
+            Register::Uai,
             spec.uai.as_deref(),
             identifiers::is_uai,
             matches!(kind, EtablissementScolaire | Rectorat),
             true,
         ),
-        ("INSEE code", spec.insee.as_deref(), identifiers::is_insee, kind == Commune, true),
+        (Register::Insee, spec.insee.as_deref(), identifiers::is_insee, kind == Commune, true),
     ];
-    for (what, number, valid, fits, needed) in numbers {
+    for (register, number, valid, fits, needed) in numbers {
         match number {
-            Some(number) if !fits => tally.fail(format!("{name}: {what} {number} is not for kind {kind:?}")),
+            Some(number) if !fits => {
+                let (tenant, number) = (name(), number.to_owned());
+                tally.fail(RuleMessage::IdentifierUnfit { tenant, register, number, kind });
+            }
             Some(number) if !valid(number) => {
-                tally.fail(format!("{name}: {what} {number} is wrong: check it against the register"));
+                let (tenant, number) = (name(), number.to_owned());
+                tally.fail(RuleMessage::IdentifierWrong { tenant, register, number });
             }
             None if fits && needed => {
-                tally.fail(format!("{name}: {what} is missing, kind {kind:?} needs it"));
+                tally.fail(RuleMessage::IdentifierMissing { tenant: name(), register, kind });
             }
             _ => {}
         }
     }
     match (&spec.siren, &spec.siret) {
-        (None, None) if kind != Groupement => tally.fail(format!("{name}: neither SIREN nor SIRET")),
+        (None, None) if kind != Groupement => {
+            tally.fail(RuleMessage::NoSirenNorSiret { tenant: name() });
+        }
         (Some(siren), Some(siret)) if !siret.starts_with(&**siren) => {
-            tally.fail(format!("{name}: SIRET {siret} does not begin with SIREN {siren}"));
+            let (siret, siren) = (siret.to_string(), siren.to_string());
+            tally.fail(RuleMessage::SiretOfAnother { tenant: name(), siret, siren });
         }
         _ => {}
     }
@@ -79,15 +93,13 @@ fn identify(tenant: &Tenant, tally: &mut Tally) {
 fn group(case: &Case<'_>, tally: &mut Tally) {
     let names: std::collections::BTreeSet<_> = case.tenant.spec.members.iter().map(|name| &**name).collect();
     if names.len() < 2 {
-        tally.fail("a Groupement has at least two members");
+        tally.fail(RuleMessage::FewMembers);
     }
     for name in names {
         match case.members.iter().find(|m| m.name_any() == name) {
-            None => tally.unproven(format!(
-                "member {name} does not exist: create the Tenant, or correct spec.members"
-            )),
+            None => tally.unproven(RuleMessage::MemberUnknown { member: name.to_owned() }),
             Some(member) if member.spec.kind == Groupement => {
-                tally.fail(format!("member {name} is itself a Groupement"));
+                tally.fail(RuleMessage::MemberIsGrouping { member: name.to_owned() });
             }
             Some(member) => identify(member, tally),
         }
@@ -140,10 +152,7 @@ mod tests {
     #[test]
     fn a_grouping_is_made_of_two_tenants_that_are_none() {
         let (a, b) = (hospital("a"), hospital("b"));
-        assert_eq!(
-            judge(&ght(&[a.clone(), b.clone()]).case()),
-            Outcome::pass("identifiers fit the kind; the siret claim is compared at sign-in")
-        );
+        assert_eq!(judge(&ght(&[a.clone(), b.clone()]).case()), Outcome::pass(RuleMessage::Identified));
         assert_eq!(judge(&ght(std::slice::from_ref(&a)).case()).verdict, Verdict::Fail);
         let mut scene = ght(&[a.clone(), b]);
         scene.members.pop();

@@ -1,12 +1,13 @@
 //! JUR-01: seat, central administration and principal establishment.
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally, territory};
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally, territory};
+use crate::message::law::{LawMessage, SeatOf};
 
 /// SecNumCloud 3.2, 19.6.a.
 pub const RULE: Rule = Rule {
     id: "JUR-01",
     severity: Severity::Blocking,
-    source: "SecNumCloud 3.2, 19.6.a",
+    source: Source::same("SecNumCloud 3.2, 19.6.a"),
     fr: "Siège, administration centrale et établissement principal dans les pays admis.",
     en: "Seat, central administration and principal establishment in allowed countries.",
     inputs: &[Input::Signed],
@@ -18,19 +19,19 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for link in chain.decisive() {
         let seat = &link.provider.spec.seat;
         let places = [
-            ("seat", Some(territory::at(&seat.country, seat.subdivision.as_deref()))),
-            ("central administration", seat.administration_country.as_deref().map(territory::of)),
-            ("principal establishment", seat.establishment_country.as_deref().map(territory::of)),
+            (SeatOf::Seat, Some(territory::at(&seat.country, seat.subdivision.as_deref()))),
+            (SeatOf::Administration, seat.administration_country.as_deref().map(territory::of)),
+            (SeatOf::Establishment, seat.establishment_country.as_deref().map(territory::of)),
         ];
-        for (what, land) in places {
+        for (seat, land) in places {
             if let Some(land) = land.filter(|land| case.outside(land)) {
-                tally.fail(format!("{link}: {what} in {land}, outside the allowed countries"));
+                tally.fail(LawMessage::SeatOutside { who: link.who(), seat, country: land.to_owned() });
             }
         }
     }
     chain.note_missing(&mut tally);
     Chain::note_unsigned(chain.decisive(), &mut tally);
-    tally.outcome("every provider in the chain has its seat in allowed countries")
+    tally.outcome(LawMessage::SeatsInside)
 }
 
 #[cfg(test)]
@@ -64,7 +65,10 @@ mod tests {
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);
         assert!(
-            outcome.reason.contains("Hoster SAS (hoster, updates, on call): central administration in US")
+            outcome
+                .reason
+                .to_string()
+                .contains("Hoster SAS (hoster, updates, on call): central administration in US")
         );
     }
 
@@ -87,7 +91,10 @@ mod tests {
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Unproven);
         assert!(
-            outcome.reason.contains("Provider ghost (subprocessor of the site) does not exist: create it")
+            outcome
+                .reason
+                .to_string()
+                .contains("Provider ghost (subprocessor of the site) does not exist: create it")
         );
     }
 

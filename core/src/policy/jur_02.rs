@@ -1,24 +1,24 @@
 //! JUR-02: no outside holder above the limit for one hand.
 
-use beffroi_crds::ownership::Ground;
-
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity,
-    chain::Link,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source,
     doubts::Doubts,
     outcome::Tally,
     ownership::{
         findings::Asked,
-        judge::Excess,
         ratio::{Ratio, percent},
     },
+};
+use crate::message::{
+    Decimal,
+    law::{LawMessage, Part, Through},
 };
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
     id: "JUR-02",
     severity: Severity::Blocking,
-    source: "SecNumCloud 3.2, 19.6.b",
+    source: Source::same("SecNumCloud 3.2, 19.6.b"),
     fr: "Aucun détenteur extérieur aux pays admis n'a, directement ou non, plus que la part admise (24 %) du capital ou des droits de vote.",
     en: "No holder from outside the allowed countries has, directly or not, more than the allowed share (24 %) of capital or votes.",
     inputs: &[Input::Signed],
@@ -34,11 +34,15 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for excess in &found.broken.each {
-            let through = match ownership.through(id, excess).as_slice() {
-                [] => String::new(),
-                names => format!(" through {}", names.join(", ")),
-            };
-            tally.fail(format!("{}{through}, over {most}", held(chain, link, excess, &limits.each)));
+            let (who, of, most) = (link.who(), Part::from(excess.ground), most.clone());
+            let share = percent(&excess.share, Some(&limits.each));
+            let by: Vec<String> = excess.holders.iter().map(|id| ownership.told(*id)).collect();
+            let through = Through(ownership.through(id, excess).into_iter().map(str::to_owned).collect());
+            tally.fail(if by.len() > 1 {
+                LawMessage::HeldInConcert { who, share, of, by, through, most }
+            } else {
+                LawMessage::Held { who, share, of, by, through, most }
+            });
             tally.path(ownership.path_of_excess(id, excess));
         }
         doubts.note(chain, (link, id), &mut tally);
@@ -46,23 +50,14 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     doubts.outcome(
         chain,
         tally,
-        format!("no outside holder has more than {most} of anyone at work in the chain"),
-        format!("whoever holds what is not declared, no hand from outside can have more than {most} of anyone at work in the chain"),
+        LawMessage::LittleEach { most: most.clone() },
+        LawMessage::LittleEachWhoever { most },
     )
 }
 
 /// A limit, in percent.
-pub(super) fn limit(limit: &Ratio) -> crate::message::Decimal {
+pub(super) fn limit(limit: &Ratio) -> Decimal {
     percent(limit, None)
-}
-
-/// What hands have of a link, in words.
-fn held(chain: &Chain<'_>, link: &Link<'_>, excess: &Excess, limit: &Ratio) -> String {
-    let what = if excess.ground == Ground::Votes { "votes" } else { "capital" };
-    let share = percent(&excess.share, Some(limit));
-    let names: Vec<_> = excess.holders.iter().map(|id| chain.ownership().told(*id)).collect();
-    let concert = if names.len() > 1 { " in concert" } else { "" };
-    format!("{link}: {share} of {what} held{concert} by {}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -70,7 +65,10 @@ mod tests {
     use beffroi_crds::{provider::Identifier, workspace::Verdict};
 
     use super::*;
-    use crate::policy::fixtures::{Scene, holder, parent, provider};
+    use crate::{
+        message::{Language, Message},
+        policy::fixtures::{Scene, holder, parent, provider},
+    };
 
     fn verdict(scene: &Scene) -> Outcome {
         judge(&scene.case(), &scene.chain())
@@ -103,7 +101,7 @@ mod tests {
         let outcome = verdict(&scene);
         assert_eq!(outcome.verdict, Verdict::Fail);
         assert!(
-            outcome.reason.contains("30 % of votes held by Northwind Inc. (US), over 24 %"),
+            outcome.reason.to_string().contains("30 % of votes held by Northwind Inc. (US), over 24 %"),
             "{}",
             outcome.reason
         );
@@ -119,9 +117,19 @@ mod tests {
         scene.hoster(|h| h.shareholders = vec![parent("holding", "FR", 30.0)]);
         let reason = verdict(&scene).reason;
         assert!(
-            reason.contains("30 % of capital held by Northwind Inc. (US) through Holding SA, over 24 %"),
+            reason
+                .to_string()
+                .contains("30 % of capital held by Northwind Inc. (US) through Holding SA, over 24 %"),
             "{reason}"
         );
+        assert!(
+            reason.in_language(Language::Fr).starts_with(
+                "Hoster SAS (hébergeur, mises à jour, astreinte) : 30 % du capital aux mains de \
+                 Northwind Inc. (US), par l'intermédiaire de Holding SA, pour 24 % admis ; "
+            ),
+            "{reason:?}"
+        );
+        assert_eq!(Message::read(&reason.said()), Some(reason), "what is kept is read again");
     }
 
     #[test]

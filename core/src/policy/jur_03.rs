@@ -1,21 +1,19 @@
 //! JUR-03: outside holders together.
 
-use beffroi_crds::ownership::Ground;
-
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source,
     doubts::Doubts,
     jur_02::limit,
     outcome::Tally,
     ownership::{findings::Asked, ratio::percent},
 };
-use crate::message::law::{LawMessage, Part};
+use crate::message::law::LawMessage;
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
     id: "JUR-03",
     severity: Severity::Blocking,
-    source: "SecNumCloud 3.2, 19.6.b",
+    source: Source::same("SecNumCloud 3.2, 19.6.b"),
     fr: "Les détenteurs extérieurs aux pays admis n'ont pas ensemble plus que la part admise (39 %) du capital ou des droits de vote.",
     en: "Holders from outside the allowed countries have together no more than the allowed share (39 %) of capital or votes.",
     inputs: &[Input::Signed],
@@ -34,7 +32,7 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             tally.fail(LawMessage::HeldTogether {
                 who: link.who(),
                 share: percent(&excess.share, Some(&limits.together)),
-                of: if excess.ground == Ground::Votes { Part::Votes } else { Part::Capital },
+                of: excess.ground.into(),
                 by: excess.holders.iter().map(|id| ownership.told(*id)).collect(),
                 most: most.clone(),
             });

@@ -3,15 +3,19 @@
 use beffroi_crds::ownership::Ground;
 
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity, doubts::Doubts, outcome::Tally,
-    ownership::findings::Asked,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source,
+    chain::Link,
+    doubts::Doubts,
+    outcome::Tally,
+    ownership::{Ownership, findings::Asked, hands::HandId, judge},
 };
+use crate::message::law::{LawMessage, Power, Through};
 
 /// SecNumCloud 3.2, 19.6.b.
 pub const RULE: Rule = Rule {
     id: "JUR-04",
     severity: Severity::Blocking,
-    source: "SecNumCloud 3.2, 19.6.b",
+    source: Source::same("SecNumCloud 3.2, 19.6.b"),
     fr: "Aucun détenteur extérieur aux pays admis n'a de droit de veto ni ne nomme la majorité des organes de direction.",
     en: "No holder from outside the allowed countries has a veto or may appoint the majority of the governing bodies.",
     inputs: &[Input::Signed],
@@ -25,33 +29,26 @@ fn judge(_: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for (link, id) in chain.working() {
         let found = chain.findings(id);
         for power in &found.broken.powers {
-            let what = match power.ground {
-                Ground::Appointment => "the power to appoint the majority of the governing bodies",
-                _ => "a veto",
-            };
-            let by = if power.by == power.holder {
-                String::new()
-            } else {
-                format!(" through {}", ownership.name(power.by))
-            };
-            let together = if power.together { ", by a pact," } else { "" };
-            let holder = ownership.told(power.holder);
-            tally.fail(if power.firm == id {
-                format!("{link}: {holder} has{together} {what}{by}")
-            } else {
-                let firm = ownership.name(power.firm);
-                format!("{link}: {holder} has{together} {what} over {firm}, who decides over it{by}")
-            });
+            tally.fail(told(ownership, (link, id), power));
             tally.path(ownership.path_of_power(id, power));
         }
         doubts.note(chain, (link, id), &mut tally);
     }
-    doubts.outcome(
-        chain,
-        tally,
-        "no outside holder has a veto or appoints the majority",
-        "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority",
-    )
+    doubts.outcome(chain, tally, LawMessage::Powerless, LawMessage::PowerlessWhoever)
+}
+
+fn told(ownership: &Ownership<'_>, (link, id): (&Link<'_>, HandId), found: &judge::Power) -> LawMessage {
+    let (who, holder) = (link.who(), ownership.told(found.holder));
+    let power = if found.ground == Ground::Appointment { Power::Appointment } else { Power::Veto };
+    let through = (found.by != found.holder).then(|| ownership.name(found.by).to_owned());
+    let through = Through(through.into_iter().collect());
+    let firm = (found.firm != id).then(|| ownership.name(found.firm).to_owned());
+    match (firm, found.together) {
+        (None, false) => LawMessage::HasPower { who, holder, power, through },
+        (None, true) => LawMessage::HasPowerByPact { who, holder, power, through },
+        (Some(firm), false) => LawMessage::HasPowerOver { who, holder, power, firm, through },
+        (Some(firm), true) => LawMessage::HasPowerOverByPact { who, holder, power, firm, through },
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +73,9 @@ mod tests {
         assert_eq!(with("DE", true, true).verdict, Verdict::Pass);
         assert_eq!(with("US", false, false).verdict, Verdict::Pass);
         assert_eq!(with("US", true, false).verdict, Verdict::Fail);
-        assert!(with("US", false, true).reason.contains("Northwind (US) has the power to appoint"));
+        assert!(
+            with("US", false, true).reason.to_string().contains("Northwind (US) has the power to appoint")
+        );
     }
 
     #[test]
@@ -92,7 +91,7 @@ mod tests {
         let outcome = judge(&scene.case(), &scene.chain());
         assert_eq!(outcome.verdict, Verdict::Fail);
         assert!(
-            outcome.reason.contains("Northwind Inc. (US) has a veto through Holding SA"),
+            outcome.reason.to_string().contains("Northwind Inc. (US) has a veto through Holding SA"),
             "{}",
             outcome.reason
         );

@@ -1,18 +1,19 @@
 //! JUR-05: nobody in the chain under the control of a country whose law reaches data abroad.
 
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source,
     chain::Link,
     doubts::Doubts,
     outcome::Tally,
     ownership::{Law, findings::Asked},
 };
+use crate::message::law::{LawMessage, Laws, Reach};
 
 /// The founding text ("immune to the Cloud Act and FISA"), as a house rule.
 pub const RULE: Rule = Rule {
     id: "JUR-05",
     severity: Severity::Blocking,
-    source: "founding text; house rule",
+    source: Source { fr: "texte fondateur ; règle maison", en: "founding text; house rule" },
     fr: "Aucune entité de la chaîne n'est sous le contrôle d'un pays exclu, dont la loi atteint les données à l'étranger.",
     en: "No entity in the chain is under the control of an excluded country, whose law reaches data abroad.",
     inputs: &[Input::Signed],
@@ -30,11 +31,12 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
         for ruler in &found.broken.rulers {
             let lands = ownership.hands.all.get(*ruler).map(|hand| &hand.lands);
             for land in lands.into_iter().flatten().filter(|land| law.excluded(land)) {
-                let reach = reach(land);
+                let (who, country, reach) = (link.who(), (*land).to_owned(), reach(land));
                 tally.fail(if *ruler == id {
-                    format!("{link}: established in {land}; {reach}")
+                    LawMessage::EstablishedInExcluded { who, country, reach }
                 } else {
-                    format!("{link}: controlled by {} ({land}); {reach}", ownership.name(*ruler))
+                    let by = ownership.name(*ruler).to_owned();
+                    LawMessage::ControlledFromExcluded { who, by, country, reach }
                 });
             }
             tally.path(ownership.path_of_ruler(id, *ruler));
@@ -44,12 +46,7 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     for (link, _) in chain.working() {
         note_makers(case, link, law, &mut tally);
     }
-    doubts.outcome(
-        chain,
-        tally,
-        "nobody in the chain is under the control of an excluded country",
-        "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country",
-    )
+    doubts.outcome(chain, tally, LawMessage::FreeOfExcluded, LawMessage::FreeOfExcludedWhoever)
 }
 
 /// A maker who can reach data works in the chain, though nobody describes it; and one of whom nothing says whether it can
@@ -57,30 +54,29 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
 fn note_makers(case: &Case<'_>, link: &Link<'_>, law: Law<'_>, tally: &mut Tally) {
     for dependency in &link.provider.spec.dependencies {
         let Some(land) = case.lands_of(dependency).find(|land| law.excluded(land)) else { continue };
-        let name = &dependency.name;
+        let (who, technology, country) = (link.who(), dependency.name.clone(), land.to_owned());
         match dependency.technical_access {
             Some(true) if case.maker_of(dependency).is_none() => {
-                tally.fail(format!("{link}: the maker of {name} ({land}) can reach data; {}", reach(land)));
+                tally.fail(LawMessage::MakerFromExcluded { who, technology, country, reach: reach(land) });
             }
-            None => tally.unproven(format!(
-                "{link}: nothing says whether the maker of {name} ({land}) can reach data: say technicalAccess"
-            )),
+            None => tally.unproven(LawMessage::MakerAccessUndeclared { who, technology, country }),
             _ => {}
         }
     }
 }
 
-/// Laws by which a country reaches data held abroad (the United States' re-read, the others from memory).
-fn reach(country: &str) -> String {
-    let laws = match country {
-        "US" | "PR" | "GU" | "VI" | "AS" | "MP" | "UM" => "Cloud Act, FISA 702",
-        "CN" => "National Intelligence Law, Data Security Law",
-        "GB" => "Investigatory Powers Act 2016",
-        "AU" => "Assistance and Access Act 2018",
-        "RU" => "Federal Law 374-FZ",
-        _ => return format!("the policy excludes control from {country}"),
+/// By what a country reaches data held abroad, as far as we know; a policy may exclude it all the same.
+fn reach(land: &str) -> Reach {
+    let country = land.to_owned();
+    let laws = match land {
+        "US" | "PR" | "GU" | "VI" | "AS" | "MP" | "UM" => Laws::UnitedStates,
+        "CN" => Laws::China,
+        "GB" => Laws::UnitedKingdom,
+        "AU" => Laws::Australia,
+        "RU" => Laws::Russia,
+        _ => return Reach::Policy { country },
     };
-    format!("{country} law reaches it: {laws}")
+    Reach::Law { country, laws }
 }
 
 #[cfg(test)]
@@ -88,7 +84,10 @@ mod tests {
     use beffroi_crds::{provider::Dependency, workspace::Verdict};
 
     use super::*;
-    use crate::policy::fixtures::{Scene, holder, parent, provider};
+    use crate::{
+        message::Language,
+        policy::fixtures::{Scene, holder, parent, provider},
+    };
 
     fn verdict(scene: &Scene) -> Outcome {
         judge(&scene.case(), &scene.chain())
@@ -113,11 +112,15 @@ mod tests {
             });
             assert_eq!(verdict(&scene).verdict, wanted, "{share} {others:?}: {}", verdict(&scene).reason);
         }
+        let reason = verdict(&scene).reason;
         assert!(
-            verdict(&scene)
-                .reason
+            reason
+                .to_string()
                 .contains("controlled by Northwind Inc. (US); US law reaches it: Cloud Act, FISA 702")
         );
+        assert!(reason.in_language(Language::Fr).contains(
+            "sous le contrôle de Northwind Inc., d'un pays exclu (US), dont la loi l'atteint : Cloud Act"
+        ));
     }
 
     #[test]
@@ -135,6 +138,7 @@ mod tests {
         assert!(
             verdict(&scene)
                 .reason
+                .to_string()
                 .contains("Hoster SAS (hoster, updates, on call): controlled by Northwind Inc.")
         );
     }

@@ -2,14 +2,15 @@
 
 use jiff::civil::Date;
 
-use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, outcome::Tally};
+use super::{Case, Chain, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally};
+use crate::message::law::LawMessage;
 
 /// SecNumCloud 3.2, 19.6.f: changes are notified within one month. What is not notified cannot be seen here;
 /// a statement that is renewed in time is the next best.
 pub const RULE: Rule = Rule {
     id: "JUR-06",
     severity: Severity::Major,
-    source: "SecNumCloud 3.2, 19.6.f",
+    source: Source::same("SecNumCloud 3.2, 19.6.f"),
     fr: "La déclaration de détention n'est pas plus ancienne qu'admis ; tout changement est notifié sous un mois.",
     en: "The ownership statement is no older than allowed; a change is notified within one month.",
     inputs: &[Input::Declared, Input::Signed],
@@ -22,22 +23,20 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut tally = Tally::default();
     for link in &chain.links {
         let Some(statement) = &link.provider.spec.ownership_statement else { continue };
-        match statement.issued.0.parse::<Date>().ok().and_then(|issued| age(issued, today)) {
+        let issued = statement.issued.clone();
+        match issued.0.parse::<Date>().ok().and_then(|issued| age(issued, today)) {
             None => {
-                tally.unproven(format!("{link}: statement dated {}, which is not past", statement.issued));
+                tally.unproven(LawMessage::StatementNotPast { who: link.who(), issued });
             }
             Some(days) if days > most => {
-                tally.fail(format!(
-                    "{link}: statement of {} is {days} days old, over {most}",
-                    statement.issued
-                ));
+                tally.fail(LawMessage::StatementOld { who: link.who(), issued, days, most });
             }
             Some(_) => {}
         }
     }
-    chain.missing.iter().for_each(|missing| tally.unproven(missing.to_string()));
+    chain.missing.iter().for_each(|missing| tally.unproven(missing.told()));
     Chain::note_unsigned(chain.links.iter(), &mut tally);
-    tally.outcome(format!("every ownership statement is at most {most} days old"))
+    tally.outcome(LawMessage::StatementsRecent { most })
 }
 
 /// Days since, where the day is not to come.

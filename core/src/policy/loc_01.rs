@@ -4,9 +4,10 @@
 //! labels alone stays unproven. What contradicts the register fails; what merely does not show is unproven.
 //! An observation is judged as it was last made, whether or not the site answers now.
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally, place};
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally, place};
 use crate::{
     facts::{NodeFacts, SiteFacts},
+    message::{Message, rules::RuleMessage},
     site::classes,
 };
 use beffroi_crds::SiteSpec;
@@ -15,7 +16,7 @@ use beffroi_crds::SiteSpec;
 pub const RULE: Rule = Rule {
     id: "LOC-01",
     severity: Severity::Blocking,
-    source: "SecNumCloud 3.2, 19.2.b",
+    source: Source::same("SecNumCloud 3.2, 19.2.b"),
     fr: "Nœuds et volumes se trouvent sur des sites déclarés, dans les lieux admis.",
     en: "Nodes and volumes lie at registered sites, in allowed places.",
     inputs: &[Input::Observed, Input::Signed],
@@ -26,56 +27,64 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     let spec = &site.site.spec;
     let allowed = &case.policy.place;
     let mut tally = Tally::default();
-    if let Some(why) = place::refusal(allowed, &spec.country, &spec.subdivision) {
-        tally.fail(format!("the site lies {why}"));
+    if let Some(lies) = place::refusal(allowed, &spec.country, &spec.subdivision) {
+        tally.fail(RuleMessage::SiteMisplaced { lies });
     }
     for class in &spec.storage_classes {
-        if let Some(why) = place::refusal(allowed, &class.country, &class.subdivision) {
-            tally.fail(format!("storage class {} keeps its data {why}", class.name));
+        if let Some(lies) = place::refusal(allowed, &class.country, &class.subdivision) {
+            tally.fail(RuleMessage::ClassMisplaced { class: class.name.clone(), lies });
         }
     }
     let Some(observed) = &site.observed else {
-        tally.unproven("the site was never reached: nothing of it was seen");
-        return tally.outcome("");
+        tally.unproven(RuleMessage::SiteNeverReached);
+        return tally.outcome(Message::none());
     };
     if observed.nodes.is_empty() {
-        tally.unproven("no node was seen");
+        tally.unproven(RuleMessage::NoNode);
     }
     if spec.nodes.provider_id_prefix.is_none() {
-        tally.unproven("labels alone prove no place: declare spec.nodes.providerIdPrefix");
+        tally.unproven(RuleMessage::LabelsAlone);
     }
     observed.nodes.iter().for_each(|node| compare(spec, node, &mut tally));
     for class in &spec.storage_classes {
-        let name = &class.name;
-        match observed.storage_classes.get(name) {
-            None => tally.unproven(format!("storage class {name} is declared, but not in the cluster")),
-            Some(seen) => classes::differences(class, seen).into_iter().for_each(|d| {
-                tally.fail(format!("storage class {name}: {}, not {}", d.observed, d.expected));
+        let name = || class.name.clone();
+        match observed.storage_classes.get(&class.name) {
+            None => tally.unproven(RuleMessage::ClassMissing { class: name() }),
+            Some(seen) => classes::differences(class, seen).into_iter().for_each(|differs| {
+                let (seen, declared) = (Box::new(differs.observed.into()), Box::new(differs.expected.into()));
+                tally.fail(RuleMessage::ClassDiffers { class: name(), seen, declared });
             }),
         }
         if case.policy.volumes.proven_place && class.provisioner.is_none() {
-            tally.unproven(format!(
-                "storage class {name}: its provisioner is not declared, so that nothing shows what its volumes are"
-            ));
+            tally.unproven(RuleMessage::ClassUnproven { class: name() });
         }
     }
-    tally.outcome(format!("{} nodes seen in {} ({})", observed.nodes.len(), spec.city, spec.subdivision))
+    tally.outcome(RuleMessage::NodesSeen {
+        nodes: observed.nodes.len(),
+        city: spec.city.clone(),
+        subdivision: spec.subdivision.to_string(),
+    })
 }
 
 fn compare(spec: &SiteSpec, node: &NodeFacts, tally: &mut Tally) {
-    let name = &node.name;
-    for (key, wanted) in &spec.nodes.labels {
+    let name = || node.name.clone();
+    for (key, declared) in &spec.nodes.labels {
+        let label = key.clone();
         match node.labels.get(key) {
-            Some(seen) if seen != wanted => tally.fail(format!("node {name}: {key} is {seen}, not {wanted}")),
+            Some(seen) if seen != declared => {
+                let (seen, declared) = (seen.clone(), declared.clone());
+                tally.fail(RuleMessage::NodeLabel { node: name(), label, seen, declared });
+            }
             Some(_) => {}
-            None => tally.unproven(format!("node {name} bears no label {key}")),
+            None => tally.unproven(RuleMessage::NodeUnlabelled { node: name(), label }),
         }
     }
     match (&spec.nodes.provider_id_prefix, &node.provider_id) {
         (Some(prefix), Some(seen)) if !seen.starts_with(prefix.as_str()) => {
-            tally.fail(format!("node {name}: spec.providerID is {seen}, not {prefix}…"));
+            let (seen, prefix) = (seen.clone(), prefix.clone());
+            tally.fail(RuleMessage::NodeId { node: name(), seen, prefix });
         }
-        (Some(_), None) => tally.unproven(format!("node {name} bears no spec.providerID")),
+        (Some(_), None) => tally.unproven(RuleMessage::NodeWithoutId { node: name() }),
         _ => {}
     }
 }

@@ -54,13 +54,14 @@ use beffroi_crds::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::{
-    chain::Chain,
-    custom::{CelError, check_rules},
-    list::all,
-    outcome::Outcome,
+pub use self::{chain::Chain, custom::check_rules, list::all, outcome::Outcome};
+use crate::{
+    facts::{SiteFacts, World},
+    message::{
+        Draw, Language,
+        rules::{Awaited, RuleMessage},
+    },
 };
-use crate::facts::{SiteFacts, World};
 
 /// A rule of sovereignty.
 #[derive(Debug)]
@@ -69,8 +70,8 @@ pub struct Rule {
     pub id: &'static str,
     /// What breaking it means.
     pub severity: Severity,
-    /// Legal source.
-    pub source: &'static str,
+    /// Where it comes from.
+    pub source: Source,
     /// The rule in French.
     pub fr: &'static str,
     /// The rule in English.
@@ -79,6 +80,31 @@ pub struct Rule {
     pub inputs: &'static [Input],
     /// How it is judged.
     pub check: Check,
+}
+
+/// Where a rule comes from: a law, a reference document, ourselves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Source {
+    /// In French.
+    pub fr: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
+impl Source {
+    /// One that is called the same in both.
+    pub const fn same(name: &'static str) -> Self {
+        Self { fr: name, en: name }
+    }
+}
+
+impl Draw for Source {
+    fn draw(&self, language: Language, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match language {
+            Language::Fr => self.fr,
+            Language::En => self.en,
+        })
+    }
 }
 
 /// What breaking a rule means.
@@ -117,7 +143,7 @@ pub enum Check {
     /// On what is seen of a workspace in its sites: see [`location`](crate::location).
     Observed,
     /// Not evaluated yet; says what it waits for.
-    NotEvaluated(&'static str),
+    NotEvaluated(Awaited),
 }
 
 /// What is to be judged: an order of a tenant under its policy.
@@ -168,7 +194,7 @@ pub fn judge_site(case: &Case<'_>, site: &SiteFacts) -> Vec<Judgement> {
 pub(crate) fn judge_site_with(
     case: &Case<'_>,
     site: &SiteFacts,
-    own: &[Result<custom::Compiled, CelError>],
+    own: &[Result<custom::Compiled, RuleMessage>],
 ) -> Vec<Judgement> {
     // Rules on the chain come first in the law's table; what they find is the same for every order.
     let world = case.world;

@@ -4,6 +4,7 @@
 use super::{
     Check, Input, Rule,
     Severity::{self, Blocking, Major},
+    Source,
 };
 
 const fn rule(
@@ -11,7 +12,15 @@ const fn rule(
     fr: &'static str,
     en: &'static str,
 ) -> Rule {
-    Rule { id, severity, source, fr, en, inputs: &[Input::Observed], check: Check::Observed }
+    Rule {
+        id,
+        severity,
+        source: Source::same(source),
+        fr,
+        en,
+        inputs: &[Input::Observed],
+        check: Check::Observed,
+    }
 }
 
 pub const LOC_02: Rule = rule(

@@ -1,13 +1,19 @@
 //! OPS-01: who owns the code, who updates, who steps in at 3 a.m.
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, outcome::Tally};
-use crate::facts::SiteFacts;
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally};
+use crate::{
+    facts::SiteFacts,
+    message::rules::{Duty, RuleMessage},
+};
 
 /// The founding questions. That the call is answered from an allowed country follows 19.2.c.
 pub const RULE: Rule = Rule {
     id: "OPS-01",
     severity: Severity::Blocking,
-    source: "founding text; SecNumCloud 3.2, 19.2.c",
+    source: Source {
+        fr: "texte fondateur ; SecNumCloud 3.2, 19.2.c",
+        en: "founding text; SecNumCloud 3.2, 19.2.c",
+    },
     fr: "Sont nommés : à qui est le code, qui met à jour, qui est d'astreinte jour et nuit, de quel pays, sous quel délai.",
     en: "Named: who owns the code, who updates, who is on call day and night, from which country, how fast.",
     inputs: &[Input::Declared, Input::Signed],
@@ -16,35 +22,32 @@ pub const RULE: Rule = Rule {
 
 fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     let Some(operations) = &site.site.spec.operations else {
-        return Outcome::unproven("nobody is named: declare spec.operations of the Site");
+        return Outcome::unproven(RuleMessage::NobodyOperates);
     };
     let mut tally = Tally::default();
-    for (field, name) in [("updatedBy", &operations.updated_by), ("onCall", &operations.on_call)] {
+    for (duty, name) in [(Duty::Updates, &operations.updated_by), (Duty::OnCall, &operations.on_call)] {
         if !case.world.providers.contains_key(&**name) {
-            tally.unproven(format!(
-                "operations.{field}: Provider {name} does not exist: create it, or correct the name"
-            ));
+            tally.unproven(RuleMessage::OperatorUnknown { duty, provider: name.to_string() });
         }
     }
     if operations.code_owner.trim().is_empty() {
-        tally.unproven("operations.codeOwner is empty");
+        tally.unproven(RuleMessage::NoCodeOwner);
     }
     if case.outside(&operations.on_call_country) {
-        tally.fail(format!(
-            "the call is answered from {}, outside the allowed countries",
-            operations.on_call_country
-        ));
+        tally.fail(RuleMessage::CallFromOutside { country: operations.on_call_country.to_string() });
     }
     if !operations.around_the_clock {
-        tally.fail("nobody is on call at night: operations.aroundTheClock is false");
+        tally.fail(RuleMessage::NobodyAtNight);
     }
     if operations.document.is_none() {
-        tally.unproven("only declared: give the signed agreement (operations.document)");
+        tally.unproven(RuleMessage::OperationsOnlyDeclared);
     }
-    tally.outcome(format!(
-        "{} updates, {} is on call from {} within {} minutes",
-        operations.updated_by, operations.on_call, operations.on_call_country, operations.response_minutes
-    ))
+    tally.outcome(RuleMessage::Operated {
+        updates: operations.updated_by.to_string(),
+        call: operations.on_call.to_string(),
+        country: operations.on_call_country.to_string(),
+        minutes: operations.response_minutes,
+    })
 }
 
 #[cfg(test)]

@@ -127,11 +127,12 @@ mod tests {
     #[test]
     fn the_gravest_finding_decides() {
         let mut tally = Tally::default();
-        assert_eq!(Tally::default().outcome("fine"), Outcome::pass("fine"));
-        tally.unproven("b");
-        tally.take(Outcome::pass("c"));
-        tally.take(Outcome::fail("a"));
-        let outcome = tally.outcome("fine");
+        let said = |words: &str| Message::verbatim(words);
+        assert_eq!(Tally::default().outcome(said("fine")), Outcome::pass(said("fine")));
+        tally.unproven(said("b"));
+        tally.take(Outcome::pass(said("c")));
+        tally.take(Outcome::fail(said("a")));
+        let outcome = tally.outcome(said("fine"));
         assert_eq!(outcome.verdict, Verdict::Fail);
         assert_eq!(outcome.reason.to_string(), "a; besides, unproven: b");
     }
@@ -139,8 +140,8 @@ mod tests {
     #[test]
     fn a_long_list_is_counted_and_repetition_dropped() {
         let mut tally = Tally::default();
-        (0..8).for_each(|n| tally.fail(format!("node {}", n % 8)));
-        tally.fail("node 0");
-        assert!(tally.outcome("").reason.to_string().ends_with("node 5; and 2 more"));
+        (0..8).for_each(|n| tally.fail(Message::verbatim(format!("node {n}"))));
+        tally.fail(Message::verbatim("node 0"));
+        assert!(tally.outcome(Message::none()).reason.to_string().ends_with("node 5; and 2 more"));
     }
 }

@@ -7,6 +7,7 @@
 use beffroi_crds::policy::Place;
 
 use super::territory;
+use crate::message::rules::Misplaced;
 
 /// Régions of metropolitan France and Corsica, each with its départements.
 const REGIONS: [(&str, &str); 13] = [
@@ -31,18 +32,18 @@ pub fn allows(place: &Place, country: &str) -> bool {
 }
 
 /// Why a place is not allowed; `None` if it is.
-pub fn refusal(place: &Place, country: &str, subdivision: &str) -> Option<String> {
+pub fn refusal(place: &Place, country: &str, subdivision: &str) -> Option<Misplaced> {
     // Réunion is RE, FR-RE and FR-974.
     let (land, part) = (territory::of(country), territory::subdivision(subdivision));
     let within = |area: &str| part == territory::subdivision(area) || region(part) == Some(area);
     if !allows(place, country) {
-        Some(format!("in {country}, outside the allowed countries"))
+        Some(Misplaced::Country { country: country.to_owned() })
     } else if !part.strip_prefix(land).is_some_and(|rest| rest.starts_with('-')) {
-        Some(format!("subdivision {subdivision} does not lie in {country}"))
+        Some(Misplaced::NoPart { subdivision: subdivision.to_owned(), country: country.to_owned() })
     } else if place.excluded_subdivisions.iter().any(|area| within(area)) {
-        Some(format!("in {subdivision}, which the policy leaves out"))
+        Some(Misplaced::LeftOut { subdivision: subdivision.to_owned() })
     } else if !place.subdivisions.is_empty() && !place.subdivisions.iter().any(|area| within(area)) {
-        Some(format!("in {subdivision}, outside the allowed subdivisions"))
+        Some(Misplaced::Subdivision { subdivision: subdivision.to_owned() })
     } else {
         None
     }
@@ -73,9 +74,11 @@ mod tests {
         let policy = place(&["FR", "DE"], &[], &["FR-NC", "FR-PF"]);
         assert_eq!(refusal(&policy, "FR", "FR-IDF"), None);
         assert_eq!(refusal(&policy, "DE", "DE-BE"), None);
-        assert!(refusal(&policy, "FR", "FR-NC").unwrap().contains("leaves out"));
-        assert!(refusal(&policy, "FR", "FR-988").unwrap().contains("leaves out"));
-        assert!(refusal(&policy, "CH", "CH-GE").unwrap().contains("outside the allowed countries"));
+        assert!(refusal(&policy, "FR", "FR-NC").unwrap().to_string().contains("leaves out"));
+        assert!(refusal(&policy, "FR", "FR-988").unwrap().to_string().contains("leaves out"));
+        assert!(
+            refusal(&policy, "CH", "CH-GE").unwrap().to_string().contains("outside the allowed countries")
+        );
     }
 
     #[test]
@@ -101,7 +104,12 @@ mod tests {
 
     #[test]
     fn a_subdivision_lies_in_its_country() {
-        assert!(refusal(&place(&["FR"], &[], &[]), "FR", "US-NY").unwrap().contains("does not lie in FR"));
+        assert!(
+            refusal(&place(&["FR"], &[], &[]), "FR", "US-NY")
+                .unwrap()
+                .to_string()
+                .contains("does not lie in FR")
+        );
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! PUB-01: publishers that the policy names.
 
-use super::{Case, Check, Input, Outcome, Rule, Severity};
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source};
+use crate::message::rules::RuleMessage;
 use beffroi_crds::App;
 
 /// House rule: `spec.publishers` of a policy narrows what the rules of law let pass.
 pub const RULE: Rule = Rule {
     id: "PUB-01",
     severity: Severity::Blocking,
-    source: "house rule",
+    source: Source { fr: "règle maison", en: "house rule" },
     fr: "L'éditeur figure parmi ceux que la politique nomme, si elle en nomme.",
     en: "The publisher is among those that the policy names, if it names any.",
     inputs: &[Input::Declared],
@@ -15,12 +16,13 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(case: &Case<'_>, app: &App) -> Outcome {
-    let (allowed, publisher) = (&case.policy.publishers, &app.spec.publisher);
-    if allowed.is_empty() || allowed.contains(publisher) {
-        return Outcome::pass(format!("published by {publisher}"));
+    let allowed = &case.policy.publishers;
+    let publisher = app.spec.publisher.to_string();
+    if allowed.is_empty() || allowed.contains(&app.spec.publisher) {
+        return Outcome::pass(RuleMessage::PublishedBy { publisher });
     }
-    let names = allowed.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
-    Outcome::fail(format!("published by {publisher}; the policy allows {names}"))
+    let allowed = allowed.iter().map(ToString::to_string).collect();
+    Outcome::fail(RuleMessage::PublisherNotAllowed { publisher, allowed })
 }
 
 #[cfg(test)]

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use beffroi_crds::{policy::Holder, provider::Scheme, workspace::DataKind};
 
 use super::{
-    Case, Check, Input, Outcome, Rule, Severity,
+    Case, Check, Input, Outcome, Rule, Severity, Source,
     certification::{self, Need},
 };
-use crate::facts::SiteFacts;
+use crate::{facts::SiteFacts, message::rules::RuleMessage};
 
 /// Loi SREN (21 May 2024), art. 31. Derogations exist, and end; they are not recorded yet, so none counts. A
 /// policy may ask for the qualification of whatever data.
 pub const RULE: Rule = Rule {
     id: "QUA-01",
     severity: Severity::Blocking,
-    source: "loi SREN art. 31",
+    source: Source::same("loi SREN art. 31"),
     fr: "Données sensibles de l'État : service qualifié SecNumCloud, ou dérogation en cours.",
     en: "The State's sensitive data: SecNumCloud for that service, or a live derogation.",
     inputs: &[Input::Signed],
@@ -40,12 +40,7 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
             held_by: Holder::Hoster,
         });
     }
-    certification::judge(
-        case,
-        site,
-        &needs,
-        "not needed: no sensitive data of the State, nor does the policy ask",
-    )
+    certification::judge(case, site, &needs, RuleMessage::NoStateData)
 }
 
 #[cfg(test)]
@@ -53,7 +48,10 @@ mod tests {
     use beffroi_crds::{policy::RequiredCertification, tenant::TenantKind, workspace::Verdict};
 
     use super::*;
-    use crate::policy::fixtures::{Scene, TODAY, certification};
+    use crate::{
+        message::Language,
+        policy::fixtures::{Scene, TODAY, certification},
+    };
 
     fn state() -> Scene {
         let mut scene = Scene::default();
@@ -97,11 +95,13 @@ mod tests {
         let mut scene = state();
         scene
             .hoster(|h| h.certifications = vec![certification(Scheme::SecNumCloud, "3.2", "Bare Metal Pod")]);
+        let reason = verdict(&scene).reason;
         assert!(
-            verdict(&scene)
-                .reason
-                .contains("is for \"Bare Metal Pod\", not for service \"Managed Kubernetes\"")
+            reason.to_string().contains("is for \"Bare Metal Pod\", not for service \"Managed Kubernetes\"")
         );
+        assert!(reason.in_language(Language::Fr).contains(
+            "SecNumCloud vaut pour « Bare Metal Pod », non pour le service « Managed Kubernetes »"
+        ));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use beffroi_crds::{provider::Scheme, workspace::DataKind};
 use jiff::civil::{Date, date};
 
 use super::{
-    Case, Check, Input, Outcome, Rule, Severity,
+    Case, Check, Input, Outcome, Rule, Severity, Source,
     certification::{self, Need, reaches},
 };
-use crate::facts::SiteFacts;
+use crate::{facts::SiteFacts, message::rules::RuleMessage};
 
 /// CSP L.1111-8; version 2 by the arrêté of 26 April 2024, the only one since 16 May 2026.
 ///
@@ -19,7 +19,10 @@ use crate::facts::SiteFacts;
 pub const RULE: Rule = Rule {
     id: "QUA-02",
     severity: Severity::Blocking,
-    source: "CSP L.1111-8, R.1111-9; arrêté du 26 avril 2024",
+    source: Source {
+        fr: "CSP L.1111-8, R.1111-9 ; arrêté du 26 avril 2024",
+        en: "CSP L.1111-8, R.1111-9; arrêté du 26 avril 2024",
+    },
     fr: "Données de santé : certificat HDS v2 en cours pour les activités nécessaires.",
     en: "Health data: HDS v2 certificate in force for the needed activities.",
     inputs: &[Input::Signed],
@@ -30,7 +33,7 @@ pub const RULE: Rule = Rule {
 const V1_ENDS: Date = date(2026, 5, 16);
 
 fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
-    certification::judge(case, site, &needs(case), "not needed: no health data, nor does the policy ask")
+    certification::judge(case, site, &needs(case), RuleMessage::NoHealthData)
 }
 
 /// What is asked of HDS: by the policy, and by the law for health data whatever the policy says.
@@ -103,7 +106,11 @@ mod tests {
     fn the_needed_activities_are_covered() {
         assert_eq!(verdict(&health("2", &[1, 2, 3, 4, 5])).verdict, Verdict::Pass);
         let outcome = verdict(&health("2", &[1, 2, 3]));
-        assert!(outcome.reason.contains("HDS activities 4, 5 are not covered"), "{}", outcome.reason);
+        assert!(
+            outcome.reason.to_string().contains("HDS activities 4, 5 are not covered"),
+            "{}",
+            outcome.reason
+        );
         let mut scene = health("2", &[1, 2, 3, 4, 5]);
         scene.policy.backup.required = true;
         assert_eq!(verdict(&scene).verdict, Verdict::Fail);
@@ -125,7 +132,7 @@ mod tests {
         scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR"])]);
         assert_eq!(verdict(&scene).verdict, Verdict::Fail, "it does not exist, and nobody covers 1");
         scene.provide("premises", provider("Premises SA", "FR"));
-        assert!(verdict(&scene).reason.contains("Premises SA (premises): no Hds certificate"));
+        assert!(verdict(&scene).reason.to_string().contains("Premises SA (premises): no Hds certificate"));
         let mut premises = provider("Premises SA", "FR");
         premises.certifications = vec![certification(Scheme::Hds, "2", "Colocation")];
         premises.certifications[0].hds_activities = vec![1];

@@ -2,14 +2,20 @@
 
 use beffroi_crds::workspace::Verdict;
 
-use super::{Case, Check, Input, Outcome, Rule, Severity, certification, outcome::Tally, qua_02};
-use crate::facts::SiteFacts;
+use super::{Case, Check, Input, Outcome, Rule, Severity, Source, certification, outcome::Tally, qua_02};
+use crate::{
+    facts::SiteFacts,
+    message::{Message, rules::RuleMessage},
+};
 
 /// HDS v2 reference document (arrêté of 26 April 2024): remote access from third countries is in the contract.
 pub const RULE: Rule = Rule {
     id: "QUA-03",
     severity: Severity::Major,
-    source: "CSP L.1111-8; arrêté du 26 avril 2024",
+    source: Source {
+        fr: "CSP L.1111-8 ; arrêté du 26 avril 2024",
+        en: "CSP L.1111-8; arrêté du 26 avril 2024",
+    },
     fr: "Données de santé : tout accès depuis un pays hors de l'EEE figure au contrat.",
     en: "Health data: any access from outside the EEA is disclosed in the contract.",
     inputs: &[Input::Signed],
@@ -22,26 +28,19 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
     for need in &needs {
         let mut lacking = Tally::default();
         let found = certification::counting(case, site, need, &mut lacking);
-        if lacking.outcome("").verdict != Verdict::Pass {
-            tally.unproven("rests on HDS certificates, see QUA-02");
+        if lacking.outcome(Message::none()).verdict != Verdict::Pass {
+            tally.unproven(RuleMessage::RestsOnHds);
         }
         for c in found {
-            let (service, reference) = (&c.service, &c.reference);
+            let (service, reference) = (c.service.clone(), c.reference.clone());
             match c.outside_eea_access_disclosed {
                 Some(true) => {}
-                Some(false) => tally
-                    .fail(format!("{service} ({reference}): access from outside the EEA is not disclosed")),
-                None => tally.unproven(format!(
-                    "{service} ({reference}): outsideEeaAccessDisclosed is not declared, say true or false"
-                )),
+                Some(false) => tally.fail(RuleMessage::AccessUndisclosed { service, reference }),
+                None => tally.unproven(RuleMessage::DisclosureUndeclared { service, reference }),
             }
         }
     }
-    tally.outcome(if needs.is_empty() {
-        "not needed: no health data, nor does the policy ask"
-    } else {
-        "disclosed, or none"
-    })
+    tally.outcome(if needs.is_empty() { RuleMessage::NoHealthData } else { RuleMessage::AccessDisclosed })
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
 //! SUB-01: every subprocessor is listed, with the countries it reaches data from and who controls it.
 
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source,
     chain::{Link, Role},
     outcome::Tally,
 };
+use crate::message::law::LawMessage;
 
 /// GDPR art. 28.
 pub const RULE: Rule = Rule {
     id: "SUB-01",
     severity: Severity::Blocking,
-    source: "GDPR art. 28",
+    source: Source { fr: "RGPD, art. 28", en: "GDPR art. 28" },
     fr: "Chaque sous-traitant figure avec son pays, les pays d'où il accède aux données et qui le contrôle.",
     en: "Each subprocessor is listed with its country, the countries it reaches data from, and who controls it.",
     inputs: &[Input::Declared, Input::Signed],
@@ -22,33 +23,30 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
     let mut listed = 0_usize;
     for (by, line) in chain.entrusted() {
         listed += 1;
-        let who = chain.link(&line.provider).map_or(&*line.provider, |l| &l.provider.spec.legal_name);
-        let of = &by.provider.spec.legal_name;
+        let link = chain.link(&line.provider);
+        let who = || link.map_or(&*line.provider, |link| &link.provider.spec.legal_name).to_owned();
+        let of = || by.provider.spec.legal_name.clone();
         for country in line.access_from.iter().filter(|c| case.outside(c)) {
-            tally.fail(format!(
-                "{who}, subprocessor of {of}, reaches data from {country}, outside the allowed countries"
-            ));
+            tally.fail(LawMessage::AccessFromOutside { who: who(), of: of(), country: country.to_string() });
         }
         if line.access_from.is_empty() {
-            tally.unproven(format!("{who}, subprocessor of {of}: accessFrom is empty"));
+            tally.unproven(LawMessage::AccessUndeclared { who: who(), of: of() });
         }
         if line.document.is_none() {
-            tally.unproven(format!("{who}, subprocessor of {of}, is only declared: give its document"));
+            tally.unproven(LawMessage::SubprocessorOnlyDeclared { who: who(), of: of() });
         }
     }
     let on_site = |link: &&Link<'_>| link.roles.contains(&Role::SubprocessorOfSite);
     for link in chain.links.iter().filter(on_site) {
         if !chain.entrusted().any(|(_, line)| *line.provider == *link.name) {
-            tally.unproven(format!(
-                "{link}: nobody lists it in spec.subprocessors of a Provider, with accessFrom and a document"
-            ));
+            tally.unproven(LawMessage::SubprocessorUnlisted { who: link.who() });
         }
     }
     let works = |role: Role<'_>| matches!(role, Role::SubprocessorOf(_) | Role::SubprocessorOfSite);
-    chain.missing.iter().filter(|m| works(m.role)).for_each(|m| tally.unproven(m.to_string()));
+    chain.missing.iter().filter(|m| works(m.role)).for_each(|m| tally.unproven(m.told()));
     tally.outcome(match listed {
-        0 => "no subprocessor is declared".to_owned(),
-        listed => format!("{listed} subprocessors listed, each with a document"),
+        0 => LawMessage::NoSubprocessor,
+        listed => LawMessage::SubprocessorsListed { listed },
     })
 }
 
@@ -73,7 +71,10 @@ mod tests {
         assert_eq!(verdict(&scene).verdict, Verdict::Unproven);
         scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR", "IN"])]);
         assert!(
-            verdict(&scene).reason.contains("Premises SA, subprocessor of Hoster SAS, reaches data from IN")
+            verdict(&scene)
+                .reason
+                .to_string()
+                .contains("Premises SA, subprocessor of Hoster SAS, reaches data from IN")
         );
     }
 
@@ -97,6 +98,11 @@ mod tests {
         scene.hoster(|h| h.subprocessors = vec![subprocessor("premises", &["FR"])]);
         assert_eq!(verdict(&scene).verdict, Verdict::Pass);
         scene.hoster(|h| h.subprocessors = vec![subprocessor("ghost", &["FR"])]);
-        assert!(verdict(&scene).reason.contains("Provider ghost (subprocessor of hoster) does not exist"));
+        assert!(
+            verdict(&scene)
+                .reason
+                .to_string()
+                .contains("Provider ghost (subprocessor of hoster) does not exist")
+        );
     }
 }

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use beffroi_crds::provider::{Certification, Dependency, Scheme};
 
 use super::{
-    Case, Chain, Check, Input, Outcome, Rule, Severity, certification, chain::Link, names::folded,
+    Case, Chain, Check, Input, Outcome, Rule, Severity, Source, certification, chain::Link, names::folded,
     outcome::Tally, territory,
+};
+use crate::message::{
+    law::{LawMessage, Who},
+    rules::Quoted,
 };
 
 /// SecNumCloud 3.2, 19.6.d: continuous autonomy of operation, by own skills and means, by two third companies, or by a
@@ -14,7 +18,7 @@ use super::{
 pub const RULE: Rule = Rule {
     id: "SUB-02",
     severity: Severity::Major,
-    source: "SecNumCloud 3.2, 19.6.d",
+    source: Source::same("SecNumCloud 3.2, 19.6.d"),
     fr: "Pour chaque technologie qui vient d'ailleurs que des pays admis : compétences propres, deux sociétés tierces ou un tiers qualifié, et un fabricant sans accès aux données.",
     en: "For each technology from outside the allowed countries: own skills, two third companies or a qualified third party, and a maker without access to data.",
     inputs: &[Input::Declared],
@@ -35,23 +39,22 @@ fn judge(case: &Case<'_>, chain: &Chain<'_>) -> Outcome {
             way_out(case, link, dependency, &mut tally);
         }
     }
-    tally.outcome(if declared == 0 {
-        "no technology is declared that the service could not run without"
-    } else {
-        "there is a way out of every technology from outside, and no maker of one reaches data"
-    })
+    tally.outcome(if declared == 0 { LawMessage::NoTechnology } else { LawMessage::WaysOut })
 }
 
 /// A maker with access is no mere dependency.
 fn access(link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
-    let (name, land) = (&dependency.name, territory::of(&dependency.country));
+    let (who, technology, country) = told(link, dependency);
     match dependency.technical_access {
         Some(false) => {}
-        Some(true) => tally.fail(format!("{link}: the maker of {name} ({land}) can reach data")),
-        None => tally.unproven(format!(
-            "{link}: nothing says whether the maker of {name} ({land}) can reach data: say technicalAccess"
-        )),
+        Some(true) => tally.fail(LawMessage::MakerReachesData { who, technology, country }),
+        None => tally.unproven(LawMessage::MakerAccessUndeclared { who, technology, country }),
     }
+}
+
+/// Who depends on what from where, as it is told.
+fn told(link: &Link<'_>, dependency: &Dependency) -> (Who, String, String) {
+    (link.who(), dependency.name.clone(), territory::of(&dependency.country).to_owned())
 }
 
 fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mut Tally) {
@@ -64,13 +67,13 @@ fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mu
     if count >= 2 || backed == Some(true) {
         return;
     }
-    let (name, land) = (&dependency.name, territory::of(&dependency.country));
+    let (who, technology, country) = told(link, dependency);
     // Nobody takes over from itself, and the maker is no third party.
     let third = dependency.qualified_third_party.as_ref();
     let own = |provider: &str| provider == link.name || dependency.provider.as_deref() == Some(provider);
     if let Some(third) = third.filter(|third| own(&third.provider)) {
-        let provider = &third.provider;
-        tally.fail(format!("{link}: {name} ({land}) rests on {provider}, which is no third party"));
+        let provider = third.provider.to_string();
+        tally.fail(LawMessage::NoThirdParty { who, technology, country, provider });
         return;
     }
     let qualified = third.map(|third| {
@@ -88,14 +91,12 @@ fn way_out(case: &Case<'_>, link: &Link<'_>, dependency: &Dependency, tally: &mu
         return;
     }
     if backed == Some(false) || qualified == Some(Some(false)) {
-        tally.unproven(format!("{link}: the way out of {name} ({land}) is only declared: give its document"));
+        tally.unproven(LawMessage::WayOutOnlyDeclared { who, technology, country });
     } else if let Some(third) = third {
-        let (provider, service) = (&third.provider, &third.service);
-        tally.fail(format!(
-            "{link}: {name} ({land}) rests on {provider}, which has no SecNumCloud in force for \"{service}\""
-        ));
+        let (provider, service) = (third.provider.to_string(), Quoted(third.service.clone()));
+        tally.fail(LawMessage::ThirdPartyNotQualified { who, technology, country, provider, service });
     } else {
-        tally.fail(format!("{link}: {name} ({land}) has {count} alternatives, 2 are wanted"));
+        tally.fail(LawMessage::FewAlternatives { who, technology, country, alternatives: count });
     }
 }
 

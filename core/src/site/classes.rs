@@ -3,15 +3,15 @@
 
 use beffroi_crds::site::StorageClass;
 
-use crate::facts::ClassFacts;
+use crate::{facts::ClassFacts, message::site::SiteMessage};
 
 /// Something in which the real class is another than the declared one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
     /// What is there.
-    pub observed: String,
+    pub observed: SiteMessage,
     /// What is declared.
-    pub expected: String,
+    pub expected: SiteMessage,
 }
 
 /// How a class in the cluster differs from what is declared of it. Without a declared provisioner nothing is said of
@@ -20,27 +20,21 @@ pub fn differences(declared: &StorageClass, seen: &ClassFacts) -> Vec<Difference
     let Some(provisioner) = &declared.provisioner else { return Vec::new() };
     let mut found = Vec::new();
     if seen.provisioner != *provisioner {
-        found.push(Difference {
-            observed: format!("provisioner {}", seen.provisioner),
-            expected: format!("provisioner {provisioner}"),
-        });
+        let of = |provisioner: &String| SiteMessage::ClassProvisioner { provisioner: provisioner.clone() };
+        found.push(Difference { observed: of(&seen.provisioner), expected: of(provisioner) });
     }
     for (key, wanted) in &declared.parameters {
         let there = seen.parameters.get(key);
         if there != Some(wanted) {
-            found.push(Difference {
-                observed: there.map_or_else(
-                    || format!("no parameter {key}"),
-                    |value| format!("parameter {key}={value}"),
-                ),
-                expected: format!("parameter {key}={wanted}"),
-            });
+            let none = || SiteMessage::ClassWithoutParameter { name: key.clone() };
+            let of = |value: &String| SiteMessage::ClassParameter { name: key.clone(), value: value.clone() };
+            found.push(Difference { observed: there.map_or_else(none, of), expected: of(wanted) });
         }
     }
     let others = seen.parameters.keys().filter(|key| !declared.parameters.contains_key(*key));
     found.extend(others.chain(&seen.undeclared).map(|key| Difference {
-        observed: format!("parameter {key}, which is not declared"),
-        expected: "no other parameter than those declared".to_owned(),
+        observed: SiteMessage::ClassParameterUndeclared { name: key.clone() },
+        expected: SiteMessage::ClassNoOtherParameter,
     }));
     found
 }

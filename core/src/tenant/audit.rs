@@ -12,7 +12,7 @@ use crate::{
         statement::{Action, Audit},
     },
     facts::World,
-    message::Message,
+    message::{Message, list, tenant::TenantMessage},
     trail::{self, Record, Unrecorded},
 };
 
@@ -36,16 +36,13 @@ fn said(world: &World, tenant: &Tenant) -> Option<Record> {
     let recorded = recorded_generation(tenant);
     let pending = Unrecorded::of(tenant, recorded)?;
     let (action, told) = if recorded == 0 {
-        (Action::TenantRegistered, vec!["registered".to_owned()])
+        (Action::TenantRegistered, vec![TenantMessage::Registered.into()])
     } else {
         let before = tenant.status.as_ref().map(|status| status.recorded_spec.clone()).unwrap_or_default();
         (Action::TenantChanged, change::told(&before, &tenant.spec))
     };
     let content = json!({"generation": pending.generation, "spec": tenant.spec});
-    Some((
-        entry(world, tenant, action, pending.actor(), pending.note(told.into_iter().map(Message::from))),
-        content,
-    ))
+    Some((entry(world, tenant, action, pending.actor(), pending.note(told)), content))
 }
 
 /// Generation of the spec that stands in the log; 0: none does. Before specs were recorded, a tenant's registration was,
@@ -72,27 +69,27 @@ fn held_to(world: &World, tenant: &Tenant) -> (Option<String>, Option<Record>) {
     let before = tenant.status.as_ref().and_then(|status| status.policy_digest.clone());
     let name = &*tenant.spec.policy;
     let told = |note| entry(world, tenant, Action::PolicyChanged, None, note);
-    let Some(policy) = world.policies.get(name) else {
-        let told = before.map(|before| {
-            let note = format!("policy {name} does not exist any more, before: {before}");
-            (told(note), json!({"policy": name, "spec": null}))
-        });
-        return (None, told);
+    let gone = |before| TenantMessage::PolicyGone { policy: name.to_owned(), before };
+    let Some(rules) = world.policies.get(name) else {
+        return (None, before.map(|before| (told(gone(before)), json!({"policy": name, "spec": null}))));
     };
-    let Ok(digest) = canonical::digest(&policy.spec) else { return (before, None) };
+    let Ok(digest) = canonical::digest(&rules.spec) else { return (before, None) };
     if before.as_ref() == Some(&digest) {
         return (before, None);
     }
-    let from = before.map(|before| format!(", before: {before}")).unwrap_or_default();
-    let note = format!("held to policy {name}, SHA-256 {digest}{from}");
-    let content = json!({"policy": name, "spec": policy.spec});
+    let policy = name.to_owned();
+    let note = match before {
+        None => TenantMessage::HeldTo { policy, digest: digest.clone() },
+        Some(before) => TenantMessage::HeldToOtherRules { policy, digest: digest.clone(), before },
+    };
+    let content = json!({"policy": name, "spec": rules.spec});
     (Some(digest), Some((told(note), content)))
 }
 
 /// Nothing of the tenant is left.
 pub fn deleted(world: &World, tenant: &Tenant) -> Record {
     let by = ChangedBy::deletion(tenant);
-    let note = format!("its workspaces and its namespace are gone; {}", trail::asked(by.as_ref()));
+    let note = list([TenantMessage::Gone.into(), trail::asked(by.as_ref())]);
     let actor = by.as_ref().map(trail::person);
     let content = Value::Object(spec(tenant));
     (entry(world, tenant, Action::TenantDeleted, actor, note), content)
@@ -133,7 +130,6 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::french::tests::assert_french;
 
     /// A world with policy `standard`, and a tenant that is held to it.
     fn scene() -> (World, Tenant) {
@@ -156,8 +152,7 @@ mod tests {
     fn look(world: &World, tenant: &mut Tenant) -> Vec<(Action, Option<String>, String)> {
         let (records, status) = news(world, tenant);
         tenant.status = Some(status);
-        let told = records.into_iter().map(|(audit, _)| (audit.action, audit.actor, audit.note));
-        told.inspect(|(.., note)| assert_french(note)).collect()
+        records.into_iter().map(|(audit, _)| (audit.action, audit.actor, audit.note.to_string())).collect()
     }
 
     const HERVE: Option<&str> = Some("hervé (i)");
@@ -250,13 +245,12 @@ mod tests {
         assert_eq!((told[0].0, told[0].1.as_deref()), (Action::TenantChanged, HERVE));
         assert_eq!(look(&world, &mut tenant), [], "deletion is no change");
         let (audit, _) = deleted(&world, &tenant);
-        assert_eq!((audit.actor.as_deref(), audit.note.ends_with("are gone; request r3")), (HERVE, true));
+        let note = audit.note.to_string();
+        assert_eq!((audit.actor.as_deref(), note.ends_with("are gone; request r3")), (HERVE, true));
         tenant.annotations_mut().clear();
         let (audit, _) = deleted(&world, &tenant);
-        assert!(
-            audit.actor.is_none() && audit.note.ends_with("not through the API: who did it is not known")
-        );
-        assert_french(&audit.note);
+        let note = audit.note.to_string();
+        assert!(audit.actor.is_none() && note.ends_with("not through the API: who did it is not known"));
     }
 
     #[test]

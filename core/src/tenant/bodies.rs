@@ -14,10 +14,13 @@ use super::{
     domains::{DOMAINS, Holdings},
     members,
 };
-use crate::facts::World;
+use crate::{
+    facts::World,
+    message::tenant::{Field, Number, TenantMessage},
+};
 
 /// Fields that say a number. One body alone has each but the first, the SIREN, which its establishments share.
-const FIELDS: [&str; 5] = ["siren", "siret", "finess", "uai", "insee"];
+const FIELDS: [Field; 5] = [Field::Siren, Field::Siret, Field::Finess, Field::Uai, Field::Insee];
 const SIREN: usize = 0;
 const SIRET: usize = 1;
 
@@ -33,7 +36,8 @@ fn given(tenant: &Tenant) -> Numbers<'_> {
 
 /// The numbers that a tenant holds.
 fn recorded(held: &[HeldNumber]) -> Numbers<'_> {
-    FIELDS.map(|field| held.iter().find(|number| number.field == field).map(|number| number.value.as_str()))
+    let of = |field: Field| held.iter().find(|number| number.field == field.to_string());
+    FIELDS.map(|field| of(field).map(|number| number.value.as_str()))
 }
 
 /// The field by which two tenants are one body.
@@ -77,7 +81,7 @@ pub fn rivals(world: &World, holdings: &Holdings, tenant: &Tenant) -> Vec<Rival>
             (ours[field] != own[field] && came_before(other, tenant)).then_some(field)
         })?;
         let value = own[field].unwrap_or_default().to_owned();
-        let field = FIELDS[field].to_owned();
+        let field = FIELDS[field].to_string();
         Some(Rival { field, theirs: value.clone(), value, tenant: theirs.clone() })
     };
     let others = world.tenants.iter().filter(|(theirs, _)| **theirs != name);
@@ -91,8 +95,8 @@ pub(super) fn held(tenant: &Tenant, rivals: &[Rival]) -> Vec<HeldNumber> {
         return before(tenant);
     }
     let all = FIELDS.into_iter().zip(given(tenant));
-    let number = |(field, value): (&str, Option<&str>)| {
-        Some(HeldNumber { field: field.to_owned(), value: value?.to_owned() })
+    let number = |(field, value): (Field, Option<&str>)| {
+        Some(HeldNumber { field: field.to_string(), value: value?.to_owned() })
     };
     all.filter_map(number).collect()
 }
@@ -108,15 +112,14 @@ pub fn is_taken(tenant: &Tenant) -> bool {
 }
 
 /// What a tenant is told, and its people read: never who the other is.
-pub(super) fn told(rivals: &[Rival]) -> Option<String> {
-    let taken: BTreeSet<String> =
-        rivals.iter().filter(|r| r.field != DOMAINS).map(|r| format!("{} {}", r.field, r.value)).collect();
-    (!taken.is_empty()).then(|| {
-        format!(
-            "another Tenant is registered with {}: one body is one Tenant: correct the number, or remove one of both; the hosting provider reads which in status.rivals",
-            taken.into_iter().collect::<Vec<_>>().join(", ")
-        )
-    })
+pub(super) fn told(rivals: &[Rival]) -> Option<TenantMessage> {
+    let taken: BTreeSet<(&str, &str)> = rivals.iter().map(|r| (r.field.as_str(), r.value.as_str())).collect();
+    let number = |(name, value): (&str, &str)| {
+        let field = FIELDS.into_iter().find(|field| field.to_string() == name)?;
+        Some(Number { field, value: value.to_owned() })
+    };
+    let numbers: Vec<Number> = taken.into_iter().filter_map(number).collect();
+    (!numbers.is_empty()).then_some(TenantMessage::BodyTaken { numbers })
 }
 
 #[cfg(test)]
@@ -128,12 +131,9 @@ mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::{
-        french::tests::assert_french,
-        tenant::{
-            domains::{Lookups, Needs, settle},
-            judge,
-        },
+    use crate::tenant::{
+        domains::{Lookups, Needs, settle},
+        judge,
     };
 
     #[derive(Default)]
@@ -160,8 +160,7 @@ mod tests {
             let told = judge(&self.world, &tenant, &settled.rivals);
             assert_eq!(told.reason == "BodyTaken", first.is_some(), "{told:?}");
             if let Some((_, other)) = &first {
-                assert!(!told.message.contains(other.as_str()), "{}", told.message);
-                assert_french(&told.message);
+                assert!(!told.message.to_string().contains(other.as_str()), "{}", told.message);
             }
             let numbers = settled.numbers;
             let status = TenantStatus { numbers, rivals: settled.rivals, ..TenantStatus::default() };

@@ -1,7 +1,5 @@
-//! What changes of a tenant: its spec as status kept it when it was recorded last, and as it is now → field by field in
-//! words → what the audit log says of each that differs.
-
-use std::fmt::Display;
+//! What changes of a tenant: its spec as status kept it when it was recorded last, and as it is now → field by field
+//! what it says → what the audit log says of each that differs.
 
 use beffroi_crds::{
     TenantSpec,
@@ -10,76 +8,86 @@ use beffroi_crds::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::evidence::canonical;
+use crate::{
+    evidence::canonical,
+    message::{
+        Draw, In, Language, Message,
+        tenant::{Field, Quoted, TenantMessage},
+    },
+};
 
-/// Longest words that are told together, in characters: a longer text is named and not told, of a longer list each item
-/// is told by itself.
-const SHORT: usize = 200;
-
-/// A field and what it says.
-struct Field {
-    name: &'static str,
-    says: Says,
-}
+/// Longest words that are told together, in characters, with the quotes around them: a longer text is named and not
+/// told, of a longer list each item is told by itself.
+const SHORT: usize = 202;
 
 /// What a field says.
 #[derive(Eq, PartialEq)]
 enum Says {
     /// One thing, if any.
-    One(Option<String>),
+    One(Option<Quoted>),
     /// Several, of which it is told what came and what went.
-    Many(Vec<String>),
+    Many(Vec<Quoted>),
     /// What does not belong into a log that is kept for ever: its mark alone.
     Unsaid(String),
 }
 
-/// What a spec says that the one recorded `before` did not, in sentences, who may sign in and as what first. What was
-/// recorded may have been written by another version of Beffroi, and is empty where none was.
-pub fn told(before: &Map<String, Value>, now: &TenantSpec) -> Vec<String> {
+/// What a spec says that the one recorded `before` did not, who may sign in and as what first. What was recorded may
+/// have been written by another version of Beffroi, and is empty where none was.
+pub fn told(before: &Map<String, Value>, now: &TenantSpec) -> Vec<Message> {
     let kept = serde_json::from_value::<TenantSpec>(Value::Object(before.clone()));
     let Some(before) = kept.ok().filter(|_| !before.is_empty()) else {
-        return vec!["changed since an older version of Beffroi looked, which kept nothing of it".to_owned()];
+        return vec![TenantMessage::ChangedUnkept.into()];
     };
-    let changed: Vec<(Field, Field)> =
-        fields(&before).into_iter().zip(fields(now)).filter(|(was, is)| was.says != is.says).collect();
-    let names: Vec<&str> = changed.iter().map(|(_, is)| is.name).collect();
-    if names.is_empty() {
-        return vec!["changed, and changed back".to_owned()];
+    let both = fields(&before).into_iter().zip(fields(now));
+    let changed: Vec<(Field, Says, Says)> = both
+        .filter(|((_, was), (_, is))| was != is)
+        .map(|((_, was), (field, is))| (field, was, is))
+        .collect();
+    if changed.is_empty() {
+        return vec![TenantMessage::ChangedBack.into()];
     }
-    let first = format!("changed: {}", names.join(", "));
-    [first].into_iter().chain(changed.iter().flat_map(|(was, is)| sentences(was, is))).collect()
+    let first = TenantMessage::Changed { fields: changed.iter().map(|(field, ..)| *field).collect() };
+    let each = changed.into_iter().flat_map(|(field, was, is)| change(field, was, is));
+    [first].into_iter().chain(each).map(Message::from).collect()
 }
 
 /// What a field that changed says now and said before.
-fn sentences(was: &Field, is: &Field) -> Vec<String> {
-    let name = is.name;
-    let short = |words: &Option<String>| words.iter().all(|words| words.chars().count() <= SHORT);
-    match (&was.says, &is.says) {
-        (Says::One(was), Says::One(is)) if short(was) && short(is) => match (was, is) {
-            (Some(was), Some(is)) => vec![format!("{name} is now \"{is}\", before: \"{was}\"")],
-            (None, Some(is)) => vec![format!("{name} is now \"{is}\", before: nothing")],
-            (Some(was), None) => vec![format!("{name} is now nothing, before: \"{was}\"")],
+fn change(field: Field, was: Says, is: Says) -> Vec<TenantMessage> {
+    let short = |words: &Option<Quoted>| words.iter().all(is_short);
+    match (was, is) {
+        (Says::One(was), Says::One(is)) if short(&was) && short(&is) => match (was, is) {
+            (Some(was), Some(is)) => vec![TenantMessage::Replaced { field, is, was }],
+            (None, Some(is)) => vec![TenantMessage::Set { field, is }],
+            (Some(was), None) => vec![TenantMessage::Unset { field, was }],
             (None, None) => Vec::new(),
         },
         (Says::Many(was), Says::Many(is)) => {
-            let gained = without(is, was).map(|items| format!("{name} gains \"{items}\""));
-            gained.chain(without(was, is).map(|items| format!("{name} loses \"{items}\""))).collect()
+            let gained = without(&is, &was).into_iter().map(|items| TenantMessage::Gains { field, items });
+            let lost = without(&was, &is).into_iter().map(|items| TenantMessage::Loses { field, items });
+            gained.chain(lost).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// What is in one list and not in the other: together where that is short.
-fn without<'a>(list: &'a [String], other: &[String]) -> impl Iterator<Item = String> + use<'a> {
-    let only: Vec<&str> = list.iter().filter(|item| !other.contains(item)).map(String::as_str).collect();
-    let together = only.join("\", \"");
-    let short = together.chars().count() <= SHORT;
-    let (one, each) = if short { (vec![together], Vec::new()) } else { (Vec::new(), only) };
-    one.into_iter().chain(each.into_iter().map(str::to_owned)).filter(|items| !items.is_empty())
+fn without(list: &[Quoted], other: &[Quoted]) -> Vec<Vec<Quoted>> {
+    let only: Vec<Quoted> = list.iter().filter(|item| !other.contains(item)).cloned().collect();
+    if only.is_empty() {
+        Vec::new()
+    } else if is_short(&only) {
+        vec![only]
+    } else {
+        only.into_iter().map(|item| vec![item]).collect()
+    }
+}
+
+fn is_short(words: &impl Draw) -> bool {
+    In(Language::En, words).to_string().chars().count() <= SHORT
 }
 
 /// Every field, always in the same order. Taken apart without `..`: of a new field it is decided here how it is told.
-fn fields(spec: &TenantSpec) -> Vec<Field> {
+fn fields(spec: &TenantSpec) -> Vec<(Field, Says)> {
     let TenantSpec {
         title,
         kind,
@@ -96,67 +104,64 @@ fn fields(spec: &TenantSpec) -> Vec<Field> {
         contacts,
     } = spec;
     let mut all = Vec::from(of_identity(identity.as_ref()));
-    all.extend([one("policy", Some(policy)), many("members", members), many("domains", domains)]);
+    all.extend([
+        one(Field::Policy, Some(policy)),
+        many(Field::Members, members),
+        many(Field::Domains, domains),
+    ]);
     all.extend(of_quota(quota.as_ref()));
     all.extend([
-        one("title", Some(title)),
-        one("kind", Some(plain(kind))),
-        one("siren", siren.as_ref()),
-        one("siret", siret.as_ref()),
-        one("finess", finess.as_ref()),
-        one("uai", uai.as_ref()),
-        one("insee", insee.as_ref()),
+        one(Field::Title, Some(title)),
+        one(Field::Kind, Some(plain(kind))),
+        one(Field::Siren, siren.as_ref()),
+        one(Field::Siret, siret.as_ref()),
+        one(Field::Finess, finess.as_ref()),
+        one(Field::Uai, uai.as_ref()),
+        one(Field::Insee, insee.as_ref()),
         of_contacts(contacts),
     ]);
     all
 }
 
-fn of_identity(identity: Option<&Identity>) -> [Field; 9] {
+fn of_identity(identity: Option<&Identity>) -> [(Field, Says); 9] {
     let is = identity.is_some();
     let Identity { issuer, audience, flow, client_id, scopes, algorithm, groups_claim, require, roles } =
         identity.cloned().unwrap_or_default();
     [
-        one("identity.issuer", is.then_some(issuer)),
-        one("identity.audience", audience),
-        one("identity.flow", is.then(|| plain(&flow))),
-        one("identity.clientId", client_id),
-        many("identity.scopes", scopes),
-        one("identity.algorithm", is.then(|| plain(&algorithm))),
-        one("identity.groupsClaim", is.then_some(groups_claim)),
-        many("identity.require", require.iter().map(|one| format!("{}: {}", one.claim, one.value))),
+        one(Field::IdentityIssuer, is.then_some(issuer)),
+        one(Field::IdentityAudience, audience),
+        one(Field::IdentityFlow, is.then(|| plain(&flow))),
+        one(Field::IdentityClientId, client_id),
+        many(Field::IdentityScopes, scopes),
+        one(Field::IdentityAlgorithm, is.then(|| plain(&algorithm))),
+        one(Field::IdentityGroupsClaim, is.then_some(groups_claim)),
+        many(Field::IdentityRequire, require.iter().map(|one| format!("{}: {}", one.claim, one.value))),
         // The role comes first: it holds no colon.
-        many("identity.roles", roles.iter().map(|one| format!("{}: {}", plain(&one.role), one.group))),
+        many(Field::IdentityRoles, roles.iter().map(|one| format!("{}: {}", plain(&one.role), one.group))),
     ]
 }
 
-fn of_quota(quota: Option<&Quota>) -> [Field; 4] {
+fn of_quota(quota: Option<&Quota>) -> [(Field, Says); 4] {
     let Quota { workspaces, cpu, memory, storage } = quota.cloned().unwrap_or_default();
     [
-        one("quota.workspaces", workspaces),
-        one("quota.cpu", cpu),
-        one("quota.memory", memory),
-        one("quota.storage", storage),
+        one(Field::QuotaWorkspaces, workspaces),
+        one(Field::QuotaCpu, cpu),
+        one(Field::QuotaMemory, memory),
+        one(Field::QuotaStorage, storage),
     ]
 }
 
 /// People with their addresses: the log, which nothing is ever taken out of, says that they changed and no more.
-fn of_contacts(contacts: &[Contact]) -> Field {
-    Field { name: "contacts", says: Says::Unsaid(canonical::digest(&contacts).unwrap_or_default()) }
+fn of_contacts(contacts: &[Contact]) -> (Field, Says) {
+    (Field::Contacts, Says::Unsaid(canonical::digest(&contacts).unwrap_or_default()))
 }
 
-fn one(name: &'static str, says: Option<impl Display>) -> Field {
-    Field { name, says: Says::One(says.map(|says| escaped(&says))) }
+fn one(field: Field, says: Option<impl ToString>) -> (Field, Says) {
+    (field, Says::One(says.map(|says| Quoted(says.to_string()))))
 }
 
-fn many(name: &'static str, items: impl IntoIterator<Item = impl Display>) -> Field {
-    Field { name, says: Says::Many(items.into_iter().map(|item| escaped(&item)).collect()) }
-}
-
-/// As between quotes, so that nothing can be taken for the end of it.
-fn escaped(says: &impl Display) -> String {
-    let quoted = Value::String(says.to_string()).to_string();
-    let bare = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
-    bare.unwrap_or_default().to_owned()
+fn many(field: Field, items: impl IntoIterator<Item = impl ToString>) -> (Field, Says) {
+    (field, Says::Many(items.into_iter().map(|item| Quoted(item.to_string())).collect()))
 }
 
 /// A value of an enum as manifests write it.
@@ -169,7 +174,6 @@ mod tests {
     use beffroi_crds::tenant::{ClaimValue, Role, RoleBinding};
 
     use super::*;
-    use crate::french::{self, tests::assert_french};
 
     fn spec(change: impl FnOnce(&mut TenantSpec)) -> TenantSpec {
         let roles = vec![RoleBinding { group: "agents".into(), role: Role::Lecteur }];
@@ -184,14 +188,14 @@ mod tests {
         spec
     }
 
-    /// What is told of a spec after another one, which must have its French.
-    fn after(before: &TenantSpec, now: &TenantSpec) -> Vec<String> {
+    /// What is told of a spec after another one.
+    fn after_in(language: Language, before: &TenantSpec, now: &TenantSpec) -> Vec<String> {
         let Value::Object(kept) = serde_json::to_value(before).unwrap() else { panic!() };
-        let told = told(&kept, now);
-        for sentence in &told {
-            assert_french(sentence);
-        }
-        told
+        told(&kept, now).iter().map(|message| message.in_language(language)).collect()
+    }
+
+    fn after(before: &TenantSpec, now: &TenantSpec) -> Vec<String> {
+        after_in(Language::En, before, now)
     }
 
     #[test]
@@ -210,14 +214,17 @@ mod tests {
                 r#"identity.roles gains "gestionnaire: hotes, \"x""#,
             ]
         );
-        assert_eq!(french::of(&told[1]), r#"destinataire des jetons : désormais "beffroi", auparavant rien"#);
-        assert_eq!(french::of(&told[2]), r#"rôles des groupes : en plus "gestionnaire: hotes, \"x""#);
-        let back = after(&bound, &spec(|_| ()));
+        let told = after_in(Language::Fr, &spec(|_| ()), &bound);
         assert_eq!(
-            french::of(&back[2]),
-            r#"rôles des groupes : en moins "gestionnaire: hotes, \"x""#,
-            "{back:?}"
+            told,
+            [
+                "modifiée : destinataire des jetons, rôles des groupes",
+                r#"destinataire des jetons : désormais "beffroi", auparavant rien"#,
+                r#"rôles des groupes : en plus "gestionnaire: hotes, \"x""#,
+            ]
         );
+        let back = after_in(Language::Fr, &bound, &spec(|_| ()));
+        assert_eq!(back[2], r#"rôles des groupes : en moins "gestionnaire: hotes, \"x""#);
         assert_eq!(after(&bound, &bound), ["changed, and changed back"]);
         let nobody = after(&bound, &spec(|spec| spec.identity = None));
         assert!(
@@ -259,7 +266,6 @@ mod tests {
             let told = after(&spec(|_| ()), &spec(change));
             let words = if told[0].contains("contacts") { 1 } else { 2 };
             assert!(told.len() == words && told[0].starts_with("changed: "), "{told:?}");
-            assert!(told.iter().all(|one| french::of(one) != one.as_str()), "{told:?}");
             assert!(!told.join(" ").contains("b.example"), "a person's address is told: {told:?}");
         }
     }
@@ -286,8 +292,7 @@ mod tests {
         let strange = Map::from_iter([("title".to_owned(), Value::Null)]);
         for kept in [Map::new(), strange] {
             let told = told(&kept, &spec(|_| ()));
-            assert!(told[0].contains("kept nothing of it"), "{told:?}");
-            assert_french(&told[0]);
+            assert_eq!(told, [TenantMessage::ChangedUnkept.into()]);
         }
     }
 }

@@ -24,6 +24,10 @@ use crate::{
     conditions::{Finding, State},
     evidence::statement::Action,
     facts::World,
+    message::{
+        Message,
+        tenant::{NoAnswer, TenantMessage},
+    },
     plan::Refusal,
     trail::Record,
 };
@@ -39,20 +43,13 @@ const ASKED: usize = 64;
 /// Longest DNS name.
 const LONGEST: usize = 253;
 
-/// Why a lookup failed: the server did not answer in time.
-pub const LATE: &str = "no answer in time";
-/// Why a lookup failed: there is no server.
-pub const SILENT: &str = "the DNS server does not answer";
-/// Why a lookup failed: the server says that it cannot tell.
-pub const FAILING: &str = "the DNS server refuses or fails";
-
 /// What a lookup of the record of a domain found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Lookup {
     /// The values that are there; none where there is no record.
     Found(Vec<String>),
     /// Why nobody knows.
-    Failed(&'static str),
+    Failed(NoAnswer),
 }
 
 /// Lookups by domain; one that was not made yet is absent.
@@ -326,7 +323,7 @@ pub fn settle(
     let finding = match unread.filter(|_| waits) {
         Some(name) => {
             let unread = Refusal::Unreadable { kind: "Tenant", name: name.to_owned() };
-            Finding::new(DOMAINS_HELD, State::Unknown, UNREADABLE, unread.to_string())
+            Finding::new(DOMAINS_HELD, State::Unknown, UNREADABLE, unread.message())
         }
         None => finding(tenant, &held, &rivals, lookups),
     };
@@ -337,60 +334,33 @@ pub fn settle(
 /// `DomainsHeld` of a tenant; it never names another one, for the tenant's people read it.
 fn finding(tenant: &Tenant, held: &[HeldDomain], rivals: &[Rival], lookups: &Lookups) -> Finding {
     let not = |reason, message| Finding::new(DOMAINS_HELD, false, reason, message);
-    let suffixes: Vec<&str> = tenant
-        .spec
-        .domains
-        .iter()
-        .map(|domain| &**domain)
-        .filter(|domain| is_public_suffix(domain))
-        .collect();
-    if !suffixes.is_empty() {
-        return not(
-            "PublicSuffix",
-            format!(
-                "spec.domains: others register below {}: name the tenant's own domain below it",
-                suffixes.join(", ")
-            ),
-        );
+    let declared = tenant.spec.domains.iter().map(ToString::to_string);
+    let domains: Vec<String> = declared.filter(|domain| is_public_suffix(domain)).collect();
+    if !domains.is_empty() {
+        return not("PublicSuffix", TenantMessage::PublicSuffix { domains });
     }
-    let taken: Vec<&str> = rivals.iter().map(|rival| rival.value.as_str()).collect();
-    if !taken.is_empty() {
-        return not(
-            "DomainTaken",
-            format!(
-                "spec.domains: another Tenant holds {}, or what lies above or below it: correct one of both, whose name the hosting provider reads in status.rivals",
-                taken.join(", ")
-            ),
-        );
+    let domains: Vec<String> = rivals.iter().map(|rival| rival.value.clone()).collect();
+    if !domains.is_empty() {
+        return not("DomainTaken", TenantMessage::DomainTaken { domains });
     }
-    let lost: Vec<&str> = held.iter().filter(|h| h.lost_since.is_some()).map(|h| h.domain.as_str()).collect();
-    if let Some(first) = lost.first() {
-        return not(
-            "DomainLost",
-            format!(
-                "neither declared nor proven any more: {}; what is reached by it stays and no other order is taken under it: put back the DNS record {} TXT \"{}\" or that of the domain concerned, declare it in spec.domains, or move its workspaces to another domain",
-                lost.join(", "),
-                record_name(first),
-                record_value(&tenant.uid().unwrap_or_default())
-            ),
-        );
+    let lost = held.iter().filter(|held| held.lost_since.is_some());
+    let domains: Vec<String> = lost.map(|held| held.domain.clone()).collect();
+    if let Some(first) = domains.first() {
+        let (record, value) = (record_name(first), record_value(&tenant.uid().unwrap_or_default()));
+        return not("DomainLost", TenantMessage::DomainLost { domains, record, value });
     }
     let unread = held.iter().filter(|held| held.by == HeldBy::Proven).find_map(|held| {
         match lookups.get(&held.domain) {
-            Some(Lookup::Failed(why)) => Some((&held.domain, why)),
+            Some(Lookup::Failed(why)) => Some((held.domain.clone(), *why)),
             _ => None,
         }
     });
     match unread {
-        Some((domain, why)) => Finding::new(
-            DOMAINS_HELD,
-            true,
-            "LookupFailed",
-            format!(
-                "the DNS record of {domain} cannot be looked up, and counts until it is seen to be gone: {why}"
-            ),
-        ),
-        None => Finding::new(DOMAINS_HELD, true, AS_EXPECTED, ""),
+        Some((domain, why)) => {
+            let unread = TenantMessage::DomainNotLookedUp { domain, why };
+            Finding::new(DOMAINS_HELD, true, "LookupFailed", unread)
+        }
+        None => Finding::new(DOMAINS_HELD, true, AS_EXPECTED, Message::none()),
     }
 }
 
@@ -399,23 +369,15 @@ fn records(world: &World, tenant: &Tenant, after: &[HeldDomain]) -> Vec<Record> 
     let before = held(tenant);
     let find = |list: &'_ [HeldDomain], domain: &str| list.iter().find(|held| held.domain == domain).cloned();
     let gone = before.iter().filter(|held| find(after, &held.domain).is_none());
-    let gone = gone.map(|held| {
-        (format!("domain {} is let go of: nothing is reached by it any more", held.domain), None)
-    });
+    let gone = gone.map(|held| (TenantMessage::DomainLetGo { domain: held.domain.clone() }, None));
     let told = after.iter().filter_map(|held| {
-        let domain = &held.domain;
-        let was = find(before, domain);
+        let was = find(before, &held.domain);
+        let domain = held.domain.clone();
         let note = match (&was, held.lost_since.is_some(), held.by) {
             (Some(was), lost, by) if was.lost_since.is_some() == lost && was.by == by => return None,
-            (_, true, _) => format!(
-                "domain {domain} is neither declared nor proven any more: what is reached by it stays"
-            ),
-            (_, false, HeldBy::Declared) => {
-                format!("domain {domain} is held: the hosting provider declares it")
-            }
-            (_, false, HeldBy::Proven) => {
-                format!("domain {domain} is held: its DNS record names this tenant")
-            }
+            (_, true, _) => TenantMessage::DomainUnfounded { domain },
+            (_, false, HeldBy::Declared) => TenantMessage::DomainDeclared { domain },
+            (_, false, HeldBy::Proven) => TenantMessage::DomainProven { domain },
         };
         Some((note, Some(held.clone())))
     });

@@ -47,7 +47,7 @@ mod tests {
     use beffroi_crds::{TenantSpec, TenantStatus, conditions::ACCEPTED};
 
     use super::*;
-    use crate::{facts::World, french::tests::assert_french, tenant::judge};
+    use crate::{facts::World, tenant::judge};
 
     fn tenant(name: &str, uid: &str) -> Arc<Tenant> {
         let mut tenant = Tenant::new(name, TenantSpec { policy: "standard".into(), ..TenantSpec::default() });
@@ -66,7 +66,6 @@ mod tests {
             let members = bind(world, &ght);
             ght.status = Some(TenantStatus { members, ..TenantStatus::default() });
             let told = judge(world, &ght, &[]);
-            assert_french(&told.message);
             let uids = uids(&ght).map(str::to_owned).collect::<Vec<_>>();
             (told.kind, told.reason, uids, of(world, &ght).map(ResourceExt::name_any).collect::<Vec<_>>())
         };

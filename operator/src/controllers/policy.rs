@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use beffroi_core::{
     conditions::{Finding, renew, summary},
+    message::{Message, list},
     policy,
 };
 use beffroi_crds::{
@@ -24,11 +25,11 @@ use crate::{
 /// # Errors
 /// When its status cannot be written.
 pub async fn reconcile(policy: Arc<SovereigntyPolicy>, context: Arc<Context>) -> Result<Action, Error> {
-    let errors: Vec<String> = policy::check_rules(&policy.spec).iter().map(ToString::to_string).collect();
-    let accepted = if errors.is_empty() {
-        Finding::new(ACCEPTED, true, AS_EXPECTED, "")
+    let wrong = list(policy::check_rules(&policy.spec).into_iter().map(Message::from));
+    let accepted = if wrong.is_none() {
+        Finding::new(ACCEPTED, true, AS_EXPECTED, wrong)
     } else {
-        Finding::new(ACCEPTED, false, "RuleDoesNotCompile", errors.join("; "))
+        Finding::new(ACCEPTED, false, "RuleDoesNotCompile", wrong)
     };
     let before = policy.status.as_ref();
     let findings = vec![accepted.clone(), summary(&[accepted], &[])];

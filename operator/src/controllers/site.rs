@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
     endings,
+    message::site::SiteMessage,
     site::{self, Seen},
 };
 use beffroi_crds::{
@@ -22,11 +23,13 @@ use crate::{
     context::Context,
     reconcile::{Error, until},
     report::{self, finalizer},
-    sites::{Connection, credentials},
+    sites::{Connection, credentials, kubeconfig},
 };
 
 /// How soon to look again at a site that could not be connected to.
 const LATER: Duration = Duration::from_secs(30);
+/// Most that a status lists of what contradicts its declaration, and of namespaces that nobody owns.
+const LISTED: usize = 256;
 
 /// Connects to one site and reports what is seen there.
 ///
@@ -83,13 +86,13 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     if context.ends_otherwise(&site) {
         context.caches.tick();
     }
-    let own = kubeconfig(&site, &context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
+    let own = text_of(&site, &context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
     let ends = endings::of_site(&world, &site, own);
     let soon = endings::soon(&ends, world.now);
     let mut ready = summary(&report.findings, &[NO_ORPHANS]);
     if site.metadata.deletion_timestamp.is_some() {
-        let message = format!("{} workspaces still lie here: move or delete them first", load.workspaces);
-        ready = Finding::new(READY, State::False, "Deleting", message);
+        let left = SiteMessage::WorkspacesLeft { workspaces: load.workspaces };
+        ready = Finding::new(READY, State::False, "Deleting", left);
     }
     report.findings.extend([endings::finding(&soon), ready]);
 
@@ -102,7 +105,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
         capacity: report.capacity.or_else(|| before?.capacity.clone()),
         observed: observed.map(|seen| site::observed(&seen, &site)),
         workspaces: load.workspaces,
-        contradictions: report.contradictions,
+        contradictions: report.contradictions.iter().take(LISTED).map(ToString::to_string).collect(),
         orphans,
         endings: soon,
     };
@@ -122,7 +125,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
 }
 
 /// What its Secret holds.
-fn kubeconfig(site: &Site, context: &Context) -> Option<Vec<u8>> {
+fn text_of(site: &Site, context: &Context) -> Option<Vec<u8>> {
     let reference = &site.spec.kubeconfig;
     let of = ObjectRef::new(&reference.secret_name).within(&context.options.namespace);
     context.caches.secrets.get(&of)?.data.as_ref()?.get(&reference.key).map(|text| text.0.clone())
@@ -132,40 +135,32 @@ fn kubeconfig(site: &Site, context: &Context) -> Option<Vec<u8>> {
 async fn connect(site: &Site, context: &Context) -> Result<Arc<Connection>, Finding> {
     let reference = &site.spec.kubeconfig;
     let namespace = &context.options.namespace;
-    let missing = |what: &str| {
-        let message = format!(
-            "{what}: create it with `kubectl -n {namespace} create secret generic {} --from-file={}=FILE`",
-            reference.secret_name, reference.key
-        );
+    let name = site.name_any();
+    let named = || (namespace.clone(), reference.secret_name.clone(), reference.key.clone());
+    let missing = |message: SiteMessage| {
+        context.sites.give_up(&name);
         Finding::new(REACHABLE, false, "KubeconfigMissing", message)
     };
     let secret = context.caches.secrets.get(&ObjectRef::new(&reference.secret_name).within(namespace));
     let Some(secret) = secret else {
-        context.sites.give_up(&site.name_any());
-        return Err(missing(&format!("Secret {namespace}/{} does not exist", reference.secret_name)));
+        let (namespace, secret, key) = named();
+        return Err(missing(SiteMessage::SecretMissing { namespace, secret, key }));
     };
     let Some(text) = secret.data.as_ref().and_then(|data| data.get(&reference.key)) else {
-        context.sites.give_up(&site.name_any());
-        return Err(missing(&format!(
-            "Secret {namespace}/{} has no key {}",
-            reference.secret_name, reference.key
-        )));
+        let (namespace, secret, key) = named();
+        return Err(missing(SiteMessage::SecretWithoutKey { namespace, secret, key }));
     };
-    let name = site.name_any();
     if let Some(standing) = context.sites.standing(&name, &text.0) {
         return Ok(standing);
     }
     let first = context.evidence.nodes_of(&name).await.map_err(|error| {
-        Finding::new(
-            REACHABLE,
-            State::Unknown,
-            "EvidenceUnavailable",
-            format!("what its nodes said before: {error}"),
-        )
+        let message = SiteMessage::NodesBeforeUnknown { why: error.to_string() };
+        Finding::new(REACHABLE, State::Unknown, "EvidenceUnavailable", message)
     })?;
-    context.sites.connect(&name, &text.0, first).await.map_err(|error| {
-        let message = format!("the kubeconfig in Secret {namespace}/{} {error}", reference.secret_name);
-        Finding::new(REACHABLE, false, error.reason(), message)
+    context.sites.connect(&name, &text.0, first).await.map_err(|fault| {
+        let reason = kubeconfig::reason(&fault);
+        let (namespace, secret, _) = named();
+        Finding::new(REACHABLE, false, reason, SiteMessage::KubeconfigRefused { namespace, secret, fault })
     })
 }
 
@@ -180,6 +175,6 @@ fn orphans(connection: &Connection, context: &Context) -> Vec<String> {
     let unknown = inventory.namespaces().filter(|(_, uid)| uid.is_none_or(|uid| !context.is_known(uid)));
     let mut names: Vec<String> = unknown.map(|(name, _)| name.to_owned()).collect();
     names.sort();
-    names.truncate(256);
+    names.truncate(LISTED);
     names
 }

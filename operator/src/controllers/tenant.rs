@@ -11,6 +11,7 @@ use beffroi_core::{
     conditions::{Finding, State, pause, renew, summary},
     facts::World,
     manifests,
+    message::{Message, list, tenant::TenantMessage},
     plan::{Refusal, residue},
     tenant::{
         self as law, audit,
@@ -162,10 +163,8 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
             if there.is_some_and(|n| n.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()) {
                 return Ok(None);
             }
-            let message = format!(
-                "namespace {namespace} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make"
-            );
-            Ok(Some(Finding::new("NamespaceReady", false, "NamespaceTaken", message)))
+            let taken = TenantMessage::NamespaceTaken { namespace: namespace.to_owned() };
+            Ok(Some(Finding::new("NamespaceReady", false, "NamespaceTaken", taken)))
         }
         Err(error) => Err(Error::management("making the tenant's namespace")(error)),
     }
@@ -179,7 +178,7 @@ async fn leave(
     context: &Context,
 ) -> Result<(Finding, bool), Error> {
     let Some(home) = owned(tenant, namespace, context) else {
-        return Ok((Finding::new(ACCEPTED, true, reason::DELETING, ""), true));
+        return Ok((Finding::new(ACCEPTED, true, reason::DELETING, Message::none()), true));
     };
     if let Some(waits) = law::still_there(workspaces) {
         return Ok((waits, false));
@@ -187,10 +186,10 @@ async fn leave(
     let unread = context.caches.unread.of("Workspace").into_values();
     if let Some(object) = unread.into_iter().find(|o| o.meta.namespace.as_deref() == Some(namespace)) {
         let unread = Refusal::Unreadable { kind: "Workspace", name: object.name() };
-        return Ok((Finding::new(READY, false, unread.reason(), unread.to_string()), false));
+        return Ok((Finding::new(READY, false, unread.reason(), unread.message()), false));
     }
-    let mut told = vec![format!("namespace {namespace} is being removed")];
-    told.extend(residue::words(&residue::of_namespace(&home)));
+    let mut told = vec![TenantMessage::NamespaceLeaves { namespace: namespace.to_owned() }.into()];
+    told.extend(residue::told(&residue::of_namespace(&home)));
     let since = home.metadata.deletion_timestamp.as_ref();
     let patience = context.options.deletion_patience();
     let held = since.is_some_and(|Time(at)| Timestamp::now().duration_since(*at) > patience);
@@ -198,7 +197,7 @@ async fn leave(
         told.push(residue::look(patience));
     }
     let reason = if held { reason::DELETION_HELD } else { reason::DELETING };
-    let deleting = Finding::new(READY, State::False, reason, told.join("; "));
+    let deleting = Finding::new(READY, State::False, reason, list(told));
     if home.metadata.deletion_timestamp.is_none() {
         // Past every cache: with its namespace, an order that was given a moment ago would go.
         let orders: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);

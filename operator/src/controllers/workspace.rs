@@ -13,6 +13,7 @@ use beffroi_core::{
     evidence::statement::Audit,
     facts::World,
     manifests,
+    message::{Message, progress::ProgressMessage},
     plan::{
         self, Closing, Due, Located, Order, SiteLive, SitePlan, audit,
         remains::{Found, awaited},
@@ -225,7 +226,7 @@ async fn carry_out(
     context: &Context,
     order: &Order<'_>,
     plans: &BTreeMap<String, SitePlan>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Message> {
     let patience = Duration::from_secs(context.options.write_timeout_seconds);
     let uid = order.workspace.uid().unwrap_or_default();
     for (name, _) in plans.iter().filter(|(_, plan)| plan.settled()) {
@@ -236,8 +237,7 @@ async fn carry_out(
         let drifts = apply::drifts(&connection, plan, patience).await;
         // What stands in the log already is not recorded anew at each attempt to put it right.
         let news = drifts.iter().filter(|d| context.drifted(&uid, name, &format!("{} {}", d.object, d.what)));
-        let interventions =
-            news.filter_map(|d| audit::intervention(order, name, &d.object, &d.what, d.who.as_deref()));
+        let interventions = news.filter_map(|d| audit::intervention(order, name, &d.object, &d.what));
         context.evidence.record_or_keep(interventions.collect()).await;
         let result = apply::carry_out(&connection, plan, patience).await;
         if result.is_ok() {
@@ -248,7 +248,7 @@ async fn carry_out(
             report::event(context, order.workspace, EventType::Warning, "DriftCorrected", "Apply", &note)
                 .await;
         }
-        result.err().map(|error| (name.clone(), error.to_string()))
+        result.err().map(|error| (name.clone(), error.into()))
     });
     join_all(work).await.into_iter().flatten().collect()
 }
@@ -297,7 +297,7 @@ async fn leave(
     let patience = context.options.deletion_patience();
     let closing = plan::close(&order, patience);
     let mut waiting = closing.waiting();
-    let began = status::closing(&order, located.as_ref(), &closing, &waiting);
+    let began = status::closing(&order, located.as_ref(), &closing, waiting.clone());
     if !audit::changes(&order, &began).is_empty() {
         // The last order stands in the log before anything of it goes.
         record_and_write(context, api, &order, located.as_ref(), &began).await?;
@@ -311,10 +311,11 @@ async fn leave(
                 let record = audit::deleted(&order, &found);
                 let told = record.as_ref().map(|(audit, _)| audit.clone());
                 if let Err(error) = context.evidence.record(record.into_iter().collect()).await {
-                    let why = format!("its namespaces are gone; that must stand in the log first: {error}");
-                    let after = status::closing(&order, located.as_ref(), &closing, &why);
+                    let first = ProgressMessage::MustBeRecorded { why: Box::new(error.0.clone().into()) };
+                    let why = vec![ProgressMessage::NamespacesGone.into(), first.into()];
+                    let after = status::closing(&order, located.as_ref(), &closing, why);
                     write(context, api, workspace, &after).await?;
-                    return Err(error);
+                    return Err(error.into());
                 }
                 tell_remains(context, workspace, told).await;
                 finalizer(context, api, workspace, false).await?;
@@ -327,13 +328,10 @@ async fn leave(
                 touch_sites(context, workspace, &WorkspaceStatus::default());
                 return Ok(Action::await_change());
             }
-            Err(why) => waiting = why,
+            Err(why) => waiting = vec![why],
         }
     }
-    for (site, why) in failures {
-        waiting = format!("{waiting}; {site}: {why}");
-    }
-    let waiting = waiting.trim_start_matches("; ");
+    waiting.extend(failures.into_iter().map(|(site, why)| why.of(site)));
     let after = status::closing(&order, located.as_ref(), &closing, waiting);
     write(context, api, workspace, &after).await?;
     Ok(Action::requeue(SOON))
@@ -346,7 +344,7 @@ async fn remains(
     observed: &Observed,
     context: &Context,
     closing: &Closing,
-) -> Result<Vec<Found>, String> {
+) -> Result<Vec<Found>, Message> {
     let namespace = observed.namespace.as_str();
     let deleted = workspace.metadata.deletion_timestamp.as_ref();
     let gone = Gone {
@@ -364,9 +362,9 @@ async fn remains(
     let mut found = Vec::new();
     for name in names {
         let Some(connection) = context.sites.get(&name) else {
-            return Err(format!("{name}: there is no connection to the site"));
+            return Err(Message::from(ProgressMessage::NoConnection).of(name));
         };
-        found.push(look(&connection, &gone).await.map_err(|why| format!("{name}: {why}"))?);
+        found.push(look(&connection, &gone).await.map_err(|why| Message::from(why).of(name))?);
     }
     awaited(&found, Timestamp::now(), context.options.deletion_patience()).map_or(Ok(found), Err)
 }
@@ -381,7 +379,7 @@ async fn tell_remains(context: &Context, workspace: &Workspace, told: Option<Aud
         metrics::counter!("beffroi_left_total", "site" => left.site.clone(), "kind" => left.kind.clone())
             .increment(1);
     }
-    report::event(context, workspace, EventType::Warning, "DataLeft", "Delete", &note).await;
+    report::event(context, workspace, EventType::Warning, "DataLeft", "Delete", &note.to_string()).await;
 }
 
 /// When to look again although nothing has happened: at the latest when what was seen is too old to rest on.
@@ -414,7 +412,7 @@ async fn record_and_write(
         Ok(()) => write(context, api, order.workspace, after).await,
         Err(error) => {
             write(context, api, order.workspace, &status::observed(order, located)).await?;
-            Err(error)
+            Err(error.into())
         }
     }
 }

@@ -26,6 +26,7 @@ use beffroi_core::{
         statement::{self, Action},
         verify::SKEW,
     },
+    message::{Message, work::WorkMessage},
     plan::Located,
     trail::Record,
 };
@@ -33,13 +34,25 @@ use beffroi_log::{Entry, Store};
 use beffroi_process::panics::{caught, pause_after};
 use jiff::Timestamp;
 use kube::Client;
+use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use self::{log::Log, queue::Queue};
-use crate::{context::Context, options::Options, reconcile::Error, sites::FirstSeen};
+use crate::{context::Context, options::Options, sites::FirstSeen};
 
 /// How long whoever records an audit entry waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The log does not take what must stand in it before it is reported.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotRecorded(pub WorkMessage);
+
+impl NotRecorded {
+    fn because(why: impl Into<Message>) -> Self {
+        Self(WorkMessage::NotRecorded { why: Box::new(why.into()) })
+    }
+}
 
 /// The one way to the log.
 pub struct Evidence {
@@ -66,7 +79,7 @@ impl Evidence {
     ///
     /// # Errors
     /// When the log does not take it in time: what was to be reported must wait.
-    pub async fn record(&self, records: Vec<Record>) -> Result<(), Error> {
+    pub async fn record(&self, records: Vec<Record>) -> Result<(), NotRecorded> {
         let mut marks = HashMap::<String, Vec<String>>::new();
         for record in records.iter().filter(|record| told_once(record)) {
             marks.entry(subject(record).to_owned()).or_default().extend(mark(record));
@@ -78,15 +91,15 @@ impl Evidence {
         let overtakes =
             |since: Timestamp| records.iter().any(|(audit, _)| audit.time.duration_since(since) > SKEW / 2);
         if self.queue.waits_since().is_some_and(overtakes) {
-            return Err(Error::Evidence("what happened before is written first".to_owned()));
+            return Err(NotRecorded::because(WorkMessage::EarlierFirst));
         }
         match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
             Ok(Ok(())) => {
                 self.last.lock().unwrap_or_else(PoisonError::into_inner).extend(marks);
                 Ok(())
             }
-            Ok(Err(error)) => Err(Error::Evidence(error.to_string())),
-            Err(_) => Err(Error::Evidence("no answer in time".to_owned())),
+            Ok(Err(error)) => Err(NotRecorded::because(Message::verbatim(error.to_string()))),
+            Err(_) => Err(NotRecorded::because(WorkMessage::LogDoesNotAnswer)),
         }
     }
 
@@ -194,10 +207,10 @@ fn told_once((audit, _): &Record) -> bool {
     audit.action != Action::Intervention
 }
 
-fn entries(records: Vec<Record>) -> Result<Vec<Entry>, Error> {
+fn entries(records: Vec<Record>) -> Result<Vec<Entry>, NotRecorded> {
     let entry = |(audit, content): Record| {
-        let statement =
-            statement::audit(audit, &content).map_err(|error| Error::Evidence(error.to_string()))?;
+        let statement = statement::audit(audit, &content)
+            .map_err(|error| NotRecorded::because(Message::verbatim(error.to_string())))?;
         Ok(Entry { statement, observation: None })
     };
     records.into_iter().map(entry).collect()

@@ -19,14 +19,13 @@ use beffroi_core::{
         Predicate, Statement,
         bundle::Observed,
         canonical,
-        statement::{DataLocation, LocationVerdict, Sha256, Subject, workspace_subject},
+        statement::{DataLocation, Finding, LocationVerdict, Sha256, Subject, workspace_subject},
         verify::SKEW,
     },
     location,
     plan::Located,
     trail,
 };
-use beffroi_crds::workspace::LocationFinding;
 use beffroi_log::{Entry, Error, Filter, Kind, Listed, Reader};
 use jiff::{SignedDuration, Timestamp};
 
@@ -83,7 +82,7 @@ struct Waiting {
 #[derive(Clone, Debug, PartialEq)]
 struct Told {
     verdict: LocationVerdict,
-    findings: Vec<LocationFinding>,
+    findings: Vec<Finding>,
 }
 
 impl Told {

@@ -9,9 +9,14 @@ use std::{
     time::Duration,
 };
 
-use beffroi_core::{facts::SiteObservation, manifests::Kind, plan::SiteLive};
+use beffroi_core::{
+    facts::SiteObservation,
+    manifests::Kind,
+    message::{Message, site::SiteMessage, work::WorkMessage},
+    plan::SiteLive,
+};
 use beffroi_crds::{SiteSpec, conditions::reason::INTERNAL_ERROR};
-use beffroi_process::panics::{Panicked, lasting};
+use beffroi_process::panics::lasting;
 use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::{Api, Client, api::PostParams};
@@ -41,7 +46,13 @@ pub struct Failure {
     /// Stable reason for a condition.
     pub reason: &'static str,
     /// What happened and what to do.
-    pub message: String,
+    pub message: Message,
+}
+
+impl Failure {
+    fn new(reason: &'static str, message: impl Into<Message>) -> Self {
+        Self { reason, message: message.into() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -143,18 +154,18 @@ impl Connection {
             return state.failure.clone();
         }
         if let Some(what) = state.faults.keys().next() {
-            return Some(Failure {
-                reason: INTERNAL_ERROR,
-                message: format!("looking at {what} met {Panicked}"),
-            });
+            let fault = Box::new(WorkMessage::Fault.into());
+            let message = match *what {
+                PROBING => SiteMessage::FaultInProbing { fault },
+                kind => SiteMessage::FaultInWatching { kind: kind.to_owned(), fault },
+            };
+            return Some(Failure::new(INTERNAL_ERROR, message));
         }
         let inventory = self.inventory();
-        let (kind, message, since) = inventory.failing(&state.extras)?;
+        let (kind, why, since) = inventory.failing(&state.extras)?;
         let blind = !inventory.filled(state.flux, &state.extras) || since.elapsed() > BLIND;
-        blind.then(|| Failure {
-            reason: "CannotWatch",
-            message: format!("{kind} cannot be watched: {message}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?"),
-        })
+        let message = || SiteMessage::CannotWatch { kind: kind.to_owned(), why: Box::new(why.clone()) };
+        blind.then(|| Failure::new("CannotWatch", message()))
     }
 
     /// Whether it has answered in full, or failed once.
@@ -310,12 +321,11 @@ impl Connection {
         let answer = timeout(PROBE, self.client.apiserver_version()).await;
         let found = match answer {
             Ok(Ok(version)) => Ok(version.git_version),
-            Ok(Err(kube::Error::Api(status))) if matches!(status.code, 401 | 403) => Err(Failure {
-                reason: "CredentialsRefused",
-                message: "the site's API server refuses the kubeconfig's credentials: they have expired or were revoked; put a new kubeconfig into the Secret".into(),
-            }),
-            Ok(Err(error)) => Err(unreachable(&cause(&error))),
-            Err(_) => Err(unreachable("no answer within 5 s")),
+            Ok(Err(kube::Error::Api(status))) if matches!(status.code, 401 | 403) => {
+                Err(Failure::new("CredentialsRefused", SiteMessage::CredentialsRefused))
+            }
+            Ok(Err(error)) => Err(unreachable(Message::verbatim(cause(&error)))),
+            Err(_) => Err(unreachable(SiteMessage::NoAnswerInTime { seconds: PROBE.as_secs() })),
         };
         let flux =
             if found.is_ok() && !self.state().flux { self.serves_flux().await } else { self.state().flux };
@@ -353,13 +363,14 @@ impl Connection {
     }
 
     /// The user that the kubeconfig's credentials are of, or why the site does not tell.
-    async fn asks_who_it_is(&self) -> Result<String, String> {
+    async fn asks_who_it_is(&self) -> Result<String, Message> {
         let api: Api<SelfSubjectReview> = Api::all(self.client.clone());
         let (params, question) = (PostParams::default(), SelfSubjectReview::default());
         let answer = timeout(PROBE, api.create(&params, &question)).await;
-        let review = answer.map_err(|_| "no answer".to_owned())?.map_err(|error| cause(&error))?;
+        let review = answer.map_err(|_| SiteMessage::NoAnswer)?;
+        let review = review.map_err(|error| Message::verbatim(cause(&error)))?;
         let user = review.status.and_then(|status| status.user_info?.username);
-        user.ok_or_else(|| "it names no user".to_owned())
+        user.ok_or_else(|| SiteMessage::NamesNoUser.into())
     }
 
     async fn serves_flux(&self) -> bool {
@@ -401,11 +412,8 @@ impl Connection {
     }
 }
 
-fn unreachable(why: &str) -> Failure {
-    let message = format!(
-        "the site's API server does not answer: {why}. Check the address in the kubeconfig, the network and the server"
-    );
-    Failure { reason: "Unreachable", message }
+fn unreachable(why: impl Into<Message>) -> Failure {
+    Failure::new("Unreachable", SiteMessage::Unreachable { why: Box::new(why.into()) })
 }
 
 /// The innermost cause of an error: it tells most.

@@ -2,9 +2,12 @@
 //! them, read and not verified. Nothing else of them leaves this file.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use beffroi_core::endings::{
-    End,
-    credentials::{Term, authorities, certificate, token},
+use beffroi_core::{
+    endings::{
+        End,
+        credentials::{Term, authorities, certificate, token},
+    },
+    message::provider::ProviderMessage,
 };
 use beffroi_crds::ending::What;
 use kube::config::Kubeconfig;
@@ -16,11 +19,11 @@ use super::kubeconfig;
 pub fn ends(site: &str, text: &[u8]) -> Vec<End> {
     let Ok(config) = kubeconfig::parse(text) else { return Vec::new() };
     let found = found(&config).unwrap_or_default();
-    let end = |(what, title, term): (What, &str, Term)| End {
+    let end = |(what, title, term): (What, ProviderMessage, Term)| End {
         what,
         kind: "Site",
         name: site.to_owned(),
-        title: title.to_owned(),
+        title,
         begins: term.begins,
         ends: term.ends,
         required: false,
@@ -28,7 +31,7 @@ pub fn ends(site: &str, text: &[u8]) -> Vec<End> {
     found.into_iter().map(end).collect()
 }
 
-fn found(config: &Kubeconfig) -> Option<Vec<(What, &'static str, Term)>> {
+fn found(config: &Kubeconfig) -> Option<Vec<(What, ProviderMessage, Term)>> {
     let name = config.current_context.as_ref()?;
     let context = config.contexts.iter().find(|c| &c.name == name)?.context.as_ref()?;
     let user =
@@ -38,13 +41,13 @@ fn found(config: &Kubeconfig) -> Option<Vec<(What, &'static str, Term)>> {
     let own = user.client_certificate_data.as_deref().and_then(decoded);
     let vouching = cluster.certificate_authority_data.as_deref().and_then(decoded);
     let all = [
-        (What::Token, "the token of its kubeconfig", bearer),
+        (What::Token, ProviderMessage::EndingToken, bearer),
         (
             What::ClientCertificate,
-            "the client certificate of its kubeconfig",
+            ProviderMessage::EndingClientCertificate,
             own.and_then(|pem| certificate(&pem)),
         ),
-        (What::Authority, "the authority of its kubeconfig", vouching.and_then(|pem| authorities(&pem))),
+        (What::Authority, ProviderMessage::EndingAuthority, vouching.and_then(|pem| authorities(&pem))),
     ];
     Some(all.into_iter().filter_map(|(what, title, term)| Some((what, title, term?))).collect())
 }

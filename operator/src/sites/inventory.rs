@@ -10,6 +10,7 @@ use beffroi_core::{
     facts::{ClassFacts, NodeFacts},
     location::seen,
     manifests::{Kind, Live, Object},
+    message::Message,
     plan::{PodFacts, Unborn},
     site::guards,
 };
@@ -19,13 +20,12 @@ use kube::{ResourceExt, runtime::watcher::Event};
 use super::{
     extras::Extra,
     first::FirstSeen,
-    missing::{Key, Missing},
     seen::{IngressRow, VolumeRow},
     table::{Row, Table},
     unborn::Told,
     velero::BackupRow,
 };
-use crate::unseen::Unseen;
+use crate::expectations::{Answer, Expectations};
 
 /// What is there in one site.
 #[derive(Debug, Default)]
@@ -61,15 +61,14 @@ pub struct Inventory {
     pub backups: Table<BackupRow>,
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
-    missing: Missing,
-    unseen: Unseen<Key>,
+    expected: Expectations<Key>,
     failing: BTreeMap<&'static str, Failing>,
 }
 
 /// A watch that failed.
 #[derive(Debug)]
 struct Failing {
-    why: String,
+    why: Message,
     first: Instant,
     last: Instant,
 }
@@ -110,13 +109,16 @@ impl Inventory {
         };
         let changed = table.take(event);
         for (live, there) in &changed {
-            let key = key(live);
-            self.unseen.lags(&key, live.object.metadata.resource_version.as_deref());
+            let (key, meta) = (key(live), &live.object.metadata);
+            let version = meta.resource_version.as_deref();
             if *there {
-                self.missing.found(&key);
+                self.expected.seen(&key, version);
             } else {
+                if kind == Kind::Namespace {
+                    self.expected.forgive(|(home, ..)| *home == key.0);
+                }
                 let by_itself = kind == Kind::Namespace || self.stands(&key.0);
-                self.missing.went(key, live.object.metadata.uid.as_deref(), by_itself);
+                self.expected.went(key, meta.uid.as_deref(), version, by_itself);
             }
         }
         changed.iter().filter_map(|(live, _)| owner(live)).chain(before).collect()
@@ -133,18 +135,19 @@ impl Inventory {
 
     /// Objects of `namespace` that were seen and then went, without our doing.
     pub fn vanished_in(&self, namespace: &str) -> Vec<(Kind, String)> {
-        self.missing.of(namespace)
+        let missed = self.expected.missed().filter(|(home, ..)| home == namespace);
+        missed.map(|(_, kind, name)| (*kind, name.clone())).collect()
     }
 
     /// What is `wanted` in a namespace now: what else went from there is missed by nobody.
     pub fn want(&mut self, namespace: &str, wanted: &[Object]) {
-        self.missing.forget_all_but(namespace, |kind, name| {
-            wanted.iter().any(|object| object.kind == kind && object.name() == name)
+        self.expected.forgive(|(home, kind, name)| {
+            home == namespace && !wanted.iter().any(|object| object.kind == *kind && object.name() == name)
         });
         for object in wanted {
             let there = self.there(object.kind, namespace, object.name()).cloned();
             if let Some(there) = there.filter(|there| there.deleting_since().is_none()) {
-                self.missing.wanted_again(there.object.metadata.uid.as_deref().unwrap_or_default());
+                self.expected.wanted(&key(&there), uid(&there));
             }
         }
     }
@@ -168,38 +171,34 @@ impl Inventory {
     /// One of our objects was written, and is this now.
     pub fn wrote(&mut self, live: &Live) {
         let key = key(live);
-        self.missing.found(&key);
-        self.unseen.wrote(key.clone(), live.object.metadata.resource_version.as_deref());
+        self.expected.wrote(key.clone(), live.object.metadata.resource_version.as_deref());
         // The watch may have been faster than the answer.
         if let Some(known) = self.known(live).cloned() {
-            self.unseen.lags(&key, known.object.metadata.resource_version.as_deref());
+            self.expected.seen(&key, known.object.metadata.resource_version.as_deref());
         }
     }
 
     /// One of our objects is about to be deleted by us; what has been seen to go already does not go again.
     pub fn deletes(&mut self, live: &Live) {
-        let uid = &live.object.metadata.uid;
-        if let (Some(uid), Some(known)) = (uid, self.known(live))
-            && known.object.metadata.uid.as_ref() == Some(uid)
-        {
-            self.missing.asked(uid);
+        if self.known(live).is_some_and(|known| uid(known) == uid(live)) {
+            self.expected.deletes(key(live), uid(live));
         }
     }
 
     /// What the site answered to that; an answer that never comes, or tells of a conflict, says nothing.
     pub fn answered<T>(&mut self, live: &Live, answer: &Result<T, kube::Error>) {
-        let uid = live.object.metadata.uid.as_deref().unwrap_or_default();
-        match answer {
-            Ok(_) => self.missing.granted(uid),
-            Err(kube::Error::Api(status)) if status.code == 404 => self.missing.granted(uid),
-            Err(kube::Error::Api(status)) if status.code != 409 => self.missing.refused(uid),
-            Err(_) => {}
-        }
+        let answer = match answer {
+            Ok(_) => Answer::Granted,
+            Err(kube::Error::Api(status)) if status.code == 404 => Answer::Granted,
+            Err(kube::Error::Api(status)) if status.code != 409 => Answer::Refused,
+            Err(_) => Answer::Nothing,
+        };
+        self.expected.answered(&key(live), uid(live), answer);
     }
 
     /// Whether something that was written in `namespace` is not seen yet.
     pub fn lags(&self, namespace: &str) -> bool {
-        self.unseen.any(|(home, ..)| home == namespace)
+        self.expected.lags(|(home, ..)| home == namespace)
     }
 
     /// UID of the workspace whose namespace this is.
@@ -240,7 +239,7 @@ impl Inventory {
     }
 
     /// Remembers that a watch failed; tells whether that is news.
-    pub fn failed(&mut self, what: &'static str, why: String) -> bool {
+    pub fn failed(&mut self, what: &'static str, why: Message) -> bool {
         let now = Instant::now();
         let before = self.failing.remove(what).filter(|f| f.last.elapsed() < RECOVERED);
         let first = before.as_ref().map_or(now, |before| before.first);
@@ -254,12 +253,12 @@ impl Inventory {
     }
 
     /// A watch that fails now, what it said, and since when; of `Extra` kinds only those in `extras` count.
-    pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&'static str, &str, Instant)> {
+    pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&'static str, &Message, Instant)> {
         let gone = |what: &str| {
             what == POLICIES || Extra::ALL.iter().any(|e| e.plural() == what && !extras.contains(e))
         };
         let mut now = self.failing.iter().filter(|(what, f)| f.last.elapsed() < RECOVERED && !gone(what));
-        now.next().map(|(what, failing)| (*what, failing.why.as_str(), failing.first))
+        now.next().map(|(what, failing)| (*what, &failing.why, failing.first))
     }
 
     /// Guards that are bound and refuse: those whose policy is gone do not.
@@ -295,8 +294,15 @@ impl Inventory {
     }
 }
 
+/// Namespace, kind and name of one of our objects; a namespace is in itself.
+type Key = (String, Kind, String);
+
 fn key(live: &Live) -> Key {
     (home(live).to_owned(), live.kind, live.name().to_owned())
+}
+
+fn uid(live: &Live) -> &str {
+    live.object.metadata.uid.as_deref().unwrap_or_default()
 }
 
 /// The namespace that a row is kept under: for a namespace, itself.

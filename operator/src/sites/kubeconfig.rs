@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use beffroi_process::panics::{caught, caught_call};
+use beffroi_core::message::{Message, work::WorkMessage};
+use beffroi_process::panics::{Panicked, caught, caught_call};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -15,75 +16,17 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
-/// Why a kubeconfig is refused. None of these repeats a secret.
-#[derive(Debug, Error)]
-#[allow(missing_docs)]
-pub enum Error {
-    #[error("is not text in UTF-8")]
-    NotText,
-    #[error(
-        "is not a kubeconfig: line {line} cannot be read. Give the output of `kubectl config view --raw --minify --flatten`"
-    )]
-    NotYaml { line: String },
-    #[error(
-        "has no current-context that names a context, a cluster and a user. Give the output of `kubectl config view --raw --minify --flatten`"
-    )]
-    NoContext,
-    #[error("users[].user.{0} is not allowed: use a token, or a client certificate given inline")]
-    Forbidden(&'static str),
-    #[error(
-        "{0} refers to a file, which is not read: give the content inline (`kubectl config view --raw --flatten`)"
-    )]
-    File(&'static str),
-    #[error(
-        "clusters[].cluster.{0} is not allowed: a site must be reached directly and its certificate verified"
-    )]
-    Unsafe(&'static str),
-    #[error("clusters[].cluster.server must begin with https://")]
-    NotHttps,
-    #[error(
-        "clusters[].cluster.certificate-authority-data is required: without it the site's certificate cannot be verified"
-    )]
-    NoAuthority,
-    #[error(
-        "{0} is blank: give the base64 of a PEM file (`kubectl config view --raw --minify --flatten`), or take the field away"
-    )]
-    Blank(&'static str),
-    #[error(
-        "{0} is not base64: give the base64 of a PEM file, in one line (`kubectl config view --raw --minify --flatten`)"
-    )]
-    NotBase64(&'static str),
-    #[error(
-        "{0} holds no certificate in PEM: give the base64 of a file with a line -----BEGIN CERTIFICATE-----"
-    )]
-    NoCertificate(&'static str),
-    #[error(
-        "users[].user.client-key-data holds no private key in PEM: give the base64 of a file with a line -----BEGIN PRIVATE KEY-----"
-    )]
-    NoKey,
-    #[error("users[].user.token is blank: give a token of the site's ServiceAccount")]
-    BlankToken,
-    #[error("users[].user.{0} is missing: a client certificate and its key are given together")]
-    HalfCertificate(&'static str),
-    #[error("users[].user has neither token nor client-certificate-data: add one of them")]
-    NoCredentials,
-    #[error(
-        "users[].user.token holds what a token cannot: give one line of letters, digits and signs, as `kubectl create token` prints it"
-    )]
-    Token,
-    #[error("cannot be used: {0}")]
-    Unusable(String),
-}
+/// Why a kubeconfig is refused.
+pub use beffroi_core::message::site::KubeconfigFault as Error;
 
-impl Error {
-    /// Stable reason for a condition.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Forbidden(_) | Self::File(_) | Self::Unsafe(_) | Self::NotHttps => "KubeconfigRefused",
-            _ => "KubeconfigInvalid",
+/// Stable reason for a condition.
+pub fn reason(error: &Error) -> &'static str {
+    match error {
+        Error::Forbidden { .. } | Error::File { .. } | Error::Unsafe { .. } | Error::NotHttps => {
+            "KubeconfigRefused"
         }
+        _ => "KubeconfigInvalid",
     }
 }
 
@@ -106,13 +49,17 @@ pub fn mark(text: &[u8]) -> [u8; 32] {
 pub async fn client(text: &[u8]) -> Result<Client, Error> {
     let kubeconfig = parse(text)?;
     let options = KubeConfigOptions::default();
-    let unusable = |error: &dyn std::fmt::Display| Error::Unusable(error.to_string());
+    let fault = |Panicked| Error::Unusable { why: Box::new(WorkMessage::Fault.into()) };
+    let unusable = |error: &dyn std::error::Error| {
+        let why = Message::verbatim(error.to_string());
+        Error::Unusable { why: Box::new(why) }
+    };
     let config = caught(Config::from_custom_kubeconfig(kubeconfig, &options)).await;
-    let mut config = config.map_err(|e| unusable(&e))?.map_err(|e| unusable(&e))?;
+    let mut config = config.map_err(fault)?.map_err(|e| unusable(&e))?;
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(SILENCE);
     // Layers of the client panic at what they cannot put into a request.
-    caught_call(|| Client::try_from(config)).map_err(|e| unusable(&e))?.map_err(|e| unusable(&e))
+    caught_call(|| Client::try_from(config)).map_err(fault)?.map_err(|e| unusable(&e))
 }
 
 /// Reads a kubeconfig and refuses whatever is not a plain, inline, verified access.
@@ -123,9 +70,8 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
     let text = std::str::from_utf8(text).map_err(|_| Error::NotText)?;
     // Editors of some systems begin a file with a mark of its encoding, which kubectl skips.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let not_yaml = |error: serde_yaml::Error| Error::NotYaml {
-        line: error.location().map_or_else(|| "1".to_owned(), |at| at.line().to_string()),
-    };
+    let not_yaml =
+        |error: serde_yaml::Error| Error::NotYaml { line: error.location().map_or(1, |at| at.line()) };
     // As it is written, for what is wrong is told by its line.
     let _: Kubeconfig = serde_yaml::from_str(text).map_err(not_yaml)?;
     let mut tree: Value = serde_yaml::from_str(text).map_err(not_yaml)?;
@@ -168,15 +114,16 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
         ("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify == Some(true)),
         ("proxy-url", cluster.proxy_url.is_some()),
     ];
-    let first = |list: &[(&'static str, bool)]| list.iter().find(|(_, found)| *found).map(|(name, _)| *name);
+    let first =
+        |list: &[(&str, bool)]| list.iter().find(|(_, found)| *found).map(|(name, _)| (*name).to_owned());
     if let Some(field) = first(&forbidden) {
-        return Err(Error::Forbidden(field));
+        return Err(Error::Forbidden { field });
     }
     if let Some(field) = first(&files) {
-        return Err(Error::File(field));
+        return Err(Error::File { field });
     }
     if let Some(field) = first(&unsafe_) {
-        return Err(Error::Unsafe(field));
+        return Err(Error::Unsafe { field });
     }
     if !cluster.server.as_deref().is_some_and(|server| server.starts_with("https://")) {
         return Err(Error::NotHttps);
@@ -193,7 +140,7 @@ pub fn parse(text: &[u8]) -> Result<Kubeconfig, Error> {
     let mut users = entries(&mut tree, "users", "user").into_iter();
     let clean = |token: &str| token.bytes().all(|byte| byte.is_ascii_graphic());
     if users.any(|user| user.get("token").and_then(Value::as_str).is_some_and(|token| !clean(token))) {
-        return Err(Error::Token);
+        return Err(Error::NoToken);
     }
     Ok(config)
 }
@@ -208,29 +155,33 @@ fn identity(chain: Option<&str>, key: Option<&SecretString>) -> Result<(), Error
         PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| Error::NoKey)?;
     }
     match (chain, key) {
-        (Some(_), None) => Err(Error::HalfCertificate("client-key-data")),
-        (None, Some(_)) => Err(Error::HalfCertificate("client-certificate-data")),
+        (Some(_), None) => Err(Error::HalfCertificate { field: "client-key-data".into() }),
+        (None, Some(_)) => Err(Error::HalfCertificate { field: "client-certificate-data".into() }),
         _ => Ok(()),
     }
 }
 
 /// What a field holds must be certificates, each whole, and at least one.
-fn certificate(field: &'static str, data: &str) -> Result<(), Error> {
+fn certificate(field: &str, data: &str) -> Result<(), Error> {
     let bytes = decoded(field, data)?;
     let found = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>().unwrap_or_default();
     // X.509 is a SEQUENCE of DER: what is none was not a certificate before somebody put lines around it.
     if !found.is_empty() && found.iter().all(|one| one.first() == Some(&0x30)) {
         return Ok(());
     }
-    Err(Error::NoCertificate(field))
+    Err(Error::NoCertificate { field: field.to_owned() })
 }
 
-fn decoded(field: &'static str, data: &str) -> Result<Vec<u8>, Error> {
+fn decoded(field: &str, data: &str) -> Result<Vec<u8>, Error> {
+    let field = field.to_owned();
     if data.trim().is_empty() {
-        return Err(Error::Blank(field));
+        return Err(Error::Blank { field });
     }
-    let bytes = BASE64_STANDARD.decode(data).map_err(|_| Error::NotBase64(field))?;
-    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Error::Blank(field)) } else { Ok(bytes) }
+    match BASE64_STANDARD.decode(data) {
+        Err(_) => Err(Error::NotBase64 { field }),
+        Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => Err(Error::Blank { field }),
+        Ok(bytes) => Ok(bytes),
+    }
 }
 
 /// Cuts white space around each text, as an editor or a block of YAML leaves it, and all of it in what is base64.
@@ -359,8 +310,8 @@ mod tests {
         for token in ["a\\nb", "a\\u0001", "jeton-\u{e9}", "a b", "a\\u0000", "\\u007f"] {
             let text = with(&cluster(), &format!("token: \"{token}\""));
             let error = client(text.as_bytes()).await.err().unwrap();
-            assert!(matches!(error, Error::Token), "{token}: {error}");
-            assert_eq!(error.reason(), "KubeconfigInvalid");
+            assert!(matches!(error, Error::NoToken), "{token}: {error}");
+            assert_eq!(reason(&error), "KubeconfigInvalid");
             assert!(error.to_string().contains("users[].user.token"));
         }
     }
@@ -368,29 +319,31 @@ mod tests {
     #[test]
     fn refuses_whatever_runs_or_reads() {
         let refused = |user: &str| parse(with(&cluster(), user).as_bytes()).unwrap_err();
-        assert!(matches!(refused("token: a, exec: {apiVersion: v1, command: sh}"), Error::Forbidden("exec")));
-        assert!(matches!(
-            refused("auth-provider: {name: gcp, config: {}}"),
-            Error::Forbidden("auth-provider")
-        ));
-        assert!(matches!(refused("tokenFile: /etc/passwd"), Error::File("users[].user.tokenFile")));
-        assert!(matches!(refused("client-certificate: /x, client-key: /y"), Error::File(_)));
-        assert!(matches!(refused("token: a, as: system:admin"), Error::Forbidden("as")));
-        assert!(matches!(refused("username: a, password: b"), Error::Forbidden("username")));
+        let forbidden = |field: &str| Error::Forbidden { field: field.to_owned() };
+        assert_eq!(refused("token: a, exec: {apiVersion: v1, command: sh}"), forbidden("exec"));
+        assert_eq!(refused("auth-provider: {name: gcp, config: {}}"), forbidden("auth-provider"));
+        assert_eq!(refused("token: a, as: system:admin"), forbidden("as"));
+        assert_eq!(refused("username: a, password: b"), forbidden("username"));
+        let file = Error::File { field: "users[].user.tokenFile".into() };
+        assert_eq!(refused("tokenFile: /etc/passwd"), file);
+        assert!(matches!(refused("client-certificate: /x, client-key: /y"), Error::File { .. }));
         assert!(matches!(refused(""), Error::NoContext | Error::NoCredentials));
     }
 
     #[test]
     fn refuses_an_unverified_or_indirect_server() {
         let refused = |cluster: &str| parse(with(cluster, "token: a").as_bytes()).unwrap_err();
-        assert!(matches!(refused("server: 'http://x', certificate-authority-data: Zm9v"), Error::NotHttps));
-        assert!(matches!(refused("server: 'https://x'"), Error::NoAuthority));
-        assert!(matches!(refused("server: 'https://x', certificate-authority: /ca"), Error::File(_)));
-        assert!(matches!(refused("server: 'https://x', insecure-skip-tls-verify: true"), Error::Unsafe(_)));
-        assert!(matches!(
+        assert_eq!(refused("server: 'http://x', certificate-authority-data: Zm9v"), Error::NotHttps);
+        assert_eq!(refused("server: 'https://x'"), Error::NoAuthority);
+        let file = refused("server: 'https://x', certificate-authority: /ca");
+        assert!(matches!(file, Error::File { .. }));
+        let unverified = refused("server: 'https://x', insecure-skip-tls-verify: true");
+        assert!(matches!(unverified, Error::Unsafe { .. }));
+        let proxy = Error::Unsafe { field: "proxy-url".into() };
+        assert_eq!(
             refused("server: 'https://x', certificate-authority-data: Zm9v, proxy-url: 'http://p'"),
-            Error::Unsafe("proxy-url")
-        ));
+            proxy
+        );
     }
 
     #[test]

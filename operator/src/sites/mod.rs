@@ -8,7 +8,6 @@ pub mod extras;
 pub mod first;
 pub mod inventory;
 pub mod kubeconfig;
-mod missing;
 mod place;
 pub mod remains;
 mod rows;

@@ -3,6 +3,7 @@
 
 use beffroi_core::{
     evidence::statement::LookResult,
+    message::site::SiteMessage,
     plan::remains::{Found, Object},
 };
 use jiff::Timestamp;
@@ -94,12 +95,12 @@ struct Sort {
 ///
 /// # Errors
 /// What is waited for.
-pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, String> {
+pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, SiteMessage> {
     let client = connection.client();
-    let unseen = |error: kube::Error| format!("whether anything is left cannot be seen: {error}");
+    let unseen = |error: kube::Error| SiteMessage::RemainsUnseen { why: error.to_string() };
     match Api::<Namespace>::all(client.clone()).get_opt(gone.namespace).await {
         Ok(None) => {}
-        Ok(Some(_)) => return Err("its namespace is being deleted".to_owned()),
+        Ok(Some(_)) => return Err(SiteMessage::NamespaceGoes),
         Err(error) => return Err(unseen(error)),
     }
     let mut found = Found { site: connection.name().to_owned(), ..Found::default() };

@@ -9,6 +9,7 @@ use std::{
 use beffroi_core::{
     facts::NodeFacts,
     manifests::{Kind, Live},
+    message::Message,
 };
 use beffroi_crds::labels;
 use beffroi_process::panics::lasting;
@@ -288,7 +289,7 @@ impl Connection {
     }
 
     fn failed(&self, what: &'static str, error: &watcher::Error) {
-        if self.inventory().failed(what, cause(error)) {
+        if self.inventory().failed(what, Message::verbatim(cause(error))) {
             tracing::debug!(site = self.name, what, %error, "watch failed: it is tried again");
             self.bell.site(&self.name);
         }

@@ -14,7 +14,7 @@ use super::super::{asked::Asked, replace::replace};
 use crate::{
     auth::Action,
     door::{self, Found},
-    language::Language,
+    language::{Accepted, Language},
     problem::{Kind, Problem},
     request::{
         body::{Merge, parse},
@@ -100,7 +100,7 @@ fn answer(state: &State, found: &Found, status: StatusCode, language: Language) 
     let pending = releases::pending(&state.register.of(&state.caches), &found.workspace);
     let pending = PendingView::all(&pending, language);
     let view = WorkspaceView { pending, ..WorkspaceView::of(found, language) };
-    (status, language, headers, Json(view)).into_response()
+    (status, Accepted(language), headers, Json(view)).into_response()
 }
 
 fn gone(id: &str) -> Problem {

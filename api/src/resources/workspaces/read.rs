@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::{
     auth::Action,
     door::{self, Found},
-    language::Language,
+    language::Accepted,
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -45,10 +45,10 @@ type Listed = Page<WorkspaceView>;
 pub(super) async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    language: Language,
+    Accepted(language): Accepted,
     Parameters(asked): Parameters<Asked>,
     Parameters(wanted): Parameters<Wanted>,
-) -> Result<(Language, Json<Page<WorkspaceView>>), Problem> {
+) -> Result<(Accepted, Json<Page<WorkspaceView>>), Problem> {
     door::anyone(&who, Action::Read)?;
     let tenants = match query::name("tenant", asked.tenant.as_deref())? {
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
@@ -68,7 +68,7 @@ pub(super) async fn list(
         })
         .collect();
     let page = wanted.of(found, Found::id)?;
-    Ok((language, Json(page.map(|found| WorkspaceView::of(&found, language)))))
+    Ok((Accepted(language), Json(page.map(|found| WorkspaceView::of(&found, language)))))
 }
 
 /// One workspace.
@@ -81,7 +81,7 @@ pub(super) async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
-    language: Language,
+    Accepted(language): Accepted,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;

@@ -10,7 +10,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Law, Ownership, hands::HandId, ratio};
-use crate::providers::Providers;
+use crate::{
+    message::{In, Language},
+    providers::Providers,
+};
 
 /// Who stands behind a provider.
 #[derive(Clone, Debug, Default, JsonSchema, PartialEq, Serialize)]
@@ -22,7 +25,7 @@ pub struct Graph {
     pub edges: Vec<Edge>,
     /// What the rules on ownership find of the provider.
     pub refusals: Vec<Refusal>,
-    /// What is not known, as sentences.
+    /// What is not known, as sentences in the language that was asked for.
     pub unsaid: Vec<String>,
 }
 
@@ -78,7 +81,7 @@ pub struct Refusal {
 }
 
 /// Who stands behind a provider, under what a policy says of laws; nothing where no provider has the name.
-pub fn graph(providers: &Providers, name: &str, law: &policy::Law) -> Option<Graph> {
+pub fn graph(providers: &Providers, name: &str, law: &policy::Law, language: Language) -> Option<Graph> {
     let law = Law(law);
     let ownership = Ownership::of(providers.behind(name).into_iter(), law);
     let root = ownership.hand(name)?;
@@ -109,11 +112,12 @@ pub fn graph(providers: &Providers, name: &str, law: &policy::Law) -> Option<Gra
         }
     }
     let doubts = ownership.doubts(root, false);
+    let unsaid = doubts.iter().map(|(id, doubt)| In(language, &ownership.unknown(*id, doubt)).to_string());
     Some(Graph {
         nodes: order.iter().filter_map(|id| ownership.node(*id)).collect(),
         edges,
         refusals,
-        unsaid: doubts.iter().map(|(id, doubt)| ownership.doubt(*id, doubt)).collect(),
+        unsaid: unsaid.collect(),
     })
 }
 

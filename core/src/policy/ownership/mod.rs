@@ -48,6 +48,10 @@ use self::{
     world::World,
 };
 use super::territory;
+use crate::message::{
+    Decimal,
+    law::{LawMessage, Unknown},
+};
 
 /// What a policy says of laws.
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +69,10 @@ impl Law<'_> {
     }
 
     /// What is wrong with codes that were stored before schemas refused them.
-    pub fn problems(&self) -> impl Iterator<Item = String> {
+    pub fn problems(&self) -> impl Iterator<Item = LawMessage> {
         let codes = self.0.countries.iter().chain(&self.0.excluded_control);
         let wrong = codes.filter(|code| territory::problem(code).is_some());
-        wrong.map(|code| {
-            format!("the policy names {code}, which is no country of ISO 3166-1: correct its spec.law")
-        })
+        wrong.map(|code| LawMessage::NoCountry { country: code.to_string() })
     }
 
     /// The limits for shares from outside.
@@ -142,36 +144,22 @@ impl<'a> Ownership<'a> {
         if deciding && !grave.is_empty() { grave } else { doubts }
     }
 
-    /// What is not known of a firm, in words.
-    pub fn doubt(&self, id: HandId, doubt: &Doubt) -> String {
-        let name = self.name(id);
+    /// What is not known of a firm, as it is told.
+    pub fn unknown(&self, id: HandId, doubt: &Doubt) -> Unknown {
+        let firm = self.name(id).to_owned();
         match doubt {
             Doubt::Rest(capital, votes) => {
-                format!(
-                    "nobody is declared to hold {capital} of the capital and {votes} of the votes of {name}"
-                )
+                Unknown::Rest { firm, capital: Decimal(capital.clone()), votes: Decimal(votes.clone()) }
             }
-            Doubt::NoHolder => format!("no holder of {name} is declared"),
-            Doubt::Ring => format!("{name} is owned in a ring in which nobody outside has a share"),
-            Doubt::Twice => format!("more than one Provider describes {name}: keep one"),
-            Doubt::TooMuch => format!("more than 100 % of {name} is declared: correct spec.shareholders"),
-            Doubt::Partner(partner) => {
-                format!("a pact of {name} names {partner}, whom nobody knows: write it as its line is")
-            }
-            Doubt::Namesake => {
-                format!("several holders are called {name}: give the identifier of each, siren or lei")
-            }
-            Doubt::Contradicted => {
-                format!("two numbers of one register are said to be of {name}: correct siren or lei")
-            }
-            Doubt::Large(count) => {
-                format!("{name} stands in a ring of {count} firms, more than are judged: ask who holds them")
-            }
-            Doubt::Unsaid => {
-                format!(
-                    "nobody describes {name}, a company: name its Provider in spec.shareholders[].provider"
-                )
-            }
+            Doubt::NoHolder => Unknown::NoHolder { firm },
+            Doubt::Ring => Unknown::Ring { firm },
+            Doubt::Twice => Unknown::Twice { firm },
+            Doubt::TooMuch => Unknown::TooMuch { firm },
+            Doubt::Partner(partner) => Unknown::Partner { firm, partner: partner.clone() },
+            Doubt::Namesake => Unknown::Namesakes { name: firm },
+            Doubt::Contradicted => Unknown::Contradicted { firm },
+            Doubt::Large(firms) => Unknown::Large { firm, firms: *firms },
+            Doubt::Unsaid => Unknown::Undescribed { firm },
         }
     }
 }

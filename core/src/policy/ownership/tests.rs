@@ -13,6 +13,7 @@ use super::{
     *,
 };
 use crate::{
+    message::Language,
     policy::fixtures::{holder, parent, provider},
     providers::Providers,
 };
@@ -215,7 +216,7 @@ fn a_graph_is_told_for_whoever_draws_it() {
         spec.shareholders = holders;
         named.insert(name.to_owned(), Provider::new(name, spec).into());
     }
-    let told = graph::graph(&named.into(), "hoster", &law()).unwrap();
+    let told = graph::graph(&named.into(), "hoster", &law(), Language::En).unwrap();
     assert_eq!((told.nodes[0].name.as_str(), told.nodes.len(), told.edges.len()), ("hoster", 5, 4));
     let refusing: Vec<_> = told.edges.iter().filter(|e| e.refuses).map(|e| e.capital.as_str()).collect();
     assert_eq!(refusing, ["3/5", "51/100"], "{:?}", told.edges);
@@ -224,7 +225,7 @@ fn a_graph_is_told_for_whoever_draws_it() {
         ["nobody is declared to hold 10 % of the capital and 10 % of the votes of hoster"]
     );
     assert!(told.refusals.iter().any(|r| r.rule == "JUR-05"));
-    assert!(graph::graph(&Providers::default(), "hoster", &law()).is_none());
+    assert!(graph::graph(&Providers::default(), "hoster", &law(), Language::En).is_none());
 }
 
 /// How many graphs each property is tried on.

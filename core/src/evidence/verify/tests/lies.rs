@@ -3,7 +3,7 @@
 use super::*;
 use crate::evidence::{
     dsse::{Envelope, decode, encode},
-    statement::{Limit, LocationVerdict, RuleVerdict},
+    statement::{Limit, LocationVerdict, RuleVerdict, Told},
 };
 
 #[test]
@@ -161,7 +161,7 @@ fn a_verdict_that_does_not_follow_is_refused_though_signed_and_logged() {
         ("sites", |c| c.sites[0].country = "BE".into()),
         ("rules", |c| c.rules.retain(|rule| rule.id != "LOC-01")),
         ("findings", |c| c.findings.clear()),
-        ("findings", |c| c.findings[0].observed = "nothing".into()),
+        ("findings", |c| c.findings[0].observed = Told::Prose("nothing".into())),
         ("findingsOmitted", |c| c.findings_omitted = 1),
         ("notProven", |c| c.not_proven.retain(|limit| *limit != Limit::NodePlaceIsDeclared)),
     ];
