@@ -90,6 +90,9 @@ const bundleShape = fields({ mediaType: string, envelope, inclusion, checkpoint:
   consistency: fields({ checkpoint: string, hashes: many(hash, 0, 128) }),
 });
 
+/** A message: its code, and arguments; of the first version, a sentence. */
+const said = fields({ code: string }, { args: isObject });
+const told = (value) => string(value) || said(value);
 const digest = fields({ sha256: string });
 const workspace = fields({ uid: string, name: string, namespace: string, tenant: string, tenantUid: string });
 const site = fields({
@@ -99,9 +102,6 @@ const site = fields({
 const FIRST_RESULTS = ["Pass", "Fail", "Unproven"];
 const result = oneOf(...FIRST_RESULTS, "WithoutObject");
 const rule = (result) => fields({ id: string, source: string, result });
-/** A message: its code, and arguments; of the first version, a sentence. */
-const said = fields({ code: string }, { args: isObject });
-const told = (value) => string(value) || said(value);
 const finding = fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
@@ -109,7 +109,7 @@ const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LI
 const remains = fields({
   lookedAt: many(fields({ site: string, kind: string, result: oneOf("Seen", "NotServed", "NotAllowed") }), 0, 256),
   left: many(fields({ site: string, kind: string, name: string, place: string, state: string }), 0, 64),
-  leftOmitted: u32, notLookedAt: many(string, 0, 64),
+  leftOmitted: u32, notLookedAt: many(told, 0, 64),
 });
 const action = oneOf("TenantRegistered", "TenantChanged", "TenantDeleted", "PolicyChanged", "WorkspaceOrdered",
   "WorkspaceChanged", "WorkspacePlaced", "DeletionRequested", "DeletionDropped", "WorkspaceDeleted", "ReleaseChanged",

@@ -163,7 +163,12 @@ fn backwards(newest_first: &[Listed]) -> Vec<(u64, u64)> {
 fn values(entries: &[Listed]) -> anyhow::Result<Vec<Value>> {
     let value = |entry: &Listed| -> anyhow::Result<Value> {
         let statement: Value = serde_json::from_slice(&entry.statement.to_vec()?)?;
-        Ok(json!({"index": entry.index, "statement": statement}))
+        let mut value = json!({"index": entry.index, "statement": statement});
+        // The statement keeps a code and its arguments: people read the sentence.
+        if let Predicate::Audit(audit) = &entry.statement.predicate {
+            value["note"] = audit.note.to_string().into();
+        }
+        Ok(value)
     };
     entries.iter().map(value).collect()
 }

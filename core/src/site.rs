@@ -45,7 +45,7 @@ pub struct Report {
     /// What the nodes offer together.
     pub capacity: Option<Capacity>,
     /// What contradicts the declaration.
-    pub contradictions: Vec<SiteMessage>,
+    pub contradictions: Vec<Message>,
 }
 
 /// Most contradictions that a condition names; the others are counted.
@@ -123,7 +123,7 @@ fn guarded(seen: &Seen<'_>) -> Finding {
     }
 }
 
-fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[SiteMessage]) -> Finding {
+fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[Message]) -> Finding {
     match seen.observed {
         None => Finding::new(VERIFIED, State::Unknown, "NotObserved", SiteMessage::NeverReached),
         Some(observed) if observed.nodes.is_empty() => {
@@ -139,8 +139,8 @@ fn verified(site: &Site, seen: &Seen<'_>, contradictions: &[SiteMessage]) -> Fin
     }
 }
 
-fn named(contradictions: &[SiteMessage]) -> Message {
-    let all = contradictions.iter().take(NAMED).cloned().map(Message::from);
+fn named(contradictions: &[Message]) -> Message {
+    let all = contradictions.iter().take(NAMED).cloned();
     match contradictions.len().saturating_sub(NAMED) {
         0 => list(all),
         more => Joint::SeveralAndMore { all: Parts(all.collect()), more }.into(),
@@ -148,17 +148,12 @@ fn named(contradictions: &[SiteMessage]) -> Message {
 }
 
 /// What in the cluster contradicts the declaration.
-pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<SiteMessage> {
-    let nodes = observed.nodes.iter().filter_map(|node| contradiction(site, node));
+pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<Message> {
+    let nodes = observed.nodes.iter().filter_map(|node| contradiction(site, node)).map(Message::from);
     let classes = site.spec.storage_classes.iter().flat_map(|class| {
-        let name = || class.name.clone();
-        let differs = |Difference { observed, expected }| SiteMessage::ClassDiffers {
-            class: name(),
-            observed: Box::new(Message::from(observed)),
-            expected: Box::new(Message::from(expected)),
-        };
+        let differs = |difference: Difference| difference.of(&class.name).into();
         match observed.storage_classes.get(&class.name) {
-            None => vec![SiteMessage::ClassMissing { class: name() }],
+            None => vec![SiteMessage::ClassMissing { class: class.name.clone() }.into()],
             Some(seen) => classes::differences(class, seen).into_iter().map(differs).collect(),
         }
     });

@@ -16,20 +16,22 @@ use beffroi_crds::{Site, Tenant, Workspace, ending::Ending};
 use futures::{Stream, StreamExt, future};
 use kube::{
     Client, ResourceExt,
-    runtime::{events::Recorder, reflector::ObjectRef},
+    runtime::{
+        events::{Recorder, Reporter},
+        reflector::ObjectRef,
+    },
 };
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
 use crate::{
+    backoff::Backoff,
     caches::{Caches, Streams},
     domains::Prover,
     evidence::Evidence,
-    options::Options,
-    reconcile::Backoff,
-    report::reporter,
-    sites::Sites,
     expectations::Expectations,
+    options::Options,
+    sites::Sites,
 };
 
 /// How long sites are given to answer for the first time before decisions are taken without them.
@@ -63,6 +65,11 @@ pub struct Context {
     streams: Mutex<Option<Streams>>,
     seeded: tokio::sync::OnceCell<()>,
     tenants: broadcast::Sender<String>,
+}
+
+/// Who reports.
+fn reporter(instance: &str) -> Reporter {
+    Reporter { controller: "beffroi.fr/operator".into(), instance: Some(instance.to_owned()) }
 }
 
 impl Context {

@@ -139,7 +139,9 @@ impl<K: Eq + Hash> Expectations<K> {
 
     /// Whether any of those that are meant was written and is not seen yet.
     pub fn lags(&self, meant: impl Fn(&K) -> bool) -> bool {
-        self.0.iter().any(|(key, expectation)| meant(key) && expectation.written.is_some_and(Write::is_awaited))
+        self.0
+            .iter()
+            .any(|(key, expectation)| meant(key) && expectation.written.is_some_and(Write::is_awaited))
     }
 
     /// Changes what is expected of one, and forgets it once nothing is.
@@ -156,7 +158,8 @@ impl<K: Eq + Hash> Expectations<K> {
 impl Expectation {
     /// Takes what a watch tells; whether it lags behind what was written.
     fn see(&mut self, version: Option<&str>) -> bool {
-        let lags = |written: Write| written.is_awaited() && number(version).is_some_and(|v| v < written.version);
+        let lags =
+            |written: Write| written.is_awaited() && number(version).is_some_and(|v| v < written.version);
         self.written = self.written.filter(|written| lags(*written));
         self.written.is_some()
     }
@@ -220,14 +223,15 @@ mod tests {
     fn no_write_is_awaited_for_ever() {
         let at = Instant::now().checked_sub(PATIENCE).unwrap();
         let written = Some(Write { version: 7, at });
-        let mut known = Expectations(HashMap::from([("a", Expectation { written, ..Expectation::default() })]));
+        let mut known =
+            Expectations(HashMap::from([("a", Expectation { written, ..Expectation::default() })]));
         assert!(!known.lags(|_| true) && !known.seen(&"a", Some("6")));
     }
 
     #[test]
     fn what_goes_is_missed_until_it_is_there_again_or_nobody_wants_it() {
         for end in [
-            (|known| drop(known.seen(&"a", Some("9")))) as fn(&mut Known),
+            (|known| _ = known.seen(&"a", Some("9"))) as fn(&mut Known),
             |known| known.wrote("a", Some("9")),
             |known| known.forgive(|key| *key == "a"),
         ] {
@@ -282,7 +286,7 @@ mod tests {
                 let now = version.to_string();
                 match step {
                     0 => { known.wrote("a", Some(&now)); missing = false; }
-                    1 => { known.seen(&"a", Some(&now)); missing = false; }
+                    1 => { _ = known.seen(&"a", Some(&now)); missing = false; }
                     2 => { known.went("a", Some("u"), Some(&now), true); missing |= !asked; asked = false; }
                     3 => { known.deletes("a", "u"); asked = true; }
                     4 => { known.answered(&"a", "u", Answer::Refused); asked = false; }

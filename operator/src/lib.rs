@@ -3,22 +3,27 @@
 //! - *observe*: [`caches`] of our own kinds in the management cluster, and for each site a connection with
 //!   its own client, caches and probe ([`sites`]);
 //! - *plan*: `beffroi-core` decides, without a client or a clock;
-//! - *apply*: [`apply`] carries the plan's steps out, by server-side apply under one field manager;
+//! - *apply*: [`execute`] carries decisions on workspaces out, step by step, and [`apply`] what a site needs, by
+//!   server-side apply under one field manager;
 //! - *report*: [`report`] writes a status only where it changed, and tells people by events; [`evidence`] writes
 //!   what happened, and where data lies, into a log that others can check.
 //!
-//! One controller per kind in [`controllers`]; [`reconcile`] wraps them all with metrics and back-off.
+//! One controller per kind in [`controllers`]; [`reconcile`] wraps them all with metrics and back-off, and [`outcome`] is all
+//! that they can come to.
 
 pub mod apply;
+pub mod backoff;
 pub mod caches;
 pub mod certificates;
 pub mod context;
 pub mod controllers;
 pub mod domains;
 pub mod evidence;
+pub mod execute;
 pub mod expectations;
 pub mod leader;
 pub mod options;
+pub mod outcome;
 pub mod reconcile;
 pub mod report;
 pub mod server;

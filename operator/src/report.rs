@@ -1,37 +1,30 @@
-//! Status and events: written only where something changed.
+//! Status and events: written only where something changed. What is told of a workspace beyond its status is in
+//! [`workspace`].
+
+pub mod workspace;
 
 use std::fmt::Display;
 
-use beffroi_core::{
-    endings::{self as ends, End},
-    plan::{grace, releases},
-};
+use beffroi_core::endings::{self as ends, End};
 use beffroi_crds::{
-    Workspace, WorkspaceStatus,
-    conditions::{
-        BACKED_UP, COMPLIANT, Condition, LOCATED,
-        reason::{DELETION_SCHEDULED, RELEASE_WITHDRAWN},
-    },
+    conditions::{Condition, reason::DELETION_SCHEDULED},
     ending::Ending,
     labels::MANAGER,
-    workspace::{HeldRelease, LocationFinding},
 };
 use k8s_openapi::{NamespaceResourceScope, api::core::v1::ObjectReference};
 use kube::{
     Api, Resource, ResourceExt,
     api::{ObjectMeta, Patch, PatchParams},
     core::{ApiResource, DynamicObject},
-    runtime::events::{Event, EventType, Reporter},
+    runtime::events::{Event, EventType},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{context::Context, reconcile::Error};
-
-/// Who reports.
-pub fn reporter(instance: &str) -> Reporter {
-    Reporter { controller: "beffroi.fr/operator".into(), instance: Some(instance.to_owned()) }
-}
+use crate::{
+    context::Context,
+    outcome::{Stopped, management},
+};
 
 /// Writes `after` where it differs from `before`, by server-side apply, and tells of a changed `Ready`.
 ///
@@ -44,7 +37,7 @@ pub async fn status<K, S>(
     before: Option<&S>,
     after: &S,
     conditions: fn(&S) -> &[Condition],
-) -> Result<(), Error>
+) -> Result<(), Stopped>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
     S: Serialize + PartialEq,
@@ -60,7 +53,7 @@ where
     });
     let params = PatchParams::apply(MANAGER).force();
     let answer = api.patch_status(&object.name_any(), &params, &Patch::Apply(&patch)).await;
-    context.wrote(&answer.map_err(Error::management("writing a status"))?);
+    context.wrote(&answer.map_err(management("writing a status"))?);
     metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => K::kind(&()).to_string(), "verb" => "status")
         .increment(1);
     let empty: &[Condition] = &[];
@@ -77,7 +70,7 @@ pub async fn raw_status(
     kind: &ApiResource,
     meta: &ObjectMeta,
     status: &Value,
-) -> Result<(), Error> {
+) -> Result<(), Stopped> {
     let name = meta.name.as_deref().unwrap_or_default();
     let api: Api<DynamicObject> = match &meta.namespace {
         Some(namespace) => Api::namespaced_with(context.client.clone(), namespace, kind),
@@ -90,7 +83,7 @@ pub async fn raw_status(
         "status": status,
     });
     let answer = api.patch_status(name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&patch)).await;
-    answer.map_err(Error::management("writing a status"))?;
+    answer.map_err(management("writing a status"))?;
     metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => kind.kind.clone(), "verb" => "status")
         .increment(1);
     Ok(())
@@ -121,79 +114,6 @@ async fn tell_ready<K: Resource<DynamicType = ()>>(
         _ => (EventType::Warning, after.reason),
     };
     event(context, object, type_, &reason, "Reconcile", &after.message).await;
-}
-
-/// Tells of a changed verdict on where a workspace's data lies, and of each new finding: by event, and by metric.
-pub async fn location(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
-    let located = |status: &WorkspaceStatus| status.conditions.iter().find(|c| c.type_ == LOCATED).cloned();
-    let before = workspace.status.clone().unwrap_or_default();
-    let (was, Some(now)) = (located(&before), located(after)) else { return };
-    let same = |a: &LocationFinding, b: &LocationFinding| {
-        (&a.rule, &a.site, &a.object) == (&b.rule, &b.site, &b.object)
-    };
-    let news: Vec<_> =
-        after.findings.iter().filter(|f| !before.findings.iter().any(|known| same(known, f))).collect();
-    for finding in &news {
-        metrics::counter!("beffroi_location_findings_total",
-            "site" => finding.site.clone(), "rule" => finding.rule.clone())
-        .increment(1);
-    }
-    let turned = was.as_ref().map(|c| &c.status) != Some(&now.status);
-    if turned {
-        metrics::counter!("beffroi_location_verdicts_total", "verdict" => now.status.clone()).increment(1);
-    }
-    let (type_, reason) = match now.status.as_str() {
-        "False" if turned || !news.is_empty() => (EventType::Warning, "NotLocated"),
-        "True" if turned && was.as_ref().is_some_and(|was| was.reason != "NotPlaced") => {
-            (EventType::Normal, "Located")
-        }
-        "Unknown" if turned && was.is_some() => (EventType::Warning, "LocationUnknown"),
-        _ => return,
-    };
-    let told = |f: &&LocationFinding| {
-        format!("{} {} {}: {}, expected {}", f.rule, f.site, f.object, f.observed, f.expected)
-    };
-    let note =
-        if news.is_empty() { now.message } else { news.iter().map(told).collect::<Vec<_>>().join("; ") };
-    event(context, workspace, type_, reason, "Locate", &note).await;
-}
-
-/// Tells of each release that the catalogue lists no longer, once.
-pub async fn withdrawn(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
-    let before = workspace.status.as_ref().map_or(&[][..], |status| &status.releases);
-    let known = |held: &HeldRelease| {
-        before.iter().any(|b| b.withdrawn && b.app == held.app && b.version == held.version)
-    };
-    for held in after.releases.iter().filter(|held| held.withdrawn && !known(held)) {
-        let note = releases::withdrawal(held);
-        event(context, workspace, EventType::Warning, RELEASE_WITHDRAWN, "Reconcile", &note).await;
-    }
-}
-
-/// Tells of a change of whether a workspace is backed up, and of whether all that its policy requires holds: by event,
-/// and by metric. What was never looked at before is told only where it does not hold.
-pub async fn requirements(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
-    let before = workspace.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-    for (kind, holds, fails) in
-        [(BACKED_UP, "BackedUp", "NotBackedUp"), (COMPLIANT, "Compliant", "NotCompliant")]
-    {
-        let find = |all: &[Condition]| all.iter().find(|c| c.type_ == kind).cloned();
-        let (was, Some(now)) = (find(before), find(&after.conditions)) else { continue };
-        let said = |c: &Condition| (c.status.clone(), c.reason.clone());
-        if was.as_ref().map(said) == Some(said(&now)) {
-            continue;
-        }
-        metrics::counter!("beffroi_requirements_total",
-            "condition" => kind, "status" => now.status.clone(), "reason" => now.reason.clone())
-        .increment(1);
-        let (type_, reason) = match (now.status.as_str(), now.reason.as_str()) {
-            ("True", _) if was.is_some() => (EventType::Normal, holds),
-            // What lies nowhere yet lacks all, and nobody asked for what nobody asked for.
-            ("False", why) if why != "NotRequested" && !after.sites.is_empty() => (EventType::Warning, fails),
-            _ => continue,
-        };
-        event(context, workspace, type_, reason, "Judge", &now.message).await;
-    }
 }
 
 /// Tells of each end that has come nearer since `before`, by an event for each stage that it reaches.
@@ -231,32 +151,6 @@ pub fn measure(kind: &'static str, name: &str, all: &[End], is_there: impl Fn(&s
     beffroi_process::ends::retain(kind, is_there);
 }
 
-/// Measures of a workspace what has ended or ends soon: of all that is far there would be too much.
-pub fn measure_workspace(workspace: &Workspace, endings: &[Ending]) {
-    let name = workspace_name(workspace);
-    let of = endings.iter().map(|end| (format!("{}: {}", end.name, end.title), end.ends.0.as_second()));
-    beffroi_process::ends::set("Workspace", &name, of.collect());
-}
-
-/// Measures nothing of a workspace that goes.
-pub fn measure_no_more(workspace: &Workspace) {
-    beffroi_process::ends::set("Workspace", &workspace_name(workspace), beffroi_process::ends::Ends::new());
-}
-
-fn workspace_name(workspace: &Workspace) -> String {
-    format!("{}/{}", workspace.namespace().unwrap_or_default(), workspace.name_any())
-}
-
-/// Tells of a deletion that one person asked for and another may confirm, once.
-pub async fn deletion(context: &Context, workspace: &Workspace, after: &WorkspaceStatus) {
-    let requested = |status: &WorkspaceStatus| status.deletion.as_ref()?.requested.clone();
-    let Some(asked) = requested(after) else { return };
-    if workspace.status.as_ref().and_then(requested).as_ref() != Some(&asked) {
-        event(context, workspace, EventType::Warning, "DeletionRequested", "Delete", &grace::asked(&asked))
-            .await;
-    }
-}
-
 /// Tells people of something, once; a note that cannot be written is logged and does not fail the work.
 pub async fn event<K: Resource<DynamicType = ()>>(
     context: &Context,
@@ -292,7 +186,7 @@ async fn event_on<K: Resource<DynamicType = ()>>(
 ///
 /// # Errors
 /// When the API server refuses.
-pub async fn finalizer<K>(context: &Context, api: &Api<K>, object: &K, wanted: bool) -> Result<(), Error>
+pub async fn finalizer<K>(context: &Context, api: &Api<K>, object: &K, wanted: bool) -> Result<(), Stopped>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
 {
@@ -310,7 +204,7 @@ where
     match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
         Err(kube::Error::Api(status)) if status.code == 404 && !wanted => {}
         answer => {
-            answer.map_err(Error::management("setting the finalizer"))?;
+            answer.map_err(management("setting the finalizer"))?;
         }
     }
     if !wanted {

@@ -63,10 +63,7 @@ async fn tell(object: &Unreadable, context: &Context) {
 
 /// The status of an object that cannot be read.
 fn told(object: &Unreadable, now: Timestamp) -> serde_json::Value {
-    let why = match object.why.split_once(": ") {
-        Some((field, words)) => Message::verbatim(words).of(field),
-        None => Message::verbatim(object.why.as_str()),
-    };
+    let why = Message::verbatim(object.why.as_str()).of(object.field.as_str());
     let message = UnreadableMessage::Object { why: Box::new(why) };
     let finding = |kind, state| Finding::new(kind, state, UNREADABLE, message.clone());
     let mut findings = vec![finding(ACCEPTED, State::False)];

@@ -3,13 +3,13 @@
 
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::PushedChart;
+use beffroi_crds::conditions::Condition;
 use beffroi_crds::{
     Site, Tenant, Workspace, WorkspaceSpec,
     app::Channel,
     tenant::TenantKind,
     workspace::{DataKind, OrderedApp, PlacementRequest},
 };
-use beffroi_crds::conditions::Condition;
 use kube::{Api, Client, Resource, ResourceExt, core::object::HasStatus};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};

@@ -9,13 +9,13 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::Cluster;
 use beffroi_core::manifests::Kind;
+use beffroi_crds::conditions::Condition;
 use beffroi_crds::{Site, Tenant, Workspace};
 use beffroi_tests::{
     Scene, eventually,
     scene::{HOME, TENANT, condition, until, until_reason, workspace},
 };
 use jiff::SignedDuration;
-use beffroi_crds::conditions::Condition;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt,

@@ -289,13 +289,15 @@ async fn all_of_it_stands_in_the_log(scene: &Scene) -> Result<()> {
     let told: Vec<[String; 3]> = entries
         .iter()
         .rev()
-        .filter_map(|entry| entry.pointer("/statement/predicate"))
-        .filter(|p| {
+        .filter_map(|entry| Some((entry.pointer("/statement/predicate")?, &entry["note"])))
+        .filter(|(p, _)| {
             p["action"]
                 .as_str()
                 .is_some_and(|action| action.starts_with("Workspace") || action.starts_with("Deletion"))
         })
-        .map(|p| ["action", "actor", "note"].map(|field| p[field].as_str().unwrap_or_default().to_owned()))
+        .map(|(p, note)| {
+            [&p["action"], &p["actor"], note].map(|text| text.as_str().unwrap_or_default().to_owned())
+        })
         .collect();
     let person = |subject: &str| format!("{subject} ({ISSUER})");
     let wanted = [

@@ -41,7 +41,10 @@ async fn list(
     params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
     responses((status = 200, body = RuleView, description = "The rule."))
 )]
-async fn read(Accepted(language): Accepted, Path(id): Path<String>) -> Result<(Accepted, Json<RuleView>), Problem> {
+async fn read(
+    Accepted(language): Accepted,
+    Path(id): Path<String>,
+) -> Result<(Accepted, Json<RuleView>), Problem> {
     let found = rule::rules(language).into_iter().find(|rule| rule.id == id);
     found.map(|rule| (Accepted(language), Json(rule))).ok_or_else(|| Problem::not_found(&id))
 }

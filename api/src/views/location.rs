@@ -107,7 +107,10 @@ impl Location {
             status.sites.iter().map(|placed| (caches.sites.get(&placed.name), placed)).collect();
         let finding = |finding: &LocationFinding| {
             let drawn = |said: Option<&Said>, text: &str| {
-                said.map_or_else(|| text.to_owned(), |said| message::drawn(language, &said.code, &said.args, text))
+                said.map_or_else(
+                    || text.to_owned(),
+                    |said| message::drawn(language, &said.code, &said.args, text),
+                )
             };
             let said = finding.said.as_ref();
             LocationFinding {

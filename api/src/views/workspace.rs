@@ -397,7 +397,10 @@ impl WorkspaceView {
             city: site.city.clone(),
             since: site.since.as_ref().map(|since| since.0),
             ready: site.ready,
-            message: site.message.as_deref().map(|text| message::drawn(language, &site.code, &site.args, text)),
+            message: site
+                .message
+                .as_deref()
+                .map(|text| message::drawn(language, &site.code, &site.args, text)),
             code: site.code.clone(),
             args: site.args.clone(),
             pods: site.pods.clone(),

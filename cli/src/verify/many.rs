@@ -119,10 +119,9 @@ fn report(header: &Header, entries: &[Verified], expected: &Expected, language: 
         match &one.statement.predicate {
             Predicate::DataLocation(claim) if claim.verification_result == LocationVerdict::Located => {}
             Predicate::DataLocation(claim) => {
-                let found = claim
-                    .findings
-                    .iter()
-                    .map(|f| format!("{} {} {}: {}", f.rule, f.site, f.object, f.observed.in_language(language)));
+                let found = claim.findings.iter().map(|f| {
+                    format!("{} {} {}: {}", f.rule, f.site, f.object, f.observed.in_language(language))
+                });
                 let found: Vec<String> = found.collect();
                 let (name, verdict) = (&claim.workspace.name, claim.verification_result);
                 line(

@@ -394,7 +394,7 @@ pub struct Remains {
     pub left_omitted: u32,
     /// Where data of the workspace may lie that nobody looked at.
     #[schemars(length(max = 64))]
-    pub not_looked_at: Vec<String>,
+    pub not_looked_at: Vec<Told>,
 }
 
 /// A kind that was looked for in a site.

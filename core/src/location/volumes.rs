@@ -9,7 +9,10 @@ use beffroi_crds::site::StorageClass;
 
 use super::{Case, refusal, seen::Volume};
 use crate::{
-    message::location::{Alternatives, LocationMessage},
+    message::{
+        location::{Alternatives, LocationMessage},
+        rules::RuleMessage,
+    },
     site::classes,
 };
 
@@ -62,7 +65,7 @@ fn class(case: &mut Case<'_>, object: &str, name: Option<&str>) {
         );
     };
     if let Some(lies) = refusal(&case.rules.place, &class.country, &class.subdivision) {
-        let observed = LocationMessage::ClassKeepsData { class: named(), lies };
+        let observed = RuleMessage::ClassMisplaced { class: named(), lies };
         case.tell("LOC-01", object, observed, LocationMessage::AllowedPlace);
     }
     if case.rules.encrypted && !class.encrypted {

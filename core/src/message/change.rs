@@ -10,6 +10,10 @@ use super::{Draw, Language, Message};
 messages! {
     /// What the audit log tells of a workspace.
     ChangeMessage {
+        /// Where data of a workspace may lie that nobody looked at.
+        "change.place-not-looked-at" PlaceNotLookedAt { at: Elsewhere }
+            "{at}"
+            "{at}"
         /// The first order.
         "change.ordered" Ordered { apps: Vec<String> }
             "ordered with apps {apps}"

@@ -110,10 +110,6 @@ messages! {
         "location.one-of" OneOf { names: Vec<String> }
             "one of {names}"
             "l'une de : {names}"
-        /// A storage class keeps its data where it may not.
-        "location.class-keeps-data" ClassKeepsData { class: String, lies: Misplaced }
-            "storage class {class} keeps its data {lies}"
-            "la classe de stockage {class} garde ses données {lies}"
         /// A storage class is not encrypted, and should be.
         "location.class-unencrypted" ClassUnencrypted { class: String }
             "storage class {class} does not encrypt"

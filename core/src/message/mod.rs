@@ -64,6 +64,7 @@ macro_rules! messages {
         }
 
         #[cfg(test)]
+        #[allow(dead_code, reason = "only areas are listed")]
         impl $area {
             /// Code, English and French of each, as they stand in the rows.
             pub(crate) const ROWS: &'static [(&'static str, &'static str, &'static str)] =

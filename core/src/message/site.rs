@@ -121,10 +121,6 @@ messages! {
         "site.class-missing" ClassMissing { class: String }
             "storage class {class} is declared and does not exist"
             "la classe de stockage {class} est déclarée et n'existe pas"
-        /// A storage class is another than it declares.
-        "site.class-differs" ClassDiffers { class: String, observed: Box<Message>, expected: Box<Message> }
-            "storage class {class}: {observed}, not {expected}"
-            "classe de stockage {class} : {observed}, et non {expected}"
         // What differs in a storage class.
         /// Its provisioner.
         "site.class-provisioner" ClassProvisioner { provisioner: String }
@@ -151,10 +147,6 @@ messages! {
         "site.remains-unseen" RemainsUnseen { why: String }
             "whether anything is left cannot be seen: {why}"
             "on ne peut pas voir s'il en reste quelque chose : {why}"
-        /// All of it goes first.
-        "site.namespace-goes" NamespaceGoes
-            "its namespace is being deleted"
-            "son espace de noms est en cours de suppression"
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 const UNINSTALL: SignedDuration = SignedDuration::from_secs(60);
 
 /// What is left to do until nothing of a workspace remains.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Closing {
     /// What is done in each site.
     pub sites: BTreeMap<String, SitePlan>,

@@ -2,14 +2,15 @@
 //!
 //! Pipeline: [`Order`] (facts about one workspace) → [`resolve`](resolve::resolve) (everything it names is
 //! found and allowed) → [`placement`](crate::placement) → [`settle`] (what to write in each site),
-//! [`close`] (what to remove) or `stop` (what must not run, whatever else is refused) → [`locate`](locate::locate) (what was seen, and the verdict) → [`report`] (its
-//! status). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
+//! [`close`] (what to remove) or `stop` (what must not run, whatever else is refused) → [`locate`](locate::locate) (what
+//! was seen, and the verdict) → [`report`] (its status) → [`Decision`] (all of that for its case, whole). The same plan serves preview, audit and execution: nothing is left to choose when it is carried out.
 
 pub mod audit;
 pub mod backup;
 pub mod change;
 pub mod close;
 pub mod compliance;
+pub mod decide;
 mod domain;
 pub mod grace;
 pub mod locate;
@@ -39,6 +40,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 pub use close::{Closing, close};
+pub use decide::{Case, Decision, RESYNC, SOON, Steps, Then, gone};
 pub use grace::{Due, due, look_again};
 pub use locate::{Located, locate};
 pub use refusal::Refusal;
@@ -49,8 +51,7 @@ use crate::{
     manifests::{self, Kind, Live, Object, Placed},
     message::{Message, placement::PlacementMessage},
     placement::{self, Placement, Request},
-    policy::Case,
-    quantity,
+    policy, quantity,
 };
 
 /// Facts about one workspace.
@@ -142,7 +143,7 @@ pub struct Accepted<'a> {
 }
 
 /// What is done in one site.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SitePlan {
     /// What is wanted there; empty where the workspace leaves.
     pub wanted: Vec<Object>,
@@ -164,7 +165,7 @@ impl SitePlan {
 }
 
 /// One write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Step {
     /// Create a namespace, and fail if the name is taken by someone else.
     Create(Object, Drift),
@@ -223,7 +224,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
             return Plan { accepted: Err(refusal), sites };
         }
     };
-    let case = Case {
+    let case = policy::Case {
         world: order.world,
         policy: &resolved.policy.spec,
         tenant: resolved.tenant,

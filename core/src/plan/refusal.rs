@@ -108,3 +108,5 @@ fn reason(message: &OrderMessage) -> &'static str {
         OrderMessage::Refused { .. } | OrderMessage::Judged { .. } => POLICY_REFUSED,
     }
 }
+
+impl std::error::Error for Refusal {}

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Order;
 use crate::{
-    evidence::statement::{Left, LookResult, LookedAt, Remains},
+    evidence::statement::{Left, LookResult, LookedAt, Remains, Told},
     message::{
         Message,
         change::{ChangeMessage, Elsewhere},
@@ -88,7 +88,10 @@ pub fn remains(found: &[Found], elsewhere: &[Elsewhere]) -> Remains {
     left.sort();
     let left_omitted = u32::try_from(left.len().saturating_sub(LISTED)).unwrap_or(u32::MAX);
     left.truncate(LISTED);
-    let not_looked_at = elsewhere.iter().map(ToString::to_string).collect();
+    let not_looked_at = elsewhere
+        .iter()
+        .map(|at| Told::from(&ChangeMessage::PlaceNotLookedAt { at: at.clone() }.into()))
+        .collect();
     Remains { looked_at: looked, left, left_omitted, not_looked_at }
 }
 
@@ -253,7 +256,7 @@ mod tests {
             assert!(told.contains(part), "{told}");
         }
         assert!(!told.contains("data of app docs"), "its volumes were looked for");
-        assert_eq!(nothing.not_looked_at[0], "media of app docs (Bucket)");
+        assert_eq!(nothing.not_looked_at[0].to_string(), "media of app docs (Bucket)");
         let french = note(&[], &nothing, &elsewhere, true).in_language(Language::Fr);
         let at_its_end = "il n'en reste rien de ce qui a été cherché : supprimé à la date que sa commande fixait ; cherché :";
         assert!(french.starts_with(at_its_end), "{french}");

@@ -50,10 +50,9 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
         let name = || class.name.clone();
         match observed.storage_classes.get(&class.name) {
             None => tally.unproven(RuleMessage::ClassMissing { class: name() }),
-            Some(seen) => classes::differences(class, seen).into_iter().for_each(|differs| {
-                let (seen, declared) = (Box::new(differs.observed.into()), Box::new(differs.expected.into()));
-                tally.fail(RuleMessage::ClassDiffers { class: name(), seen, declared });
-            }),
+            Some(seen) => classes::differences(class, seen)
+                .into_iter()
+                .for_each(|difference| tally.fail(difference.of(&class.name))),
         }
         if case.policy.volumes.proven_place && class.provisioner.is_none() {
             tally.unproven(RuleMessage::ClassUnproven { class: name() });

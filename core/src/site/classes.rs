@@ -3,7 +3,10 @@
 
 use beffroi_crds::site::StorageClass;
 
-use crate::{facts::ClassFacts, message::site::SiteMessage};
+use crate::{
+    facts::ClassFacts,
+    message::{rules::RuleMessage, site::SiteMessage},
+};
 
 /// Something in which the real class is another than the declared one.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -12,6 +15,14 @@ pub struct Difference {
     pub observed: SiteMessage,
     /// What is declared.
     pub expected: SiteMessage,
+}
+
+impl Difference {
+    /// What is said of it, of a class by its name.
+    pub fn of(self, class: &str) -> RuleMessage {
+        let (seen, declared) = (Box::new(self.observed.into()), Box::new(self.expected.into()));
+        RuleMessage::ClassDiffers { class: class.to_owned(), seen, declared }
+    }
 }
 
 /// How a class in the cluster differs from what is declared of it. Without a declared provisioner nothing is said of

@@ -8,22 +8,21 @@ use beffroi_core::{
     endings,
 };
 use beffroi_crds::{App, AppStatus, conditions::ORDERABLE};
-use kube::{
-    Api, ResourceExt,
-    runtime::{controller::Action, reflector::ObjectRef},
-};
+use kube::{Api, ResourceExt, runtime::reflector::ObjectRef};
 
 use crate::{
     context::Context,
-    reconcile::{Error, until},
+    outcome::{Outcome, Stopped},
+    reconcile::until,
     report,
 };
 
 /// Judges one entry of the catalogue.
-///
-/// # Errors
-/// When its status cannot be written.
-pub async fn reconcile(app: Arc<App>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(app: Arc<App>, context: Arc<Context>) -> Outcome {
+    judge(&app, &context).await.into()
+}
+
+async fn judge(app: &App, context: &Context) -> Result<Outcome, Stopped> {
     context.filled().await;
     let world = context.caches.world(BTreeMap::new());
     let mut findings = catalogue::judge(&world, &app.spec);
@@ -39,9 +38,9 @@ pub async fn reconcile(app: Arc<App>, context: Arc<Context>) -> Result<Action, E
         endings: soon,
     };
     let api = Api::all(context.client.clone());
-    report::status(&context, &api, &*app, before, &status, |s| &s.conditions).await?;
-    report::endings(&context, &*app, before.map_or(&[], |s| &s.endings), &status.endings).await;
+    report::status(context, &api, app, before, &status, |s| &s.conditions).await?;
+    report::endings(context, app, before.map_or(&[], |s| &s.endings), &status.endings).await;
     let store = &context.caches.apps;
     report::measure("App", &app.name_any(), &ends, |name| store.get(&ObjectRef::new(name)).is_some());
-    Ok(Action::requeue(until(endings::next(&ends, world.now), world.now)))
+    Ok(Outcome::Settled(Some(until(endings::next(&ends, world.now), world.now))))
 }

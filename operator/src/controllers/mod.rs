@@ -7,7 +7,7 @@ pub mod site;
 pub mod tenant;
 pub mod workspace;
 
-use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, fmt::Debug, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use beffroi_crds::{Site, labels};
@@ -26,7 +26,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     caches::{Changes, pauses},
     context::Context,
-    reconcile::{Error, observed},
+    outcome::Outcome,
+    reconcile::observed,
 };
 
 /// Changes that come together are answered once.
@@ -114,7 +115,7 @@ fn drive<K, R, F>(
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static,
     R: Fn(Arc<K>, Arc<Context>) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Action, Error>> + Send + 'static,
+    F: Future<Output = Outcome> + Send + 'static,
 {
     let stopping = stop.clone();
     let work = move |object: Arc<K>, context: Arc<Context>| {
@@ -129,13 +130,13 @@ where
                 }
             };
             tokio::select! {
-                done = observed(object, context.clone(), reconcile) => done,
+                next = observed(object, context.clone(), reconcile) => Ok(next),
                 () = given_up => Ok(Action::await_change()),
             }
         }
     };
-    // `observed` turns each failure into a later attempt, so this policy is never asked.
-    let never = |_: Arc<K>, _: &Error, _: Arc<Context>| Action::requeue(Duration::from_mins(1));
+    // `observed` turns each failure into a later attempt.
+    let never = |_: Arc<K>, never: &Infallible, _: Arc<Context>| match *never {};
     controller
         // Each watch makes pauses of its own when it fails; others are listened to meanwhile.
         .trigger_backoff(pauses(DEBOUNCE))

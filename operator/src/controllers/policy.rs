@@ -5,6 +5,7 @@ use std::sync::Arc;
 use beffroi_core::{
     conditions::{Finding, renew, summary},
     message::{Message, list},
+    plan::RESYNC,
     policy,
 };
 use beffroi_crds::{
@@ -12,21 +13,23 @@ use beffroi_crds::{
     conditions::{ACCEPTED, reason::AS_EXPECTED},
 };
 use jiff::Timestamp;
-use kube::{Api, runtime::controller::Action};
+use kube::Api;
 
 use crate::{
     context::Context,
-    reconcile::{Error, RESYNC},
+    outcome::{Outcome, Stopped},
     report,
 };
 
 /// Judges one policy.
-///
-/// # Errors
-/// When its status cannot be written.
-pub async fn reconcile(policy: Arc<SovereigntyPolicy>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(policy: Arc<SovereigntyPolicy>, context: Arc<Context>) -> Outcome {
+    judge(&policy, &context).await.into()
+}
+
+async fn judge(policy: &SovereigntyPolicy, context: &Context) -> Result<Outcome, Stopped> {
     let wrong = list(policy::check_rules(&policy.spec).into_iter().map(Message::from));
-    let accepted = if wrong.is_none() {
+    let stands = wrong.is_none();
+    let accepted = if stands {
         Finding::new(ACCEPTED, true, AS_EXPECTED, wrong)
     } else {
         Finding::new(ACCEPTED, false, "RuleDoesNotCompile", wrong)
@@ -39,6 +42,6 @@ pub async fn reconcile(policy: Arc<SovereigntyPolicy>, context: Arc<Context>) ->
         conditions: renew(before.map_or(&[], |s| &s.conditions), findings, generation, Timestamp::now()),
     };
     let api = Api::all(context.client.clone());
-    report::status(&context, &api, &*policy, before, &status, |s| &s.conditions).await?;
-    Ok(Action::requeue(RESYNC))
+    report::status(context, &api, policy, before, &status, |s| &s.conditions).await?;
+    Ok(if stands { Outcome::Settled(Some(RESYNC)) } else { Outcome::Refused(RESYNC) })
 }

@@ -7,22 +7,21 @@ use beffroi_core::{
     endings, register,
 };
 use beffroi_crds::{Provider, ProviderStatus, conditions::CERTIFIED};
-use kube::{
-    Api, ResourceExt,
-    runtime::{controller::Action, reflector::ObjectRef},
-};
+use kube::{Api, ResourceExt, runtime::reflector::ObjectRef};
 
 use crate::{
     context::Context,
-    reconcile::{Error, until},
+    outcome::{Outcome, Stopped},
+    reconcile::until,
     report,
 };
 
 /// Judges one provider.
-///
-/// # Errors
-/// When its status cannot be written.
-pub async fn reconcile(provider: Arc<Provider>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(provider: Arc<Provider>, context: Arc<Context>) -> Outcome {
+    judge(&provider, &context).await.into()
+}
+
+async fn judge(provider: &Provider, context: &Context) -> Result<Outcome, Stopped> {
     context.filled().await;
     let world = context.caches.world(BTreeMap::new());
     let mut findings = register::judge(&world, &provider.spec);
@@ -38,11 +37,11 @@ pub async fn reconcile(provider: Arc<Provider>, context: Arc<Context>) -> Result
         endings: soon,
     };
     let api = Api::all(context.client.clone());
-    report::status(&context, &api, &*provider, before, &status, |s| &s.conditions).await?;
-    report::endings(&context, &*provider, before.map_or(&[], |s| &s.endings), &status.endings).await;
+    report::status(context, &api, provider, before, &status, |s| &s.conditions).await?;
+    report::endings(context, provider, before.map_or(&[], |s| &s.endings), &status.endings).await;
     let store = &context.caches.providers;
     report::measure("Provider", &provider.name_any(), &ends, |name| {
         store.get(&ObjectRef::new(name)).is_some()
     });
-    Ok(Action::requeue(until(endings::next(&ends, world.now), world.now)))
+    Ok(Outcome::Settled(Some(until(endings::next(&ends, world.now), world.now))))
 }

@@ -16,12 +16,13 @@ use beffroi_crds::{
 use jiff::Timestamp;
 use kube::{
     Api, ResourceExt,
-    runtime::{controller::Action, events::EventType, reflector::ObjectRef},
+    runtime::{events::EventType, reflector::ObjectRef},
 };
 
 use crate::{
     context::Context,
-    reconcile::{Error, until},
+    outcome::{Outcome, Stopped},
+    reconcile::until,
     report::{self, finalizer},
     sites::{Connection, credentials, kubeconfig},
 };
@@ -32,33 +33,34 @@ const LATER: Duration = Duration::from_secs(30);
 const LISTED: usize = 256;
 
 /// Connects to one site and reports what is seen there.
-///
-/// # Errors
-/// When the management cluster refuses a write.
-pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Outcome {
+    judge(&site, &context).await.into()
+}
+
+async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
     let api: Api<Site> = Api::all(context.client.clone());
     let name = site.name_any();
-    let connection = connect(&site, &context).await;
+    let connection = connect(&site, context).await;
     context.filled().await;
-    if labels::is_paused(&*site) {
+    if labels::is_paused(site) {
         let mut status = site.status.clone().unwrap_or_default();
         status.conditions = pause(&status.conditions, site.metadata.generation, Timestamp::now());
-        report::status(&context, &api, &*site, site.status.as_ref(), &status, |s| &s.conditions).await?;
-        return Ok(Action::await_change());
+        report::status(context, &api, site, site.status.as_ref(), &status, |s| &s.conditions).await?;
+        return Ok(Outcome::Settled(None));
     }
     let load = context.ledger().load(&name);
 
     if site.metadata.deletion_timestamp.is_some() && load.workspaces == 0 {
         context.sites.drop(&name);
-        finalizer(&context, &api, &*site, false).await?;
-        return Ok(Action::await_change());
+        finalizer(context, &api, site, false).await?;
+        return Ok(Outcome::Settled(None));
     }
     if site.metadata.deletion_timestamp.is_none() {
-        finalizer(&context, &api, &*site, true).await?;
+        finalizer(context, &api, site, true).await?;
     }
     let connected = match &connection {
         // What a first, unfinished look would say is wrong: wait for the whole.
-        Ok(connection) if !connection.settled() => return Ok(Action::requeue(Duration::from_secs(1))),
+        Ok(connection) if !connection.settled() => return Ok(Outcome::Waiting(Duration::from_secs(1))),
         Ok(connection) => match connection.failure() {
             Some(failure) => Err(Finding::new(REACHABLE, false, failure.reason, failure.message)),
             None => Ok(connection),
@@ -74,7 +76,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     // Of a site that has not answered since we started, what was seen before.
     let observed = observed.or_else(|| site::last_observation(&site).map(Arc::new));
     let world = context.caches.world(BTreeMap::new());
-    let orphans = connection.as_ref().map(|c| orphans(c, &context)).unwrap_or_default();
+    let orphans = connection.as_ref().map(|c| orphans(c, context)).unwrap_or_default();
     let seen = Seen {
         failure: connected.err(),
         observed: observed.as_deref(),
@@ -86,7 +88,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     if context.ends_otherwise(&site) {
         context.caches.tick();
     }
-    let own = text_of(&site, &context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
+    let own = text_of(&site, context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
     let ends = endings::of_site(&world, &site, own);
     let soon = endings::soon(&ends, world.now);
     let mut ready = summary(&report.findings, &[NO_ORPHANS]);
@@ -113,15 +115,15 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Result<Action,
     metrics::gauge!("beffroi_site_orphans", "site" => name.clone()).set(status.orphans.len() as f64);
     if !status.orphans.is_empty() && before.is_none_or(|b| b.orphans != status.orphans) {
         let note = format!("no workspace owns {}; nothing is deleted by itself", status.orphans.join(", "));
-        report::event(&context, &*site, EventType::Warning, "OrphansFound", "Search", &note).await;
+        report::event(context, site, EventType::Warning, "OrphansFound", "Search", &note).await;
     }
-    report::status(&context, &api, &*site, before, &status, |s| &s.conditions).await?;
-    report::endings(&context, &*site, before.map_or(&[], |s| &s.endings), &status.endings).await;
+    report::status(context, &api, site, before, &status, |s| &s.conditions).await?;
+    report::endings(context, site, before.map_or(&[], |s| &s.endings), &status.endings).await;
     let store = &context.caches.sites;
     report::measure("Site", &name, &ends, |name| store.get(&ObjectRef::new(name)).is_some());
     // Nobody tells when the log answers again.
     let next = until(endings::next(&ends, world.now), world.now);
-    Ok(Action::requeue(if connection.is_ok() { next } else { LATER }))
+    Ok(if connection.is_ok() { Outcome::Settled(Some(next)) } else { Outcome::Waiting(LATER) })
 }
 
 /// What its Secret holds.

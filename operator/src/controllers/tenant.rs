@@ -12,7 +12,7 @@ use beffroi_core::{
     facts::World,
     manifests,
     message::{Message, list, tenant::TenantMessage},
-    plan::{Refusal, residue},
+    plan::{RESYNC, Refusal, residue},
     tenant::{
         self as law, audit,
         domains::{self, Needs, Settled},
@@ -29,13 +29,13 @@ use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::T
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams, Preconditions},
-    runtime::{controller::Action, reflector::ObjectRef},
+    runtime::reflector::ObjectRef,
 };
 use serde_json::json;
 
 use crate::{
     context::Context,
-    reconcile::{Error, RESYNC},
+    outcome::{Outcome, Stopped, management},
     report::{self, finalizer},
 };
 
@@ -43,10 +43,11 @@ use crate::{
 const LEAVING: Duration = Duration::from_secs(2);
 
 /// Gives one tenant its namespace, or sees it off.
-///
-/// # Errors
-/// When the management cluster refuses.
-pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Outcome {
+    judge(&tenant, &context).await.into()
+}
+
+async fn judge(tenant: &Tenant, context: &Context) -> Result<Outcome, Stopped> {
     context.filled().await;
     let api: Api<Tenant> = Api::all(context.client.clone());
     let world = context.caches.world(BTreeMap::new());
@@ -55,45 +56,45 @@ pub async fn reconcile(tenant: Arc<Tenant>, context: Arc<Context>) -> Result<Act
     context.evidence.record(records).await?;
     let leaving = tenant.metadata.deletion_timestamp.is_some();
     if !leaving {
-        finalizer(&context, &api, &*tenant, true).await?;
+        finalizer(context, &api, tenant, true).await?;
     }
     let before = tenant.status.as_ref();
     let generation = tenant.metadata.generation;
-    if labels::is_paused(&*tenant) {
+    if labels::is_paused(tenant) {
         status.conditions = pause(&status.conditions, generation, world.now);
-        report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
-        return Ok(Action::await_change());
+        report::status(context, &api, tenant, before, &status, |s| &s.conditions).await?;
+        return Ok(Outcome::Settled(None));
     }
     let namespace = law::namespace(&tenant.name_any());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
-    let home = owned(&tenant, &namespace, &context);
+    let home = owned(&tenant, &namespace, context);
     let mut findings = Vec::new();
     if leaving {
-        let (finding, done) = leave(&tenant, &namespace, &workspaces, &context).await?;
+        let (finding, done) = leave(&tenant, &namespace, &workspaces, context).await?;
         if done {
             context.evidence.record(vec![audit::deleted(&world, &tenant)]).await?;
-            finalizer(&context, &api, &*tenant, false).await?;
+            finalizer(context, &api, tenant, false).await?;
             context.holdings().remove(&tenant);
             context.prover.want(&tenant.name_any(), &BTreeSet::new());
-            return Ok(Action::await_change());
+            return Ok(Outcome::Settled(None));
         }
         findings.push(finding);
     } else {
-        let settled = hold(&world, &tenant, if home.is_some() { &workspaces } else { &[] }, &context);
+        let settled = hold(&world, &tenant, if home.is_some() { &workspaces } else { &[] }, context);
         context.evidence.record(settled.records).await?;
         status.members = members::bind(&world, &tenant);
         findings.push(law::judge(&world, &tenant, &settled.rivals));
         findings.push(settled.finding);
         (status.domains, status.numbers, status.rivals) = (settled.held, settled.numbers, settled.rivals);
-        findings.extend(house(&tenant, &namespace, &context).await?);
+        findings.extend(house(&tenant, &namespace, context).await?);
         findings.push(summary(&findings, &[]));
     }
     status.observed_generation = generation;
     status.conditions = renew(&status.conditions, findings, generation, world.now);
     status.namespace = home.map(|home| home.name_any());
     status.workspaces = u32::try_from(workspaces.len()).unwrap_or(u32::MAX);
-    report::status(&context, &api, &*tenant, before, &status, |s| &s.conditions).await?;
-    Ok(Action::requeue(if leaving { LEAVING } else { RESYNC }))
+    report::status(context, &api, tenant, before, &status, |s| &s.conditions).await?;
+    Ok(if leaving { Outcome::Waiting(LEAVING) } else { Outcome::Settled(Some(RESYNC)) })
 }
 
 /// What it holds from now on, settled for one tenant after the other.
@@ -130,7 +131,7 @@ fn owned(tenant: &Tenant, namespace: &str, context: &Context) -> Option<Arc<Name
 }
 
 /// Makes the namespace unless it is there; says so where the name is someone else's.
-async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Option<Finding>, Error> {
+async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Option<Finding>, Stopped> {
     let api: Api<Namespace> = Api::all(context.client.clone());
     let wanted = BTreeMap::from([
         (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),
@@ -142,7 +143,7 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
             let patch = json!({"metadata": {"uid": found.uid(), "labels": wanted}});
             api.patch(namespace, &PatchParams::default(), &Patch::Merge(&patch))
                 .await
-                .map_err(Error::management("labelling the tenant's namespace"))?;
+                .map_err(management("labelling the tenant's namespace"))?;
         }
         return Ok(None);
     }
@@ -159,14 +160,14 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
         Ok(_) => Ok(None),
         Err(kube::Error::Api(status)) if status.code == 409 => {
             // Our own creation may not have reached the cache yet: ask before accusing anyone.
-            let there = api.get_opt(namespace).await.map_err(Error::management("reading a namespace"))?;
+            let there = api.get_opt(namespace).await.map_err(management("reading a namespace"))?;
             if there.is_some_and(|n| n.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()) {
                 return Ok(None);
             }
             let taken = TenantMessage::NamespaceTaken { namespace: namespace.to_owned() };
             Ok(Some(Finding::new("NamespaceReady", false, "NamespaceTaken", taken)))
         }
-        Err(error) => Err(Error::management("making the tenant's namespace")(error)),
+        Err(error) => Err(management("making the tenant's namespace")(error)),
     }
 }
 
@@ -176,7 +177,7 @@ async fn leave(
     namespace: &str,
     workspaces: &[Arc<Workspace>],
     context: &Context,
-) -> Result<(Finding, bool), Error> {
+) -> Result<(Finding, bool), Stopped> {
     let Some(home) = owned(tenant, namespace, context) else {
         return Ok((Finding::new(ACCEPTED, true, reason::DELETING, Message::none()), true));
     };
@@ -202,12 +203,12 @@ async fn leave(
         // Past every cache: with its namespace, an order that was given a moment ago would go.
         let orders: Api<Workspace> = Api::namespaced(context.client.clone(), namespace);
         let any = orders.list_metadata(&ListParams::default().limit(1)).await;
-        if !any.map_err(Error::management("looking for workspaces"))?.items.is_empty() {
-            return Err(Error::Stale("removing the tenant's namespace"));
+        if !any.map_err(management("looking for workspaces"))?.items.is_empty() {
+            return Err(Stopped::StaleView("removing the tenant's namespace"));
         }
         let api: Api<Namespace> = Api::all(context.client.clone());
         gone_is_fine(api.delete(namespace, &only(home.uid())).await)
-            .map_err(Error::management("deleting the tenant's namespace"))?;
+            .map_err(management("deleting the tenant's namespace"))?;
     }
     Ok((deleting, false))
 }

@@ -3,7 +3,7 @@
 
 use beffroi_core::{
     evidence::statement::LookResult,
-    message::site::SiteMessage,
+    message::{Message, progress::ProgressMessage, site::SiteMessage},
     plan::remains::{Found, Object},
 };
 use jiff::Timestamp;
@@ -95,12 +95,12 @@ struct Sort {
 ///
 /// # Errors
 /// What is waited for.
-pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, SiteMessage> {
+pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, Message> {
     let client = connection.client();
-    let unseen = |error: kube::Error| SiteMessage::RemainsUnseen { why: error.to_string() };
+    let unseen = |error: kube::Error| Message::from(SiteMessage::RemainsUnseen { why: error.to_string() });
     match Api::<Namespace>::all(client.clone()).get_opt(gone.namespace).await {
         Ok(None) => {}
-        Ok(Some(_)) => return Err(SiteMessage::NamespaceGoes),
+        Ok(Some(_)) => return Err(ProgressMessage::NamespaceLeaving.into()),
         Err(error) => return Err(unseen(error)),
     }
     let mut found = Found { site: connection.name().to_owned(), ..Found::default() };

@@ -38,7 +38,7 @@ pub(super) fn event(event: &Event) -> Option<Told> {
     let kind =
         of.kind.as_deref().filter(|kind| ["StatefulSet", "DaemonSet", "Job", "ReplicaSet"].contains(kind))?;
     let why = event.message.as_deref().unwrap_or_default();
-    let why = clip(why.strip_prefix("Error creating: ").unwrap_or(why));
+    let why = clip(why);
     let unborn =
         Unborn { of: format!("{kind} {}", of.name.as_deref().unwrap_or_default()), why, stands: false };
     let series =
@@ -102,8 +102,8 @@ mod tests {
         };
         let mut inventory = Inventory::default();
         for (name, row) in [
-            word("a", "StatefulSet", 0, "Error creating: older"),
-            word("b", "StatefulSet", 5, "Error creating: newer"),
+            word("a", "StatefulSet", 0, "older"),
+            word("b", "StatefulSet", 5, "newer"),
             word("c", "Pod", 5, "no matter"),
         ] {
             inventory.failed_creations.take(kube::runtime::watcher::Event::Apply(("n".into(), name, row)));

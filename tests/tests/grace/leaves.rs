@@ -112,9 +112,9 @@ pub(crate) async fn what_is_left_is_told(scene: &Scene, site: &Client) -> Result
     let all = ["log", "--tenant", TENANT, "-o", "json", "--limit", "1000"];
     let text = cli::run(&scene.fleet, scene.operator()?, &all).await?.ok()?;
     let entries: Vec<Value> = serde_json::from_str(&text)?;
-    let predicates = entries.iter().filter_map(|entry| entry.pointer("/statement/predicate"));
-    let entry = predicates.clone().find(|p| p["action"] == "WorkspaceDeleted").context("no record")?;
-    let note = entry["note"].as_str().unwrap_or_default();
+    let of = |entry: &Value| entry.pointer("/statement/predicate/action").cloned();
+    let whole = entries.iter().find(|e| of(e) == Some("WorkspaceDeleted".into())).context("no record")?;
+    let (entry, note) = (&whole["statement"]["predicate"], whole["note"].as_str().unwrap_or_default());
     ensure!(!note.contains("nothing"), "something is left: {note}");
     for words in [
         "left on rbx1: 1 PersistentVolume (Released, Retain): garde",

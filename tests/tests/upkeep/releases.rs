@@ -125,9 +125,8 @@ async fn logged(scene: &Scene) -> Result<Vec<String>> {
     let all = ["log", "--tenant", TENANT, "-o", "json", "--limit", "1000"];
     let text = cli::run(&scene.fleet, scene.operator()?, &all).await?.ok()?;
     let entries: Vec<Value> = serde_json::from_str(&text)?;
-    let predicates = entries.iter().filter_map(|entry| entry.pointer("/statement/predicate"));
-    let changes = predicates.filter(|p| p["action"] == "ReleaseChanged");
-    Ok(changes.filter_map(|p| Some(p["note"].as_str()?.to_owned())).collect())
+    let of = |entry: &&Value| entry.pointer("/statement/predicate/action") == Some(&"ReleaseChanged".into());
+    Ok(entries.iter().filter(of).filter_map(|e| Some(e["note"].as_str()?.to_owned())).collect())
 }
 
 /// An upgrade over a step of no return fails: nothing goes back, and status says what runs.

@@ -9,6 +9,7 @@ use super::super::{asked::Asked, create::create_once};
 use crate::{
     auth::Action,
     door::{self, Found},
+    language::Accepted,
     problem::Problem,
     request::{body::Fields, key::Key, name, version::Tag},
     state::State,
@@ -38,7 +39,7 @@ pub(super) async fn create(
     let found = Found { tenant, workspace: created.object.clone() };
     let headers = Tag::of(&*found.workspace).told_in(asked.language).headers();
     let view = Json(WorkspaceView::of(&found, asked.language));
-    Ok(created.answer(&format!("/v1/workspaces/{}", found.id()), (asked.language, headers, view)))
+    Ok(created.answer(&format!("/v1/workspaces/{}", found.id()), (Accepted(asked.language), headers, view)))
 }
 
 /// The workspace that an order asks for.
