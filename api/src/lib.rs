@@ -45,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 pub use options::Options;
 
 use crate::{
-    auth::{Authenticator, Keys, Limits, Oidc, keys::Pace},
+    auth::{Authenticator, Limits},
     bundles::Proofs,
     caches::Caches,
     events::Hub,
@@ -68,14 +68,14 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         .await
         .context("no access to the management cluster: run inside it, or point KUBECONFIG at it")?;
     let log = options.evidence_store.as_deref().map(open_store).transpose().context("--evidence-store")?;
-    let oidc = Oidc::new(options.auth.oidc_ca.as_deref(), Duration::from_secs(5)).context("--oidc-ca")?;
+    let issuers = auth::issuers(options.auth.oidc_ca.as_deref()).context("--oidc-ca")?;
     let state = State::new(Shared {
         caches: Caches::start(&client, &options.namespace),
         register: Register::default(),
         tasks: Tasks::default(),
         plans: state::plans(),
         client,
-        auth: Authenticator::new(Keys::new(oidc, Pace::default())),
+        auth: Authenticator::new(issuers),
         trust: options.auth.clone(),
         limits: Limits::new(options.rates),
         events: Hub::new(options.streams),

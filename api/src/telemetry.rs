@@ -57,7 +57,7 @@ pub fn logs(format: LogFormat) -> anyhow::Result<Traces> {
     };
     let provider = collector()?;
     let traces = provider.as_ref().map(|provider| {
-        let ours = EnvFilter::new("off,beffroi_api=info");
+        let ours = EnvFilter::new("off,beffroi_api=info,beffroi_oidc=info");
         tracing_opentelemetry::layer().with_tracer(provider.tracer("beffroi-api")).with_filter(ours)
     });
     tracing_subscriber::registry()

@@ -5,22 +5,20 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use beffroi_oidc::{Generation, Issuers, Unverified, VerifyError, bearer};
 use http::HeaderValue;
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::{
-    AuthError, Keys, Principal, TokenError, Trusts,
-    token::{MAX_BYTES, Unverified},
-};
+use super::{Principal, Trusts};
 
 /// How many verified tokens are remembered.
 pub const REMEMBERED: usize = 10_000;
 
 /// Recognizes people.
 pub struct Authenticator {
-    keys: Keys,
+    issuers: Issuers,
     trusts: RwLock<Versioned>,
     verified: Cache<[u8; 32], Verified>,
 }
@@ -36,20 +34,20 @@ struct Versioned {
 struct Verified {
     principal: Arc<Principal>,
     trusts: u64,
-    keys: u64,
+    keys: Generation,
 }
 
 impl Authenticator {
     /// Trusts nobody yet.
-    pub fn new(keys: Keys) -> Self {
-        Self { keys, trusts: RwLock::default(), verified: Cache::new(REMEMBERED) }
+    pub fn new(issuers: Issuers) -> Self {
+        Self { issuers, trusts: RwLock::default(), verified: Cache::new(REMEMBERED) }
     }
 
     /// Replaces what is trusted. The same trusts again change nothing.
     pub fn set_trusts(&self, trusts: Trusts) {
         let mut held = self.trusts.write().unwrap_or_else(PoisonError::into_inner);
         if *held.trusts != trusts {
-            self.keys.retain(&trusts);
+            self.issuers.retain(|issuer| trusts.knows(issuer));
             *held = Versioned { trusts: Arc::new(trusts), version: held.version + 1 };
         }
     }
@@ -59,9 +57,9 @@ impl Authenticator {
         self.snapshot().trusts
     }
 
-    /// The keys of issuers, and where to sign in.
-    pub fn keys(&self) -> &Keys {
-        &self.keys
+    /// The issuers, where people sign in.
+    pub fn issuers(&self) -> &Issuers {
+        &self.issuers
     }
 
     /// Who sends this `Authorization` header.
@@ -69,8 +67,8 @@ impl Authenticator {
         &self,
         header: Option<&HeaderValue>,
         now: Timestamp,
-    ) -> Result<Arc<Principal>, AuthError> {
-        let token = bearer(header.ok_or(TokenError::Missing)?)?;
+    ) -> Result<Arc<Principal>, VerifyError> {
+        let token = bearer(header)?;
         let digest: [u8; 32] = Sha256::digest(token).into();
         let held = self.snapshot();
         if let Some(verified) = self.verified.get(&digest)
@@ -89,38 +87,20 @@ impl Authenticator {
         token: &str,
         trusts: &Trusts,
         now: Timestamp,
-    ) -> Result<(Principal, u64), AuthError> {
+    ) -> Result<(Principal, Generation), VerifyError> {
         let token = Unverified::parse(token)?;
-        let issuer =
-            token.issuer().filter(|issuer| trusts.knows(issuer)).ok_or(TokenError::Issuer)?.to_owned();
-        if !trusts.pins(&issuer, token.algorithm()) {
-            return Err(TokenError::Algorithm.into());
-        }
-        let published = self.keys.find(&issuer, &token).await?;
-        let key = published.key(&token)?;
-        let claims = token.verify(key, now)?;
-        Ok((trusts.principal(&claims)?, published.generation))
+        let agreed = token.issuer().map(|issuer| trusts.agreed(issuer)).unwrap_or_default();
+        let (claims, keys) = self.issuers.verify(token, &agreed, now).await?;
+        Ok((trusts.principal(&claims), keys))
     }
 
     fn still_holds(&self, verified: &Verified, held: &Versioned, now: Timestamp) -> bool {
         now < verified.principal.expires
             && verified.trusts == held.version
-            && self.keys.generation(&verified.principal.issuer) == Some(verified.keys)
+            && self.issuers.generation(&verified.principal.issuer) == Some(verified.keys)
     }
 
     fn snapshot(&self) -> Versioned {
         self.trusts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-/// The token of a header of scheme `Bearer` (RFC 6750, 2.1).
-fn bearer(header: &HeaderValue) -> Result<&str, TokenError> {
-    const SCHEME: &str = "Bearer ";
-    if header.len() > SCHEME.len() + MAX_BYTES {
-        return Err(TokenError::TooLarge);
-    }
-    let text = header.to_str().map_err(|_| TokenError::Scheme)?;
-    let (scheme, token) = text.split_at_checked(SCHEME.len()).ok_or(TokenError::Scheme)?;
-    let one = !token.is_empty() && !token.contains([' ', ',', '\t']);
-    if scheme.eq_ignore_ascii_case(SCHEME) && one { Ok(token) } else { Err(TokenError::Scheme) }
 }

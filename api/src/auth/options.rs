@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use beffroi_crds::tenant::{ClaimValue, TokenAlgorithm, takes_public_clients};
+use beffroi_crds::tenant::takes_public_clients;
+use beffroi_oidc::{Algorithm, Registration, RequiredClaim};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{Trust, Whom, algorithm};
+use super::{Trust, Whom};
 
 /// Who signs in for the hosting provider.
 #[derive(Args, Clone, Debug)]
@@ -39,10 +40,10 @@ pub struct Options {
     pub hoster_groups_claim: String,
     /// The one algorithm of the hoster's tokens.
     #[arg(long, default_value = "RS256", value_parser = algorithms())]
-    pub hoster_algorithm: TokenAlgorithm,
+    pub hoster_algorithm: Algorithm,
     /// What else the hoster's tokens must say, as CLAIM=VALUE; several times for several claims.
     #[arg(long, value_parser = parse_claim, requires = "hoster_issuer")]
-    pub hoster_require: Vec<ClaimValue>,
+    pub hoster_require: Vec<RequiredClaim>,
     /// PEM file with authorities that issuers' certificates may come from, besides the system's.
     #[arg(long)]
     pub oidc_ca: Option<PathBuf>,
@@ -53,21 +54,23 @@ impl Options {
     pub fn hoster(&self) -> Option<Trust> {
         let audience = self.hoster_audience.as_ref().unwrap_or(&self.audience);
         Some(Trust {
-            issuer: self.hoster_issuer.clone()?,
-            audience: audience.clone(),
-            client_id: self.hoster_client_id.as_ref().unwrap_or(audience).clone(),
-            scopes: self.hoster_scope.clone(),
-            algorithm: self.hoster_algorithm,
+            registration: Registration {
+                issuer: self.hoster_issuer.clone()?,
+                audience: audience.clone(),
+                client_id: self.hoster_client_id.as_ref().unwrap_or(audience).clone(),
+                scopes: self.hoster_scope.clone(),
+                algorithm: self.hoster_algorithm,
+                require: self.hoster_require.clone(),
+            },
             groups_claim: self.hoster_groups_claim.clone(),
-            require: self.hoster_require.clone(),
             whom: Whom::Hoster { groups: self.hoster_group.clone() },
         })
     }
 }
 
-fn algorithms() -> impl TypedValueParser<Value = TokenAlgorithm> {
-    let names = algorithm::NAMES.map(|(name, _)| name);
-    PossibleValuesParser::new(names).try_map(|name| algorithm::parse(&name).ok_or("no such algorithm"))
+fn algorithms() -> impl TypedValueParser<Value = Algorithm> {
+    PossibleValuesParser::new(Algorithm::ALL.map(Algorithm::name))
+        .try_map(|name| Algorithm::parse(&name).ok_or("no such algorithm"))
 }
 
 /// An issuer that people can sign in at without a secret of the page's.
@@ -86,16 +89,16 @@ fn parse_scope(text: &str) -> Result<String, &'static str> {
     if one { Ok(text.to_owned()) } else { Err("write one scope, without spaces, quotes and backslashes") }
 }
 
-fn parse_claim(text: &str) -> Result<ClaimValue, &'static str> {
+fn parse_claim(text: &str) -> Result<RequiredClaim, &'static str> {
     let (claim, value) = text.split_once('=').ok_or("write CLAIM=VALUE")?;
-    Ok(ClaimValue { claim: claim.to_owned(), value: value.to_owned() })
+    Ok(RequiredClaim { claim: claim.to_owned(), value: value.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
-    use super::{super::rate::Rates, ClaimValue, TokenAlgorithm, Trust, Whom};
+    use super::{super::rate::Rates, Algorithm, Registration, RequiredClaim, Trust, Whom};
 
     /// Named as the one of the program is: clap has names of its own for such structs.
     #[derive(Parser)]
@@ -115,8 +118,8 @@ mod tests {
     #[test]
     fn the_hoster_is_told_on_the_command_line() {
         assert_eq!(hoster("api --audience a"), None);
-        let plain =
-            hoster("api --audience a --hoster-issuer https://sso.example --hoster-group ops").unwrap();
+        let plain = hoster("api --audience a --hoster-issuer https://sso.example --hoster-group ops");
+        let plain = plain.unwrap().registration;
         assert_eq!((plain.audience.as_str(), plain.client_id.as_str()), ("a", "a"));
         let whole = hoster(
             "api --audience a --hoster-issuer https://sso.example --hoster-group ops --hoster-group on-call \
@@ -125,13 +128,15 @@ mod tests {
         )
         .unwrap();
         let expected = Trust {
-            issuer: "https://sso.example".into(),
-            audience: "b".into(),
-            client_id: "c".into(),
-            scopes: vec!["groups".into()],
-            algorithm: TokenAlgorithm::Es256,
+            registration: Registration {
+                issuer: "https://sso.example".into(),
+                audience: "b".into(),
+                client_id: "c".into(),
+                scopes: vec!["groups".into()],
+                algorithm: Algorithm::Es256,
+                require: vec![RequiredClaim { claim: "amr".into(), value: "mfa".into() }],
+            },
             groups_claim: "roles".into(),
-            require: vec![ClaimValue { claim: "amr".into(), value: "mfa".into() }],
             whom: Whom::Hoster { groups: vec!["ops".into(), "on-call".into()] },
         };
         assert_eq!(whole, expected);

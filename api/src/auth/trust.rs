@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use beffroi_crds::{
     Tenant,
-    tenant::{ClaimValue, TokenAlgorithm},
+    tenant::{Identity, TokenAlgorithm},
 };
+use beffroi_oidc::{Algorithm, Claims, Registration, RequiredClaim, Unmet};
 use kube::ResourceExt;
 
 use super::{
-    Principal, TokenError,
+    Principal,
     principal::{Lack, Role, TenantUid},
-    token::Claims,
 };
 
 /// For whom a trust speaks.
@@ -41,20 +41,10 @@ pub enum Whom {
 /// Tokens of one issuer that count for one tenant, or for the hoster.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Trust {
-    /// Claim `iss`, letter by letter.
-    pub issuer: String,
-    /// What claim `aud` must hold.
-    pub audience: String,
-    /// Public client that people sign in with.
-    pub client_id: String,
-    /// What they ask for when they sign in, besides `openid`; none: `profile`.
-    pub scopes: Vec<String>,
-    /// The one algorithm.
-    pub algorithm: TokenAlgorithm,
-    /// Claim with the groups, as [`path`](super::path) names it.
+    /// What is agreed on with the issuer.
+    pub registration: Registration,
+    /// Claim with the groups, as [`Claims::says`] takes it.
     pub groups_claim: String,
-    /// What else a token must say.
-    pub require: Vec<ClaimValue>,
     /// For whom.
     pub whom: Whom,
 }
@@ -63,15 +53,9 @@ impl Trust {
     /// What a tenant trusts, where it has an identity. `audience` is that of the API, for a tenant that names none.
     pub fn of(tenant: &Tenant, audience: &str) -> Option<Self> {
         let identity = tenant.spec.identity.as_ref()?;
-        let audience = identity.audience.as_deref().unwrap_or(audience);
         Some(Self {
-            issuer: identity.issuer.0.clone(),
-            audience: audience.to_owned(),
-            client_id: identity.client_id.as_deref().unwrap_or(audience).to_owned(),
-            scopes: identity.scopes.iter().map(ToString::to_string).collect(),
-            algorithm: identity.algorithm,
+            registration: registration(identity, audience),
             groups_claim: identity.groups_claim.clone(),
-            require: identity.require.clone(),
             whom: Whom::Tenant {
                 uid: tenant.uid()?.as_str().into(),
                 name: tenant.name_any(),
@@ -80,23 +64,13 @@ impl Trust {
         })
     }
 
-    /// The scope of a sign-in: `openid` makes it one (`OpenID` Connect Core 1.0, 3.1.2.1).
-    pub fn scope(&self) -> String {
-        let others = if self.scopes.is_empty() { "profile".to_owned() } else { self.scopes.join(" ") };
-        let others = others.split(' ').filter(|scope| *scope != "openid");
-        ["openid"].into_iter().chain(others).collect::<Vec<_>>().join(" ")
-    }
-
-    /// Whether a token was made for this API as agreed.
-    fn accepts(&self, claims: &Claims) -> bool {
-        self.algorithm == claims.algorithm && claims.is_for(&self.audience)
-    }
-
     /// Adds the roles that a token has here, or why it has none.
     fn grant(&self, claims: &Claims, principal: &mut Principal) {
-        if let Some(unmet) = self.require.iter().find(|one| !claims.says(&one.claim, &one.value)) {
-            let name = unmet.claim.clone();
-            principal.lacks.insert(if claims.tells(&name) { Lack::Value(name) } else { Lack::Claim(name) });
+        if let Some(unmet) = self.registration.unmet(claims) {
+            principal.lacks.insert(match unmet {
+                Unmet::Absent(claim) => Lack::Claim(claim.to_owned()),
+                Unmet::Other(claim) => Lack::Value(claim.to_owned()),
+            });
             return;
         }
         let member = |group: &String| claims.says(&self.groups_claim, group);
@@ -123,6 +97,27 @@ impl Trust {
     }
 }
 
+/// What a tenant's identity says of its issuer. `audience` is that of the API, for a tenant that names none.
+fn registration(identity: &Identity, audience: &str) -> Registration {
+    let audience = identity.audience.as_deref().unwrap_or(audience);
+    let require = identity.require.iter();
+    Registration {
+        issuer: identity.issuer.0.clone(),
+        audience: audience.to_owned(),
+        client_id: identity.client_id.as_deref().unwrap_or(audience).to_owned(),
+        scopes: identity.scopes.iter().map(ToString::to_string).collect(),
+        algorithm: match identity.algorithm {
+            TokenAlgorithm::Rs256 => Algorithm::Rs256,
+            TokenAlgorithm::Ps256 => Algorithm::Ps256,
+            TokenAlgorithm::Es256 => Algorithm::Es256,
+            TokenAlgorithm::EdDsa => Algorithm::EdDsa,
+        },
+        require: require
+            .map(|one| RequiredClaim { claim: one.claim.clone(), value: one.value.clone() })
+            .collect(),
+    }
+}
+
 /// All trusts, by issuer: a snapshot, replaced as a whole.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Trusts(HashMap<String, Vec<Trust>>);
@@ -131,7 +126,7 @@ impl FromIterator<Trust> for Trusts {
     fn from_iter<I: IntoIterator<Item = Trust>>(trusts: I) -> Self {
         let mut all: HashMap<String, Vec<Trust>> = HashMap::new();
         for trust in trusts {
-            all.entry(trust.issuer.clone()).or_default().push(trust);
+            all.entry(trust.registration.issuer.clone()).or_default().push(trust);
         }
         Self(all)
     }
@@ -143,9 +138,9 @@ impl Trusts {
         self.0.contains_key(issuer)
     }
 
-    /// Whether anyone who trusts that issuer agreed on that algorithm with it.
-    pub(super) fn pins(&self, issuer: &str, algorithm: TokenAlgorithm) -> bool {
-        self.of(issuer).any(|trust| trust.algorithm == algorithm)
+    /// What is agreed on with that issuer.
+    pub(super) fn agreed(&self, issuer: &str) -> Vec<&Registration> {
+        self.of(issuer).map(|trust| &trust.registration).collect()
     }
 
     /// The trust of a tenant by name, or the hoster's: where its people sign in.
@@ -158,11 +153,7 @@ impl Trusts {
     }
 
     /// Who the token speaks of, with every role that it has.
-    pub(super) fn principal(&self, claims: &Claims) -> Result<Principal, TokenError> {
-        let accepting: Vec<&Trust> = self.of(&claims.issuer).filter(|trust| trust.accepts(claims)).collect();
-        if accepting.is_empty() {
-            return Err(TokenError::Audience);
-        }
+    pub(super) fn principal(&self, claims: &Claims) -> Principal {
         let mut principal = Principal {
             issuer: claims.issuer.clone(),
             subject: claims.subject.clone(),
@@ -172,14 +163,14 @@ impl Trusts {
             expires: claims.expires,
             lacks: BTreeSet::new(),
         };
-        for trust in accepting {
+        for trust in self.of(&claims.issuer).filter(|trust| trust.registration.accepts(claims)) {
             trust.grant(claims, &mut principal);
         }
         // Whoever has a role somewhere is at the right door.
         if principal.hoster || !principal.roles.is_empty() {
             principal.lacks.clear();
         }
-        Ok(principal)
+        principal
     }
 
     fn of(&self, issuer: &str) -> impl Iterator<Item = &Trust> {

@@ -8,11 +8,12 @@ mod problems;
 mod stream;
 
 use axum::Router;
+use beffroi_oidc::LEEWAY;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{auth::token, resources, schema, state::State};
+use crate::{resources, schema, state::State};
 
 /// What stands before the operations.
 #[derive(OpenApi)]
@@ -66,7 +67,7 @@ fn complete(document: &mut Value) {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                 "description": format!(
                     "An access token of the tenant's OpenID Connect issuer (RFC 9068, or a plain JWT). Its times are taken with {} s of leeway between clocks.",
-                    token::LEEWAY,
+                    LEEWAY,
                 ),
             },
         },

@@ -8,14 +8,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use beffroi_oidc::{TokenError, VerifyError};
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use jiff::Timestamp;
 
 use super::{at_least, rate::slow_down};
 use crate::{
     auth::{
-        AuthError, Principal, TokenError,
+        Principal, logged,
         rate::{Pass, Payer},
+        told,
     },
     problem::{Kind, Problem},
     state::State,
@@ -65,10 +67,10 @@ async fn welcome(state: &State, who: &Principal, headers: &HeaderMap) -> Result<
 }
 
 /// Why nobody was recognized, as a problem.
-pub fn refused(error: &AuthError) -> Problem {
+pub fn refused(error: &VerifyError) -> Problem {
     match error {
-        AuthError::Refused(token) => {
-            let (code, told) = (token.code(), token.told());
+        VerifyError::Refused(token) => {
+            let (code, told) = (token.code(), told(*token));
             Problem {
                 code: Some(code),
                 ..Problem::new(
@@ -78,8 +80,8 @@ pub fn refused(error: &AuthError) -> Problem {
                 )
             }
         }
-        AuthError::Unavailable(error) => {
-            tracing::warn!(%error, "an issuer does not answer");
+        VerifyError::Unavailable(error) => {
+            tracing::warn!(error = %logged(error), "an issuer does not answer");
             let problem = Problem::new(
                 Kind::IssuerUnavailable,
                 "Le fournisseur d'identité ne répond pas : réessayez dans un instant.",

@@ -2,6 +2,7 @@
 //! page itself asks no issuer, so that it may call nobody but this API.
 
 use axum::{Json, extract::State as Extract};
+use beffroi_oidc::{IssuerError, Registration, TokenError, VerifyError};
 use http::{Extensions, HeaderValue};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    auth::{AuthError, OidcError, TokenError, Trust, algorithm, rate::Pass},
+    auth::{logged, rate::Pass, told},
     language::Text,
     problem::{Kind, Problem},
     request::{
@@ -106,16 +107,17 @@ async fn read(
     Extract(state): Extract<State>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<SignIn>, Problem> {
-    let trust = trust(&state, query::name("tenant", asked.tenant.as_deref())?)?;
-    let endpoints = state.auth.keys().endpoints(&trust).await.map_err(|error| unavailable(&error))?;
+    let there = registration(&state, query::name("tenant", asked.tenant.as_deref())?)?;
+    let endpoints =
+        state.auth.issuers().endpoints(&there.issuer).await.map_err(|error| unavailable(&error))?;
     let authorization_endpoint = endpoints.authorization().map_err(|error| unavailable(&error))?.to_owned();
     Ok(Json(SignIn {
         tenant: asked.tenant,
-        scope: trust.scope(),
-        issuer: trust.issuer,
-        client_id: trust.client_id,
+        scope: there.scope(),
+        issuer: there.issuer,
+        client_id: there.client_id,
         authorization_endpoint,
-        resource: Some(trust.audience).filter(|audience| url::Url::parse(audience).is_ok()),
+        resource: Some(there.audience).filter(|audience| url::Url::parse(audience).is_ok()),
     }))
 }
 
@@ -135,16 +137,18 @@ async fn exchange(
     {
         return Err(slow_down(seconds));
     }
-    let trust = trust(&state, asked.tenant.as_deref())?;
-    let granted =
-        state.auth.keys().exchange_code(&trust, &asked.code, &asked.verifier, &asked.redirect_uri).await;
+    let there = registration(&state, asked.tenant.as_deref())?;
+    let Code { code, verifier, redirect_uri, .. } = &asked;
+    let granted = state.auth.issuers().exchange_code(&there, code, verifier, redirect_uri).await;
     match granted {
         Ok(granted) => {
-            usable(&state, &trust, &granted.access_token).await?;
+            usable(&state, &there, &granted.access_token).await?;
             Ok(Json(Token { access_token: granted.access_token, expires_in: granted.expires_in }))
         }
-        Err(OidcError::Refused(error)) if CLIENT_REFUSED.contains(&&*error) => Err(no_public_client(&error)),
-        Err(OidcError::Refused(_)) => Err(Problem::field(
+        Err(IssuerError::Refused(error)) if CLIENT_REFUSED.contains(&&*error) => {
+            Err(no_public_client(&error))
+        }
+        Err(IssuerError::Refused(_)) => Err(Problem::field(
             "code",
             None,
             Text::new(
@@ -161,20 +165,20 @@ async fn exchange(
 const CLIENT_REFUSED: [&str; 2] = ["invalid_client", "unauthorized_client"];
 
 /// Whether the token that was given will be taken: who signs in is told at once, and not that nobody has a role.
-async fn usable(state: &State, trust: &Trust, token: &str) -> Result<(), Problem> {
+async fn usable(state: &State, there: &Registration, token: &str) -> Result<(), Problem> {
     let header = HeaderValue::from_str(&format!("Bearer {token}")).ok();
     match state.auth.authenticate(header.as_ref(), Timestamp::now()).await {
         // Keys that cannot be had now can be had a moment later.
-        Ok(_) | Err(AuthError::Unavailable(_)) => Ok(()),
-        Err(AuthError::Refused(error)) => Err(unusable(trust, error)),
+        Ok(_) | Err(VerifyError::Unavailable(_)) => Ok(()),
+        Err(VerifyError::Refused(error)) => Err(unusable(there, error)),
     }
 }
 
 /// The issuer let somebody in, and gave a token that this API does not take.
-fn unusable(trust: &Trust, error: TokenError) -> Problem {
-    let (code, Text { fr, en }) = (error.code(), error.told());
-    let (audience, algorithm) = (&trust.audience, algorithm::name(trust.algorithm));
-    tracing::warn!(code, issuer = trust.issuer, "an issuer gives access tokens that are not taken");
+fn unusable(there: &Registration, error: TokenError) -> Problem {
+    let (code, Text { fr, en }) = (error.code(), told(error));
+    let (audience, algorithm) = (&there.audience, there.algorithm.name());
+    tracing::warn!(code, issuer = there.issuer, "an issuer gives access tokens that are not taken");
     let problem = Problem::new(
         Kind::IssuerUnavailable,
         format!(
@@ -201,13 +205,15 @@ fn no_public_client(error: &str) -> Problem {
     Problem { code: Some("issuer-client"), ..problem }
 }
 
-fn trust(state: &State, tenant: Option<&str>) -> Result<Trust, Problem> {
+/// What is agreed on with the issuer where the people of a tenant, or of the hosting provider, sign in.
+fn registration(state: &State, tenant: Option<&str>) -> Result<Registration, Problem> {
     let trusts = state.auth.trusts();
-    trusts.sign_in(tenant).cloned().ok_or_else(|| Problem::not_found(tenant.unwrap_or("hebergeur")))
+    let trust = trusts.sign_in(tenant).ok_or_else(|| Problem::not_found(tenant.unwrap_or("hebergeur")))?;
+    Ok(trust.registration.clone())
 }
 
-fn unavailable(error: &OidcError) -> Problem {
-    tracing::warn!(%error, "an issuer cannot be used to sign in");
+fn unavailable(error: &IssuerError) -> Problem {
+    tracing::warn!(error = %logged(error), "an issuer cannot be used to sign in");
     let code = error.code();
     Problem::new(
         Kind::IssuerUnavailable,

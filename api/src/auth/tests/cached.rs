@@ -1,5 +1,7 @@
 //! What is remembered of a token, and when it is not.
 
+use beffroi_oidc::sample::Mood;
+
 use super::*;
 
 #[tokio::test]
@@ -25,7 +27,9 @@ async fn roles_follow_what_is_trusted() {
     let world = World::new().await;
     let token = world.token(json!({}));
     let first = world.ask(&token).await.unwrap();
-    let trust = trust("ght", &world.ght.address, TokenAlgorithm::Rs256);
+    let agreed = registration(&world.ght.address, Algorithm::Rs256);
+    let trust = trust("ght", agreed.clone());
+    let other = |agreed| Trust { registration: agreed, ..trust.clone() };
     let trusts = world.authenticator.trusts();
     // The same again changes nothing.
     let same = ["ght", "mairie"].map(|tenant| trusts.sign_in(Some(tenant)).unwrap().clone());
@@ -33,14 +37,47 @@ async fn roles_follow_what_is_trusted() {
     assert!(Arc::ptr_eq(&first, &world.ask(&token).await.unwrap()));
     for (trusts, expected) in [
         (vec![Trust { groups_claim: "roles".into(), ..trust.clone() }], Ok(false)),
-        (vec![trust.clone(), hoster("https://other.example", TokenAlgorithm::Rs256)], Ok(true)),
-        (vec![Trust { audience: "other".into(), ..trust.clone() }], Ok(true)),
-        (vec![Trust { audience: "another".into(), ..trust.clone() }], Err("token-audience")),
-        (vec![Trust { algorithm: TokenAlgorithm::Ps256, ..trust.clone() }], Err("token-algorithm")),
+        (vec![trust.clone(), hoster(registration("https://other.example", Algorithm::Rs256))], Ok(true)),
+        (vec![other(Registration { audience: "other".into(), ..agreed.clone() })], Ok(true)),
+        (vec![other(Registration { audience: "another".into(), ..agreed.clone() })], Err("token-audience")),
+        (vec![other(Registration { algorithm: Algorithm::Ps256, ..agreed })], Err("token-algorithm")),
         (vec![], Err("token-issuer")),
-        (vec![trust], Ok(true)),
+        (vec![trust.clone()], Ok(true)),
     ] {
         world.authenticator.set_trusts(trusts.into_iter().collect());
         assert_eq!(world.ask(&token).await.map(|principal| !principal.roles.is_empty()), expected);
     }
+}
+
+/// Between two questions to an issuer, and a little more than that.
+const PAUSE: Duration = Duration::from_millis(500);
+const AFTER: Duration = Duration::from_millis(600);
+
+#[tokio::test]
+async fn a_key_that_is_withdrawn_is_forgotten_with_what_it_verified() {
+    let (old, new) = (Signer::rsa("old"), Signer::stranger("new"));
+    let issuer = Issuer::start(&[&old]).await;
+    let pace = Pace { refresh: Duration::ZERO, keep: Duration::from_hours(24), pause: PAUSE };
+    let authenticator = paced(pace, [trust("ght", registration(&issuer.address, Algorithm::Rs256))]);
+    let token = old.sign("RS256", &json!({}), &claims(&issuer.address));
+    ask(&authenticator, &token).await.unwrap();
+    issuer.publish(&[&new]);
+    tokio::time::sleep(AFTER).await;
+    // Old keys are good until the new ones are there.
+    ask(&authenticator, &token).await.unwrap();
+    tokio::time::sleep(AFTER).await;
+    assert_eq!(ask(&authenticator, &token).await.unwrap_err(), "token-key-unknown");
+}
+
+#[tokio::test]
+async fn keys_that_grew_too_old_are_forgotten_with_what_they_verified() {
+    let key = Signer::rsa("k");
+    let issuer = Issuer::start(&[&key]).await;
+    let pace = Pace { refresh: PAUSE, keep: PAUSE, pause: PAUSE };
+    let authenticator = paced(pace, [trust("ght", registration(&issuer.address, Algorithm::Rs256))]);
+    let token = key.sign("RS256", &json!({}), &claims(&issuer.address));
+    ask(&authenticator, &token).await.unwrap();
+    issuer.set(|script| script.mood = Mood::Down);
+    tokio::time::sleep(AFTER).await;
+    assert_eq!(ask(&authenticator, &token).await.unwrap_err(), "issuer-status");
 }

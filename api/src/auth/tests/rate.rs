@@ -1,6 +1,6 @@
 //! Buckets empty, fill again, and do not grow in number.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::clock::FakeRelativeClock;
 

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Hub, Options, follow, ring::Whose, stream::Events};
 use crate::{
     State,
-    auth::{Authenticator, Keys, Limits, Oidc, Principal, Role, TenantStanding, TenantUid, keys::Pace},
+    auth::{self, Authenticator, Limits, Principal, Role, TenantStanding, TenantUid},
     caches::{Cache, Caches},
     state::{self, Shared},
     vital::Tasks,
@@ -134,10 +134,7 @@ fn shared(caches: Caches, events: Hub) -> Shared {
         register: Register::default(),
         plans: state::plans(),
         tasks: Tasks::default(),
-        auth: Authenticator::new(Keys::new(
-            Oidc::new(None, Duration::from_secs(5)).unwrap(),
-            Pace::default(),
-        )),
+        auth: Authenticator::new(auth::issuers(None).unwrap()),
         trust: options.auth,
         limits: Limits::new(options.rates),
         events,

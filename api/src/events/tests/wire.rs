@@ -1,15 +1,13 @@
 //! The whole way: a token, the router, and what lies on the wire.
 
 use axum::body::Body;
+use beffroi_oidc::sample::{Issuer, Signer};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 use super::*;
-use crate::{
-    auth::tests::{issuer::Issuer, signer::Signer},
-    router,
-};
+use crate::router;
 
 /// A tenant whose people sign in at an issuer that runs.
 struct Scene {

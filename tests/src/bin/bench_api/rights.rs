@@ -8,10 +8,12 @@ use std::{
 
 use anyhow::{Result, ensure};
 use beffroi_api::auth::{
-    Action, Authenticator, Decision, Keys, Oidc, Resource, Role, TenantStanding, Trust, Whom, authorize,
-    keys::Pace,
+    self, Action, Authenticator, Decision, Resource, Role, TenantStanding, Trust, authorize,
 };
-use beffroi_crds::tenant::TokenAlgorithm;
+use beffroi_crds::{
+    Tenant, TenantSpec,
+    tenant::{self, Identity, RoleBinding, TokenAlgorithm},
+};
 use beffroi_tests::oidc::AUDIENCE;
 use http::HeaderValue;
 use jiff::Timestamp;
@@ -27,12 +29,11 @@ pub async fn measure(scene: &Scene) -> Result<()> {
     println!("who asks, and what they may: microseconds a request");
     for (realm, algorithm) in REALMS {
         let tokens = tokens(scene, realm).await?;
-        let oidc = Oidc::new(None, Duration::from_secs(5))?;
         let mut first = Duration::ZERO;
         let mut again = Duration::ZERO;
         for _ in 0..ROUNDS {
-            let authenticator = Authenticator::new(Keys::new(oidc.clone(), Pace::default()));
-            authenticator.set_trusts([trust(scene, realm, algorithm)].into_iter().collect());
+            let authenticator = Authenticator::new(auth::issuers(None)?);
+            authenticator.set_trusts(trust(scene, realm, algorithm).into_iter().collect());
             // So that the issuer's keys are known.
             show(&authenticator, &tokens[..1]).await?;
             first += show(&authenticator, &tokens[1..]).await?;
@@ -60,9 +61,8 @@ async fn authorization(
     token: &HeaderValue,
 ) -> Result<()> {
     const TIMES: u32 = 1_000_000;
-    let authenticator =
-        Authenticator::new(Keys::new(Oidc::new(None, Duration::from_secs(5))?, Pace::default()));
-    authenticator.set_trusts([trust(scene, realm, algorithm)].into_iter().collect());
+    let authenticator = Authenticator::new(auth::issuers(None)?);
+    authenticator.set_trusts(trust(scene, realm, algorithm).into_iter().collect());
     let mut who = (*authenticator.authenticate(Some(token), Timestamp::now()).await?).clone();
     who.roles = [("m-31".into(), BTreeSet::from([Role::Dpo]))].into();
     let members = (0..32).map(|index| format!("m-{index:02}").as_str().into()).collect();
@@ -96,21 +96,17 @@ async fn tokens(scene: &Scene, realm: &str) -> Result<Vec<HeaderValue>> {
     Ok(tokens)
 }
 
-fn trust(scene: &Scene, realm: &str, algorithm: TokenAlgorithm) -> Trust {
-    Trust {
-        issuer: scene.provider.issuer(realm),
-        audience: AUDIENCE.to_owned(),
-        client_id: AUDIENCE.to_owned(),
-        scopes: Vec::new(),
+fn trust(scene: &Scene, realm: &str, algorithm: TokenAlgorithm) -> Option<Trust> {
+    let role = RoleBinding { group: "agents".to_owned(), role: tenant::Role::Lecteur };
+    let identity = Identity {
+        issuer: scene.provider.issuer(realm).as_str().into(),
         algorithm,
-        groups_claim: "groups".to_owned(),
-        require: Vec::new(),
-        whom: Whom::Tenant {
-            uid: "tenant".into(),
-            name: "tenant".to_owned(),
-            roles: vec![("agents".to_owned(), Role::Lecteur)],
-        },
-    }
+        roles: vec![role],
+        ..Identity::default()
+    };
+    let mut tenant = Tenant::new("tenant", TenantSpec { identity: Some(identity), ..TenantSpec::default() });
+    tenant.metadata.uid = Some("tenant".to_owned());
+    Trust::of(&tenant, AUDIENCE)
 }
 
 fn micros(time: Duration) -> f64 {

@@ -4,16 +4,14 @@
 //! key; [`Claims`] exist only behind a signature that holds.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use beffroi_crds::tenant::TokenAlgorithm;
 use jiff::Timestamp;
 
-pub use super::claims::{Claims, LEEWAY};
-use super::{algorithm, error::TokenError, keyset::Key, object::Object};
+use super::{algorithm::Algorithm, claims::Claims, error::TokenError, keyset::Key, object::Object};
 
 /// The most that a token may have; a larger one is not looked at.
-pub const MAX_BYTES: usize = 8 * 1024;
+pub(crate) const MAX_BYTES: usize = 8 * 1024;
 /// The most characters that a key id may have.
-pub const MAX_KEY_ID: usize = 200;
+const MAX_KEY_ID: usize = 200;
 
 /// Types of access tokens: RFC 9068, and plain JWT. Those of other tokens (`logout+jwt`, `dpop+jwt`…) are refused
 /// (RFC 8725, 3.11).
@@ -23,9 +21,9 @@ const KEYS: [&str; 4] = ["jwk", "jku", "x5c", "x5u"];
 /// Members of a header that change what the payload is.
 const WRAPPED: [&str; 4] = ["enc", "zip", "cty", "b64"];
 
-/// A token that was read, and that nobody vouches for yet.
+/// A compact token (RFC 7515, 3.1) that was read, and that nobody vouches for yet.
 pub struct Unverified<'a> {
-    algorithm: TokenAlgorithm,
+    algorithm: Algorithm,
     key_id: Option<String>,
     /// Its type says that it is an access token (RFC 9068).
     access: bool,
@@ -35,7 +33,10 @@ pub struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
-    /// Reads a token.
+    /// Reads a token, of 8 KiB at most.
+    ///
+    /// # Errors
+    /// Where it is not signed as one of [`Algorithm`] is, is not well formed, or brings a key or rules of its own.
     pub fn parse(token: &'a str) -> Result<Self, TokenError> {
         if token.len() > MAX_BYTES {
             return Err(TokenError::TooLarge);
@@ -48,7 +49,7 @@ impl<'a> Unverified<'a> {
         let header: Object = object(header, TokenError::Header)?;
         let claims = object(claims, TokenError::Claims)?;
         decode(signature)?;
-        let algorithm = header.text("alg").and_then(algorithm::parse).ok_or(TokenError::Algorithm)?;
+        let algorithm = header.text("alg").and_then(Algorithm::parse).ok_or(TokenError::Algorithm)?;
         Ok(Self {
             algorithm,
             access: access(&header)?,
@@ -59,27 +60,27 @@ impl<'a> Unverified<'a> {
         })
     }
 
-    /// Who claims to have issued it.
+    /// Who claims to have issued it: claim `iss`.
     pub fn issuer(&self) -> Option<&str> {
         self.claims.text("iss")
     }
 
     /// The algorithm that it claims to be signed with.
-    pub fn algorithm(&self) -> TokenAlgorithm {
+    pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     /// The key that it claims to be signed with.
-    pub fn key_id(&self) -> Option<&str> {
+    pub(crate) fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
 
     /// What the issuer of `key` says by it now.
-    pub fn verify(self, key: &Key, now: Timestamp) -> Result<Claims, TokenError> {
+    pub(crate) fn verify(self, key: &Key, now: Timestamp) -> Result<Claims, TokenError> {
         if !key.fits(self.algorithm) {
             return Err(TokenError::KeyUnknown);
         }
-        let algorithm = algorithm::verifier(self.algorithm);
+        let algorithm = self.algorithm.verifier();
         match jsonwebtoken::crypto::verify(self.signature, self.message, key.verifier(), algorithm) {
             Ok(true) => Claims::read(self.claims, self.algorithm, self.access, now),
             Ok(false) | Err(_) => Err(TokenError::Signature),

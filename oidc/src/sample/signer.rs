@@ -5,16 +5,16 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use jsonwebtoken::{Algorithm, EncodingKey, crypto, jwk::Jwk};
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
 use serde_json::{Value, json};
 
 use super::with;
 
-/// The first issuer's public key, as forgers find it.
+/// The first issuer's public RSA key, as forgers find it.
 pub const PUBLIC_PEM: &str = include_str!("issuer.pub.pem");
 
 /// A key pair.
 pub struct Signer {
+    /// The public half, as an issuer publishes it.
     pub jwk: Value,
     key: EncodingKey,
 }
@@ -22,28 +22,22 @@ pub struct Signer {
 impl Signer {
     /// The first issuer's RSA key.
     pub fn rsa(id: &str) -> Self {
-        Self::from_pem(id, include_str!("issuer.pem"))
+        Self::new(id, EncodingKey::from_rsa_der(&der(include_str!("issuer.pem"))), Algorithm::RS256)
     }
 
     /// Another RSA key.
     pub fn stranger(id: &str) -> Self {
-        Self::from_pem(id, include_str!("stranger.pem"))
+        Self::new(id, EncodingKey::from_rsa_der(&der(include_str!("stranger.pem"))), Algorithm::RS256)
     }
 
-    /// A new P-256 key.
+    /// A P-256 key.
     pub fn ec(id: &str) -> Self {
-        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let (x, y) = pair.public_key_raw()[1..].split_at(32);
-        let jwk = json!({"kty": "EC", "crv": "P-256", "kid": id, "x": encode(x), "y": encode(y)});
-        Self { jwk, key: EncodingKey::from_ec_der(&pair.serialize_der()) }
+        Self::new(id, EncodingKey::from_ec_der(&der(include_str!("ec.pem"))), Algorithm::ES256)
     }
 
-    /// A new Ed25519 key.
+    /// An Ed25519 key.
     pub fn ed(id: &str) -> Self {
-        let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
-        let x = encode(pair.public_key_raw());
-        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": x});
-        Self { jwk, key: EncodingKey::from_ed_der(&pair.serialize_der()) }
+        Self::new(id, EncodingKey::from_ed_der(&der(include_str!("ed.pem"))), Algorithm::EdDSA)
     }
 
     /// A secret, for those who would have one where a public key is.
@@ -51,11 +45,9 @@ impl Signer {
         Self { jwk: json!({}), key: EncodingKey::from_secret(secret) }
     }
 
-    fn from_pem(id: &str, pem: &str) -> Self {
-        let key = EncodingKey::from_rsa_der(&der(pem));
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap()).unwrap();
-        jwk = with(jwk, json!({"kid": id, "alg": null}));
-        Self { jwk, key }
+    fn new(id: &str, key: EncodingKey, algorithm: Algorithm) -> Self {
+        let jwk = serde_json::to_value(Jwk::from_encoding_key(&key, algorithm).unwrap()).unwrap();
+        Self { jwk: with(jwk, json!({"kid": id, "alg": null})), key }
     }
 
     /// A token whose header has its algorithm, type and key id, and what else is given.
@@ -72,16 +64,18 @@ impl Signer {
     }
 }
 
+/// Base64url without padding.
 pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What is inside the armour.
+/// What base64url without padding stands for.
+pub fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// What is inside the armour of PEM.
 pub fn der(pem: &str) -> Vec<u8> {
     let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     STANDARD.decode(lines).unwrap()
-}
-
-pub fn decode(text: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(text).unwrap()
 }

@@ -3,8 +3,7 @@
 use p256::elliptic_curve::{Curve, bigint::ArrayEncoding};
 
 use super::parts;
-use crate::auth::tests::signer::{PUBLIC_PEM, decode, der, encode};
-use crate::auth::tests::*;
+use crate::tests::*;
 
 #[tokio::test]
 async fn no_algorithm_or_another() {
@@ -66,7 +65,7 @@ async fn a_public_key_taken_for_a_secret() {
 async fn an_algorithm_that_was_not_agreed_on() {
     let world = World::new().await;
     let (ec, ed) = (Signer::ec("k2"), Signer::ed("k3"));
-    world.ght.publish(&[&world.rsa, &ec, &ed]);
+    world.first.publish(&[&world.rsa, &ec, &ed]);
     world
         .refuses([
             (
@@ -94,25 +93,25 @@ async fn an_algorithm_that_was_not_agreed_on() {
         .await;
 }
 
-/// Another tenant of the same issuer agreed on another algorithm: its tokens have no role in the first.
+/// Somebody else agreed on another algorithm with the same issuer: each takes tokens of its own.
 #[tokio::test]
 async fn an_algorithm_that_another_agreed_on() {
     let signer = Signer::rsa("k");
     let issuer = Issuer::start(&[&signer]).await;
-    let of = |tenant, algorithm| trust(tenant, &issuer.address, algorithm);
-    let trusts = [of("ght", TokenAlgorithm::Rs256), of("chu", TokenAlgorithm::Ps256)];
-    let authenticator = authenticator(Pace::default(), trusts);
-    for (algorithm, tenant) in [("RS256", "ght"), ("PS256", "chu")] {
-        let token = signer.sign(algorithm, &json!({}), &claims(&issuer.address));
-        let principal = ask(&authenticator, &token).await.unwrap();
-        assert_eq!(principal.roles.keys().collect::<Vec<_>>(), [&tenant.into()]);
+    let both = [Algorithm::Rs256, Algorithm::Ps256];
+    let agreed = both.map(|algorithm| registration(&issuer.address, algorithm));
+    let verifier = Verifier::new(Pace::default(), agreed.clone());
+    for algorithm in both {
+        let token = signer.sign(algorithm.name(), &json!({}), &claims(&issuer.address));
+        let said = verifier.ask(&token).await.unwrap();
+        assert_eq!(agreed.each_ref().map(|one| one.accepts(&said)), both.map(|one| one == algorithm));
     }
 }
 
 #[tokio::test]
 async fn another_issuer() {
     let world = World::new().await;
-    let address = &world.ght.address;
+    let address = &world.first.address;
     for other in [
         format!("{address}/"),
         address.replace("http://", "HTTP://"),
@@ -141,23 +140,21 @@ async fn another_issuer() {
                 stranger.sign("RS256", &json!({}), &world.claims()),
                 "token-signature",
             ),
-            ("our key, another issuer", world.token(json!({"iss": world.mairie.address})), "token-signature"),
+            ("our key, another issuer", world.token(json!({"iss": world.second.address})), "token-signature"),
         ])
         .await;
-    // Its own people have the groups that have roles elsewhere, and only the roles of its own tenant.
-    let own = stranger.sign("RS256", &json!({}), &claims(&world.mairie.address));
-    let principal = world.ask(&own).await.unwrap();
-    assert_eq!(principal.roles.keys().collect::<Vec<_>>(), [&"mairie".into()]);
+    let own = stranger.sign("RS256", &json!({}), &claims(&world.second.address));
+    let said = world.ask(&own).await.unwrap();
+    assert_eq!(world.verifier.agreed.iter().map(|one| one.accepts(&said)).collect::<Vec<_>>(), [false, true]);
 }
 
 #[tokio::test]
 async fn a_curve_signature_that_holds_for_everything() {
     let signer = Signer::ec("k");
     let issuer = Issuer::start(&[&signer]).await;
-    let authenticator =
-        authenticator(Pace::default(), [trust("ght", &issuer.address, TokenAlgorithm::Es256)]);
+    let verifier = Verifier::new(Pace::default(), [registration(&issuer.address, Algorithm::Es256)]);
     let good = signer.sign("ES256", &json!({}), &claims(&issuer.address));
-    assert!(ask(&authenticator, &good).await.is_ok());
+    assert!(verifier.ask(&good).await.is_ok());
     let (header, body, signature) = parts(&good);
     // The order of P-256, which counts as zero.
     let order = p256::NistP256::ORDER.to_be_byte_array();
@@ -173,6 +170,6 @@ async fn a_curve_signature_that_holds_for_everything() {
         vec![0x30, 0x06, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00],
     ] {
         let token = format!("{header}.{body}.{}", encode(&forged));
-        assert_eq!(ask(&authenticator, &token).await.unwrap_err(), "token-signature", "{forged:?}");
+        assert_eq!(verifier.ask(&token).await.unwrap_err(), "token-signature", "{forged:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! How a claim is named: `groups`, `realm_access.roles` → the members that lead to it.
 //!
-//! A dot steps into an object, as with Keycloak. A dot of the name itself is written `\\.`, a backslash `\\\\`:
-//! `resource_access.portail\\.fr.roles`. A name that is an address, such as `https://x.example/groups`, is one name as it
+//! A dot steps into an object, as Keycloak names its roles. A dot of the name itself is written `\.`, a backslash `\\`:
+//! `resource_access.portail\.fr.roles`. A name that is an address, such as `https://x.example/groups`, is one name as it
 //! stands; one that is not to be, has its dots written so.
 
 use std::borrow::Cow;
 
 /// The members that lead to a claim, from the outermost.
-pub fn steps(name: &str) -> Vec<Cow<'_, str>> {
+pub(crate) fn steps(name: &str) -> Vec<Cow<'_, str>> {
     if name.contains("://") && !name.contains('\\') {
         return vec![Cow::Borrowed(name)];
     }
@@ -41,7 +41,7 @@ mod tests {
         for (name, wanted) in [
             ("groups", &["groups"][..]),
             ("realm_access.roles", &["realm_access", "roles"]),
-            ("resource_access.beffroi.roles", &["resource_access", "beffroi", "roles"]),
+            ("resource_access.portail.roles", &["resource_access", "portail", "roles"]),
             (r"resource_access.portail\.fr.roles", &["resource_access", "portail.fr", "roles"]),
             (r"fr\.exemple\.groupes", &["fr.exemple.groupes"]),
             ("https://x.example/groups", &["https://x.example/groups"]),

@@ -1,6 +1,6 @@
 //! Headers that would choose the key or the rules themselves.
 
-use crate::auth::tests::*;
+use crate::tests::*;
 
 #[tokio::test]
 async fn a_key_id_that_means_more() {
@@ -37,7 +37,7 @@ async fn a_token_that_brings_its_key() {
         json!({"jwk": stranger.jwk}),
         json!({"jwk": stranger.jwk, "kid": null}),
         json!({"jku": address}),
-        json!({"jku": format!("{}/keys#{address}", world.ght.address)}),
+        json!({"jku": format!("{}/keys#{address}", world.first.address)}),
         json!({"x5u": address}),
         json!({"x5c": ["MIIB"]}),
         json!({"x5c": []}),

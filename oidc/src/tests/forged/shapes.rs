@@ -1,7 +1,7 @@
 //! Texts that are no compact token, or not one token.
 
 use super::parts;
-use crate::auth::tests::*;
+use crate::tests::*;
 
 #[tokio::test]
 async fn the_wrong_shape() {
@@ -48,8 +48,8 @@ async fn the_wrong_shape() {
 
 #[test]
 fn a_huge_token_is_not_even_split() {
-    let huge = "a".repeat(token::MAX_BYTES + 1);
-    assert_eq!(token::Unverified::parse(&huge).map(|_| ()), Err(TokenError::TooLarge));
+    let huge = "a".repeat(crate::token::MAX_BYTES + 1);
+    assert_eq!(Unverified::parse(&huge).map(|_| ()), Err(TokenError::TooLarge));
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn headers_that_hold_no_token() {
     let good = world.token(json!({}));
     let ask = async |header: Option<&str>| {
         let header = header.map(|text| HeaderValue::from_bytes(text.as_bytes()).unwrap());
-        world.authenticator.authenticate(header.as_ref(), now()).await.map_err(|error| error.code())
+        world.verifier.read(header.as_ref(), now()).await.map_err(|error| error.code())
     };
     assert_eq!(ask(None).await.unwrap_err(), "token-missing");
     assert!(ask(Some(&format!("bearer {good}"))).await.is_ok());

@@ -1,10 +1,10 @@
 //! What an issuer says by a token whose signature holds.
 
-use beffroi_crds::tenant::TokenAlgorithm;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    algorithm::Algorithm,
     error::TokenError::{self, Audience, Bound, Expired, NotAccess, NotYet, Subject, Time},
     object::Object,
     path,
@@ -21,19 +21,19 @@ const MAX_NAME: usize = 200;
 /// The most characters of a subject (`OpenID` Connect Core 1.0, 2).
 const MAX_SUBJECT: usize = 255;
 
-/// Verified claims.
+/// What an issuer says by a token (RFC 7519, 4): the signature holds, and so do its times.
 #[derive(Debug)]
 pub struct Claims {
-    /// Who issued the token.
+    /// Who issued the token: claim `iss`.
     pub issuer: String,
-    /// Of whom it speaks; unique for that issuer.
+    /// Of whom it speaks: claim `sub`, unique for that issuer.
     pub subject: String,
-    /// How that person is called.
+    /// How that person is called: claim `name`, else `preferred_username` (`OpenID` Connect Core 1.0, 5.1).
     pub name: Option<String>,
-    /// Until when.
+    /// Until when it holds: claim `exp`. It is taken for [`LEEWAY`] seconds longer.
     pub expires: Timestamp,
     /// How it was signed.
-    pub algorithm: TokenAlgorithm,
+    pub algorithm: Algorithm,
     audience: Vec<String>,
     all: Object,
 }
@@ -43,11 +43,11 @@ impl Claims {
     ///
     /// Without that type an access token is told from an id token by the claims that only the latter has. A plain
     /// token with `nonce` is refused too: some old issuers put it into access tokens, yet taking a real id token,
-    /// which is meant for the page and not for the API, would be worse. Claims `typ` and `token_use` are how some
+    /// which is meant for a client and not for a resource, would be worse. Claims `typ` and `token_use` are how some
     /// issuers tell their kinds of tokens apart.
-    pub(super) fn read(
+    pub(crate) fn read(
         all: Object,
-        algorithm: TokenAlgorithm,
+        algorithm: Algorithm,
         access: bool,
         now: Timestamp,
     ) -> Result<Self, TokenError> {
@@ -71,17 +71,19 @@ impl Claims {
         })
     }
 
-    /// Whether it is meant for `audience`.
+    /// Whether claim `aud` is this audience, or holds it.
     pub fn is_for(&self, audience: &str) -> bool {
         self.audience.iter().any(|one| one == audience)
     }
 
-    /// Whether a claim, named as [`path`] tells, is this text, or a list that holds it.
+    /// Whether a claim is this text, or a list that holds it. A dot in `claim` steps into an object
+    /// (`realm_access.roles`); a dot of the name itself is written `\.`, a backslash `\\`. A name that is an address
+    /// (`https://x.example/groups`) is one name as it stands.
     pub fn says(&self, claim: &str, value: &str) -> bool {
         texts(self.find(claim)).is_some_and(|texts| texts.contains(&value))
     }
 
-    /// Whether a claim is there, as one text or a list of texts.
+    /// Whether a claim, named in the same way, is there as one text or a list of texts.
     pub fn tells(&self, claim: &str) -> bool {
         texts(self.find(claim)).is_some()
     }

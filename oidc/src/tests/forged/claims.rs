@@ -1,8 +1,7 @@
 //! Claims for others, of another time, of another kind of token; all of them well signed.
 
 use super::parts;
-use crate::auth::tests::signer::decode;
-use crate::auth::tests::*;
+use crate::tests::*;
 
 #[tokio::test]
 async fn another_audience() {

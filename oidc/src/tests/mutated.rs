@@ -9,41 +9,40 @@ use super::*;
 
 struct Scene {
     runtime: Runtime,
-    authenticator: Authenticator,
+    verifier: Verifier,
     tokens: Vec<String>,
     _issuers: Vec<Issuer>,
 }
 
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let runtime = Runtime::new().unwrap();
-    let (authenticator, tokens, issuers) = runtime.block_on(async {
-        let (mut trusts, mut tokens, mut issuers) = (vec![], vec![], vec![]);
-        for (name, algorithm, signer) in [
-            ("RS256", TokenAlgorithm::Rs256, Signer::rsa("k")),
-            ("PS256", TokenAlgorithm::Ps256, Signer::rsa("k")),
-            ("ES256", TokenAlgorithm::Es256, Signer::ec("k")),
-            ("EdDSA", TokenAlgorithm::EdDsa, Signer::ed("k")),
+    let (verifier, tokens, issuers) = runtime.block_on(async {
+        let (mut agreed, mut tokens, mut issuers) = (vec![], vec![], vec![]);
+        for (algorithm, signer) in [
+            (Algorithm::Rs256, Signer::rsa("k")),
+            (Algorithm::Ps256, Signer::rsa("k")),
+            (Algorithm::Es256, Signer::ec("k")),
+            (Algorithm::EdDsa, Signer::ed("k")),
         ] {
             let issuer = Issuer::start(&[&signer]).await;
-            trusts.push(trust(name, &issuer.address, algorithm));
-            tokens.push(signer.sign(name, &json!({"kid": null}), &claims(&issuer.address)));
+            agreed.push(registration(&issuer.address, algorithm));
+            tokens.push(signer.sign(algorithm.name(), &json!({"kid": null}), &claims(&issuer.address)));
             issuers.push(issuer);
         }
-        let authenticator = authenticator(Pace::default(), trusts);
+        let verifier = Verifier::new(Pace::default(), agreed);
         for token in &tokens {
-            ask(&authenticator, token).await.unwrap();
+            verifier.ask(token).await.unwrap();
         }
-        (authenticator, tokens, issuers)
+        (verifier, tokens, issuers)
     });
-    Scene { runtime, authenticator, tokens, _issuers: issuers }
+    Scene { runtime, verifier, tokens, _issuers: issuers }
 });
 
 fn refused(bytes: &[u8]) -> bool {
     let scene = &*SCENE;
     let header = [b"Bearer ", bytes].concat();
-    HeaderValue::from_bytes(&header).map_or(true, |header| {
-        scene.runtime.block_on(scene.authenticator.authenticate(Some(&header), now())).is_err()
-    })
+    HeaderValue::from_bytes(&header)
+        .map_or(true, |header| scene.runtime.block_on(scene.verifier.read(Some(&header), now())).is_err())
 }
 
 proptest! {

@@ -1,7 +1,6 @@
 //! The keys that an issuer publishes (RFC 7517): those that can verify one of our algorithms, the rest is left.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use beffroi_crds::tenant::TokenAlgorithm;
 use jsonwebtoken::DecodingKey;
 use serde::{
     Deserialize, Deserializer,
@@ -9,10 +8,13 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{OidcError, TokenError, algorithm};
+use super::{
+    algorithm::Algorithm,
+    error::{IssuerError, TokenError},
+};
 
 /// The most keys that an issuer may publish.
-pub const MAX_KEYS: usize = 100;
+pub(crate) const MAX_KEYS: usize = 100;
 /// Bits that an RSA key has at least (RFC 7518, 3.3) and at most.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
@@ -46,21 +48,21 @@ impl<'de> Deserialize<'de> for Octets {
 }
 
 /// A key that verifies.
-pub struct Key {
+pub(crate) struct Key {
     published: Jwk,
     verifier: DecodingKey,
 }
 
 impl Key {
     /// Whether it may verify that algorithm: type and curve fit, and it is not reserved for another.
-    pub fn fits(&self, wanted: TokenAlgorithm) -> bool {
-        let family = algorithm::verifier(wanted).family() == self.verifier.family();
+    pub fn fits(&self, wanted: Algorithm) -> bool {
+        let family = wanted.verifier().family() == self.verifier.family();
         let reserved = self.published.alg.as_deref();
-        family && reserved.is_none_or(|name| algorithm::parse(name) == Some(wanted))
+        family && reserved.is_none_or(|name| Algorithm::parse(name) == Some(wanted))
     }
 
     /// For the library that verifies.
-    pub(super) fn verifier(&self) -> &DecodingKey {
+    pub fn verifier(&self) -> &DecodingKey {
         &self.verifier
     }
 
@@ -98,25 +100,25 @@ fn coordinate(member: Option<&Octets>) -> Option<&[u8]> {
 
 /// The keys of one issuer.
 #[derive(Default)]
-pub struct KeySet(Vec<Key>);
+pub(crate) struct KeySet(Vec<Key>);
 
 impl KeySet {
     /// Reads a JWK set. Keys of other kinds than ours are left out; a set that is too large is refused.
-    pub fn read(document: &[u8]) -> Result<Self, OidcError> {
+    pub fn read(document: &[u8]) -> Result<Self, IssuerError> {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
         }
-        let set: Set = serde_json::from_slice(document).map_err(|_| OidcError::Document("JWK set"))?;
+        let set: Set = serde_json::from_slice(document).map_err(|_| IssuerError::Document("JWK set"))?;
         if set.keys.len() > MAX_KEYS {
-            return Err(OidcError::TooManyKeys);
+            return Err(IssuerError::TooManyKeys);
         }
         let published = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
         Ok(Self(published.filter_map(Key::read).collect()))
     }
 
     /// The key of that id; without an id the only one, where there is one only.
-    pub fn find(&self, id: Option<&str>, algorithm: TokenAlgorithm) -> Result<&Key, TokenError> {
+    pub fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<&Key, TokenError> {
         let key = match (id, self.0.as_slice()) {
             (Some(id), keys) => {
                 keys.iter().find(|key| key.published.kid.as_deref() == Some(id) && key.fits(algorithm))

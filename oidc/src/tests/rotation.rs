@@ -1,9 +1,8 @@
 //! Keys come, go and cannot be had, and are asked for as seldom as can be.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::*;
-use issuer::Mood;
 
 /// The pause of these tests, and a little more than it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -14,19 +13,19 @@ struct Scene {
     issuer: Issuer,
     old: Signer,
     new: Signer,
-    authenticator: Arc<Authenticator>,
+    verifier: Arc<Verifier>,
 }
 
 impl Scene {
     async fn new(pace: Pace) -> Self {
         let (old, new) = (Signer::rsa("old"), Signer::stranger("new"));
         let issuer = Issuer::start(&[&old]).await;
-        let trusts = [trust("ght", &issuer.address, TokenAlgorithm::Rs256)];
-        Self { authenticator: Arc::new(authenticator(pace, trusts)), issuer, old, new }
+        let agreed = [registration(&issuer.address, Algorithm::Rs256)];
+        Self { verifier: Arc::new(Verifier::new(pace, agreed)), issuer, old, new }
     }
 
-    async fn ask(&self, signer: &Signer, header: Value) -> Result<Arc<Principal>, &'static str> {
-        ask(&self.authenticator, &signer.sign("RS256", &header, &claims(&self.issuer.address))).await
+    async fn ask(&self, signer: &Signer, header: Value) -> Result<Claims, &'static str> {
+        self.verifier.ask(&signer.sign("RS256", &header, &claims(&self.issuer.address))).await
     }
 
     /// A hundred people at once, each with their own token.
@@ -35,8 +34,8 @@ impl Scene {
             let changes = json!({"sub": person.to_string()});
             let token = with(claims(&self.issuer.address), changes);
             let token = signer.sign("RS256", &json!({"kid": id(person)}), &token);
-            let authenticator = self.authenticator.clone();
-            tokio::spawn(async move { ask(&authenticator, &token).await.map(|_| ()) })
+            let verifier = self.verifier.clone();
+            tokio::spawn(async move { verifier.ask(&token).await.map(|_| ()) })
         });
         futures::future::join_all(asking).await.into_iter().map(Result::unwrap).collect()
     }
@@ -93,7 +92,7 @@ async fn an_issuer_that_is_down_keeps_its_keys() {
         scene.issuer.set(|script| script.mood = mood);
         for person in ["a", "b"] {
             let token = with(claims(&scene.issuer.address), json!({"sub": person}));
-            ask(&scene.authenticator, &scene.old.sign("RS256", &json!({}), &token)).await.unwrap();
+            scene.verifier.ask(&scene.old.sign("RS256", &json!({}), &token)).await.unwrap();
         }
     }
     // What it cannot be asked about is not said to be wrong.
@@ -128,7 +127,7 @@ async fn keys_that_grew_too_old_are_not_believed() {
     assert_eq!(scene.ask(&scene.old, json!({})).await.unwrap_err(), "issuer-status");
 }
 
-/// A key that is withdrawn verifies nothing any more, remembered tokens included.
+/// A key that is withdrawn verifies nothing any more.
 #[tokio::test]
 async fn a_key_that_is_withdrawn_is_forgotten() {
     let scene = Scene::new(Pace { refresh: Duration::ZERO, ..PACE }).await;

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 /// Members by name.
 #[derive(Debug)]
-pub struct Object(BTreeMap<String, Value>);
+pub(crate) struct Object(BTreeMap<String, Value>);
 
 impl Object {
     /// The member of that name.

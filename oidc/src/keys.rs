@@ -18,13 +18,14 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    AuthError, Oidc, OidcError, TokenError, Trust, Trusts,
+    client::IssuerClient,
+    discovery::Endpoints,
+    error::{IssuerError, TokenError, VerifyError},
     keyset::{Key, KeySet},
-    oidc::{Endpoints, Granted},
     token::Unverified,
 };
 
-/// How often issuers are asked.
+/// How often each issuer is asked; by default every 10 minutes, and 10 s apart at least.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Age at which keys are asked for again, in the background.
@@ -45,18 +46,21 @@ impl Default for Pace {
     }
 }
 
+/// The keys that an issuer published: another one where it publishes other keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Generation(u64);
+
 /// What an issuer published.
-pub(super) struct Published {
+pub(crate) struct Published {
     endpoints: Endpoints,
     keys: KeySet,
-    /// Another number where other keys are published.
-    pub(super) generation: u64,
+    pub(crate) generation: Generation,
     at: Instant,
 }
 
 impl Published {
     /// The key that a token names.
-    pub(super) fn key(&self, token: &Unverified<'_>) -> Result<&Key, TokenError> {
+    pub(crate) fn key(&self, token: &Unverified<'_>) -> Result<&Key, TokenError> {
         self.keys.find(token.key_id(), token.algorithm())
     }
 }
@@ -72,39 +76,35 @@ struct Slot {
 #[derive(Default)]
 struct Turn {
     asked: Option<Instant>,
-    failure: Option<OidcError>,
+    failure: Option<IssuerError>,
 }
 
-/// The keys of every issuer that is trusted.
-pub struct Keys {
-    oidc: Oidc,
+/// The keys of every issuer that one deals with.
+pub(crate) struct Keys {
+    client: IssuerClient,
     pace: Pace,
     slots: RwLock<HashMap<String, Arc<Slot>>>,
 }
 
 impl Keys {
     /// Nothing known yet.
-    pub fn new(oidc: Oidc, pace: Pace) -> Self {
-        Self { oidc, pace, slots: RwLock::default() }
+    pub fn new(client: IssuerClient, pace: Pace) -> Self {
+        Self { client, pace, slots: RwLock::default() }
     }
 
-    /// Forgets the issuers that nobody trusts any more.
-    pub(super) fn retain(&self, trusts: &Trusts) {
+    /// Forgets the others.
+    pub fn retain(&self, keep: impl Fn(&str) -> bool) {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|issuer, _| trusts.knows(issuer));
+        slots.retain(|issuer, _| keep(issuer));
     }
 
     /// The generation of an issuer's keys, where they are known and believed. Old ones are refreshed meanwhile.
-    pub(super) fn generation(&self, issuer: &str) -> Option<u64> {
+    pub fn generation(&self, issuer: &str) -> Option<Generation> {
         self.current(&self.slot(issuer)).map(|published| published.generation)
     }
 
     /// What the issuer of a token publishes, with the key that the token names. The issuer must be a trusted one.
-    pub(super) async fn find(
-        &self,
-        issuer: &str,
-        token: &Unverified<'_>,
-    ) -> Result<Arc<Published>, AuthError> {
+    pub async fn find(&self, issuer: &str, token: &Unverified<'_>) -> Result<Arc<Published>, VerifyError> {
         let slot = self.slot(issuer);
         if let Some(published) = self.current(&slot).filter(|published| published.key(token).is_ok()) {
             return Ok(published);
@@ -114,26 +114,14 @@ impl Keys {
         Ok(published)
     }
 
-    /// Where the issuer of a trust does what.
-    pub async fn endpoints(&self, trust: &Trust) -> Result<Endpoints, OidcError> {
-        let slot = self.slot(&trust.issuer);
+    /// Where an issuer does what.
+    pub async fn endpoints(&self, issuer: &str) -> Result<Endpoints, IssuerError> {
+        let slot = self.slot(issuer);
         let published = match self.current(&slot) {
             Some(published) => published,
             None => self.refreshed(slot).await?,
         };
         Ok(published.endpoints.clone())
-    }
-
-    /// A token for an authorization code, from the issuer of a trust.
-    pub async fn exchange_code(
-        &self,
-        trust: &Trust,
-        code: &str,
-        verifier: &str,
-        redirect: &str,
-    ) -> Result<Granted, OidcError> {
-        let endpoints = self.endpoints(trust).await?;
-        self.oidc.exchange(&endpoints, trust, code, verifier, redirect).await
     }
 
     fn slot(&self, issuer: &str) -> Arc<Slot> {
@@ -156,15 +144,15 @@ impl Keys {
         let published = slot.published()?;
         let age = published.at.elapsed();
         if age > self.pace.refresh && slot.turn.try_lock().is_ok_and(|turn| !turn.is_paused(self.pace)) {
-            tokio::spawn(slot.clone().refresh(self.oidc.clone(), self.pace));
+            tokio::spawn(slot.clone().refresh(self.client.clone(), self.pace));
         }
         (age <= self.pace.keep).then_some(published)
     }
 
     /// What is published now, or was when the issuer was asked last, where that is less than the pause ago.
-    async fn refreshed(&self, slot: Arc<Slot>) -> Result<Arc<Published>, OidcError> {
-        let task = tokio::spawn(slot.refresh(self.oidc.clone(), self.pace));
-        task.await.map_err(|_| OidcError::Stopped)?
+    async fn refreshed(&self, slot: Arc<Slot>) -> Result<Arc<Published>, IssuerError> {
+        let task = tokio::spawn(slot.refresh(self.client.clone(), self.pace));
+        task.await.map_err(|_| IssuerError::Stopped)?
     }
 }
 
@@ -179,10 +167,14 @@ impl Slot {
         self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn refresh(self: Arc<Self>, oidc: Oidc, pace: Pace) -> Result<Arc<Published>, OidcError> {
+    async fn refresh(
+        self: Arc<Self>,
+        client: IssuerClient,
+        pace: Pace,
+    ) -> Result<Arc<Published>, IssuerError> {
         let mut turn = self.turn.lock().await;
         if !turn.is_paused(pace) {
-            let answer = oidc.publication(&self.issuer).await;
+            let answer = client.publication(&self.issuer).await;
             turn.failure = answer.map(|(endpoints, keys)| self.publish(endpoints, keys)).err();
             if let Some(error) = &turn.failure {
                 tracing::warn!(issuer = self.issuer, %error, "the keys of an issuer cannot be had");
@@ -190,7 +182,7 @@ impl Slot {
             // The pause begins here, so that those who waited for this answer do not ask for another.
             turn.asked = Some(Instant::now());
         }
-        turn.failure.clone().map_or_else(|| self.published().ok_or(OidcError::Stopped), Err)
+        turn.failure.clone().map_or_else(|| self.published().ok_or(IssuerError::Stopped), Err)
     }
 
     fn publish(&self, endpoints: Endpoints, keys: KeySet) {
@@ -199,7 +191,7 @@ impl Slot {
         let generation = same.map_or_else(
             || {
                 tracing::info!(issuer = self.issuer, "an issuer publishes new keys");
-                GENERATIONS.fetch_add(1, Ordering::Relaxed)
+                Generation(GENERATIONS.fetch_add(1, Ordering::Relaxed))
             },
             |before| before.generation,
         );

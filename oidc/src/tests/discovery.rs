@@ -1,18 +1,16 @@
 //! Issuers that publish what cannot be believed.
 
 use super::*;
-use crate::auth::keyset::{KeySet, MAX_KEYS};
-use TokenAlgorithm::{EdDsa, Es256, Ps256, Rs256};
-use issuer::Mood;
+use crate::keyset::{KeySet, MAX_KEYS};
+use Algorithm::{EdDsa, Es256, Ps256, Rs256};
 
 /// The code that the first token of such an issuer is refused with.
-async fn refusal(change: impl FnOnce(&mut issuer::Script)) -> &'static str {
+async fn refusal(change: impl FnOnce(&mut Script)) -> &'static str {
     let signer = Signer::rsa("k");
     let issuer = Issuer::start(&[&signer]).await;
     issuer.set(change);
-    let authenticator =
-        authenticator(Pace::default(), [trust("ght", &issuer.address, TokenAlgorithm::Rs256)]);
-    ask(&authenticator, &signer.sign("RS256", &json!({}), &claims(&issuer.address))).await.unwrap_err()
+    let verifier = Verifier::new(Pace::default(), [registration(&issuer.address, Rs256)]);
+    verifier.ask(&signer.sign("RS256", &json!({}), &claims(&issuer.address))).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -66,9 +64,9 @@ async fn addresses_that_are_no_issuer() {
         "http://127.0.0.1.evil.example",
         "",
     ] {
-        let authenticator = authenticator(Pace::default(), [trust("ght", address, TokenAlgorithm::Rs256)]);
+        let verifier = Verifier::new(Pace::default(), [registration(address, Rs256)]);
         let token = signer.sign("RS256", &json!({}), &claims(address));
-        assert_eq!(ask(&authenticator, &token).await.unwrap_err(), "issuer-address", "{address}");
+        assert_eq!(verifier.ask(&token).await.unwrap_err(), "issuer-address", "{address}");
     }
 }
 
@@ -92,8 +90,8 @@ fn only_keys_that_fit_are_used() {
     ] {
         assert!(find(&with(rsa.clone(), good.clone()), Rs256), "{good}");
     }
-    let weak = signer::encode([0xff; 128]);
-    let padded = signer::encode([vec![0; 200], vec![0xff; 128]].concat());
+    let weak = encode([0xff; 128]);
+    let padded = encode([vec![0; 200], vec![0xff; 128]].concat());
     for bad in [
         json!({"use": "enc"}),
         json!({"key_ops": ["encrypt"]}),
