@@ -56,7 +56,7 @@ pub fn judge(metadata: &Value, found: &mut Vec<Fault>) {
             }
             match value.as_str() {
                 None => {
-                    found.push(Fault::at(&at, Wrong::Type { wanted: Type::Text, given: Given::from(value) }))
+                    found.push(Fault::at(&at, Wrong::Type { wanted: Type::Text, given: Given::from(value) }));
                 }
                 Some(text) if kind == "labels" && !is_whole(text, &format!("({qualified})?")) => {
                     found.push(Fault::at(&at, Wrong::LabelValue));

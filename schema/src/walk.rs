@@ -197,7 +197,9 @@ pub fn prune(schema: &JSONSchemaProps, value: &mut Value) {
         }
         Value::Array(list) => {
             if let Some(schema) = items(schema) {
-                list.iter_mut().for_each(|value| prune(schema, value));
+                for value in list {
+                    prune(schema, value);
+                }
             }
         }
         _ => {}
@@ -223,7 +225,9 @@ pub fn fill(schema: &JSONSchemaProps, value: &mut Value) {
         }
         Value::Array(list) => {
             if let Some(schema) = items(schema) {
-                list.iter_mut().for_each(|value| fill(schema, value));
+                for value in list {
+                    fill(schema, value);
+                }
             }
         }
         _ => {}
