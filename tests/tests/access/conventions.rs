@@ -111,12 +111,12 @@ impl Guest<'_> {
                 json!({"placement": {"sites": 2, "minCities": 3}}),
                 "placement.minCities ne doit pas dépasser placement.sites",
             ),
-            (
-                json!({"placement": {"sites": "two"}}),
-                "doit être un nombre entier",
-            ),
+            (json!({"placement": {"sites": "two"}}), "doit être un nombre entier"),
             (json!({"data": ["Everything"]}), "valeurs admises : "),
-            (json!({"apps": vec![json!({"name": "docs", "channel": "Stable"}); 65]}), "a 65 éléments : donnez-en au plus 16"),
+            (
+                json!({"apps": vec![json!({"name": "docs", "channel": "Stable"}); 65]}),
+                "a 65 éléments : donnez-en au plus 16",
+            ),
             (json!({"domain": null}), "doit être un texte, et est vide"),
         ] {
             let order = order(change);
