@@ -11,7 +11,6 @@ mod map;
 mod period;
 mod provider;
 mod rules;
-mod schema;
 mod verify;
 mod workspace;
 

@@ -9,8 +9,33 @@ use crate::{
     conditions::Condition,
     ending::Ending,
     provider::Document,
+    rule::rules,
     text::{Address, Country, Date, Digest, HostLabel, Name, OciRepository, Quantity, Subdivision},
 };
+
+rules! {
+    "app.name-length" NAME_LENGTH: "size(self.metadata.name) <= 53",
+        "metadata.name must have at most 53 characters: its Helm release is named after it",
+        "metadata.name a 53 caractères au plus : sa livraison Helm en porte le nom";
+    "app.name-dot" NAME_DOT: "!self.metadata.name.contains('.')",
+        "metadata.name must not hold a dot: the label APP of host APP.DOMAIN is made from it",
+        "metadata.name ne contient pas de point : la partie APPLICATION de l'hôte APPLICATION.DOMAINE en est formée";
+    "app.publisher-stays" PUBLISHER_STAYS: "self.publisher == oldSelf.publisher",
+        "publisher is immutable: an app taken over by another publisher is another App",
+        "publisher ne change pas : une application reprise par un autre éditeur est une autre App";
+    "app.charts-stay" CHARTS_STAY: "!has(oldSelf.releases) || !has(self.releases) || self.releases.all(r, !oldSelf.releases.exists(o, o.version == r.version && (o.chart.digest != r.chart.digest || o.chart.repository != r.chart.repository)))",
+        "releases: the chart of a published version is immutable: publish another version",
+        "releases : le chart d'une version publiée ne change pas : publiez une autre version";
+    "app.value-path" VALUE_PATH: "self.matches('^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)*$')",
+        "must be keys joined by dots, for example ingress.host",
+        "doit être des clés séparées par des points, par exemple ingress.host";
+    "app.inference-place" INFERENCE_PLACE: "!has(self.inference) || self.inference != 'InWorkspace' || !(has(self.inferenceCountry) || has(self.inferenceSubdivision) || has(self.inferenceProvider))",
+        "inference: InWorkspace runs where the workspace lies: leave out inferenceCountry, inferenceSubdivision and inferenceProvider, or say Hosted",
+        "inference : InWorkspace s'exécute là où se trouve l'espace de travail : omettez inferenceCountry, inferenceSubdivision et inferenceProvider, ou indiquez Hosted";
+    "app.inference-subdivision" INFERENCE_SUBDIVISION: "!has(self.inferenceSubdivision) || (has(self.inferenceCountry) && self.inferenceSubdivision.startsWith(self.inferenceCountry + '-'))",
+        "inferenceSubdivision must lie in inferenceCountry: for FR it begins with FR-",
+        "inferenceSubdivision doit être dans inferenceCountry : pour FR, elle commence par FR-";
+}
 
 /// An entry of the catalogue: what it is, who publishes it, what it needs, where it keeps data.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -34,15 +59,11 @@ use crate::{
         json_path = r#".status.conditions[?(@.type=="Orderable")].status"#
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 53", "metadata.name must have at most 53 characters: its Helm release is named after it"),
-    validation = ("!self.metadata.name.contains('.')", "metadata.name must not hold a dot: the label APP of host APP.DOMAIN is made from it")
+    validation = NAME_LENGTH,
+    validation = NAME_DOT
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("self.publisher == oldSelf.publisher", "publisher is immutable: an app taken over by another publisher is another App"),
-    validation = ("!has(oldSelf.releases) || !has(self.releases) || self.releases.all(r, !oldSelf.releases.exists(o, o.version == r.version && (o.chart.digest != r.chart.digest || o.chart.repository != r.chart.repository)))",
-        "releases: the chart of a published version is immutable: publish another version"),
-)]
+#[x_kube(validation = PUBLISHER_STAYS, validation = CHARTS_STAY)]
 pub struct AppSpec {
     /// Name shown to people.
     #[schemars(length(min = 1, max = 100))]
@@ -312,8 +333,7 @@ pub enum DataStoreKind {
 pub struct FilledValue {
     /// Where in the chart's values: keys joined by dots, for example `ingress.host`.
     #[schemars(length(max = 200))]
-    #[x_kube(validation = ("self.matches('^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)*$')",
-        "must be keys joined by dots, for example ingress.host"))]
+    #[x_kube(validation = VALUE_PATH)]
     pub path: String,
     /// What is put there.
     pub from: ValueSource,
@@ -347,13 +367,7 @@ pub enum ValueSource {
 /// An AI model that an app uses (AI Act art. 53).
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = (
-    "!has(self.inference) || self.inference != 'InWorkspace' || !(has(self.inferenceCountry) || has(self.inferenceSubdivision) || has(self.inferenceProvider))",
-    "inference: InWorkspace runs where the workspace lies: leave out inferenceCountry, inferenceSubdivision and inferenceProvider, or say Hosted"
-), validation = (
-    "!has(self.inferenceSubdivision) || (has(self.inferenceCountry) && self.inferenceSubdivision.startsWith(self.inferenceCountry + '-'))",
-    "inferenceSubdivision must lie in inferenceCountry: for FR it begins with FR-"
-))]
+#[x_kube(validation = INFERENCE_PLACE, validation = INFERENCE_SUBDIVISION)]
 pub struct AiModel {
     /// Name and version.
     #[schemars(length(min = 1, max = 200))]

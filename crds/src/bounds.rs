@@ -3,8 +3,10 @@
 //! An object that is stored and that we cannot read would be one that nobody looks after.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool, ValidationRule,
+    JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
+
+use crate::rule::rules;
 
 /// Greatest whole number that every reader of JSON reads as written (RFC 7493, 2.2).
 const SAFE: f64 = 9_007_199_254_740_991.0;
@@ -12,8 +14,12 @@ const SAFE: f64 = 9_007_199_254_740_991.0;
 /// RFC 3339 as we read it, and as it is written: no leap seconds, and no year that ends beyond what we hold, wherever on
 /// earth it does.
 const INSTANT: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
-/// From when to when: what we read ends within the year after.
-const YEARS: (&str, &str) = ("1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z");
+// What we read ends within the year after.
+rules! {
+    "instant.years" YEARS: "self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",
+        "must lie between the years 1970 and 9998",
+        "doit tomber entre les années 1970 et 9998";
+}
 
 /// Bounds every number and instant below `schema` by what its type holds. Formats such as `uint32` are Rust's, not
 /// `OpenAPI`'s: the API server warns of each.
@@ -45,13 +51,8 @@ fn whole(schema: &mut JSONSchemaProps, least: f64, most: f64) {
 }
 
 fn instant(schema: &mut JSONSchemaProps) {
-    let (first, end) = YEARS;
     schema.pattern = Some(INSTANT.to_owned());
-    schema.x_kubernetes_validations.get_or_insert_default().push(ValidationRule {
-        rule: format!("self >= timestamp('{first}') && self < timestamp('{end}')"),
-        message: Some("must lie between the years 1970 and 9998".to_owned()),
-        ..ValidationRule::default()
-    });
+    schema.x_kubernetes_validations.get_or_insert_default().push((&YEARS).into());
 }
 
 #[cfg(test)]
@@ -116,8 +117,12 @@ mod tests {
 
     #[test]
     fn both_ends_can_be_read_wherever_on_earth() {
-        let (first, end) = YEARS;
-        for text in [first, end, "9998-12-31T23:59:59.999999999-23:59", "1970-01-01T23:59:00+23:59"] {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "9999-01-01T00:00:00Z",
+            "9998-12-31T23:59:59.999999999-23:59",
+            "1970-01-01T23:59:00+23:59",
+        ] {
             let read: Result<Time, _> = serde_json::from_value(text.into());
             assert!(read.is_ok(), "{text}: {read:?}");
         }

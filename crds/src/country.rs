@@ -22,46 +22,84 @@ pub const ASSIGNED: [&str; 249] = [
     "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW",
 ];
 
-/// Codes that people write and that are not officially assigned (reserved, withdrawn, colloquial, assigned by users), and
-/// what to write.
-pub const RESERVED: [(&str, &str); 22] = [
-    ("UK", "UK is only reserved in ISO 3166-1: write GB"),
-    ("EL", "EL is the code of the European Union for Greece: write GR"),
-    ("EU", "EU is the European Union, which is no country: name its countries one by one, for example FR"),
-    ("EZ", "EZ is the euro area, which is no country: name its countries one by one, for example FR"),
-    ("UN", "UN is the United Nations, which are no country: name the country of the seat, for example CH"),
-    (
-        "XK",
-        "XK is no code of ISO 3166-1, where Kosovo has none: write the country whose register the entity is in",
-    ),
-    ("FX", "FX was withdrawn from ISO 3166-1: write FR"),
-    ("CP", "CP is only reserved in ISO 3166-1: write FR"),
-    ("AC", "AC is only reserved in ISO 3166-1: write SH"),
-    ("TA", "TA is only reserved in ISO 3166-1: write SH"),
-    ("DG", "DG is only reserved in ISO 3166-1: write IO"),
-    ("EA", "EA is only reserved in ISO 3166-1: write ES"),
-    ("IC", "IC is only reserved in ISO 3166-1: write ES"),
-    ("CQ", "CQ is only reserved in ISO 3166-1: write GG"),
-    ("SU", "SU was withdrawn from ISO 3166-1: write the country of today, for example RU"),
-    ("AN", "AN was withdrawn from ISO 3166-1: write CW, SX or BQ"),
-    ("CS", "CS was withdrawn from ISO 3166-1: write CZ, SK, RS or ME"),
-    ("YU", "YU was withdrawn from ISO 3166-1: write the country of today, for example RS"),
-    ("DD", "DD was withdrawn from ISO 3166-1: write DE"),
-    ("BU", "BU was withdrawn from ISO 3166-1: write MM"),
-    ("TP", "TP was withdrawn from ISO 3166-1: write TL"),
-    ("ZR", "ZR was withdrawn from ISO 3166-1: write CD"),
-];
+/// A code that people write and that is not officially assigned, and what to write instead.
+#[derive(Clone, Copy, Debug)]
+pub struct Reserved {
+    /// The code.
+    pub code: &'static str,
+    /// What to write, in English.
+    pub en: &'static str,
+    /// The same in French.
+    pub fr: &'static str,
+}
+
+macro_rules! reserved {
+    ($($code:literal: $en:literal, $fr:literal;)+) => {
+        /// Those that are reserved, withdrawn, colloquial, or assigned by users.
+        pub const RESERVED: &[Reserved] = &[$(Reserved { code: $code, en: $en, fr: $fr }),+];
+    };
+}
+
+reserved! {
+    "UK": "UK is only reserved in ISO 3166-1: write GB",
+        "UK n'est que réservé dans l'ISO 3166-1 : écrivez GB";
+    "EL": "EL is the code of the European Union for Greece: write GR",
+        "EL est le code de l'Union européenne pour la Grèce : écrivez GR";
+    "EU": "EU is the European Union, which is no country: name its countries one by one, for example FR",
+        "EU est l'Union européenne, qui n'est pas un pays : nommez ses pays un par un, par exemple FR";
+    "EZ": "EZ is the euro area, which is no country: name its countries one by one, for example FR",
+        "EZ est la zone euro, qui n'est pas un pays : nommez ses pays un par un, par exemple FR";
+    "UN": "UN is the United Nations, which are no country: name the country of the seat, for example CH",
+        "UN est l'Organisation des Nations unies, qui n'est pas un pays : nommez le pays du siège, par exemple CH";
+    "XK": "XK is no code of ISO 3166-1, where Kosovo has none: write the country whose register the entity is in",
+        "XK n'est pas un code de l'ISO 3166-1, où le Kosovo n'en a pas : écrivez le pays au registre duquel l'entité est inscrite";
+    "FX": "FX was withdrawn from ISO 3166-1: write FR",
+        "FX a été retiré de l'ISO 3166-1 : écrivez FR";
+    "CP": "CP is only reserved in ISO 3166-1: write FR",
+        "CP n'est que réservé dans l'ISO 3166-1 : écrivez FR";
+    "AC": "AC is only reserved in ISO 3166-1: write SH",
+        "AC n'est que réservé dans l'ISO 3166-1 : écrivez SH";
+    "TA": "TA is only reserved in ISO 3166-1: write SH",
+        "TA n'est que réservé dans l'ISO 3166-1 : écrivez SH";
+    "DG": "DG is only reserved in ISO 3166-1: write IO",
+        "DG n'est que réservé dans l'ISO 3166-1 : écrivez IO";
+    "EA": "EA is only reserved in ISO 3166-1: write ES",
+        "EA n'est que réservé dans l'ISO 3166-1 : écrivez ES";
+    "IC": "IC is only reserved in ISO 3166-1: write ES",
+        "IC n'est que réservé dans l'ISO 3166-1 : écrivez ES";
+    "CQ": "CQ is only reserved in ISO 3166-1: write GG",
+        "CQ n'est que réservé dans l'ISO 3166-1 : écrivez GG";
+    "SU": "SU was withdrawn from ISO 3166-1: write the country of today, for example RU",
+        "SU a été retiré de l'ISO 3166-1 : écrivez le pays d'aujourd'hui, par exemple RU";
+    "AN": "AN was withdrawn from ISO 3166-1: write CW, SX or BQ",
+        "AN a été retiré de l'ISO 3166-1 : écrivez CW, SX ou BQ";
+    "CS": "CS was withdrawn from ISO 3166-1: write CZ, SK, RS or ME",
+        "CS a été retiré de l'ISO 3166-1 : écrivez CZ, SK, RS ou ME";
+    "YU": "YU was withdrawn from ISO 3166-1: write the country of today, for example RS",
+        "YU a été retiré de l'ISO 3166-1 : écrivez le pays d'aujourd'hui, par exemple RS";
+    "DD": "DD was withdrawn from ISO 3166-1: write DE",
+        "DD a été retiré de l'ISO 3166-1 : écrivez DE";
+    "BU": "BU was withdrawn from ISO 3166-1: write MM",
+        "BU a été retiré de l'ISO 3166-1 : écrivez MM";
+    "TP": "TP was withdrawn from ISO 3166-1: write TL",
+        "TP a été retiré de l'ISO 3166-1 : écrivez TL";
+    "ZR": "ZR was withdrawn from ISO 3166-1: write CD",
+        "ZR a été retiré de l'ISO 3166-1 : écrivez CD";
+}
 
 /// Said of a code that nobody assigned.
 pub(crate) const UNASSIGNED: &str =
     "is not an officially assigned code of ISO 3166-1 alpha-2: look the country up, for example FR";
+/// The same in French.
+pub(crate) const UNASSIGNED_FR: &str =
+    "n'est pas un code officiellement attribué de l'ISO 3166-1 alpha-2 : cherchez le pays, par exemple FR";
 
 /// What is wrong with a country code, and what to write; nothing if it is officially assigned.
 pub fn problem(code: &str) -> Option<String> {
     if ASSIGNED.binary_search(&code).is_ok() {
         return None;
     }
-    let told = RESERVED.iter().find(|(reserved, _)| *reserved == code).map(|(_, told)| (*told).to_owned());
+    let told = RESERVED.iter().find(|reserved| reserved.code == code).map(|reserved| reserved.en.to_owned());
     Some(told.unwrap_or_else(|| format!("{code:?} {UNASSIGNED}")))
 }
 
@@ -86,8 +124,8 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_no_reserved_code_is_in_it() {
         assert!(ASSIGNED.is_sorted_by(|a, b| a < b));
-        for (reserved, told) in RESERVED {
-            assert_eq!(problem(reserved).as_deref(), Some(told));
+        for reserved in RESERVED {
+            assert_eq!(problem(reserved.code).as_deref(), Some(reserved.en));
         }
         assert_eq!(problem("FR"), None);
         assert!(problem("QQ").is_some_and(|p| p.contains("\"QQ\" is not an officially assigned code")));

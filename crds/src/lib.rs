@@ -8,7 +8,7 @@
 #![allow(clippy::duplicated_attributes)]
 
 pub mod app;
-mod bounds;
+pub mod bounds;
 mod changed_by;
 pub mod conditions;
 pub mod country;
@@ -20,6 +20,7 @@ pub mod ownership;
 pub mod percent;
 pub mod policy;
 pub mod provider;
+pub mod rule;
 pub mod site;
 pub mod tenant;
 pub mod text;

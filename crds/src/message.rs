@@ -6,6 +6,26 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// A language that Beffroi speaks.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Language {
+    /// French, what tenants read.
+    #[default]
+    Fr,
+    /// English, what statuses and logs hold.
+    En,
+}
+
+impl Language {
+    /// As BCP 47 names it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+}
+
 /// What is said, without words: `beffroi-core` draws the sentence from it, in each of its languages.
 #[derive(JsonSchema, Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Said {

@@ -7,9 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conditions::Condition,
     provider::Scheme,
+    rule::{self, rules},
     text::{Country, Host, Name, Subdivision},
     workspace::DataKind,
 };
+
+rules! {
+    "policy.subdivisions" SUBDIVISIONS: "!has(self.subdivisions) || self.subdivisions.all(s, self.countries.exists(c, s.startsWith(c + '-')))",
+        "subdivisions: each must lie in one of countries",
+        "subdivisions : chacune doit être dans un des pays de countries";
+    "policy.foreign-shares" FOREIGN_SHARES: "self.maxForeignShareEach <= self.maxForeignShareTogether",
+        "maxForeignShareEach must not be above maxForeignShareTogether",
+        "maxForeignShareEach ne doit pas dépasser maxForeignShareTogether";
+    "policy.min-cities" MIN_CITIES: "self.minCities <= self.minSites",
+        "minCities must not be above minSites",
+        "minCities ne doit pas dépasser minSites";
+}
 
 /// The rules that a tenant's workspaces are held to.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -38,7 +51,7 @@ use crate::{
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more")
+    validation = rule::NAME
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SovereigntyPolicySpec {
@@ -125,10 +138,7 @@ pub struct VolumeRule {
 /// Where data may lie.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = (
-    "!has(self.subdivisions) || self.subdivisions.all(s, self.countries.exists(c, s.startsWith(c + '-')))",
-    "subdivisions: each must lie in one of countries"
-))]
+#[x_kube(validation = SUBDIVISIONS)]
 pub struct Place {
     /// Countries.
     #[schemars(length(min = 1, max = 64))]
@@ -147,8 +157,7 @@ pub struct Place {
 /// Who may own, and which laws are kept out (SecNumCloud 3.2, 19.6).
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("self.maxForeignShareEach <= self.maxForeignShareTogether",
-    "maxForeignShareEach must not be above maxForeignShareTogether"))]
+#[x_kube(validation = FOREIGN_SHARES)]
 pub struct Law {
     /// Countries where a provider may have its seat and its holders.
     #[schemars(length(min = 1, max = 64))]
@@ -223,7 +232,7 @@ pub struct EgressDestination {
     pub name: Name,
     /// Address block.
     #[schemars(length(max = 64))]
-    #[x_kube(validation = ("isCIDR(self)", "must be an address block such as 192.0.2.0/24"))]
+    #[x_kube(validation = rule::CIDR)]
     pub cidr: String,
     /// Country where it lies.
     pub country: Country,
@@ -278,7 +287,7 @@ fn grace_days() -> u32 {
 /// On how many sites, how far apart.
 #[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("self.minCities <= self.minSites", "minCities must not be above minSites"))]
+#[x_kube(validation = MIN_CITIES)]
 pub struct Redundancy {
     /// Least number of sites.
     #[serde(default = "one")]

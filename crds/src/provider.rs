@@ -8,6 +8,7 @@ use crate::{
     conditions::Condition,
     ending::Ending,
     percent::Percent,
+    rule::{self, rules},
     text::{Address, Country, Date, Digest, Lei, Name, Siren, Subdivision},
 };
 
@@ -17,6 +18,36 @@ macro_rules! french {
     () => {
         "['FR','RE','GP','MQ','GF','YT','MF','BL','PM','NC','PF','WF','TF']"
     };
+}
+
+rules! {
+    "provider.siren-stays" SIREN_STAYS: "!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
+        "siren is immutable: another legal entity is another Provider",
+        "siren ne change pas : une autre entité juridique est un autre Provider";
+    "provider.siren-french" SIREN_FRENCH: concat!("!has(self.siren) || self.seat.country in ", french!(), " || (has(self.branch) && self.branch)"),
+        "siren is for an entity with its seat in France, or for a branch there of a firm whose seat is abroad: correct seat.country, say branch: true, or remove siren",
+        "siren est réservé à une entité qui a son siège en France, ou à la succursale française d'une société étrangère : corrigez seat.country, indiquez branch: true, ou retirez siren";
+    "provider.branch-abroad" BRANCH_ABROAD: concat!("!has(self.branch) || !self.branch || (has(self.siren) && !(self.seat.country in ", french!(), "))"),
+        "branch is for a firm whose seat is abroad, with the SIREN of its branch in France: give seat.country and siren, or remove branch",
+        "branch est réservé à une société dont le siège est à l'étranger, avec le SIREN de sa succursale en France : donnez seat.country et siren, ou retirez branch";
+    "provider.capital-sum" CAPITAL_SUM: "!has(self.shareholders) || self.shareholders.map(s, s.capitalPercent).sum() <= 100.000000001",
+        "shareholders: the capitalPercent of all add up to more than 100",
+        "shareholders : la somme des capitalPercent dépasse 100 : corrigez les parts";
+    "provider.votes-sum" VOTES_SUM: "!has(self.shareholders) || self.shareholders.map(s, s.votesPercent).sum() <= 100.000000001",
+        "shareholders: the votesPercent of all add up to more than 100",
+        "shareholders : la somme des votesPercent dépasse 100 : corrigez les parts";
+    "provider.seat-subdivision" SEAT_SUBDIVISION: concat!("!has(self.subdivision) || self.subdivision.startsWith(self.country + '-') || (self.subdivision.startsWith('FR-') && self.country in ", french!(), ")"),
+        "subdivision must lie in country",
+        "subdivision doit être dans country : corrigez l'une des deux";
+    "provider.identifier" IDENTIFIER: "has(self.siren) || has(self.lei)",
+        "give siren, lei or both",
+        "donnez siren, lei ou les deux";
+    "provider.certificate-period" CERTIFICATE_PERIOD: "self.issued < self.expires",
+        "expires must be later than issued",
+        "expires doit être postérieur à issued";
+    "provider.hds-activities" HDS_ACTIVITIES: "self.scheme == 'HDS' ? (has(self.hdsActivities) && size(self.hdsActivities) > 0) : !has(self.hdsActivities)",
+        "hdsActivities must be given for HDS (numbers 1 to 6 of CSP R.1111-9), and for HDS only",
+        "hdsActivities est obligatoire pour HDS (numéros 1 à 6 du CSP R.1111-9), et réservé à HDS";
 }
 
 /// A legal entity one depends on: hoster, publisher, subprocessor, operator of a registry or backup store.
@@ -46,20 +77,12 @@ macro_rules! french {
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more")
+    validation = rule::NAME
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
-        "siren is immutable: another legal entity is another Provider"),
-    validation = (concat!("!has(self.siren) || self.seat.country in ", french!(), " || (has(self.branch) && self.branch)"),
-        "siren is for an entity with its seat in France, or for a branch there of a firm whose seat is abroad: correct seat.country, say branch: true, or remove siren"),
-    validation = (concat!("!has(self.branch) || !self.branch || (has(self.siren) && !(self.seat.country in ", french!(), "))"),
-        "branch is for a firm whose seat is abroad, with the SIREN of its branch in France: give seat.country and siren, or remove branch"),
-    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.capitalPercent).sum() <= 100.000000001",
-        "shareholders: the capitalPercent of all add up to more than 100"),
-    validation = ("!has(self.shareholders) || self.shareholders.map(s, s.votesPercent).sum() <= 100.000000001",
-        "shareholders: the votesPercent of all add up to more than 100"),
+    validation = SIREN_STAYS, validation = SIREN_FRENCH, validation = BRANCH_ABROAD,
+    validation = CAPITAL_SUM, validation = VOTES_SUM,
 )]
 pub struct ProviderSpec {
     /// Name in the trade register.
@@ -112,10 +135,7 @@ pub struct ProviderSpec {
 /// Seat, central administration and principal establishment (SecNumCloud 3.2, 19.6.a).
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = (
-    concat!("!has(self.subdivision) || self.subdivision.startsWith(self.country + '-') || (self.subdivision.startsWith('FR-') && self.country in ", french!(), ")"),
-    "subdivision must lie in country"
-))]
+#[x_kube(validation = SEAT_SUBDIVISION)]
 pub struct Seat {
     /// Country of the registered seat.
     pub country: Country,
@@ -151,7 +171,7 @@ pub enum HolderKind {
 /// How registers know a holder: one hand is one hand under two spellings.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("has(self.siren) || has(self.lei)", "give siren, lei or both"))]
+#[x_kube(validation = IDENTIFIER)]
 pub struct Identifier {
     /// SIREN, for one registered in France.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -346,11 +366,7 @@ impl Scheme {
 /// A qualification or certificate: of a service and version, for a time.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("self.issued < self.expires", "expires must be later than issued"),
-    validation = ("self.scheme == 'HDS' ? (has(self.hdsActivities) && size(self.hdsActivities) > 0) : !has(self.hdsActivities)",
-        "hdsActivities must be given for HDS (numbers 1 to 6 of CSP R.1111-9), and for HDS only"),
-)]
+#[x_kube(validation = CERTIFICATE_PERIOD, validation = HDS_ACTIVITIES)]
 pub struct Certification {
     /// Which scheme.
     pub scheme: Scheme,

@@ -9,14 +9,39 @@ use crate::{
     conditions::Condition,
     ending::Ending,
     provider::Document,
+    rule::{self, rules},
     text::{Address, Country, Host, Name, PriorityClassName, Quantity, Subdivision},
 };
 
-mod network;
-mod operators;
+pub(crate) mod network;
+pub(crate) mod operators;
 
 pub use network::{ApiServer, DnsServer, GatewayHost};
 pub use operators::{OperatorKind, ServiceOperator};
+
+rules! {
+    "site.provider-stays" PROVIDER_STAYS: "self.provider == oldSelf.provider",
+        "provider is immutable: a cluster that changes hands is another Site",
+        "provider ne change pas : un cluster qui change de mains est un autre Site";
+    "site.place-stays" PLACE_STAYS: "self.country == oldSelf.country && self.subdivision == oldSelf.subdivision && self.city == oldSelf.city",
+        "country, subdivision and city are immutable: a cluster in another place is another Site",
+        "country, subdivision et city ne changent pas : un cluster à un autre endroit est un autre Site";
+    "site.subdivision" SUBDIVISION: "self.subdivision.startsWith(self.country + '-')",
+        "subdivision must lie in country: for FR it begins with FR-",
+        "subdivision doit être dans country : pour FR, elle commence par FR-";
+    "site.secret-name" SECRET_NAME: "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+        "must be the name of a Secret: lower-case letters, digits, hyphens and dots",
+        "doit être le nom d'un Secret : minuscules, chiffres, traits d'union et points";
+    "site.secret-key" SECRET_KEY: "self.matches('^[-._a-zA-Z0-9]+$')",
+        "must be a key of a Secret: letters, digits, hyphens, dots and underscores",
+        "doit être une clé d'un Secret : lettres, chiffres, traits d'union, points et tirets bas";
+    "site.node-identity" NODE_IDENTITY: "size(self.labels) > 0 || has(self.providerIdPrefix)",
+        "give labels, providerIdPrefix or both",
+        "donnez labels, providerIdPrefix ou les deux";
+    "site.provisioner" PROVISIONER: "has(self.provisioner) || !(has(self.parameters) || has(self.volumeHandlePrefix) || has(self.topology))",
+        "parameters, volumeHandlePrefix and topology say nothing without provisioner",
+        "parameters, volumeHandlePrefix et topology ne disent rien sans provisioner : donnez-le aussi";
+}
 
 /// One Kubernetes cluster in one place, and what it offers there.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -56,16 +81,10 @@ pub use operators::{OperatorKind, ServiceOperator};
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more")
+    validation = rule::NAME
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("self.provider == oldSelf.provider", "provider is immutable: a cluster that changes hands is another Site"),
-    validation = ("self.country == oldSelf.country && self.subdivision == oldSelf.subdivision && self.city == oldSelf.city",
-        "country, subdivision and city are immutable: a cluster in another place is another Site"),
-    validation = ("self.subdivision.startsWith(self.country + '-')",
-        "subdivision must lie in country: for FR it begins with FR-"),
-)]
+#[x_kube(validation = PROVIDER_STAYS, validation = PLACE_STAYS, validation = SUBDIVISION)]
 pub struct SiteSpec {
     /// The `Provider` that hosts this cluster. Immutable.
     pub provider: Name,
@@ -167,12 +186,12 @@ pub struct Coordinates {
 pub struct KubeconfigRef {
     /// Name of the Secret.
     #[schemars(length(min = 1, max = 253))]
-    #[x_kube(validation = ("self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')", "must be the name of a Secret: lower-case letters, digits, hyphens and dots"))]
+    #[x_kube(validation = SECRET_NAME)]
     pub secret_name: String,
     /// Key in the Secret.
     #[serde(default = "kubeconfig_key")]
     #[schemars(length(min = 1, max = 253))]
-    #[x_kube(validation = ("self.matches('^[-._a-zA-Z0-9]+$')", "must be a key of a Secret: letters, digits, hyphens, dots and underscores"))]
+    #[x_kube(validation = SECRET_KEY)]
     pub key: String,
 }
 
@@ -184,7 +203,7 @@ fn kubeconfig_key() -> String {
 /// register and with `spec.providerID`, and prove nothing alone.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("size(self.labels) > 0 || has(self.providerIdPrefix)", "give labels, providerIdPrefix or both"))]
+#[x_kube(validation = NODE_IDENTITY)]
 pub struct NodeIdentity {
     /// Labels that each node bears, for example `topology.kubernetes.io/region`.
     #[serde(default)]
@@ -199,10 +218,7 @@ pub struct NodeIdentity {
 /// A storage class, where it keeps its data, and what shows that a volume is really one of it.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = (
-    "has(self.provisioner) || !(has(self.parameters) || has(self.volumeHandlePrefix) || has(self.topology))",
-    "parameters, volumeHandlePrefix and topology say nothing without provisioner"
-))]
+#[x_kube(validation = PROVISIONER)]
 pub struct StorageClass {
     /// Name of the `StorageClass` in the cluster.
     #[schemars(length(min = 1, max = 253))]

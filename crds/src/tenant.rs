@@ -6,8 +6,89 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::conditions::Condition;
-use crate::text::{Domain, Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai};
+use crate::{
+    conditions::Condition,
+    rule::rules,
+    text::{Domain, Finess, Insee, Issuer, Name, Quantity, Scope, Siren, Siret, Uai},
+};
+
+/// Pattern of a mail address.
+const MAIL: &str = "^[^@ ]+@[^@ ]+$";
+
+rules! {
+    "tenant.name-length" NAME_LENGTH: "size(self.metadata.name) <= 50",
+        "metadata.name must have at most 50 characters: namespace tenant-NAME is made from it",
+        "le nom a 50 caractères au plus : l'espace de noms tenant-NOM en est formé";
+    "tenant.name-dot" NAME_DOT: "!self.metadata.name.contains('.')",
+        "metadata.name must not hold a dot: namespace tenant-NAME is made from it",
+        "le nom ne contient pas de point : l'espace de noms tenant-NOM en est formé";
+    "tenant.kind-stays" KIND_STAYS: "self.kind == oldSelf.kind",
+        "kind is immutable: another body is another Tenant",
+        "kind ne change pas : un autre organisme est un autre tenant";
+    "tenant.siren-stays" SIREN_STAYS: "!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
+        "siren is immutable: another body is another Tenant",
+        "siren ne change pas : un autre organisme est un autre tenant";
+    "tenant.siret-moves" SIRET_MOVES: "!has(oldSelf.siret) || (has(self.siret) && self.siret.startsWith(oldSelf.siret.substring(0, 9)))",
+        "siret may change while its first nine digits, the SIREN, stay: another body is another Tenant",
+        "siret change tant que ses neuf premiers chiffres, le SIREN, restent : un autre organisme est un autre tenant";
+    "tenant.finess-stays" FINESS_STAYS: "!has(oldSelf.finess) || (has(self.finess) && self.finess == oldSelf.finess)",
+        "finess is immutable: another establishment is another Tenant",
+        "finess ne change pas : un autre établissement est un autre tenant";
+    "tenant.uai-stays" UAI_STAYS: "!has(oldSelf.uai) || (has(self.uai) && self.uai == oldSelf.uai)",
+        "uai is immutable: another establishment is another Tenant",
+        "uai ne change pas : un autre établissement est un autre tenant";
+    "tenant.insee-stays" INSEE_STAYS: "!has(oldSelf.insee) || (has(self.insee) && self.insee == oldSelf.insee)",
+        "insee is immutable: another commune is another Tenant",
+        "insee ne change pas : une autre commune est un autre tenant";
+    "tenant.siret-of-siren" SIRET_OF_SIREN: "!has(self.siren) || !has(self.siret) || self.siret.startsWith(self.siren)",
+        "siret must begin with siren",
+        "le SIRET commence par le SIREN";
+    "tenant.number-needed" NUMBER_NEEDED: "self.kind == 'Groupement' || has(self.siren) || has(self.siret)",
+        "siren or siret is required, except for kind Groupement",
+        "siren ou siret est obligatoire, sauf pour un Groupement";
+    "tenant.grouping-no-number" GROUPING_NO_NUMBER: "self.kind != 'Groupement' || !(has(self.siren) || has(self.siret))",
+        "a Groupement has no legal personality, hence no siren or siret: name its members instead",
+        "un Groupement n'a pas la personnalité morale, donc ni siren ni siret : nommez ses membres";
+    "tenant.members" MEMBERS: "self.kind == 'Groupement' ? (has(self.members) && size(self.members) >= 2) : !has(self.members)",
+        "members: a Groupement names at least two tenants, and no other kind names any",
+        "members : un Groupement nomme au moins deux tenants, et lui seul en nomme";
+    "tenant.members-once" MEMBERS_ONCE: "!has(self.members) || self.members.all(m, self.members.exists_one(n, n == m))",
+        "members: the same tenant is named twice",
+        "members : le même tenant est nommé deux fois";
+    "tenant.insee-needed" INSEE_NEEDED: "self.kind != 'Commune' || has(self.insee)",
+        "insee is required for kind Commune",
+        "insee est obligatoire pour une Commune";
+    "tenant.finess-needed" FINESS_NEEDED: "self.kind != 'EtablissementDeSante' || has(self.finess)",
+        "finess is required for kind EtablissementDeSante",
+        "finess est obligatoire pour un EtablissementDeSante";
+    "tenant.uai-needed" UAI_NEEDED: "!(self.kind in ['EtablissementScolaire', 'Rectorat']) || has(self.uai)",
+        "uai is required for kinds EtablissementScolaire and Rectorat",
+        "uai est obligatoire pour un EtablissementScolaire et un Rectorat";
+    "tenant.insee-commune" INSEE_COMMUNE: "!has(self.insee) || self.kind == 'Commune'",
+        "insee is for kind Commune only",
+        "insee est réservé à une Commune";
+    "tenant.finess-hospital" FINESS_HOSPITAL: "!has(self.finess) || self.kind == 'EtablissementDeSante'",
+        "finess is for kind EtablissementDeSante only",
+        "finess est réservé à un EtablissementDeSante";
+    "tenant.uai-school" UAI_SCHOOL: "!has(self.uai) || self.kind in ['EtablissementScolaire', 'Rectorat']",
+        "uai is for kinds EtablissementScolaire and Rectorat only",
+        "uai est réservé à un EtablissementScolaire et à un Rectorat";
+    "identity.claims-checked" CLAIMS_CHECKED: "!has(self.require) || self.require.all(r, !(r.claim in ['iss', 'aud', 'exp', 'nbf', 'iat', self.groupsClaim]))",
+        "require: iss, aud, exp, nbf, iat and the groups are checked already: name another claim, for example siret",
+        "require : iss, aud, exp, nbf, iat et les groupes sont déjà vérifiés : nommez une autre revendication, par exemple siret";
+    "identity.flow" FLOW: "!has(self.flow) || self.flow != 'Confidential'",
+        "flow: Confidential is not supported: people sign in with a public client and PKCE, and tokens are JWT access tokens; put a broker such as Keycloak before an issuer that takes confidential clients only, and name the broker",
+        "flow : Confidential n'est pas pris en charge : on se connecte avec un client public et PKCE, et les jetons d'accès sont des JWT ; mettez un intermédiaire tel que Keycloak devant un fournisseur d'identité qui n'admet que des clients confidentiels, et nommez l'intermédiaire";
+    "identity.broker" BROKER: "!self.issuer.lowerAscii().matches('^https?://([^/@]*@)?([^/]*\\\\.)?(proconnect\\\\.gouv\\\\.fr|agentconnect\\\\.gouv\\\\.fr|dev-agentconnect\\\\.fr|franceconnect\\\\.gouv\\\\.fr|dev-franceconnect\\\\.fr)\\\\.?(:|/|$)')",
+        "issuer: ProConnect and FranceConnect take confidential clients only, want a nonce, refuse PKCE and give access tokens that are no JWTs: put a broker such as Keycloak between, and name the broker's issuer",
+        "issuer : ProConnect et FranceConnect n'admettent que des clients confidentiels, exigent un nonce, refusent PKCE et donnent des jetons d'accès qui ne sont pas des JWT : mettez un intermédiaire tel que Keycloak entre les deux, et nommez l'émetteur de l'intermédiaire";
+    "identity.claims-once" CLAIMS_ONCE: "!has(self.require) || self.require.all(r, self.require.exists_one(s, s.claim == r.claim))",
+        "require: the same claim is named twice, and a token bears it once",
+        "require : la même revendication est nommée deux fois, et un jeton ne la porte qu'une";
+    "contact.email" EMAIL: "self.matches('^[^@ ]+@[^@ ]+$')",
+        "must be a mail address",
+        "doit être une adresse de courriel";
+}
 
 /// A public body, or a grouping of several.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -28,30 +109,17 @@ use crate::text::{Domain, Finess, Insee, Issuer, Name, Quantity, Scope, Siren, S
     printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
     printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 50", "metadata.name must have at most 50 characters: namespace tenant-NAME is made from it"),
-    validation = ("!self.metadata.name.contains('.')", "metadata.name must not hold a dot: namespace tenant-NAME is made from it")
+    validation = NAME_LENGTH,
+    validation = NAME_DOT
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
-    validation = ("self.kind == oldSelf.kind", "kind is immutable: another body is another Tenant"),
-    validation = ("!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)", "siren is immutable: another body is another Tenant"),
-    validation = ("!has(oldSelf.siret) || (has(self.siret) && self.siret.startsWith(oldSelf.siret.substring(0, 9)))", "siret may change while its first nine digits, the SIREN, stay: another body is another Tenant"),
-    validation = ("!has(oldSelf.finess) || (has(self.finess) && self.finess == oldSelf.finess)", "finess is immutable: another establishment is another Tenant"),
-    validation = ("!has(oldSelf.uai) || (has(self.uai) && self.uai == oldSelf.uai)", "uai is immutable: another establishment is another Tenant"),
-    validation = ("!has(oldSelf.insee) || (has(self.insee) && self.insee == oldSelf.insee)", "insee is immutable: another commune is another Tenant"),
-    validation = ("!has(self.siren) || !has(self.siret) || self.siret.startsWith(self.siren)", "siret must begin with siren"),
-    validation = ("self.kind == 'Groupement' || has(self.siren) || has(self.siret)", "siren or siret is required, except for kind Groupement"),
-    validation = ("self.kind != 'Groupement' || !(has(self.siren) || has(self.siret))",
-        "a Groupement has no legal personality, hence no siren or siret: name its members instead"),
-    validation = ("self.kind == 'Groupement' ? (has(self.members) && size(self.members) >= 2) : !has(self.members)",
-        "members: a Groupement names at least two tenants, and no other kind names any"),
-    validation = ("!has(self.members) || self.members.all(m, self.members.exists_one(n, n == m))", "members: the same tenant is named twice"),
-    validation = ("self.kind != 'Commune' || has(self.insee)", "insee is required for kind Commune"),
-    validation = ("self.kind != 'EtablissementDeSante' || has(self.finess)", "finess is required for kind EtablissementDeSante"),
-    validation = ("!(self.kind in ['EtablissementScolaire', 'Rectorat']) || has(self.uai)", "uai is required for kinds EtablissementScolaire and Rectorat"),
-    validation = ("!has(self.insee) || self.kind == 'Commune'", "insee is for kind Commune only"),
-    validation = ("!has(self.finess) || self.kind == 'EtablissementDeSante'", "finess is for kind EtablissementDeSante only"),
-    validation = ("!has(self.uai) || self.kind in ['EtablissementScolaire', 'Rectorat']", "uai is for kinds EtablissementScolaire and Rectorat only"),
+    validation = KIND_STAYS, validation = SIREN_STAYS, validation = SIRET_MOVES, validation = FINESS_STAYS,
+    validation = UAI_STAYS, validation = INSEE_STAYS, validation = SIRET_OF_SIREN,
+    validation = NUMBER_NEEDED, validation = GROUPING_NO_NUMBER, validation = MEMBERS,
+    validation = MEMBERS_ONCE, validation = INSEE_NEEDED, validation = FINESS_NEEDED,
+    validation = UAI_NEEDED, validation = INSEE_COMMUNE, validation = FINESS_HOSPITAL,
+    validation = UAI_SCHOOL,
 )]
 pub struct TenantSpec {
     /// Name shown to people.
@@ -160,16 +228,7 @@ pub struct Quota {
 /// Who signs in, and as what: access tokens of one issuer (RFC 9068, or plain JWT), whose groups are roles here.
 #[derive(KubeSchema, Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("!has(self.require) || self.require.all(r, !(r.claim in ['iss', 'aud', 'exp', 'nbf', 'iat', self.groupsClaim]))",
-        "require: iss, aud, exp, nbf, iat and the groups are checked already: name another claim, for example siret"),
-    validation = ("!has(self.flow) || self.flow != 'Confidential'",
-        "flow: Confidential is not supported: people sign in with a public client and PKCE, and tokens are JWT access tokens; put a broker such as Keycloak before an issuer that takes confidential clients only, and name the broker"),
-    validation = ("!self.issuer.lowerAscii().matches('^https?://([^/@]*@)?([^/]*\\\\.)?(proconnect\\\\.gouv\\\\.fr|agentconnect\\\\.gouv\\\\.fr|dev-agentconnect\\\\.fr|franceconnect\\\\.gouv\\\\.fr|dev-franceconnect\\\\.fr)\\\\.?(:|/|$)')",
-        "issuer: ProConnect and FranceConnect take confidential clients only, want a nonce, refuse PKCE and give access tokens that are no JWTs: put a broker such as Keycloak between, and name the broker's issuer"),
-    validation = ("!has(self.require) || self.require.all(r, self.require.exists_one(s, s.claim == r.claim))",
-        "require: the same claim is named twice, and a token bears it once"),
-)]
+#[x_kube(validation = CLAIMS_CHECKED, validation = FLOW, validation = BROKER, validation = CLAIMS_ONCE)]
 pub struct Identity {
     /// Issuer of the tokens: claim `iss`, letter by letter.
     pub issuer: Issuer,
@@ -333,8 +392,8 @@ pub struct Contact {
     #[schemars(length(min = 1, max = 200))]
     pub name: String,
     /// Mail address.
-    #[schemars(length(max = 254))]
-    #[x_kube(validation = ("self.matches('^[^@ ]+@[^@ ]+$')", "must be a mail address"))]
+    #[schemars(length(max = 254), extend("x-pattern" = MAIL))]
+    #[x_kube(validation = EMAIL)]
     pub email: String,
     /// Telephone number (E.164).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -487,5 +546,9 @@ mod tests {
         ] {
             assert!(takes_public_clients(other), "{other}");
         }
+    }
+    #[test]
+    fn the_pattern_of_an_address_is_that_of_its_rule() {
+        assert_eq!(EMAIL.rule, format!("self.matches('{MAIL}')"));
     }
 }

@@ -11,8 +11,24 @@ use crate::{
     ending::Ending,
     message::{Args, Said},
     ownership::OwnershipPath,
+    rule::rules,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
+
+rules! {
+    "workspace.name-length" NAME_LENGTH: "size(self.metadata.name) <= 63",
+        "metadata.name must have at most 63 characters: labels of what is written in sites bear it",
+        "le nom a 63 caractères au plus : des étiquettes de ce qui est écrit dans les sites le portent";
+    "workspace.min-cities" MIN_CITIES: "!has(self.placement) || !has(self.placement.minCities) || self.placement.minCities <= (has(self.placement.sites) ? self.placement.sites : 1)",
+        "placement.minCities must not be above placement.sites",
+        "placement.minCities ne doit pas dépasser placement.sites";
+    "workspace.host-length" HOST_LENGTH: "self.apps.all(a, size(a.name) + 1 + size(self.domain) <= 253)",
+        "APP.DOMAIN must have at most 253 characters: order under a shorter domain",
+        "APPLICATION.DOMAINE a 253 caractères au plus : commandez sous un domaine plus court";
+    "workspace.one-release" ONE_RELEASE: "has(self.version) != has(self.channel)",
+        "give version or channel, one of them",
+        "donnez version ou channel, l'un des deux";
+}
 
 /// What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -71,15 +87,10 @@ use crate::{
     ),
     printcolumn(name = "Deletion", type_ = "string", json_path = ".status.deletion.at"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    validation = ("size(self.metadata.name) <= 63", "metadata.name must have at most 63 characters: labels of what is written in sites bear it")
+    validation = NAME_LENGTH
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("!has(self.placement) || !has(self.placement.minCities) || self.placement.minCities <= (has(self.placement.sites) ? self.placement.sites : 1)",
-        "placement.minCities must not be above placement.sites"),
-    validation = ("self.apps.all(a, size(a.name) + 1 + size(self.domain) <= 253)",
-        "APP.DOMAIN must have at most 253 characters: order under a shorter domain"),
-)]
+#[x_kube(validation = MIN_CITIES, validation = HOST_LENGTH)]
 pub struct WorkspaceSpec {
     /// Apps of the catalogue, each once.
     #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
@@ -122,7 +133,8 @@ impl WorkspaceSpec {
 /// An app of the catalogue, at a version or on a channel.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("has(self.version) != has(self.channel)", "give version or channel, one of them"))]
+#[schemars(extend("x-one-of" = ["version", "channel"]))]
+#[x_kube(validation = ONE_RELEASE)]
 pub struct OrderedApp {
     /// Name of the `App`.
     pub name: Name,

@@ -111,7 +111,7 @@ fn code() -> Value {
 mod tests {
     use super::*;
     use crate::{
-        request::body::{Fields, parse},
+        request::{body::Fields, checked::parse},
         resources::{Code, Confirmation},
         views::{
             tenant::{NewTenant, TenantPatch},

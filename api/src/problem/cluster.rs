@@ -1,31 +1,51 @@
-//! What the API server refuses, told as a problem: its answer → kind, and each cause as a fault of a field.
+//! What the API server refuses, told as a problem: its status, reasons and causes → a kind. What is wrong with an object is
+//! told by [its schema](super::causes); whether an admission refused or our own rights, by [asking](super::allowed). The
+//! words of its messages are repeated, and never read.
 
-use kube::{
-    core::Status,
-    core::response::{StatusCause, StatusDetails},
-};
+use kube::{Api, Resource, core::Status};
 use serde_json::Value;
 
-use super::{Fault, Kind, Problem, rules};
+use super::{
+    Kind, Problem,
+    allowed::Attempt,
+    causes::{Sent, by_causes, by_schema, causes, says},
+};
 use crate::language::Text;
 
-/// The API server says it where faults of the schema keep it from going on to the rules: of no use to who reads them.
-const NOT_ALL: &str = "some validation rules were not checked";
-
 /// What was to be done when the API server refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Refused<'a> {
-    /// Name of the object.
-    pub name: &'a str,
-    /// What was sent, to tell the value of a field.
-    pub sent: &'a Value,
-    /// Whether the client named the version that it changes.
-    pub conditional: bool,
+    name: &'a str,
+    sent: Option<Sent<'a>>,
+    conditional: bool,
+    attempt: Option<Attempt>,
 }
 
-impl Refused<'_> {
+impl<'a> Refused<'a> {
+    /// An object, or a list of them, was to be read.
+    pub fn reading(name: &'a str) -> Self {
+        Self { name, sent: None, conditional: false, attempt: None }
+    }
+
+    /// An object was to be written through `api`.
+    pub fn writing<K: Resource<DynamicType = ()> + Clone>(api: &Api<K>, verb: &str, name: &'a str) -> Self {
+        Self { attempt: Some(Attempt::of(api, verb, name)), ..Self::reading(name) }
+    }
+
+    /// It was sent as this, in place of what was there before.
+    #[must_use]
+    pub fn sent(self, kind: &'a str, object: &'a Value, before: Option<&'a Value>) -> Self {
+        Self { sent: Some(Sent { kind, object, before }), ..self }
+    }
+
+    /// Whether the client named the version that it changes.
+    #[must_use]
+    pub fn conditional(self, conditional: bool) -> Self {
+        Self { conditional, ..self }
+    }
+
     /// The problem to answer.
-    pub fn problem(&self, error: kube::Error) -> Problem {
+    pub async fn problem(&self, error: kube::Error) -> Problem {
         let kube::Error::Api(status) = error else { return unavailable(&error) };
         match (status.code, status.reason.as_str()) {
             (409, "AlreadyExists") => Problem::new(
@@ -37,68 +57,53 @@ impl Refused<'_> {
             (409, _) => changed_meanwhile(self.name),
             (404, _) => Problem::not_found(self.name),
             (422, _) => self.invalid(&status),
-            (400, _) => Problem::new(
-                Kind::Malformed,
-                "Le cluster de gestion ne comprend pas la demande : voyez la référence de l'API, à /reference.",
-                format!("the management cluster does not understand the request: {}", status.message),
-            ),
-            (403, _) if status.message.contains("being terminated") => Problem::new(
-                Kind::Conflict,
-                "Cet organisme est en cours de suppression : il ne prend plus de commande.",
-                "this tenant is being deleted: it takes no orders any more",
-            ),
-            (403, _) => match policy(&status.message) {
-                Some(said) if said.starts_with("exceeded quota") => Problem::new(
-                    Kind::Conflict,
-                    format!(
-                        "Le quota du cluster de gestion est atteint ({said}) : libérez de la place, ou voyez avec l'hébergeur."
-                    ),
-                    format!(
-                        "a quota of the management cluster is used up ({said}): make room, or ask the hosting provider"
-                    ),
-                ),
-                Some(said) => Problem::new(
-                    Kind::Invalid,
-                    format!("Une règle du cluster de gestion refuse la demande : {said}"),
-                    format!("a policy of the management cluster refuses the request: {said}"),
-                ),
-                None => unavailable(&kube::Error::Api(status)),
-            },
+            (400, _) => {
+                let ours = Text::new(
+                    "Le cluster de gestion ne comprend pas la demande : voyez la référence de l'API, à /reference",
+                    "the management cluster does not understand the request: see the reference of the API, at /reference",
+                );
+                quoting(Kind::Malformed, &ours, &status.message)
+            }
+            (403, _) => self.forbidden(status).await,
             (429, _) => unavailable(&kube::Error::Api(status)).after(1),
             _ => unavailable(&kube::Error::Api(status)),
         }
     }
 
     fn invalid(&self, status: &Status) -> Problem {
-        let causes =
-            status.details.as_ref().map(|StatusDetails { causes, .. }| causes.as_slice()).unwrap_or_default();
-        if causes.is_empty() {
-            return Problem::new(
-                Kind::Invalid,
-                "Le cluster de gestion refuse la demande : voyez la référence de l'API, à /reference.",
-                format!("the management cluster refuses the request: {}", status.message),
-            );
+        let faults = self.sent.map(by_schema).unwrap_or_default();
+        if !faults.is_empty() {
+            return Problem::invalid(faults);
         }
-        // The schema of a field is checked before its rules: one of both is enough to mend it.
-        let told = causes.iter().filter(|cause| !cause.message.contains(NOT_ALL));
-        let mut faults: Vec<Fault> = told.map(|cause| self.fault(cause)).collect();
-        faults.dedup_by(|a, b| a.field == b.field && a.rule == b.rule);
-        Problem::invalid(faults)
+        // A policy of the cluster has words alone.
+        let (named, words): (Vec<_>, Vec<_>) = causes(status)
+            .iter()
+            .cloned()
+            .partition(|cause| !(cause.field.is_empty() && cause.reason.is_empty()));
+        if !named.is_empty() {
+            return Problem::invalid(by_causes(self.sent, &named));
+        }
+        let said: Vec<_> = words.into_iter().map(|cause| cause.message).collect();
+        refused(Kind::Invalid, if said.is_empty() { status.message.clone() } else { said.join("; ") })
     }
 
-    fn fault(&self, cause: &StatusCause) -> Fault {
-        let path = cause.field.trim_matches(|c| c == '<' || c == '>');
-        let field = path.strip_prefix("spec.").or(path.strip_prefix("metadata.")).unwrap_or(path);
-        let value = at(self.sent, field).cloned();
-        let rule = rules::of(&cause.message);
-        Fault {
-            field: if field.is_empty() { "/".to_owned() } else { field.to_owned() },
-            value,
-            fix: Text::new(
-                "Corrigez ce champ selon la règle, puis renvoyez la demande.",
-                "correct the field as the rule says, then send the request again",
-            ),
-            rule: Text::new(rules::in_french(rule), rule),
+    async fn forbidden(&self, status: Box<Status>) -> Problem {
+        let causes = causes(&status);
+        if causes.iter().any(|cause| cause.reason == "NamespaceTerminating") {
+            return Problem::new(
+                Kind::Conflict,
+                "Cet organisme est en cours de suppression : il ne prend plus de commande.",
+                "this tenant is being deleted: it takes no orders any more",
+            );
+        }
+        if !causes.is_empty() {
+            let said: Vec<_> = causes.iter().map(|cause| cause.message.as_str()).collect();
+            return refused(Kind::Invalid, said.join("; "));
+        }
+        match &self.attempt {
+            // A quota, or somebody's webhook: it may be another time.
+            Some(attempt) if attempt.is_allowed().await => refused(Kind::Conflict, status.message),
+            _ => unavailable(&kube::Error::Api(status)),
         }
     }
 }
@@ -121,11 +126,18 @@ pub(crate) fn changed_meanwhile(name: &str) -> Problem {
     )
 }
 
-/// What a policy of the cluster says, where it is one that forbids something, and not our own rights.
-fn policy(message: &str) -> Option<&str> {
-    let said = message.split_once("denied request: ").or_else(|| message.split_once("denied the request: "));
-    let said = said.or_else(|| message.split_once(" is forbidden: ")).map(|(_, said)| said)?;
-    (!said.starts_with("User \"")).then_some(said)
+/// A policy, a quota or a webhook of the cluster refuses it, and says why.
+fn refused(kind: Kind, said: impl AsRef<str>) -> Problem {
+    let ours = Text::new(
+        "Une règle du cluster de gestion refuse la demande : voyez avec l'hébergeur",
+        "a policy of the management cluster refuses the request: ask the hosting provider",
+    );
+    quoting(kind, &ours, said.as_ref())
+}
+
+fn quoting(kind: Kind, ours: &Text, theirs: &str) -> Problem {
+    let Text { fr, en } = says(ours, theirs);
+    Problem::new(kind, fr, en)
 }
 
 /// It is not known whether a request that got no answer was carried out, nor one that the API server gave up.
@@ -148,79 +160,99 @@ fn unavailable(error: &kube::Error) -> Problem {
     problem.after(2)
 }
 
-/// The value at a path such as `apps[0].version`.
-pub(crate) fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split(['.', '[']).filter(|part| !part.is_empty()).try_fold(value, |value, part| {
-        match part.strip_suffix(']') {
-            Some(index) => value.get(index.parse::<usize>().ok()?),
-            None => value.get(part),
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use beffroi_crds::Workspace;
+    use http::{Request, Response};
+    use kube::{
+        Client,
+        client::Body,
+        core::response::{StatusCause, StatusDetails},
+    };
     use serde_json::json;
 
     use super::*;
 
-    #[test]
-    fn a_cause_names_field_value_and_rule() {
-        let sent = json!({"apps": [{"name": "docs"}], "domain": "Not A Domain"});
-        let refused = Refused { name: "w", sent: &sent, conditional: false };
-        let cause = StatusCause {
-            field: "spec.domain".into(),
-            reason: "FieldValueInvalid".into(),
-            message: "Invalid value: \"Not A Domain\": must be a DNS name in lower case, for example espace.ght-bm.example".into(),
+    /// An API server that says whether we may do what we are asked.
+    fn server(allowed: bool) -> Api<Workspace> {
+        let answer = move |request: Request<Body>| async move {
+            assert_eq!(request.uri().path(), "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
+            let sent: Value =
+                serde_json::from_slice(&request.into_body().collect_bytes().await.unwrap()).unwrap();
+            let asked = &sent["spec"]["resourceAttributes"];
+            assert_eq!((&asked["verb"], &asked["resource"]), (&json!("create"), &json!("workspaces")));
+            assert_eq!((&asked["group"], &asked["namespace"]), (&json!("beffroi.fr"), &json!("tenant-a")));
+            let said = json!({
+                "kind": "SelfSubjectAccessReview", "apiVersion": "authorization.k8s.io/v1",
+                "spec": {}, "status": {"allowed": allowed},
+            });
+            Ok::<_, Infallible>(
+                Response::builder().status(201).body(Body::from(said.to_string().into_bytes())).unwrap(),
+            )
         };
-        let fault = refused.fault(&cause);
-        assert_eq!((fault.field.as_str(), fault.value), ("domain", Some(json!("Not A Domain"))));
-        assert!(fault.rule.en.starts_with("must be a DNS name"), "{:?}", fault.rule);
-        assert!(fault.rule.fr.starts_with("doit être un nom DNS"), "{:?}", fault.rule);
-        assert_eq!(at(&sent, "apps[0].name"), Some(&json!("docs")));
+        Api::namespaced(Client::new(tower::service_fn(answer), "default"), "tenant-a")
     }
 
-    fn told(code: u16, message: &str) -> Problem {
-        let status = Status { code, message: message.to_owned(), ..Status::default() };
-        let refused = Refused { name: "w", sent: &Value::Null, conditional: false };
-        refused.problem(kube::Error::Api(Box::new(status)))
+    async fn told(code: u16, message: &str, causes: &[(&str, &str)], allowed: bool) -> Problem {
+        let causes = causes.iter().map(|(reason, message)| StatusCause {
+            reason: (*reason).to_owned(),
+            message: (*message).to_owned(),
+            field: String::new(),
+        });
+        let details = StatusDetails {
+            name: "w".to_owned(),
+            group: "beffroi.fr".to_owned(),
+            kind: "workspaces".to_owned(),
+            uid: String::new(),
+            causes: causes.collect(),
+            retry_after_seconds: 0,
+        };
+        let status =
+            Status { code, message: message.to_owned(), details: Some(details), ..Status::default() };
+        let refused = Refused::writing(&server(allowed), "create", "w");
+        refused.problem(kube::Error::Api(Box::new(status))).await
     }
 
-    #[test]
-    fn what_a_policy_forbids_is_told_and_our_own_want_of_rights_is_not() {
-        for (message, kind, said) in [
+    #[tokio::test]
+    async fn what_the_cluster_forbids_is_told_in_its_words_and_our_own_want_of_rights_is_not() {
+        let quota = "workspaces.beffroi.fr \"w\" is forbidden: exceeded quota: orders, requested: count/workspaces.beffroi.fr=1, used: 5, limited: 5";
+        let policy =
+            "ValidatingAdmissionPolicy 'frozen' with binding 'b' denied request: no orders in August";
+        let webhook = "admission webhook \"a.b\" denied the request: not on Fridays";
+        let ours =
+            "workspaces.beffroi.fr is forbidden: User \"system:serviceaccount:a:b\" cannot create resource";
+        let end = "unable to create new content in namespace tenant-a because it is being terminated";
+        for (code, message, causes, allowed, kind, said) in [
+            (403, quota, vec![], true, Kind::Conflict, quota),
+            (403, webhook, vec![], true, Kind::Conflict, webhook),
+            (422, policy, vec![("", policy)], true, Kind::Invalid, policy),
+            (403, policy, vec![("", policy)], false, Kind::Invalid, policy),
             (
-                "workspaces.beffroi.fr \"w\" is forbidden: exceeded quota: orders, requested: count/workspaces.beffroi.fr=1, used: 5, limited: 5",
+                403,
+                end,
+                vec![("NamespaceTerminating", end)],
+                true,
                 Kind::Conflict,
-                "exceeded quota: orders",
+                "this tenant is being deleted",
             ),
-            (
-                "workspaces.beffroi.fr \"w\" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'b' denied request: no orders in August",
-                Kind::Invalid,
-                "no orders in August",
-            ),
-            ("admission webhook \"a.b\" denied the request: not on Fridays", Kind::Invalid, "not on Fridays"),
-            (
-                "workspaces.beffroi.fr is forbidden: User \"system:serviceaccount:a:b\" cannot create resource",
-                Kind::ClusterUnavailable,
-                "nothing was changed",
-            ),
+            (403, ours, vec![], false, Kind::ClusterUnavailable, "nothing was changed"),
         ] {
-            let problem = told(403, message);
+            let problem = told(code, message, &causes, allowed).await;
             assert_eq!(problem.kind, kind, "{message}");
             assert!(problem.detail.en.contains(said) && !problem.detail.en.contains("User"), "{problem:?}");
         }
     }
 
-    #[test]
-    fn nobody_is_told_that_nothing_was_changed_where_it_is_not_known() {
+    #[tokio::test]
+    async fn nobody_is_told_that_nothing_was_changed_where_it_is_not_known() {
         for (code, known) in [(429, true), (403, true), (500, false), (503, false), (504, false)] {
-            let problem = told(code, "");
+            let problem = told(code, "", &[], false).await;
             assert_eq!(problem.kind, Kind::ClusterUnavailable);
             assert_eq!(problem.detail.en.contains("nothing was changed"), known, "{code}");
         }
-        let refused = Refused { name: "w", sent: &Value::Null, conditional: false };
-        let reset = refused.problem(kube::Error::Service("connection reset".into()));
+        let reset = Refused::reading("w").problem(kube::Error::Service("connection reset".into())).await;
         assert!(reset.detail.en.contains("look at what was done"), "{reset:?}");
     }
 }

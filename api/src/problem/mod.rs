@@ -1,10 +1,10 @@
 //! Problems, as RFC 9457 wants them: what went wrong ([`Problem`], in both languages) → an answer that carries it →
 //! its body in the language of the request ([`render`]), with the request's id.
 
+mod allowed;
+mod causes;
 mod cluster;
 mod kind;
-mod rules;
-mod unread;
 
 use axum::{
     extract::Request,
@@ -14,12 +14,10 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+pub(crate) use self::cluster::{changed_meanwhile, precondition_failed};
 pub use self::{cluster::Refused, kind::Kind};
-pub(crate) use self::{
-    cluster::{at, changed_meanwhile, precondition_failed},
-    unread::rule as unread_rule,
-};
 use crate::{
     language::{Language, Text, accepted},
     request::id::request_id,
@@ -49,11 +47,35 @@ pub struct Fault {
     /// Path of the field, for example `apps[0].version`.
     pub field: String,
     /// The value that was given.
-    pub value: Option<serde_json::Value>,
+    pub value: Option<Value>,
     /// The rule that it breaks.
     pub rule: Text,
     /// How to put it right.
     pub fix: Text,
+    /// What is wrong, for programs.
+    pub said: Option<Said>,
+}
+
+/// What is wrong, without words: a stable code, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Stable code.
+    pub code: &'static str,
+    /// Its arguments, by name.
+    pub args: Map<String, Value>,
+}
+
+impl Fault {
+    /// What is wrong by a schema, and how to put it right.
+    pub fn of(fault: beffroi_schema::Fault, fix: Text) -> Self {
+        let beffroi_schema::Fault { path, value, wrong } = fault;
+        let rule = Text::new(
+            wrong.sentence(beffroi_schema::Language::Fr),
+            wrong.sentence(beffroi_schema::Language::En),
+        );
+        let said = Some(Said { code: wrong.code(), args: wrong.args() });
+        Self { field: if path.is_empty() { "/".to_owned() } else { path }, value, rule, fix, said }
+    }
 }
 
 /// A problem, as it is answered (RFC 9457).
@@ -84,11 +106,18 @@ pub struct FieldError {
     pub field: String,
     /// The value that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<serde_json::Value>,
+    pub value: Option<Value>,
     /// The rule that it breaks.
     pub rule: String,
     /// How to put it right.
     pub fix: String,
+    /// What is wrong as a stable code, for programs: `missing`, `wrong-type`, `too-great`, or that of a rule, such as
+    /// `siret.key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the code is about, by name: `most` of `too-great`, for example.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub args: Map<String, Value>,
 }
 
 impl Problem {
@@ -122,8 +151,8 @@ impl Problem {
     }
 
     /// The field is wrong.
-    pub fn field(field: impl Into<String>, value: Option<serde_json::Value>, rule: Text, fix: Text) -> Self {
-        Self::invalid(vec![Fault { field: field.into(), value, rule, fix }])
+    pub fn field(field: impl Into<String>, value: Option<Value>, rule: Text, fix: Text) -> Self {
+        Self::invalid(vec![Fault { field: field.into(), value, rule, fix, said: None }])
     }
 
     /// Fields are wrong.
@@ -144,6 +173,8 @@ impl Problem {
             value: fault.value.clone(),
             rule: fault.rule.get(language).to_owned(),
             fix: fault.fix.get(language).to_owned(),
+            code: fault.said.as_ref().map(|said| said.code.to_owned()),
+            args: fault.said.as_ref().map(|said| said.args.clone()).unwrap_or_default(),
         };
         ProblemBody {
             kind: self.kind.address(),

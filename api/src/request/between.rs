@@ -1,6 +1,7 @@
 //! A period of time: `from` and `to`, days or moments → when it begins and when it is over.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,7 +12,7 @@ use crate::{language::Text, problem::Problem};
 const LONGEST: usize = 64;
 
 /// Which period is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub struct Between {
     /// From this day (`2026-11-01`, in UTC) or moment (`2026-11-01T08:00:00+01:00`) on.

@@ -1,4 +1,4 @@
-//! A JSON body: content type → length → fields; what does not fit names its field.
+//! A JSON body: content type → length → JSON → fields, which are [checked](super::checked) and read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,16 +6,17 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
 };
+use beffroi_schema::Wrong;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use schemars::JsonSchema;
-use serde::{Serialize, de::DeserializeOwned};
-use serde_ignored::Path;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
+use super::checked::{check, parse, read};
 use crate::{
     language::Text,
-    problem::{Kind, Problem, at, unread_rule},
+    problem::{Fault, Kind, Problem, Said},
     schema,
 };
 
@@ -38,7 +39,7 @@ pub struct Fields(Map<String, Value>);
 #[derive(Debug)]
 pub struct Merge(pub Value);
 
-impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + JsonSchema + 'static> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -52,10 +53,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         typed(request.headers(), &["application/json"])?;
-        match json(request, state).await? {
-            Value::Object(fields) => Ok(Self(fields)),
-            other => Err(wrong(&other, "/", Text::new("est attendu : un objet", "expected: an object"))),
-        }
+        let body = json(request, state).await?;
+        check::<Map<String, Value>>(&body, None)?;
+        read(&body).map(Self)
     }
 }
 
@@ -66,18 +66,30 @@ impl Fields {
         Self(value.as_object().cloned().unwrap_or_default())
     }
 
-    /// Takes a field that must be there.
+    /// Refuses what is not of a type.
     ///
     /// # Errors
-    /// [`Kind::Invalid`].
-    pub fn take<T: DeserializeOwned + Serialize>(&mut self, name: &str) -> Result<T, Problem> {
-        let value = self.0.remove(name);
-        let mut read: BTreeMap<String, T> =
-            parse(&value.into_iter().map(|value| (name.to_owned(), value)).collect())?;
-        read.remove(name).ok_or_else(|| {
-            let rule = Text::new("champ obligatoire", "required");
-            wrong(&Value::Null, name, rule)
-        })
+    /// [`Kind::Invalid`], with each field that does not fit.
+    pub fn check<T: JsonSchema + 'static>(&self) -> Result<(), Problem> {
+        check::<T>(&Value::Object(self.0.clone()), None)
+    }
+
+    /// Takes an id, the one field that is read apart from a patch.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`], where it is no text.
+    pub fn id(&mut self, name: &str) -> Result<String, Problem> {
+        let id = Map::from_iter(self.0.remove_entry(name));
+        let mut read: BTreeMap<String, String> = parse(&Value::Object(id))?;
+        read.remove(name).ok_or_else(Problem::internal)
+    }
+
+    /// Takes a field that was checked.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`], where it was not.
+    pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Problem> {
+        read(&self.0.remove(name).unwrap_or_default())
     }
 
     /// Whether a field is there.
@@ -85,12 +97,12 @@ impl Fields {
         self.0.contains_key(name)
     }
 
-    /// Reads the others.
+    /// Reads the others, which were checked.
     ///
     /// # Errors
-    /// [`Kind::Invalid`].
-    pub fn rest<T: DeserializeOwned + Serialize>(self) -> Result<T, Problem> {
-        parse(&Value::Object(self.0))
+    /// [`Kind::Internal`], where they were not.
+    pub fn rest<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        read(&Value::Object(self.0))
     }
 
     /// Takes the others for a patch.
@@ -122,10 +134,20 @@ impl Merge {
     /// # Errors
     /// [`Kind::Invalid`].
     pub fn only<T: JsonSchema>(&self) -> Result<(), Problem> {
-        let stranger = schema::stranger(&T::schema_name(), &self.0);
-        let rule =
-            || Text::new("champ inconnu, ou qui ne change pas", "unknown field, or one that does not change");
-        stranger.map_or(Ok(()), |field| Err(wrong(&self.0, &field, rule())))
+        let Some(field) = schema::stranger(&T::schema_name(), &self.0) else { return Ok(()) };
+        Err(Problem::invalid(vec![Fault {
+            field,
+            rule: Text::new(
+                "champ inconnu, ou qui ne change pas",
+                "unknown field, or one that does not change",
+            ),
+            fix: Text::new(
+                "La référence de l'API (/reference) donne les champs qui changent.",
+                "the reference of the API (/reference) tells the fields that change",
+            ),
+            said: Some(Said { code: Wrong::Unknown.code(), args: Map::new() }),
+            ..Fault::default()
+        }]))
     }
 
     /// What `target` is once the patch is applied.
@@ -150,75 +172,6 @@ fn merge(target: &mut Value, patch: &Value) {
             map.remove(name);
         } else {
             merge(map.entry(name).or_insert(Value::Null), value);
-        }
-    }
-}
-
-/// Reads fields; what is unknown, missing or of another type is named, however deep it lies.
-///
-/// # Errors
-/// [`Kind::Invalid`].
-pub fn parse<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, Problem> {
-    let mut unknown = None;
-    let mut note = |path: Path<'_>| {
-        unknown.get_or_insert_with(|| name(&path));
-    };
-    let known = serde_ignored::Deserializer::new(value, &mut note);
-    let read = serde_path_to_error::deserialize(known).map_err(|error| {
-        let path = error.path().to_string();
-        let rule = unread_rule(&error.inner().to_string());
-        wrong(value, if path == "." { "/" } else { &path }, rule)
-    })?;
-    if let Some(field) = unknown {
-        return Err(wrong(value, &field, Text::new("champ inconnu", "unknown field")));
-    }
-    // Serde takes a list for an object, field by field, and an object for a word: the document does not.
-    match differs(value, &serde_json::to_value(&read).unwrap_or_default(), "") {
-        None => Ok(read),
-        Some((path, rule)) => Err(wrong(value, if path.is_empty() { "/" } else { &path }, rule)),
-    }
-}
-
-/// The first place where what was given is of another kind than what was understood.
-fn differs(given: &Value, understood: &Value, path: &str) -> Option<(String, Text)> {
-    match (given, understood) {
-        (Value::Object(given), Value::Object(understood)) => understood.iter().find_map(|(name, field)| {
-            let dot = if path.is_empty() { "" } else { "." };
-            differs(given.get(name)?, field, &format!("{path}{dot}{name}"))
-        }),
-        (Value::Array(given), Value::Array(understood)) => {
-            let mut pairs = given.iter().zip(understood).enumerate();
-            pairs.find_map(|(index, (given, item))| differs(given, item, &format!("{path}[{index}]")))
-        }
-        (Value::Array(_), Value::Object(_)) => {
-            Some((path.to_owned(), Text::new("est attendu : un objet", "expected: an object")))
-        }
-        (Value::Object(_), Value::String(_)) => {
-            Some((path.to_owned(), Text::new("est attendu : un texte", "expected: a text")))
-        }
-        _ => None,
-    }
-}
-
-fn wrong(body: &Value, field: &str, rule: Text) -> Problem {
-    let fix = Text::new(
-        "La référence de l'API (/reference) donne les champs et leurs types.",
-        "the reference of the API (/reference) tells the fields and their types",
-    );
-    Problem::field(field, at(body, field).filter(|given| !given.is_object()).cloned(), rule, fix)
-}
-
-/// A path as problems name fields: `apps[0].version`.
-fn name(path: &Path<'_>) -> String {
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => format!("{}[{index}]", name(parent)),
-        Path::Map { parent, key } => match name(parent) {
-            before if before.is_empty() => key.clone(),
-            before => format!("{before}.{key}"),
-        },
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-            name(parent)
         }
     }
 }
@@ -282,7 +235,6 @@ fn whole(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
@@ -307,58 +259,5 @@ mod tests {
         let read = |text: &str| whole(serde_json::from_str(text).unwrap());
         assert_eq!(read(r#"{"a": [2.0, 2e2, -0.0]}"#), json!({"a": [2, 200, 0]}));
         assert_eq!(read("[2.5, 1e300, 7, \"2.0\"]"), json!([2.5, 1e300, 7, "2.0"]));
-    }
-
-    #[derive(Debug, Deserialize, Serialize)]
-    #[serde(deny_unknown_fields)]
-    struct Order {
-        sites: u32,
-        apps: Option<Vec<App>>,
-    }
-
-    /// As types of custom resources are: they ignore what they do not know.
-    #[derive(Debug, Deserialize, Serialize)]
-    struct App {
-        version: Option<String>,
-    }
-
-    #[derive(Debug, Deserialize, Serialize)]
-    enum Kind {
-        Staff,
-    }
-
-    #[derive(Debug, Deserialize, Serialize)]
-    struct Orders {
-        all: Vec<Order>,
-        kind: Kind,
-    }
-
-    #[test]
-    fn what_does_not_fit_names_its_field() {
-        for (body, field) in [
-            (json!({"sites": "two"}), "sites"),
-            (json!({"site": 2}), "site"),
-            (json!({}), "/"),
-            (json!(3), "/"),
-            (json!({"sites": 2, "apps": [{}, {"version": "1", "versoin": "1"}]}), "apps[1].versoin"),
-            (json!({"sites": 2, "apps": [{"version": 1}]}), "apps[0].version"),
-        ] {
-            let problem = parse::<Order>(&body).unwrap_err();
-            assert_eq!(problem.errors[0].field, field, "{body}");
-        }
-    }
-
-    #[test]
-    fn a_list_is_no_object_and_an_object_no_word() {
-        let good = json!({"all": [{"sites": 2}, {"sites": 3}], "kind": "Staff"});
-        assert!(parse::<Orders>(&good).is_ok());
-        for (body, field) in [
-            (json!([[{"sites": 2}], "Staff"]), "/"),
-            (json!({"all": [{"sites": 2}, [3]], "kind": "Staff"}), "all[1]"),
-            (json!({"all": [], "kind": {"Staff": null}}), "kind"),
-        ] {
-            let problem = parse::<Orders>(&body).unwrap_err();
-            assert_eq!(problem.errors[0].field, field, "{body}");
-        }
     }
 }

@@ -24,7 +24,7 @@ pub struct Page<T> {
 }
 
 /// Which page is wanted.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Most items of the page.

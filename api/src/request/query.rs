@@ -1,21 +1,24 @@
-//! Parameters of a query: those that the document names ([`Documented`]) → read ([`Parameters`]); what does not fit names
-//! its parameter.
+//! Parameters of a query: those that the document names ([`Documented`]) → texts as the values that they are of by the
+//! schema of what is read → [checked] and read ([`Parameters`]); what does not fit names its parameter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use beffroi_schema::{self as schema, Wrong};
 use http::{Method, request::Parts};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::checked;
 use crate::{
     language::Text,
-    problem::{Fault, Kind, Problem, unread_rule},
+    problem::{Fault, Kind, Problem, Said},
 };
 
 /// Longest name that is looked for, in characters.
@@ -58,14 +61,20 @@ fn named(operation: &Value) -> HashSet<String> {
 }
 
 fn unknown(name: String, value: &str) -> Problem {
-    unreadable(name, Some(Value::from(value)), Text::new("paramètre inconnu", "unknown parameter"))
+    unreadable(vec![Fault {
+        field: name,
+        value: Some(Value::from(value)),
+        rule: Text::new("paramètre inconnu", "unknown parameter"),
+        fix: fix(),
+        said: Some(Said { code: Wrong::Unknown.code(), args: Map::new() }),
+    }])
 }
 
 /// Parameters of a query.
 #[derive(Debug)]
 pub struct Parameters<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+impl<S: Send + Sync, T: DeserializeOwned + JsonSchema + 'static> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -73,29 +82,61 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
     }
 }
 
-fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let pairs = || form_urlencoded::parse(query.as_bytes());
-    let given = serde_urlencoded::Deserializer::new(pairs());
-    serde_path_to_error::deserialize(given).map_err(|error| {
-        let (path, rule) = (error.path().to_string(), error.inner().to_string());
-        // What comes twice has no path: only the message names it.
-        let field = if path == "." { rule.split('`').nth(1).unwrap_or("?") } else { &path };
-        let value = pairs().find(|(name, _)| name == field).map(|(_, value)| Value::from(&*value));
-        unreadable(field.to_owned(), value, unread_rule(&rule))
-    })
+fn read<T: DeserializeOwned + JsonSchema + 'static>(query: &str) -> Result<T, Problem> {
+    let schema = checked::schema::<T>()?;
+    let (mut given, mut texts, mut found) = (Map::new(), HashMap::new(), Vec::new());
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        // Several read the same query, each its own.
+        let Some((_, kind)) = schema.fields().find(|(known, _)| *known == name) else { continue };
+        match texts.entry(name.clone().into_owned()) {
+            Entry::Vacant(place) => {
+                given.insert(name.into_owned(), typed(&text, kind));
+                place.insert(Value::from(&*text));
+            }
+            Entry::Occupied(_) if found.iter().any(|fault: &schema::Fault| fault.path == name) => {}
+            Entry::Occupied(_) => {
+                found.push(schema::Fault { path: name.into(), value: None, wrong: Wrong::GivenTwice });
+            }
+        }
+    }
+    let given = Value::Object(given);
+    found.extend(checked::judged(schema.faults(&given, None)));
+    if found.is_empty() {
+        return checked::read(&given);
+    }
+    let told = found.into_iter().map(|fault| {
+        let value = texts.get(&fault.path).cloned();
+        Fault { value, ..Fault::of(fault, fix()) }
+    });
+    Err(unreadable(told.collect()))
 }
 
-fn unreadable(field: String, value: Option<Value>, rule: Text) -> Problem {
+/// A text as a value of its type, where it is one.
+fn typed(text: &str, kind: Option<&str>) -> Value {
+    let value = match kind {
+        Some("integer") => text.parse::<i64>().ok().map(Value::from),
+        Some("number") => text.parse::<f64>().ok().map(Value::from),
+        Some("boolean") => text.parse::<bool>().ok().map(Value::from),
+        _ => None,
+    };
+    value.unwrap_or_else(|| text.into())
+}
+
+fn unreadable(errors: Vec<Fault>) -> Problem {
+    let names = errors.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", ");
     let problem = Problem::new(
         Kind::Malformed,
-        format!("La demande ne peut pas être lue : corrigez {field}."),
-        format!("the request cannot be read: correct {field}"),
+        format!("La demande ne peut pas être lue : corrigez {names}."),
+        format!("the request cannot be read: correct {names}"),
     );
-    let fix = Text::new(
+    Problem { errors, ..problem }
+}
+
+fn fix() -> Text {
+    Text::new(
         "La référence de l'API (/reference) donne les paramètres et leurs types.",
         "the reference of the API (/reference) tells the parameters and their types",
-    );
-    Problem { errors: vec![Fault { field, value, rule, fix }], ..problem }
+    )
 }
 
 /// Refuses a name that is longer than any that there can be.
@@ -144,6 +185,9 @@ mod tests {
             assert_eq!(problem.errors[0].value, value.map(Value::from), "{query}");
         }
         assert_eq!(read::<Wanted>("limit=7&other=x").unwrap().limit, Some(7));
+        let problem = read::<Wanted>("limit=1&limit=2&limit=3&cursor=a&cursor=b").unwrap_err();
+        let codes: Vec<_> = problem.errors.iter().map(|fault| fault.said.as_ref().unwrap().code).collect();
+        assert_eq!(codes, ["given-twice"; 2]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The state of the log that a reader knows already → a bundle proves that the log only grew from there.
 
 use beffroi_core::evidence::checkpoint::Checkpoint;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,7 +12,7 @@ use crate::{language::Text, problem::Problem};
 const LONGEST: usize = 2000;
 
 /// What a bundle is to prove besides.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub struct Since {
     /// A state of the log that one knows (`checkpoint` of an earlier bundle; `beffroi verify --state` keeps it): the

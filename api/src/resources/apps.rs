@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State as Extract},
 };
 use kube::ResourceExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// For whom the catalogue is told.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// For this tenant; needed by those who may see several.

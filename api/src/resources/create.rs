@@ -44,12 +44,13 @@ where
 {
     let mark = key.mark(&asked.who, sent.to_string().as_bytes());
     let name = object.name_any();
-    let refused = Refused { name: &name, sent, conditional: false };
     if let Some(mark) = &mark {
         let mut earlier = mark.earlier(there().iter().map(AsRef::as_ref))?.cloned();
         if earlier.is_none() {
-            let now = api.list(&ListParams::default()).await.map_err(|error| refused.problem(error))?;
-            earlier = mark.earlier(&now.items)?.cloned();
+            earlier = match api.list(&ListParams::default()).await {
+                Ok(now) => mark.earlier(&now.items)?.cloned(),
+                Err(error) => return Err(Refused::reading(&name).problem(error).await),
+            };
         }
         if let Some(earlier) = earlier {
             return Ok(Created { object: Arc::new(earlier), again: true });
@@ -64,7 +65,12 @@ where
                 Some(mark) => mark.made_meanwhile(api, &name, &error).await?,
                 None => None,
             };
-            (earlier.ok_or_else(|| refused.problem(error))?, true)
+            let Some(earlier) = earlier else {
+                let (kind, sent) = (K::kind(&()), serde_json::to_value(&object).unwrap_or_default());
+                let refused = Refused::writing(api, "create", &name).sent(&kind, &sent, None);
+                return Err(refused.problem(error).await);
+            };
+            (earlier, true)
         }
     };
     cache.reached(&written).await;

@@ -9,6 +9,7 @@ use axum::{
 use beffroi_core::evidence::statement::{self, Predicate};
 use beffroi_log::{Filter, Kind as Entries};
 use kube::ResourceExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -38,7 +39,7 @@ type Listed = Page<EvidenceView>;
 type Gone = Page<PastWorkspace>;
 
 /// Which of those that bore a name.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub struct One {
     /// UID of the one workspace that is meant, of that id if one is named: also one that is gone, for whoever may read
@@ -58,7 +59,7 @@ impl One {
 }
 
 /// Whose.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 struct Whose {
     /// Of this tenant; needed by those who belong to several.
@@ -67,7 +68,7 @@ struct Whose {
 }
 
 /// Of what.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 struct What {
     /// Of this tenant; needed by those who belong to several.

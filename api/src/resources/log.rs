@@ -7,6 +7,7 @@ use axum::{
 };
 use beffroi_log::{Filter, Kind as Entries};
 use kube::ResourceExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// Which entries are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// Of this tenant; needed by those who belong to several.

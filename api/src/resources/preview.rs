@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Json, extract::State as Extract};
 use beffroi_core::plan::{self, Order, grace};
 use beffroi_crds::{Tenant, Workspace};
-use kube::{Api, ResourceExt, api::PostParams};
+use kube::{Api, Resource, ResourceExt, api::PostParams};
 use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -22,7 +22,6 @@ use crate::{
     problem::{Problem, Refused},
     request::{
         body::{Fields, Merge},
-        name,
         rate::slow_down,
         signed::Signed,
         version::Known,
@@ -112,7 +111,7 @@ async fn admitted(
     mut fields: Fields,
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
     if fields.has("workspace") {
-        let id: String = fields.take("workspace")?;
+        let id = fields.id("workspace")?;
         return change(state, who, &id, fields.patch()).await;
     }
     new(state, who, NewWorkspace::read(fields)?).await
@@ -124,8 +123,6 @@ async fn new(
     order: NewWorkspace,
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let tenant = door::tenant(&state.caches, who, Action::Preview, &order.tenant)?;
-    name::given(&order.name)?;
-    let sent = serde_json::to_value(&order).unwrap_or_default();
     let mut workspace = workspaces::draft(order);
     let namespace = door::home(&state.caches, &tenant)?;
     let name = workspace.name_any();
@@ -134,9 +131,15 @@ async fn new(
         workspace.metadata.generate_name = Some("preview-".into());
         workspace.metadata.name = None;
     }
-    let refused = Refused { name: &name, sent: &sent, conditional: false };
-    let mut admitted =
-        api(state, &namespace).create(&dry(), &workspace).await.map_err(|error| refused.problem(error))?;
+    let api = api(state, &namespace);
+    let mut admitted = match api.create(&dry(), &workspace).await {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            let (kind, sent) = (Workspace::kind(&()), serde_json::to_value(&workspace).unwrap_or_default());
+            let refused = Refused::writing(&api, "create", &name).sent(&kind, &sent, None);
+            return Err(refused.problem(error).await);
+        }
+    };
     admitted.metadata.name = Some(name);
     admitted.metadata.uid = None;
     Ok((tenant, admitted))

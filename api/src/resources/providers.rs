@@ -8,6 +8,7 @@ use axum::{
 };
 use beffroi_core::policy::ownership;
 use kube::ResourceExt;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -63,7 +64,7 @@ async fn read(
 }
 
 /// By which rules.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 struct By {
     /// Name of the policy that says which countries are allowed and which control is excluded.

@@ -8,7 +8,6 @@ use kube::{
     api::{DeleteParams, PostParams, Preconditions},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::{
     problem::{Problem, Refused, changed_meanwhile, precondition_failed},
@@ -49,14 +48,17 @@ where
             continue;
         };
         left -= 1;
-        let sent = serde_json::to_value(&wanted).map(|mut sent| sent["spec"].take()).unwrap_or_default();
         match api.replace(&name, params, &wanted).await {
             Err(kube::Error::Api(status)) if status.reason == "Conflict" && left > 0 => {
                 (there, fresh) = (now(api, &there).await?, true);
             }
-            outcome => {
-                let refused = Refused { name: &name, sent: &sent, conditional: known.names_a_version() };
-                return outcome.map(Arc::new).map_err(|error| refused.problem(error));
+            Ok(written) => return Ok(Arc::new(written)),
+            Err(error) => {
+                let [sent, before] =
+                    [&wanted, &*there].map(|object| serde_json::to_value(object).unwrap_or_default());
+                let kind = K::kind(&());
+                let refused = Refused::writing(api, "update", &name).sent(&kind, &sent, Some(&before));
+                return Err(refused.conditional(known.names_a_version()).problem(error).await);
             }
         }
     }
@@ -71,7 +73,7 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
     let name = there.name_any();
-    let refused = Refused { name: &name, sent: &Value::Null, conditional: known.names_a_version() };
+    let refused = Refused::writing(api, "delete", &name).conditional(known.names_a_version());
     for left in (0..TRIES).rev() {
         let preconditions = Preconditions {
             uid: there.uid(),
@@ -82,7 +84,8 @@ where
             Err(kube::Error::Api(status)) if status.reason == "Conflict" && left > 0 => {
                 there = expected(api, now(api, &there).await?, known).await?;
             }
-            outcome => return outcome.map(drop).map_err(|error| refused.problem(error)),
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(refused.problem(error).await),
         }
     }
     Err(precondition_failed())
@@ -109,8 +112,10 @@ where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
     let name = there.name_any();
-    let refused = Refused { name: &name, sent: &Value::Null, conditional: false };
-    let now = api.get(&name).await.map_err(|error| refused.problem(error))?;
+    let now = match api.get(&name).await {
+        Ok(now) => now,
+        Err(error) => return Err(Refused::reading(&name).problem(error).await),
+    };
     // Another one of the same name may be somebody else's.
     if now.uid() == there.uid() { Ok(Arc::new(now)) } else { Err(changed_meanwhile(&name)) }
 }
@@ -129,7 +134,7 @@ mod tests {
     use beffroi_crds::{Tenant, TenantSpec};
     use http::{Method, Request, Response};
     use kube::{Client, client::Body};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::problem::Kind;

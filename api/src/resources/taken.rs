@@ -30,6 +30,7 @@ pub fn faults(state: &State, tenant: &Tenant) -> Vec<Fault> {
             "is a public suffix, below which others register",
         ),
         fix: Text::new("Nommez le domaine propre de l'organisme.", "name the body's own domain below it"),
+        ..Fault::default()
     });
     numbers.chain(taken).chain(suffixes).collect()
 }
@@ -59,6 +60,7 @@ fn number(tenant: &Tenant, rival: &Rival) -> Fault {
             format!("Corrigez le numéro, ou modifiez « {other} »."),
             format!("correct the number, or change {other}"),
         ),
+        ..Fault::default()
     }
 }
 
@@ -80,5 +82,6 @@ fn domain(tenant: &Tenant, rival: &Rival) -> Fault {
             format!("Corrigez le domaine, ou celui de « {other} »."),
             format!("correct the domain, or that of {other}"),
         ),
+        ..Fault::default()
     }
 }

@@ -23,9 +23,9 @@ use crate::{
     language::{Accepted, Language},
     problem::{Kind, Problem, Refused},
     request::{
-        body::{Fields, Merge, parse},
+        body::{Fields, Merge},
+        checked,
         key::Key,
-        name,
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
@@ -95,7 +95,6 @@ async fn create(
 ) -> Result<Response, Problem> {
     door::anyone(&asked.who, Action::ManageTenants)?;
     let new = NewTenant::read(fields)?;
-    name::given(&new.name)?;
     let sent = serde_json::to_value(&new).unwrap_or_default();
     let (cache, tenant) = (&state.caches.tenants, Tenant::new(&new.name, new.fields.into()));
     taken::refuse(&taken::faults(&state, &tenant), &[])?;
@@ -121,7 +120,7 @@ async fn change(
     patch.only::<TenantPatch>()?;
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
-        let fields: TenantFields = parse(&patch.applied_to(before))?;
+        let fields: TenantFields = checked::changed(&patch.applied_to(before.clone()), &before)?;
         let mut wanted = Tenant { spec: fields.into(), ..there.clone() };
         // What stands already may be mended one field after the other.
         taken::refuse(&taken::faults(&state, &wanted), &taken::faults(&state, there))?;
@@ -151,10 +150,11 @@ async fn delete(
     // Past the cache: another replica may have taken an order a moment ago.
     let orders: Api<Workspace> = Api::namespaced(state.client.clone(), &law::namespace(&name));
     let left = orders.list_metadata(&ListParams::default().limit(NAMED)).await;
-    let sent = serde_json::Value::Null;
-    let refused = Refused { name: &name, sent: &sent, conditional: known.names_a_version() };
-    let left: Vec<String> =
-        left.map_err(|error| refused.problem(error))?.items.iter().map(ResourceExt::name_any).collect();
+    let left = match left {
+        Ok(left) => left.items,
+        Err(error) => return Err(Refused::reading(&name).problem(error).await),
+    };
+    let left: Vec<String> = left.iter().map(ResourceExt::name_any).collect();
     if !left.is_empty() {
         return Err(still_there(&name, &left.join(", ")));
     }

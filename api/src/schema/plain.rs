@@ -1,6 +1,7 @@
 //! Schemas in plain words, which any generator of clients understands: no words of Kubernetes, enumerations as lists of
-//! values, a rule that is a pattern as one.
+//! values, rules as the patterns, lengths and choices that they come to.
 
+use beffroi_crds::text::{LONGEST, ONE_OF, PATTERN};
 use serde_json::{Map, Value, json};
 
 /// How `k8s-openapi` names a time.
@@ -27,46 +28,33 @@ pub fn tidy(schema: &mut Value) {
     }
 }
 
-/// Takes away what only the API server understands; a rule that is a pattern stays as one, and so does a set.
+/// Takes away what only the API server understands; what rules of the custom resources come to is declared beside them,
+/// under words of ours, and a set stays one.
 fn kubernetes(fields: &mut Map<String, Value>) {
     if fields.get("x-kubernetes-list-type").is_some_and(|kind| kind == "set") {
         fields.insert("uniqueItems".to_owned(), true.into());
     }
-    let rules = fields.get("x-kubernetes-validations").cloned().unwrap_or_default();
-    if let Some(pattern) = pattern(&rules) {
-        fields.insert("pattern".to_owned(), pattern.into());
+    if let Some(pattern) = fields.remove(PATTERN) {
+        fields.insert("pattern".to_owned(), pattern);
     }
-    if let Some(longest) = longest(&rules).filter(|longest| fields["maxLength"].as_u64() > Some(*longest)) {
-        fields.insert("maxLength".to_owned(), longest.into());
+    if let Some(longest) = fields.remove(LONGEST).filter(|longest| least(longest, fields.get("maxLength"))) {
+        fields.insert("maxLength".to_owned(), longest);
     }
     fields.retain(|name, _| !name.starts_with("x-kubernetes-"));
 }
 
-/// The pattern of a rule such as `self.matches('…')`.
-fn pattern(rules: &Value) -> Option<String> {
-    let mut rules = rules.as_array()?.iter().filter_map(|rule| rule.get("rule")?.as_str());
-    let quoted = rules.find_map(|rule| {
-        let (pattern, rest) = rule.strip_prefix("self.matches('")?.split_once("')")?;
-        (rest.is_empty() || rest.starts_with(" && size(")).then_some(pattern)
-    })?;
-    Some(quoted.replace("\\\\", "\\"))
-}
-
-/// The length of a rule such as `size(self) <= 63`, alone or after a pattern.
-fn longest(rules: &Value) -> Option<u64> {
-    let mut rules = rules.as_array()?.iter().filter_map(|rule| rule.get("rule")?.as_str());
-    rules.find_map(|rule| {
-        let (before, length) = rule.rsplit_once("size(self) <= ")?;
-        length.parse().ok().filter(|_| before.is_empty() || before.ends_with("') && "))
-    })
+/// Whether a length is less than another that was said.
+fn least(length: &Value, other: Option<&Value>) -> bool {
+    other.is_none_or(|other| length.as_u64() < other.as_u64())
 }
 
 /// Of two fields one must be given, and not both: two kinds of objects.
 fn alternatives(fields: &mut Map<String, Value>) {
-    let Some((one, other)) = fields.get("x-kubernetes-validations").and_then(one_of_two) else { return };
+    let Some(Value::Array(names)) = fields.remove(ONE_OF) else { return };
+    let [Some(one), Some(other)] = [0, 1].map(|at| names.get(at).and_then(Value::as_str)) else { return };
     let kind = |given: &str, absent: &str| {
         let mut kind = fields.clone();
-        kind.retain(|word, _| !word.starts_with("x-kubernetes-") && word != "description");
+        kind.retain(|word, _| !word.starts_with("x-") && word != "description");
         let mut title = format!("With{given}");
         if let Some(initial) = title.get_mut(4..5) {
             initial.make_ascii_uppercase();
@@ -83,17 +71,9 @@ fn alternatives(fields: &mut Map<String, Value>) {
         }
         Value::Object(kind)
     };
-    let kinds = json!([kind(&one, &other), kind(&other, &one)]);
+    let kinds = json!([kind(one, other), kind(other, one)]);
     fields.retain(|word, _| word == "description");
     fields.insert("oneOf".to_owned(), kinds);
-}
-
-/// The fields of a rule such as `has(self.version) != has(self.channel)`.
-fn one_of_two(rules: &Value) -> Option<(String, String)> {
-    let mut rules = rules.as_array()?.iter().filter_map(|rule| rule.get("rule")?.as_str());
-    let (one, other) = rules
-        .find_map(|rule| rule.strip_prefix("has(self.")?.strip_suffix(')')?.split_once(") != has(self."))?;
-    Some((one.to_owned(), other.to_owned()))
 }
 
 /// What must be given is not `null`.

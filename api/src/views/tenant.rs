@@ -145,8 +145,9 @@ impl NewTenant {
     /// Reads a body.
     ///
     /// # Errors
-    /// Naming the field that does not fit.
+    /// Naming each field that does not fit.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
+        fields.check::<Self>()?;
         Ok(Self { name: fields.take("name")?, fields: fields.rest()? })
     }
 }

@@ -289,8 +289,9 @@ impl NewWorkspace {
     /// Reads a body.
     ///
     /// # Errors
-    /// Naming the field that does not fit.
+    /// Naming each field that does not fit.
     pub fn read(mut fields: Fields) -> Result<Self, Problem> {
+        fields.check::<Self>()?;
         Ok(Self { tenant: fields.take("tenant")?, name: fields.take("name")?, fields: fields.rest()? })
     }
 }

@@ -8,14 +8,15 @@ use std::{
 
 use anyhow::{Context, bail};
 use beffroi_crds::{GROUP, Provider};
+use beffroi_schema::{Fault, Given, Kind, Language, Type, Wrong};
 use kube::Resource;
 use serde_json::Value;
 
-use crate::{manifest, plain, schema::Schema};
+use crate::{manifest, plain};
 
 /// Reads files, each once.
 pub(super) struct Files {
-    schema: Schema,
+    kind: &'static Kind,
     seen: BTreeSet<PathBuf>,
     /// Groups and versions of others whose kind is named `Provider` too.
     foreign: BTreeSet<String>,
@@ -23,7 +24,7 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new() -> anyhow::Result<Self> {
-        Ok(Self { schema: Schema::of_provider()?, seen: BTreeSet::new(), foreign: BTreeSet::new() })
+        Ok(Self { kind: Kind::named(&Provider::kind(&()))?, seen: BTreeSet::new(), foreign: BTreeSet::new() })
     }
 
     /// Providers of a file, or of every YAML file of a folder; none where the file was read before.
@@ -60,7 +61,7 @@ impl Files {
             let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("without a name");
             let name = plain(name);
             let mut wrong = version(&object).into_iter().collect::<Vec<_>>();
-            wrong.extend(self.schema.refused(&mut object));
+            wrong.extend(self.kind.refused(&mut object, None).iter().map(told));
             if wrong.is_empty() {
                 found.push(serde_json::from_value(object).with_context(|| {
                     format!("provider {name}: a value of it fits no provider: correct it")
@@ -94,6 +95,23 @@ impl Files {
         let foreign = self.foreign.iter().cloned().collect::<Vec<_>>().join(", ");
         format!("those of {foreign} are another's and were skipped; Beffroi's have `apiVersion: {ours}`")
     }
+}
+
+/// A fault as a terminal tells it: the place, the text that breaks a rule, and the sentence.
+fn told(fault: &Fault) -> String {
+    let Fault { path, value, wrong } = fault;
+    let shown = match (wrong, value) {
+        (Wrong::Rule { .. } | Wrong::Unjudged { .. }, Some(Value::String(text))) => format!(" {text:?}"),
+        _ => String::new(),
+    };
+    let hint = match wrong {
+        Wrong::Type { wanted: Type::Text, given: Given::Truth(_) } => {
+            ", for kubectl takes yes, no, on, off, y and n in any case for true or false"
+        }
+        _ => "",
+    };
+    let mark = if path.is_empty() { "" } else { ": " };
+    plain(&format!("{path}{shown}{mark}{}{hint}", wrong.sentence(Language::En)))
 }
 
 /// What is wrong with its version.

@@ -2,25 +2,7 @@
 
 use std::fmt;
 
-/// A language that Beffroi speaks.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Language {
-    /// French, what tenants read.
-    #[default]
-    Fr,
-    /// English, what statuses and logs hold.
-    En,
-}
-
-impl Language {
-    /// As BCP 47 names it.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::Fr => "fr",
-            Self::En => "en",
-        }
-    }
-}
+use beffroi_crds::message::Language;
 
 /// What can be written in each language.
 pub trait Draw {

@@ -120,6 +120,7 @@ pub mod trail;
 pub mod unreadable;
 pub mod work;
 
+pub use beffroi_crds::message::Language;
 use beffroi_crds::{
     message::{Args, Said},
     workspace::Judgement,
@@ -129,7 +130,7 @@ use serde_json::Value;
 
 pub use self::{
     args::Decimal,
-    draw::{Draw, In, Language},
+    draw::{Draw, In},
     joint::{Joint, Parts, list},
 };
 

@@ -5,7 +5,19 @@ use std::collections::BTreeMap;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Country, Domain};
+use crate::{
+    rule::{self, rules},
+    text::{Country, Domain},
+};
+
+rules! {
+    "site.dns-place" DNS_PLACE: "has(self.namespace) != has(self.cidr)",
+        "give namespace or cidr, one of them",
+        "donnez namespace ou cidr, l'un des deux";
+    "site.dns-labels" DNS_LABELS: "!has(self.labels) || has(self.namespace)",
+        "labels are those of pods in namespace: give it too",
+        "labels sont ceux des pods de namespace : donnez-le aussi";
+}
 
 /// A host that a Service of type `ExternalName` may stand for.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -20,10 +32,7 @@ pub struct GatewayHost {
 /// Pods, or addresses, that answer for names.
 #[derive(KubeSchema, Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(
-    validation = ("has(self.namespace) != has(self.cidr)", "give namespace or cidr, one of them"),
-    validation = ("!has(self.labels) || has(self.namespace)", "labels are those of pods in namespace: give it too"),
-)]
+#[x_kube(validation = DNS_PLACE, validation = DNS_LABELS)]
 pub struct DnsServer {
     /// Namespace of its pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +45,7 @@ pub struct DnsServer {
     /// Addresses, for what runs in its node's network: `169.254.20.10/32` for `NodeLocal` `DNSCache`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    #[x_kube(validation = ("isCIDR(self)", "must be an address block such as 192.0.2.0/24"))]
+    #[x_kube(validation = rule::CIDR)]
     pub cidr: Option<String>,
     /// Port of the pods themselves, not of the Service before them.
     #[serde(default = "domain")]
@@ -60,7 +69,7 @@ fn domain() -> u16 {
 pub struct ApiServer {
     /// Its address.
     #[schemars(length(max = 64))]
-    #[x_kube(validation = ("isCIDR(self)", "must be an address block such as 192.0.2.0/24"))]
+    #[x_kube(validation = rule::CIDR)]
     pub cidr: String,
     /// Its port.
     #[schemars(range(min = 1, max = 65535))]

@@ -4,14 +4,19 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::text::Name;
+use crate::{rule::rules, text::Name};
+
+rules! {
+    "site.operator-account" OPERATOR_ACCOUNT: "self.kind == 'Prometheus' || has(self.serviceAccount)",
+        "serviceAccount is needed: the guards let one identity work, and no namespace",
+        "serviceAccount est nécessaire : les gardes laissent travailler une identité, et non un espace de noms";
+}
 
 /// An operator of the site, and the identity that it works under. What it may do in workspaces follows from its kind,
 /// and is on page SITE-OPERATORS; all else is refused to it as to anyone.
 #[derive(KubeSchema, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("self.kind == 'Prometheus' || has(self.serviceAccount)",
-    "serviceAccount is needed: the guards let one identity work, and no namespace"))]
+#[x_kube(validation = OPERATOR_ACCOUNT)]
 pub struct ServiceOperator {
     /// Name, for people.
     pub name: Name,

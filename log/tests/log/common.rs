@@ -15,10 +15,11 @@ use beffroi_core::{
     evidence::{
         Expected, Predicate, PublicKeys, SigningKeys, Statement,
         checkpoint::Checkpoint,
-        statement::{Action, Audit, Sha256, Subject, WorkspaceRef, audit, workspace_subject},
+        statement::{Action, Audit, Sha256, Subject, Told, WorkspaceRef, audit, workspace_subject},
         verify,
     },
     location::{Observation, Since, claim},
+    message::Message,
 };
 use beffroi_log::{Entry, Reader, Store};
 use futures::{StreamExt, stream::BoxStream};
@@ -58,7 +59,7 @@ pub(crate) fn audited(object: &str, tenant: &str, workspace: Option<&str>) -> En
         siren: None,
         object: object.into(),
         actor: None,
-        note: "changed".into(),
+        note: Told::from(&Message::verbatim("changed")),
         remains: None,
     };
     audit(entry, &object).unwrap().into()

@@ -13,11 +13,14 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::parts::{Extra, Parts};
-use beffroi_core::evidence::{
-    Expected, PublicKeys, SigningKeys,
-    dsse::Envelope,
-    statement::{Action, Audit, WorkspaceRef, audit},
-    verify,
+use beffroi_core::{
+    evidence::{
+        Expected, PublicKeys, SigningKeys,
+        dsse::Envelope,
+        statement::{Action, Audit, Told, WorkspaceRef, audit},
+        verify,
+    },
+    message::Message,
 };
 use beffroi_log::{Entry, Filter, Kind, Reader, Store, Writer};
 use clap::Parser;
@@ -236,7 +239,7 @@ fn entry(number: u64, size: usize) -> Result<Entry> {
         siren: None,
         object: format!("v1/ConfigMap/settings-{number}"),
         actor: None,
-        note: "x".repeat(size.saturating_sub(REST) * 3 / 4),
+        note: Told::from(&Message::verbatim("x".repeat(size.saturating_sub(REST) * 3 / 4))),
         remains: None,
     };
     Ok(audit(entry, &number)?.into())

@@ -104,20 +104,20 @@ impl Guest<'_> {
             ensure!(value.is_null() || error["value"] == value, "{field}: {error}");
             ensure!(error["rule"].is_string() && error["fix"].is_string(), "{field}: {error}");
         }
-        // Rules of our own, of the schema, of serde: each is told to people in their language.
+        // Rules of our own, and of types: each is told to people in their language, and to programs as a code.
         for (change, rule) in [
             (json!({"placement": {"sites": 9}}), "au plus 8"),
             (
                 json!({"placement": {"sites": 2, "minCities": 3}}),
                 "placement.minCities ne doit pas dépasser placement.sites",
             ),
-            (
-                json!({"placement": {"sites": "two"}}),
-                "est attendu : un nombre entier, ni négatif ni trop grand",
-            ),
+            (json!({"placement": {"sites": "two"}}), "doit être un nombre entier"),
             (json!({"data": ["Everything"]}), "valeurs admises : "),
-            (json!({"apps": vec![json!({"name": "docs", "channel": "Stable"}); 65]}), "éléments au plus"),
-            (json!({"domain": null}), "est attendu : un texte"),
+            (
+                json!({"apps": vec![json!({"name": "docs", "channel": "Stable"}); 65]}),
+                "a 65 éléments : donnez-en au plus 16",
+            ),
+            (json!({"domain": null}), "doit être un texte, et est vide"),
         ] {
             let order = order(change);
             let answer =

@@ -1,12 +1,13 @@
 //! Who may do what, and how the API behaves for everyone, on real clusters with real issuers: [`matrix`] (each operation
 //! × object × person), [`tokens`] (each kind that holds, each forgery that does not), [`conventions`], [`answers`],
-//! [`writes`], [`serving`], [`telling`], and [`limits`] last, alone on the machine.
+//! [`refusals`], [`writes`], [`serving`], [`telling`], and [`limits`] last, alone on the machine.
 
 mod answers;
 mod conventions;
 mod forged;
 mod limits;
 mod matrix;
+mod refusals;
 mod serving;
 mod telling;
 mod tokens;
@@ -37,6 +38,7 @@ async fn everyone_gets_what_they_may_and_nothing_else() -> Result<()> {
         noted("tokens", tokens::count_as_agreed(&stage)).await,
         noted("conventions", conventions::hold(&stage)).await,
         noted("answers", answers::come_as_they_should(&stage)).await,
+        noted("refusals", refusals::are_told_as_they_are(&stage)).await,
         noted("writes", writes::are_made_once_and_read_at_once(&stage)).await,
         noted("serving", serving::goes_on_and_ends_well(&stage)).await,
         noted("telling", telling::is_bounded_and_discreet(&stage)).await,

@@ -16,10 +16,7 @@ use crate::{
     door::{self, Found},
     language::{Accepted, Language},
     problem::{Kind, Problem},
-    request::{
-        body::{Merge, parse},
-        version::Tag,
-    },
+    request::{body::Merge, checked::changed, version::Tag},
     state::{State, as_manager},
     views::{
         pending::PendingView,
@@ -49,7 +46,7 @@ pub(super) async fn change(
 pub(crate) fn patched(spec: &WorkspaceSpec, patch: &Merge) -> Result<WorkspaceFields, Problem> {
     patch.only::<WorkspacePatch>()?;
     let before = serde_json::to_value(WorkspaceFields::of(spec.clone())).unwrap_or_default();
-    parse(&patch.applied_to(before))
+    changed(&patch.applied_to(before.clone()), &before)
 }
 
 /// Writes what `change` makes of an order, unless it is the same, and answers with what the cluster accepted.

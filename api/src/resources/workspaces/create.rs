@@ -11,7 +11,7 @@ use crate::{
     door::{self, Found},
     language::Accepted,
     problem::Problem,
-    request::{body::Fields, key::Key, name, version::Tag},
+    request::{body::Fields, key::Key, version::Tag},
     state::State,
     views::workspace::{NewWorkspace, WorkspaceView},
 };
@@ -30,7 +30,6 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let order = NewWorkspace::read(fields)?;
     let tenant = door::tenant(&state.caches, &asked.who, Action::Order, &order.tenant)?;
-    name::given(&order.name)?;
     let namespace = door::home(&state.caches, &tenant)?;
     let sent = serde_json::to_value(&order).unwrap_or_default();
     let api = Api::namespaced(state.client.clone(), &namespace);

@@ -7,6 +7,7 @@ use axum::{
     extract::{Path, State as Extract},
     response::Response,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// Which workspaces are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// Of this tenant alone.
