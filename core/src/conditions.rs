@@ -1,6 +1,6 @@
 //! Conditions as Kubernetes wants them: a transition time moves only when the status does.
 
-use beffroi_crds::conditions::Condition;
+use beffroi_crds::{conditions::Condition, message::Said};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -77,13 +77,15 @@ fn condition(before: &[Condition], finding: Finding, generation: Option<i64>, no
         .iter()
         .find(|c| c.type_ == kind && c.status == status)
         .map_or(Time(now), |c| c.last_transition_time.clone());
-    let said = message.said();
+    let text = message.to_string();
+    // What the API server would not take of the text is no shorter as arguments.
+    let said = if text.len() > LONGEST { Said::default() } else { message.said() };
     Condition {
         type_: kind.to_owned(),
         status: status.to_owned(),
         reason: reason.to_owned(),
-        message: clip(message.to_string()),
-        code: if message.is_none() { String::new() } else { said.code },
+        message: clip(text),
+        code: said.code,
         args: said.args,
         observed_generation: generation,
         last_transition_time: since,

@@ -193,8 +193,11 @@ impl Message {
         In(language, self).to_string()
     }
 
-    /// Code and arguments, as they are kept.
+    /// Code and arguments, as they are kept; no code where nothing is to be said.
     pub fn said(&self) -> Said {
+        if self.is_none() {
+            return Said::default();
+        }
         // Every row is written as an object of code and arguments; a test writes each.
         serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
     }

@@ -338,7 +338,7 @@ fn sites(
                 since: Some(since),
                 ready: progress.ready(),
                 message: (!progress.message.is_none()).then(|| progress.message.to_string()),
-                code: if progress.ready() { String::new() } else { said.code },
+                code: said.code,
                 args: said.args,
                 pods: Some(format!("{fine}/{}", live.pods.len())),
             }

@@ -1,10 +1,7 @@
 //! Which changes are told, and to whom.
 
-use beffroi_crds::{WorkspaceStatus, workspace::PlacedSite};
-use k8s_openapi::{
-    apimachinery::pkg::apis::meta::v1::{Condition, Time},
-    jiff::Timestamp as When,
-};
+use beffroi_crds::{WorkspaceStatus, conditions::Condition, message::Args, workspace::PlacedSite};
+use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp as When};
 
 use super::*;
 
@@ -14,6 +11,8 @@ fn condition(kind: &str, status: &str, message: &str) -> Condition {
         status: status.into(),
         reason: "AsExpected".into(),
         message: message.into(),
+        code: String::new(),
+        args: Args::default(),
         last_transition_time: Time(When::UNIX_EPOCH),
         observed_generation: Some(1),
     }
