@@ -2,6 +2,9 @@
 .PHONY: help demo test lint supply-chain release generate bench build fuzz
 .DEFAULT_GOAL := help
 TIME ?= 60
+# One choice of targets everywhere: another would be another set of features, and build what we build on anew.
+ALL := --workspace --lib --bins --tests
+TARGET = $(shell cargo metadata --locked --format-version 1 --no-deps | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 # Every server of ours is on this machine.
 export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY),$(no_proxy)
 export no_proxy := $(NO_PROXY)
@@ -17,9 +20,9 @@ demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself
 	cargo run --locked --quiet --package beffroi-tests --bin demo -- $(ARGS)
 
 test: ## everything, on real clusters
-	cargo build --locked --workspace
-	cargo run --locked --quiet --package beffroi-cluster --bin parts
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-2} cargo test --locked --workspace --no-fail-fast
+	cargo build --locked $(ALL)
+	$(TARGET)/debug/parts
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} cargo test --locked $(ALL) --no-fail-fast
 	node --test api/page/*.test.mjs
 
 lint: ## formatting, clippy; every cargo call takes the committed lock

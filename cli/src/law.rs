@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use beffroi_core::{
-    facts::World,
+    facts::{Declared, World},
     message::Language,
     policy::{self, ownership::graph::graph},
 };
@@ -89,7 +89,8 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     if wanted.is_empty() {
         bail!("no manifest of kind Provider is in {}: {}", check.files[0].display(), files.what_else());
     }
-    let world = World { providers: providers.into(), now: Timestamp::now(), ..World::default() };
+    let declared = Declared { providers: providers.into(), ..Declared::default() };
+    let world = World { now: Timestamp::now(), declared: declared.into(), ..World::default() };
     let mut worst = Verdict::Pass;
     for name in wanted {
         let (text, verdict) = judged(&world, &policy, &name);

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::{Deref, DerefMut},
     sync::Arc,
 };
 
@@ -14,15 +15,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::providers::Providers;
 
-/// Everything that decisions rest on, at one instant.
+/// Everything that decisions rest on, at one instant. What is [`Declared`] is read through it: `world.apps`.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     /// The instant.
     pub now: Timestamp,
-    /// Legal entities, by name.
-    pub providers: Providers,
     /// Sites, by name.
     pub sites: BTreeMap<String, SiteFacts>,
+    /// What is declared beside sites.
+    pub declared: Arc<Declared>,
+}
+
+impl Deref for World {
+    type Target = Declared;
+
+    fn deref(&self) -> &Declared {
+        &self.declared
+    }
+}
+
+/// Whoever changes what is declared gets a copy of their own.
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Declared {
+        Arc::make_mut(&mut self.declared)
+    }
+}
+
+/// What is declared beside sites: one snapshot, drawn anew when any of it has changed, and shared by all who decide
+/// meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Legal entities, by name.
+    pub providers: Providers,
     /// Policies, by name.
     pub policies: BTreeMap<String, Arc<SovereigntyPolicy>>,
     /// Catalogue, by name.

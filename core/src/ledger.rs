@@ -120,7 +120,8 @@ mod tests {
     fn what_statuses_tell_is_what_a_ledger_comes_to() {
         let needs = Needs { cpu: "100m".into(), memory: "0".into(), ..Needs::default() };
         let app = Arc::new(App::new("docs", AppSpec { needs, ..AppSpec::default() }));
-        let world = World { apps: BTreeMap::from([("docs".to_owned(), app)]), ..World::default() };
+        let mut world = World::default();
+        world.apps.insert("docs".to_owned(), app);
         let all = [workspace("a", &["par1", "rbx1"]), workspace("b", &["par1"]), workspace("c", &[])];
         let ledger = Ledger::of(&world, all.iter().map(AsRef::as_ref));
         assert_eq!(ledger.load("par1"), Load { workspaces: 2, reserved: cpu(200) });

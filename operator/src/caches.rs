@@ -5,13 +5,16 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt::Debug,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use backon::ExponentialBuilder;
 use beffroi_core::{
-    facts::{SiteFacts, World},
+    facts::{Declared, SiteFacts, World},
     providers::Providers,
 };
 use beffroi_crds::{
@@ -72,8 +75,10 @@ pub struct Caches {
     /// Objects of our own kinds that cannot be read.
     pub unread: Unread,
     tick: Arc<watch::Sender<u64>>,
-    /// The register as it was drawn last: what was found of chains holds until it changes.
-    register: Arc<Mutex<Providers>>,
+    /// Counts events of what is [`Declared`], each after its store has taken it.
+    events: Arc<AtomicU64>,
+    /// What was declared when it was drawn last, and how many events there had been, of it and of what cannot be read.
+    declared: Arc<Mutex<([u64; 2], Arc<Declared>)>>,
 }
 
 /// The watches that fill the stores, each to be driven by one controller.
@@ -93,17 +98,19 @@ impl Caches {
     /// Prepares the stores and their watches; nothing is asked of the server yet.
     pub fn new(client: &Client, namespace: &str) -> (Self, Streams) {
         let tick = Arc::new(watch::Sender::new(0));
+        let events = Arc::new(AtomicU64::new(0));
+        let told = Told { tick: &tick, events: &events };
         let all = watcher::Config::default;
         let unread = Unread::default();
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
-        let (providers, s1) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
-        let (sites, s2) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
-        let (policies, s3) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
-        let (apps, s4) = ours_to_read(client, &unread, &tick, Ticks::AtChanges);
-        let (tenants, s5) = ours_to_read(client, &unread, &tick, Ticks::OfStatus(held));
-        let (workspaces, s6) = ours_to_read(client, &unread, &tick, Ticks::AtLists);
-        let (namespaces, s7) = cached(Api::all(client.clone()), ours, &tick, Ticks::AtChanges);
-        let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &tick, Ticks::AtLists);
+        let (providers, s1) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
+        let (sites, s2) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
+        let (policies, s3) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
+        let (apps, s4) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
+        let (tenants, s5) = ours_to_read(client, &unread, &told, Ticks::OfStatus(held));
+        let (workspaces, s6) = ours_to_read(client, &unread, &told, Ticks::AtLists);
+        let (namespaces, s7) = cached(Api::all(client.clone()), ours, &told, Ticks::AtChanges);
+        let (secrets, s8) = cached(Api::namespaced(client.clone(), namespace), all(), &told, Ticks::AtLists);
         (
             Self {
                 providers,
@@ -116,7 +123,8 @@ impl Caches {
                 secrets,
                 unread,
                 tick,
-                register: Arc::default(),
+                declared: Arc::new(Mutex::new(([u64::MAX; 2], Arc::default()))),
+                events,
             },
             Streams {
                 providers: s1,
@@ -141,28 +149,29 @@ impl Caches {
         self.tick.send_modify(|n| *n += 1);
     }
 
-    fn register(&self) -> Providers {
-        let mut register = self.register.lock().unwrap_or_else(PoisonError::into_inner);
-        *register = Providers::after(by_name(&self.providers), &register);
-        register.clone()
+    /// What is declared now.
+    fn declared(&self) -> Arc<Declared> {
+        // Counted before it is drawn: what comes in between is drawn once more.
+        let events = [self.events.load(Ordering::Acquire), *self.unread.changes().borrow()];
+        let mut last = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != events {
+            let unread = self.unread.all();
+            let declared = Declared {
+                // What was found of chains holds until they change.
+                providers: Providers::after(by_name(&self.providers), &last.1.providers),
+                policies: by_name(&self.policies),
+                apps: by_name(&self.apps),
+                tenants: by_name(&self.tenants),
+                unread: unread.iter().map(|object| (object.kind.kind.as_str(), object.name())).collect(),
+            };
+            *last = (events, Arc::new(declared));
+        }
+        last.1.clone()
     }
 
-    /// Everything that decisions rest on but sites: those come with what was seen in them.
+    /// Everything that decisions rest on; sites come with what was seen in them.
     pub fn world(&self, sites: BTreeMap<String, SiteFacts>) -> World {
-        World {
-            now: Timestamp::now(),
-            providers: self.register(),
-            sites,
-            policies: by_name(&self.policies),
-            apps: by_name(&self.apps),
-            tenants: by_name(&self.tenants),
-            unread: self
-                .unread
-                .all()
-                .iter()
-                .map(|object| (object.kind.kind.as_str(), object.name()))
-                .collect(),
-        }
+        World { now: Timestamp::now(), sites, declared: self.declared() }
     }
 
     /// The tenant that owns `namespace`: the one whose UID it bears, not the one whose name it has.
@@ -187,6 +196,12 @@ impl Caches {
         ];
         all.into_iter().filter(|(_, filled)| !filled).map(|(name, _)| name).collect()
     }
+}
+
+/// Whom events are told to.
+struct Told<'a> {
+    tick: &'a Arc<watch::Sender<u64>>,
+    events: &'a Arc<AtomicU64>,
 }
 
 /// When everything is looked at again on account of a kind.
@@ -217,20 +232,20 @@ where
 fn cached<K>(
     api: Api<K>,
     config: watcher::Config,
-    tick: &Arc<watch::Sender<u64>>,
+    told: &Told<'_>,
     ticks: Ticks<K>,
 ) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
-    kept(|_| watching::events(api, config).backoff(pauses(LONGEST_PAUSE)), tick, ticks)
+    kept(|_| watching::events(api, config).backoff(pauses(LONGEST_PAUSE)), told, ticks)
 }
 
 /// The same of a kind of our own, of which some may not be readable.
 fn ours_to_read<K>(
     client: &Client,
     unread: &Unread,
-    tick: &Arc<watch::Sender<u64>>,
+    told: &Told<'_>,
     ticks: Ticks<K>,
 ) -> (Store<K>, Changes<K>)
 where
@@ -238,12 +253,12 @@ where
 {
     let api: Api<Tolerant<K>> = Api::all(client.clone());
     let events = watching::events(api, watcher::Config::default()).backoff(pauses(LONGEST_PAUSE));
-    kept(|store| readable(events, store, unread.clone()), tick, ticks)
+    kept(|store| readable(events, store, unread.clone()), told, ticks)
 }
 
 fn kept<K, E>(
-    events: impl FnOnce(Store<K>) -> E,
-    tick: &Arc<watch::Sender<u64>>,
+    watched: impl FnOnce(Store<K>) -> E,
+    told: &Told<'_>,
     ticks: Ticks<K>,
 ) -> (Store<K>, Changes<K>)
 where
@@ -251,11 +266,14 @@ where
     E: Stream<Item = watcher::Result<Event<K>>> + Send + 'static,
 {
     let (store, writer) = reflector::store();
-    let (tick, mut seen) = (tick.clone(), HashMap::new());
-    let stream = events(store.clone())
+    let (tick, events, mut seen) = (told.tick.clone(), told.events.clone(), HashMap::new());
+    let stream = watched(store.clone())
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
         .inspect_ok(move |event| {
+            if !matches!(ticks, Ticks::AtLists) {
+                events.fetch_add(1, Ordering::Release);
+            }
             let ticks = match ticks {
                 Ticks::AtChanges => significant(event, &mut seen, |_| String::new()),
                 Ticks::OfStatus(status) => significant(event, &mut seen, status),

@@ -128,16 +128,15 @@ async fn with_chart(management: Builder) -> Result<Cluster> {
 /// # Errors
 /// When it cannot be started.
 pub async fn site(site: &Site) -> Result<Cluster> {
-    bare_site(site, true).await
+    site_as(Cluster::builder(&site.name_any()).flux(true), site).await
 }
 
-/// The same, with or without Flux.
+/// The same with a cluster that is told how to be.
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn bare_site(site: &Site, flux: bool) -> Result<Cluster> {
+pub async fn site_as(mut builder: Builder, site: &Site) -> Result<Cluster> {
     let name = site.name_any();
-    let mut builder = Cluster::builder(&name).flux(flux);
     for index in 0..2 {
         builder = builder.node(node(site, &format!("{name}-{index}")));
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use beffroi_cluster::Cluster;
 use beffroi_crds::{
     App, Site, SovereigntyPolicy, Tenant, Workspace,
     app::{FilledValue, ValueSource},
@@ -311,7 +312,7 @@ async fn a_site_without_flux(scene: &mut Scene) -> Result<()> {
         .find(|s| s.name_any() == "mac1")
         .context("no sample mac1")?;
     samples::use_registry(&mut site, &scene.fleet.registry);
-    let cluster = fleet::bare_site(&site, false).await?;
+    let cluster = fleet::site_as(Cluster::builder(&site.name_any()), &site).await?;
     scene.fleet.sites.insert("mac1".into(), cluster);
     scene.fleet.connect("mac1").await?;
     let sites: Api<Site> = Api::all(scene.client());

@@ -45,11 +45,8 @@ fn a_file_is_judged_and_says_what_is_missing() {
     let certified = "certifications: [{scheme: HDS, version: '2', reference: a, service: b, hdsActivities: [1], \
                      issued: 2020-01-01, expires: 2022-12-31}]";
     let [found] = parse(&with(certified)).unwrap().try_into().unwrap();
-    let world = World {
-        providers: BTreeMap::from([("atelier".to_owned(), Arc::new(found))]).into(),
-        now: "2026-06-15T12:00:00Z".parse().unwrap(),
-        ..World::default()
-    };
+    let mut world = World { now: "2026-06-15T12:00:00Z".parse().unwrap(), ..World::default() };
+    world.providers = BTreeMap::from([("atelier".to_owned(), Arc::new(found))]).into();
     for (profile, _) in PROFILES {
         let (text, worst) = judged(&world, &rules(profile).unwrap(), "atelier");
         assert_eq!(worst, Verdict::Unproven, "{text}");

@@ -294,7 +294,9 @@ mod tests {
         ];
         let docs = App::new("docs", AppSpec { releases, ..AppSpec::default() });
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
-        World { now, apps: [("docs".to_owned(), Arc::new(docs))].into(), ..World::default() }
+        let mut world = World { now, ..World::default() };
+        world.apps.insert("docs".to_owned(), Arc::new(docs));
+        world
     }
 
     fn workspace(held: Option<&str>, updates: UpdatePolicy) -> Workspace {

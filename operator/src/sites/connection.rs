@@ -79,6 +79,16 @@ struct Watching {
     extras: BTreeSet<Extra>,
 }
 
+/// What an observation was drawn from: it holds while this is as it was.
+#[derive(Debug, Eq, PartialEq)]
+struct Basis {
+    reachable: bool,
+    flux: bool,
+    version: Option<String>,
+    /// Events of each table that it reads.
+    events: [u64; 4],
+}
+
 /// The connection to one site.
 pub struct Connection {
     pub(super) name: String,
@@ -88,6 +98,7 @@ pub struct Connection {
     inventory: Mutex<Inventory>,
     pub(super) bell: Bell,
     nudge: tokio::sync::Notify,
+    observed: Mutex<Option<(Basis, Arc<SiteObservation>)>>,
     told: Mutex<Option<Arc<SiteObservation>>>,
     _stop: DropGuard,
 }
@@ -111,6 +122,7 @@ impl Connection {
             inventory: Mutex::new(Inventory::new(first)),
             bell,
             nudge: tokio::sync::Notify::new(),
+            observed: Mutex::default(),
             told: Mutex::default(),
             _stop: stop.clone().drop_guard(),
         });
@@ -203,8 +215,23 @@ impl Connection {
         let reachable = self.reachable();
         let state = self.state();
         let inventory = self.inventory();
-        inventory.filled(state.flux, &state.extras).then(|| {
-            Arc::new(SiteObservation {
+        if !inventory.filled(state.flux, &state.extras) {
+            return None;
+        }
+        let basis = Basis {
+            reachable,
+            flux: state.flux,
+            version: state.version.clone(),
+            events: [
+                inventory.nodes.events(),
+                inventory.storage_classes.events(),
+                inventory.guards.events(),
+                inventory.policies.events(),
+            ],
+        };
+        let mut last = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|(before, _)| *before != basis) {
+            let observed = Arc::new(SiteObservation {
                 reachable,
                 flux: state.flux,
                 kubernetes_version: state.version.clone().unwrap_or_default(),
@@ -212,8 +239,10 @@ impl Connection {
                 storage_classes: inventory.storage_classes.all().cloned().collect(),
                 guards: inventory.bound_guards(),
                 altered_guards: inventory.altered_guards(),
-            })
-        })
+            });
+            *last = Some((basis, observed));
+        }
+        last.as_ref().map(|(_, observed)| observed.clone())
     }
 
     /// Whether `observed` differs from what was asked about last.

@@ -10,11 +10,12 @@ pub struct Table<T> {
     rows: HashMap<String, BTreeMap<String, T>>,
     incoming: Option<HashMap<String, BTreeMap<String, T>>>,
     filled: bool,
+    events: u64,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), incoming: None, filled: false }
+        Self { rows: HashMap::new(), incoming: None, filled: false, events: 0 }
     }
 }
 
@@ -25,6 +26,7 @@ impl<T: Clone> Table<T> {
     /// Takes an event; returns what was there before for each row that changed or went, with whether it is
     /// there still.
     pub fn take(&mut self, event: Row<T>) -> Vec<(T, bool)> {
+        self.events += 1;
         match event {
             Event::Apply((namespace, name, row)) => {
                 self.rows.entry(namespace).or_default().insert(name, row.clone());
@@ -93,6 +95,11 @@ impl<T: Clone> Table<T> {
     /// Every row.
     pub fn all(&self) -> impl Iterator<Item = &T> {
         self.rows.values().flat_map(BTreeMap::values)
+    }
+
+    /// How many events it took: while there are no more, it says what it said.
+    pub fn events(&self) -> u64 {
+        self.events
     }
 
     /// Whether it was listed once.

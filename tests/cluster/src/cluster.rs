@@ -50,6 +50,13 @@ impl Builder {
         self
     }
 
+    /// With the controller that checks the types in expressions of admission policies.
+    #[must_use]
+    pub fn checked_types(mut self) -> Self {
+        self.settings.checks_types = true;
+        self
+    }
+
     /// With so many requests per second for each of Kubernetes' own controllers (200 unless told).
     #[must_use]
     pub fn controller_qps(mut self, qps: u32) -> Self {

@@ -20,6 +20,10 @@ pub fn without_proxy(command: &mut Command) -> &mut Command {
     names.into_iter().fold(command, |command, name| command.env_remove(name))
 }
 
+/// Go collects garbage when the heap has grown by so many percent: these programs live for minutes, and processors are
+/// scarcer than memory (a start takes a third less of them than with Go's own 100).
+const COLLECT: &str = "400";
+
 /// A process under guard; dropped, it ends.
 #[derive(Debug)]
 pub struct Guarded {
@@ -47,6 +51,7 @@ impl Guarded {
         let guard = parts.program("guard");
         let child = without_proxy(&mut Command::new(&guard))
             .args(command)
+            .env("GOGC", COLLECT)
             .envs(env.iter().map(|(key, value)| (*key, value)))
             .stdin(Stdio::piped())
             .stdout(output)

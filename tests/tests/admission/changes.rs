@@ -8,7 +8,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{Door, sample};
+use crate::admission::{Door, sample};
 
 impl Door {
     /// Creates `object`, then tries each change: a merge patch, with what the refusal must say, or nothing for

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::{Door, case, changed, sample};
+use crate::admission::{Door, case, changed, sample};
 
 pub(crate) async fn check(door: &Door) -> Result<()> {
     providers(door).await?;

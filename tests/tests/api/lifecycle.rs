@@ -12,7 +12,7 @@ use beffroi_tests::{
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::remains;
+use crate::api::remains;
 
 const TENANT: &str = "ght-bm";
 

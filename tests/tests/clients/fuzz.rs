@@ -85,6 +85,8 @@ async fn order(stage: &Stage, manager: &str, document: &Value) -> Result<()> {
     let mut order = document.pointer(example).context("the document has no example of an order")?.clone();
     for name in ["communication", "depart"] {
         order["name"] = name.into();
+        // A domain of its own: of two workspaces with the same hosts, ordered within a second, either may get them.
+        order["domain"] = format!("{name}.ght-bm.example").into();
         stage.api.write(manager, Method::POST, "/v1/workspaces", Some(&order)).await?;
     }
     eventually("evidence of what was ordered", async || {

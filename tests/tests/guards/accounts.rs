@@ -10,7 +10,7 @@ use k8s_openapi::api::{
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make},
     home::Home,
     images::{makers, merged},

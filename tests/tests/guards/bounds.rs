@@ -10,7 +10,7 @@ use k8s_openapi::api::{
 use kube::{Api, ResourceExt, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, Try, change, change_part, make, object, remove},
     home::Home,
 };

@@ -7,7 +7,7 @@ use beffroi_tests::eventually;
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy as Guard;
 use kube::{Api, ResourceExt, api::ListParams};
 
-use crate::door::Door;
+use crate::guards::door::Door;
 
 async fn guards(cluster: &Cluster) -> Result<Vec<Guard>> {
     let api: Api<Guard> = Api::all(cluster.admin());

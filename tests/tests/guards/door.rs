@@ -10,7 +10,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::home::Home;
+use crate::guards::home::Home;
 
 /// Something to try. All is a dry run but for [`Door::make`].
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::operators;
+use crate::guards::operators;
 
 /// A site and a workspace.
 pub(crate) struct Home {
@@ -50,7 +50,8 @@ impl Home {
         let mut site = sample::<Site>("sites", "par1")?;
         samples::use_registry(&mut site, &registry);
         operators::declare(&mut site);
-        let cluster = fleet::site(&site).await?;
+        let builder = Cluster::builder(&site.name_any()).flux(true).checked_types();
+        let cluster = fleet::site_as(builder, &site).await?;
         let profiles = samples::profiles()?;
         let standard = profiles.iter().find(|p: &&SovereigntyPolicy| p.name_any() == "standard");
         let mut policy = standard.context("no profile standard")?.spec.clone();

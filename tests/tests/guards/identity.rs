@@ -7,7 +7,7 @@ use k8s_openapi::api::authorization::v1::{ResourceRule, SelfSubjectRulesReview, 
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make, remove},
     home::Home,
 };

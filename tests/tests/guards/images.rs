@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, change_part, make, object},
     home::{Home, container},
 };

@@ -15,7 +15,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{
+use crate::guards::{
     door::{Door, make, object},
     home::Home,
     images::{makers, merged},

@@ -6,7 +6,7 @@ use beffroi_tests::eventually;
 use kube::{Api, ResourceExt, api::PostParams, core::DynamicObject};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make, object},
     home::{Home, container},
     images::{makers, merged},

@@ -18,7 +18,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make, object, remove},
     home::{Home, container},
     images::{makers, merged},

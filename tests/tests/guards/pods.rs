@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make},
     home::{Home, container},
     images::{makers, merged},

@@ -17,7 +17,7 @@ use k8s_openapi::api::{
 use kube::{Api, ResourceExt, api::ListParams};
 use serde_json::json;
 
-use crate::{
+use crate::guards::{
     door::Door,
     home::{Home, Order, sample},
 };

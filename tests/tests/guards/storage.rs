@@ -4,7 +4,7 @@ use anyhow::Result;
 use kube::ResourceExt;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::guards::{
     door::{Door, change, make, object},
     home::Home,
     images::{makers, merged},

@@ -11,7 +11,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{DEVICES, TENANT, WORKSPACE, asked, quiet};
+use crate::page::{DEVICES, TENANT, WORKSPACE, asked, quiet};
 
 const SITE: &str = "rbx1";
 /// Where one of its nodes comes to say that it lies.

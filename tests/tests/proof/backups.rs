@@ -15,7 +15,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::breaches::resource;
+use crate::proof::breaches::resource;
 
 /// Before anybody makes backups.
 pub(crate) async fn what_is_asked_for_and_not_made_is_said(scene: &Scene) -> Result<()> {

@@ -18,7 +18,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{backups, bundles, volumes};
+use crate::proof::{backups, bundles, volumes};
 
 /// The promise: a breach is told within 5 s.
 const PROMISE: Duration = Duration::from_secs(5);

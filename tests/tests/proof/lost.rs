@@ -8,7 +8,7 @@ use beffroi_tests::{
 };
 use kube::Api;
 
-use crate::bundles;
+use crate::proof::bundles;
 
 pub(crate) async fn a_site_not_seen_for_too_long_is_unknown(scene: &mut Scene) -> Result<()> {
     eventually("doubt", async || {

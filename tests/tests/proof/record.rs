@@ -12,7 +12,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::bundles;
+use crate::proof::bundles;
 
 pub(crate) async fn all_that_touched_the_tenant_stands_in_the_log(
     scene: &Scene,

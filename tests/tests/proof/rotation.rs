@@ -14,7 +14,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::bundles;
+use crate::proof::bundles;
 
 const SECRET: &str = "beffroi-evidence-keys";
 

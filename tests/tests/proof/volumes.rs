@@ -20,7 +20,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::proof::{
     breaches::{healed, told},
     bundles,
 };

@@ -4,7 +4,6 @@
 //!
 //! The bundles come from a real log in a folder, after a change of keys.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, which may")]
 
 use std::{
     fs,

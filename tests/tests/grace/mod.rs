@@ -27,7 +27,6 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-#[path = "grace/leaves.rs"]
 mod leaves;
 
 const ISSUER: &str = "https://identite.example/realms/essaim";

@@ -6,7 +6,6 @@
 //! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`operators`] → [`coverage`] →
 //! [`small`] and [`life`].
 
-#![allow(clippy::unwrap_used)]
 
 mod accounts;
 mod bounds;
@@ -25,7 +24,7 @@ mod storage;
 
 use anyhow::Result;
 
-use crate::{door::Door, home::Home};
+use crate::guards::{door::Door, home::Home};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() -> Result<()> {

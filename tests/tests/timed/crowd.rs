@@ -22,12 +22,15 @@ use kube::{
     api::{DeleteParams, DynamicObject, ListParams},
 };
 
+use crate::ALONE;
+
 const SITES: [&str; 3] = ["par1", "rbx1", "mac1"];
 /// Twenty are to be Ready within a minute on two processors. What is not Helm takes half of it, on any machine.
 const OURS: SignedDuration = SignedDuration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_workspaces_live_through_the_loss_of_a_site_and_leave_nothing_behind() -> Result<()> {
+    let _alone = ALONE.lock().await;
     let mut scene = Scene::start(&SITES).await?;
     twenty_are_ready(&scene).await?;
     a_dead_site_slows_nobody(&mut scene).await?;

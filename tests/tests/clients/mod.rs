@@ -2,7 +2,6 @@
 //! workspace's whole life ([`generated`]); schemathesis asks everything that the document allows, and what it does not
 //! ([`fuzz`], read by [`report`]); TypeScript's compiler reads the types that are made from it ([`types`]).
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests, which may")]
 
 mod fuzz;
 mod generated;

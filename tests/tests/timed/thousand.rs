@@ -12,11 +12,14 @@ use k8s_openapi::api::core::v1::Service;
 use kube::{Api, api::PostParams};
 use serde_json::json;
 
+use crate::ALONE;
+
 const COUNT: usize = 1000;
 const PROMISE: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_breach_among_a_thousand_workspaces_is_told_within_five_seconds() -> Result<()> {
+    let _alone = ALONE.lock().await;
     let mut scene = Scene::start(&[SITE]).await?;
     let started = Instant::now();
     let members = multitude::gather(&mut scene, COUNT).await?;

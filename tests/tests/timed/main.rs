@@ -1,0 +1,7 @@
+//! What holds a bound of time: one after the other, and nothing beside them.
+
+mod crowd;
+mod thousand;
+
+/// Whoever measures has the machine for itself.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
