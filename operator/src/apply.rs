@@ -40,7 +40,7 @@ pub async fn drifts(connection: &Connection, plan: &SitePlan, patience: Duration
             Drift::None => continue,
             Drift::Deleted => Touched::Deleted,
             Drift::Changed(fields) => {
-                let api = api(connection, object.kind, &object.manifest);
+                let api = api(connection, object.kind, &object.manifest.metadata);
                 let culprit = timeout(patience, culprit(&api, object.name())).await;
                 let by = culprit.unwrap_or(Writer::Unknown);
                 Touched::Changed { by, fields: fields.clone() }
@@ -100,7 +100,7 @@ pub async fn carry_out(
 async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube::Error> {
     match step {
         Step::Create(object, _) => {
-            let api = api(connection, object.kind, &object.manifest);
+            let api = api(connection, object.kind, &object.manifest.metadata);
             let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
             let answer = match api.create(&params, &object.manifest).await {
                 Err(kube::Error::Api(status)) if status.code == 409 => {
@@ -118,26 +118,23 @@ async fn carry_out_step(connection: &Connection, step: &Step) -> Result<(), kube
             wrote(connection, object.kind, answer);
         }
         Step::Apply(object, _) => {
-            let api = api(connection, object.kind, &object.manifest);
+            let api = api(connection, object.kind, &object.manifest.metadata);
             wrote(connection, object.kind, put(&api, &object.manifest).await?);
         }
         Step::Delete(live) => {
             let params = DeleteParams {
-                preconditions: Some(Preconditions {
-                    uid: live.object.metadata.uid.clone(),
-                    resource_version: None,
-                }),
+                preconditions: Some(Preconditions { uid: live.metadata.uid.clone(), resource_version: None }),
                 propagation_policy: Some(PropagationPolicy::Background),
                 ..DeleteParams::default()
             };
             connection.inventory().deletes(live);
-            let answer = api(connection, live.kind, &live.object).delete(live.name(), &params).await;
+            let answer = api(connection, live.kind, &live.metadata).delete(live.name(), &params).await;
             connection.inventory().answered(live, &answer);
             answer?;
         }
         Step::Release(live) => {
-            let patch = json!({"metadata": {"finalizers": null, "uid": live.object.metadata.uid}});
-            api(connection, live.kind, &live.object)
+            let patch = json!({"metadata": {"finalizers": null, "uid": live.metadata.uid}});
+            api(connection, live.kind, &live.metadata)
                 .patch(live.name(), &PatchParams::default(), &Patch::Merge(&patch))
                 .await?;
         }
@@ -157,12 +154,12 @@ async fn put(api: &Api<DynamicObject>, manifest: &DynamicObject) -> Result<Dynam
 }
 
 fn wrote(connection: &Connection, kind: Kind, object: DynamicObject) {
-    connection.inventory().wrote(&Live { kind, object });
+    connection.inventory().wrote(&Live::of(kind, object));
 }
 
-fn api(connection: &Connection, kind: Kind, object: &DynamicObject) -> Api<DynamicObject> {
+fn api(connection: &Connection, kind: Kind, metadata: &kube::core::ObjectMeta) -> Api<DynamicObject> {
     let resource = kind.api_resource();
-    match &object.metadata.namespace {
+    match &metadata.namespace {
         Some(namespace) => Api::namespaced_with(connection.client(), namespace, &resource),
         None => Api::all_with(connection.client(), &resource),
     }

@@ -229,12 +229,7 @@ where
     store.state().into_iter().map(|object| (object.name_any(), object)).collect()
 }
 
-fn cached<K>(
-    api: Api<K>,
-    config: watcher::Config,
-    told: &Told<'_>,
-    ticks: Ticks<K>,
-) -> (Store<K>, Changes<K>)
+fn cached<K>(api: Api<K>, config: watcher::Config, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
@@ -256,11 +251,7 @@ where
     kept(|store| readable(events, store, unread.clone()), told, ticks)
 }
 
-fn kept<K, E>(
-    watched: impl FnOnce(Store<K>) -> E,
-    told: &Told<'_>,
-    ticks: Ticks<K>,
-) -> (Store<K>, Changes<K>)
+fn kept<K, E>(watched: impl FnOnce(Store<K>) -> E, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Changes<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     E: Stream<Item = watcher::Result<Event<K>>> + Send + 'static,

@@ -63,12 +63,12 @@ fn finished_jobs() -> Value {
 
 /// A release as it is there, but stopped: of what others may have put there, only the spec that it runs by is kept.
 pub(crate) fn stopped(there: &Live) -> Object {
-    let mut spec = there.object.data.get("spec").cloned().unwrap_or_default();
-    let before = renderers(there).iter().filter(|renderer| !stops(renderer)).cloned();
+    let mut spec = there.data().get("spec").cloned().unwrap_or_default();
+    let before = renderers(there).into_iter().filter(|renderer| !stops(renderer));
     spec["postRenderers"] = before.chain([nothing_runs()]).collect();
     let ours = |key: &String| key.starts_with("beffroi.fr/") || key.starts_with("app.kubernetes.io/");
-    let labels = there.object.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
-    let namespace = there.object.namespace();
+    let labels = there.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
+    let namespace = there.metadata.namespace.clone();
     marked(Kind::HelmRelease, there.name(), namespace, json!({ "spec": spec }), labels, BTreeMap::new())
 }
 
@@ -77,9 +77,9 @@ pub(crate) fn is_stopped(there: &Live) -> bool {
     renderers(there).iter().any(stops)
 }
 
-fn renderers(there: &Live) -> &[Value] {
-    let told = there.object.data.pointer("/spec/postRenderers").and_then(Value::as_array);
-    told.map_or(&[], Vec::as_slice)
+fn renderers(there: &Live) -> Vec<Value> {
+    let data = there.data();
+    data.pointer("/spec/postRenderers").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// Whether this one lets nothing run.
@@ -235,12 +235,12 @@ mod tests {
             BTreeMap::new(),
             BTreeMap::new(),
         );
-        let there = Live { kind: Kind::HelmRelease, object: object.manifest };
+        let there = Live::of(Kind::HelmRelease, object.manifest);
         assert!(!is_stopped(&there));
-        let once = Live { kind: Kind::HelmRelease, object: stopped(&there).manifest };
+        let once = Live::of(Kind::HelmRelease, stopped(&there).manifest);
         assert!(is_stopped(&once));
         assert_eq!(renderers(&once), [shaped(&App::default()), nothing_runs()]);
         let twice = stopped(&once).manifest;
-        assert_eq!(twice.data, once.object.data, "once is enough");
+        assert_eq!(twice.data, once.data(), "once is enough");
     }
 }

@@ -1,12 +1,9 @@
 //! The closed set of kinds that Beffroi writes in a site.
 
 use beffroi_crds::labels;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::{
-    ResourceExt,
-    core::{ApiResource, DynamicObject, GroupVersionKind, TypeMeta},
-};
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind, TypeMeta};
 
+use super::Live;
 use crate::drift;
 
 /// A kind that Beffroi writes in a site, in the order in which objects are written.
@@ -89,15 +86,6 @@ pub struct Object {
     pub manifest: DynamicObject,
 }
 
-/// An object that is there.
-#[derive(Clone, Debug)]
-pub struct Live {
-    /// Its kind.
-    pub kind: Kind,
-    /// As it was last seen.
-    pub object: DynamicObject,
-}
-
 impl Object {
     /// Name in its namespace.
     pub fn name(&self) -> &str {
@@ -106,11 +94,11 @@ impl Object {
 
     /// Where `live` differs from what is wanted; empty when there is nothing to write.
     pub fn differences(&self, live: &Live) -> Vec<String> {
-        let mut found = drift::differences(&self.manifest.data, &live.object.data);
+        let mut found = drift::differences(&self.manifest.data, &live.data());
         let meta = &self.manifest.metadata;
         let maps = [
-            ("metadata.labels", meta.labels.as_ref(), live.object.labels()),
-            ("metadata.annotations", meta.annotations.as_ref(), live.object.annotations()),
+            ("metadata.labels", meta.labels.as_ref(), live.labels()),
+            ("metadata.annotations", meta.annotations.as_ref(), live.annotations()),
         ];
         for (path, wanted, there) in maps {
             found.extend(
@@ -121,7 +109,7 @@ impl Object {
                     .map(|(k, _)| format!("{path}[{k}]")),
             );
         }
-        if found.is_empty() && self.digest() != live.object.annotations().get(labels::APPLIED) {
+        if found.is_empty() && self.digest() != live.annotations().get(labels::APPLIED) {
             found.push(format!("metadata.annotations[{}]", labels::APPLIED));
         }
         found
@@ -129,22 +117,10 @@ impl Object {
 
     /// Whether `live` was last written from this very plan: if it differs all the same, someone changed it.
     pub fn was_applied_to(&self, live: &Live) -> bool {
-        self.digest().is_some() && self.digest() == live.object.annotations().get(labels::APPLIED)
+        self.digest().is_some() && self.digest() == live.annotations().get(labels::APPLIED)
     }
 
     fn digest(&self) -> Option<&String> {
         self.manifest.metadata.annotations.as_ref()?.get(labels::APPLIED)
-    }
-}
-
-impl Live {
-    /// Name in its namespace.
-    pub fn name(&self) -> &str {
-        self.object.metadata.name.as_deref().unwrap_or_default()
-    }
-
-    /// Since when it is being deleted.
-    pub fn deleting_since(&self) -> Option<&Time> {
-        self.object.metadata.deletion_timestamp.as_ref()
     }
 }

@@ -7,6 +7,7 @@
 mod helm_release;
 mod isolation;
 mod kind;
+mod live;
 mod namespace;
 mod oci_repository;
 mod offer;
@@ -15,7 +16,8 @@ mod service_account;
 mod values;
 
 pub(crate) use helm_release::{is_stopped, stopped};
-pub use kind::{Kind, Live, Object};
+pub use kind::{Kind, Object};
+pub use live::Live;
 pub use namespace::doomed;
 pub(crate) use namespace::is_doomed;
 pub(crate) use offer::gateway_hosts;

@@ -30,16 +30,16 @@ pub fn doomed(there: &Live) -> Object {
     let kept = |map: &BTreeMap<String, String>| {
         map.clone().into_iter().filter(|(key, _)| ours(key) && key != labels::APPLIED).collect()
     };
-    let mut annotations: BTreeMap<String, String> = kept(there.object.annotations());
+    let mut annotations: BTreeMap<String, String> = kept(there.annotations());
     annotations.insert(labels::DELETION_ORDERED.to_owned(), uid(there));
-    marked(Kind::Namespace, there.name(), None, json!({}), kept(there.object.labels()), annotations)
+    marked(Kind::Namespace, there.name(), None, json!({}), kept(there.labels()), annotations)
 }
 
 /// Whether its deletion is written on a namespace.
 pub(crate) fn is_doomed(there: &Live) -> bool {
-    there.object.annotations().get(labels::DELETION_ORDERED) == Some(&uid(there))
+    there.annotations().get(labels::DELETION_ORDERED) == Some(&uid(there))
 }
 
 fn uid(there: &Live) -> String {
-    there.object.labels().get(labels::WORKSPACE_UID).cloned().unwrap_or_default()
+    there.labels().get(labels::WORKSPACE_UID).cloned().unwrap_or_default()
 }

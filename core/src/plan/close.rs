@@ -55,7 +55,7 @@ pub fn close(order: &Order<'_>, patience: SignedDuration) -> Closing {
             order.live.iter().flat_map(|(name, live)| live.objects.iter().map(move |object| (name, object)));
         all.filter(|(_, object)| object.kind == Kind::Namespace)
     };
-    let residue = namespaces().flat_map(|(name, home)| residue(name, &home.object)).collect();
+    let residue = namespaces().flat_map(|(name, home)| residue(name, home)).collect();
     let held = namespaces().any(|(_, home)| held(home, order.world.now, patience));
     let sites = current_sites(order).into_iter().map(|name| {
         let plan = if order.world.sites.contains_key(&name) {
@@ -75,7 +75,7 @@ fn held(namespace: &Live, now: Timestamp, patience: SignedDuration) -> bool {
 
 /// What a namespace that is being deleted waits for.
 fn leaving(namespace: &Live, now: Timestamp, patience: SignedDuration) -> SitePlan {
-    let left = told(&residue("", &namespace.object));
+    let left = told(&residue("", namespace));
     let held = held(namespace, now, patience).then(|| look(patience));
     waiting(list([ProgressMessage::NamespaceLeaving.into()].into_iter().chain(left).chain(held)))
 }
@@ -144,7 +144,7 @@ mod tests {
                 ..ObjectMeta::default()
             };
             let object = DynamicObject { types: None, metadata, data: serde_json::Value::Null };
-            Arc::new(Live { kind: *kind, object })
+            Arc::new(Live::of(*kind, object))
         });
         SiteLive { reachable: true, objects: objects.collect(), ..SiteLive::default() }
     }
@@ -195,11 +195,12 @@ mod tests {
     #[test]
     fn what_holds_a_namespace_is_told_and_after_a_time_who_is_to_look() {
         let mut held = live(&[(Kind::Namespace, Some(0))], "u1");
-        let mut home = (*held.objects[0]).clone();
         let message = "Some resources are remaining: configmaps. has 1 resource instances";
         let condition = json!({"type": "NamespaceContentRemaining", "status": "True", "message": message});
-        home.object.data = json!({"status": {"conditions": [condition]}});
-        held.objects = vec![Arc::new(home)];
+        let (metadata, data) =
+            (held.objects[0].metadata.clone(), json!({"status": {"conditions": [condition]}}));
+        let home = DynamicObject { types: None, metadata, data };
+        held.objects = vec![Arc::new(Live::of(Kind::Namespace, home))];
         let told = |now| remove(Some(&held), at(now), PATIENCE).waiting.unwrap().to_string();
         assert_eq!(told(600), "its namespace is being deleted; left in it: 1 configmaps");
         assert!(told(601).ends_with("under Deletion that is held"), "{}", told(601));

@@ -87,7 +87,7 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
     };
     let waiting = || {
         let mut all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
-        all.find(|l| ready_condition(l).map(|c| c.status) != Some("True")).map(|l| {
+        all.find(|l| ready_condition(l).is_none_or(|c| c.status != "True")).map(|l| {
             let told = match ready_condition(l) {
                 Some(ready) => Message::verbatim(ready.message).of(l.name()),
                 None => ProgressMessage::WaitsForFlux { app: l.name().to_owned() }.into(),
@@ -119,31 +119,34 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
 /// The name of an object of Flux's that is in trouble, and why.
 fn trouble(live: &Live) -> Option<(String, String)> {
     let ready = ready_condition(live)?;
-    (ready.status == "False" && !AWAITING.contains(&ready.reason))
-        .then(|| (live.name().to_owned(), ready.message.to_owned()))
+    (ready.status == "False" && !AWAITING.contains(&ready.reason.as_str()))
+        .then(|| (live.name().to_owned(), ready.message))
 }
 
 /// Flux's reasons for not being ready that only mean that something else comes first.
 const AWAITING: [&str; 3] = ["SourceNotReady", "DependencyNotReady", "Progressing"];
 
-struct FluxCondition<'a> {
-    status: &'a str,
-    reason: &'a str,
-    message: &'a str,
+struct FluxCondition {
+    status: String,
+    reason: String,
+    message: String,
 }
 
 /// Flux's `Ready`, when it speaks of the current generation.
-fn ready_condition(live: &Live) -> Option<FluxCondition<'_>> {
-    let status = live.object.data.get("status")?;
+fn ready_condition(live: &Live) -> Option<FluxCondition> {
+    let data = live.data();
+    let status = data.get("status")?;
     let conditions = status.get("conditions")?.as_array()?;
     let text = |c: &'static str| move |v: &Value| v.get("type").and_then(Value::as_str) == Some(c);
     let ready = conditions.iter().find(|v| text("Ready")(v))?;
     let generation =
         ready.get("observedGeneration").or(status.get("observedGeneration")).and_then(Value::as_i64);
-    (generation == live.object.metadata.generation).then(|| FluxCondition {
-        status: ready.get("status").and_then(Value::as_str).unwrap_or("Unknown"),
-        reason: ready.get("reason").and_then(Value::as_str).unwrap_or_default(),
-        message: ready.get("message").and_then(Value::as_str).unwrap_or_default(),
+    let told =
+        |key: &str, otherwise: &str| ready.get(key).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
+    (generation == live.metadata.generation).then(|| FluxCondition {
+        status: told("status", "Unknown"),
+        reason: told("reason", ""),
+        message: told("message", ""),
     })
 }
 

@@ -3,17 +3,19 @@
 
 use beffroi_crds::workspace::Residue;
 use jiff::SignedDuration;
-use kube::core::DynamicObject;
 use serde_json::Value;
 
-use crate::message::{
-    Message,
-    progress::{LeftIn, ProgressMessage},
+use crate::{
+    manifests::Live,
+    message::{
+        Message,
+        progress::{LeftIn, ProgressMessage},
+    },
 };
 
 /// What is left in a namespace, by kind, and which finalizers hold it.
-pub fn residue(site: &str, namespace: &DynamicObject) -> Vec<Residue> {
-    conditions(namespace.data.get("status"))
+pub fn residue(site: &str, namespace: &Live) -> Vec<Residue> {
+    conditions(namespace.data().get("status"))
         .into_iter()
         .flat_map(|c| of_condition(site, &c.kind, &c.message))
         .collect()
@@ -98,17 +100,20 @@ fn counted<'a>(message: &'a str, joint: &'a str) -> impl Iterator<Item = (String
 
 #[cfg(test)]
 mod tests {
+    use kube::core::DynamicObject;
     use serde_json::json;
 
     use super::*;
+    use crate::manifests::Kind;
 
-    fn namespace(conditions: &[(&str, &str, &str)]) -> DynamicObject {
+    fn namespace(conditions: &[(&str, &str, &str)]) -> Live {
         let all: Vec<Value> = conditions
             .iter()
             .map(|(kind, status, message)| json!({"type": kind, "status": status, "message": message}))
             .collect();
         let data = json!({"status": {"phase": "Terminating", "conditions": all}});
-        DynamicObject { types: None, metadata: kube::core::ObjectMeta::default(), data }
+        let metadata = kube::core::ObjectMeta::default();
+        Live::of(Kind::Namespace, DynamicObject { types: None, metadata, data })
     }
 
     fn told(conditions: &[(&str, &str, &str)]) -> Option<String> {

@@ -33,7 +33,8 @@ fn in_site(
     before: Option<&HeldRelease>,
 ) -> Option<RunningRelease> {
     let release = live.objects.iter().find(|l| l.kind == Kind::HelmRelease && l.name() == held.app)?;
-    let history = release.object.data.pointer("/status/history")?.as_array()?;
+    let data = release.data();
+    let history = data.pointer("/status/history")?.as_array()?;
     let newest = history.first()?;
     let version = |entry: &Value| version(world, held, before, entry);
     let whole = history.iter().find(|entry| matches!(text(entry, "status"), "deployed" | "superseded"));
@@ -92,7 +93,7 @@ mod tests {
         let metadata = ObjectMeta { name: Some("docs".into()), ..ObjectMeta::default() };
         let data = json!({"status": {"history": history}});
         let object = DynamicObject { types: None, metadata, data };
-        let objects = vec![Arc::new(Live { kind: Kind::HelmRelease, object })];
+        let objects = vec![Arc::new(Live::of(Kind::HelmRelease, object))];
         let live = BTreeMap::from([(
             "par1".to_owned(),
             SiteLive { reachable: true, objects, ..SiteLive::default() },

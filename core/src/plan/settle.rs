@@ -96,8 +96,7 @@ mod tests {
     }
 
     fn live(digest: &str, data: Value) -> SiteLive {
-        let there =
-            Live { kind: Kind::ResourceQuota, object: object(Kind::ResourceQuota, "q", digest, data) };
+        let there = Live::of(Kind::ResourceQuota, object(Kind::ResourceQuota, "q", digest, data));
         SiteLive { reachable: true, objects: vec![Arc::new(there)], ..SiteLive::default() }
     }
 
@@ -132,8 +131,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_neither_written_nor_removed() {
         let mut there = live("1", json!({}));
-        let release =
-            Live { kind: Kind::HelmRelease, object: object(Kind::HelmRelease, "docs", "9", json!({})) };
+        let release = Live::of(Kind::HelmRelease, object(Kind::HelmRelease, "docs", "9", json!({})));
         there.objects = vec![Arc::new(release)];
         let kept = |app: &str| settle_beside(Vec::new(), [app.to_owned()].into(), Some(&there));
         assert!(kept("docs").settled(), "{:?}", kept("docs"));

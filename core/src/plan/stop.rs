@@ -129,7 +129,7 @@ mod tests {
         /// What the site takes of it.
         fn apply(&mut self) {
             for object in self.written() {
-                let there = Live { kind: object.kind, object: object.manifest };
+                let there = Live::of(object.kind, object.manifest);
                 self.live().objects = vec![Arc::new(there)];
             }
         }
@@ -153,7 +153,7 @@ mod tests {
         };
         let data = json!({"spec": {"releaseName": "docs", "values": {"a": 1}}, "status": {"history": []}});
         let object = DynamicObject { types: Some(Kind::HelmRelease.type_meta()), metadata, data };
-        Live { kind: Kind::HelmRelease, object }
+        Live::of(Kind::HelmRelease, object)
     }
 
     #[test]
@@ -216,9 +216,11 @@ mod tests {
         assert!(silent.steps.is_empty() && silent.waiting.is_some());
         scene.live().reachable = true;
         scene.apply();
-        let mut undone = (*scene.live().objects[0]).clone();
-        undone.object.data["spec"].as_object_mut().unwrap().remove("postRenderers");
-        scene.live().objects = vec![Arc::new(undone)];
+        let there = scene.live().objects[0].clone();
+        let (metadata, mut data) = (there.metadata.clone(), there.data());
+        data["spec"].as_object_mut().unwrap().remove("postRenderers");
+        let undone = DynamicObject { types: None, metadata, data };
+        scene.live().objects = vec![Arc::new(Live::of(Kind::HelmRelease, undone))];
         let again = plan(&scene.order()).sites.remove("par1").unwrap();
         assert!(matches!(&again.steps[..], [Step::Apply(_, Drift::Changed(_))]), "{again:?}");
     }

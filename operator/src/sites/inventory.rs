@@ -15,7 +15,7 @@ use beffroi_core::{
     site::guards,
 };
 use beffroi_crds::labels;
-use kube::{ResourceExt, runtime::watcher::Event};
+use kube::runtime::watcher::Event;
 
 use super::{
     extras::Extra,
@@ -101,7 +101,7 @@ impl Inventory {
     /// Takes an event about one of our objects; returns the UIDs of the workspaces it is about.
     pub fn object(&mut self, kind: Kind, event: Row<Arc<Live>>) -> BTreeSet<String> {
         let table = self.objects.entry(kind).or_default();
-        let owner = |live: &Live| live.object.labels().get(labels::WORKSPACE_UID).cloned();
+        let owner = |live: &Live| live.labels().get(labels::WORKSPACE_UID).cloned();
         // An object that is relabelled concerns the workspace that it was of, too.
         let before = match &event {
             Event::Apply((namespace, name, _)) => table.get(namespace, name).and_then(|live| owner(live)),
@@ -109,7 +109,7 @@ impl Inventory {
         };
         let changed = table.take(event);
         for (live, there) in &changed {
-            let (key, meta) = (key(live), &live.object.metadata);
+            let (key, meta) = (key(live), &live.metadata);
             let version = meta.resource_version.as_deref();
             if *there {
                 self.expected.seen(&key, version);
@@ -128,7 +128,7 @@ impl Inventory {
     pub fn objects_of(&self, namespace: &str, uid: &str) -> Vec<Arc<Live>> {
         let all =
             Kind::ALL.iter().filter_map(|kind| self.objects.get(kind)).flat_map(|table| table.of(namespace));
-        all.filter(|live| live.object.labels().get(labels::WORKSPACE_UID).is_some_and(|u| u == uid))
+        all.filter(|live| live.labels().get(labels::WORKSPACE_UID).is_some_and(|u| u == uid))
             .cloned()
             .collect()
     }
@@ -171,10 +171,10 @@ impl Inventory {
     /// One of our objects was written, and is this now.
     pub fn wrote(&mut self, live: &Live) {
         let key = key(live);
-        self.expected.wrote(key.clone(), live.object.metadata.resource_version.as_deref());
+        self.expected.wrote(key.clone(), live.metadata.resource_version.as_deref());
         // The watch may have been faster than the answer.
         if let Some(known) = self.known(live).cloned() {
-            self.expected.seen(&key, known.object.metadata.resource_version.as_deref());
+            self.expected.seen(&key, known.metadata.resource_version.as_deref());
         }
     }
 
@@ -204,13 +204,13 @@ impl Inventory {
     /// UID of the workspace whose namespace this is.
     pub fn owner(&self, namespace: &str) -> Option<String> {
         let mut found = self.objects.get(&Kind::Namespace)?.of(namespace);
-        found.next()?.object.labels().get(labels::WORKSPACE_UID).cloned()
+        found.next()?.labels().get(labels::WORKSPACE_UID).cloned()
     }
 
     /// Namespaces that bear our labels, each with the UID of its workspace.
     pub fn namespaces(&self) -> impl Iterator<Item = (&str, Option<&String>)> {
         let all = self.objects.get(&Kind::Namespace).into_iter().flat_map(Table::all);
-        all.map(|live| (live.name(), live.object.labels().get(labels::WORKSPACE_UID)))
+        all.map(|live| (live.name(), live.labels().get(labels::WORKSPACE_UID)))
     }
 
     /// Whether everything was listed once; Flux's kinds and `extras` count only where they are served.
@@ -302,14 +302,14 @@ fn key(live: &Live) -> Key {
 }
 
 fn uid(live: &Live) -> &str {
-    live.object.metadata.uid.as_deref().unwrap_or_default()
+    live.metadata.uid.as_deref().unwrap_or_default()
 }
 
 /// The namespace that a row is kept under: for a namespace, itself.
 pub(super) fn home(live: &Live) -> &str {
     match live.kind {
         Kind::Namespace => live.name(),
-        _ => live.object.metadata.namespace.as_deref().unwrap_or_default(),
+        _ => live.metadata.namespace.as_deref().unwrap_or_default(),
     }
 }
 
@@ -330,7 +330,7 @@ mod tests {
             "deletionTimestamp": gone,
         });
         let metadata = from_value(metadata).unwrap();
-        Live { kind, object: DynamicObject { types: None, metadata, data: json!({}) } }
+        Live::of(kind, DynamicObject { types: None, metadata, data: json!({}) })
     }
 
     fn quota(version: &str) -> Live {
@@ -371,7 +371,10 @@ mod tests {
             let mut inventory = inventory();
             inventory.deletes(&quota("2"));
             inventory.answered(&quota("2"), &Err::<(), _>(kube::Error::LinesCodecMaxLineLengthExceeded));
-            let wanted = wanted.into_iter().map(|live| Object { kind: live.kind, manifest: live.object });
+            let wanted = wanted.into_iter().map(|live| Object {
+                kind: live.kind,
+                manifest: DynamicObject { types: None, metadata: live.metadata, data: json!({}) },
+            });
             inventory.want(HOME, &wanted.collect::<Vec<_>>());
             delete(&mut inventory, quota("3"));
             assert_eq!(inventory.vanished_in(HOME).len(), missed);

@@ -210,7 +210,7 @@ impl Connection {
             let config = watcher::Config::default().labels(&ours);
             self.follow_with(stop, kind.name(), api, config, move |this, event| {
                 let row = event_row(event, |object| {
-                    let live = Arc::new(Live { kind, object: object.clone() });
+                    let live = Arc::new(Live::of(kind, object.clone()));
                     (home(&live).to_owned(), live)
                 });
                 let owners = this.inventory().object(kind, row);

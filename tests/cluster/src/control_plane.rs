@@ -69,8 +69,7 @@ impl ControlPlane {
             command.extend(own);
             Guarded::start(parts, name, folder, &command, &[])
         };
-        let manager =
-            start("kube-controller-manager", manager_flags(folder, &kubeconfig, settings))?;
+        let manager = start("kube-controller-manager", manager_flags(folder, &kubeconfig, settings))?;
         let scheduler = start("kube-scheduler", common_flags(&kubeconfig, settings.controller_qps))?;
         Ok(Self {
             _scheduler: scheduler,

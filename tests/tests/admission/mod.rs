@@ -1,7 +1,6 @@
 //! Every rule of the custom resources, on a real API server: the good object is taken, the bad one is refused
 //! with a message that names the field and the fix. A rule that no case provokes fails the test.
 
-
 mod changes;
 mod values;
 

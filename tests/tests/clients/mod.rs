@@ -2,7 +2,6 @@
 //! workspace's whole life ([`generated`]); schemathesis asks everything that the document allows, and what it does not
 //! ([`fuzz`], read by [`report`]); TypeScript's compiler reads the types that are made from it ([`types`]).
 
-
 mod fuzz;
 mod generated;
 mod report;

@@ -4,7 +4,6 @@
 //!
 //! The bundles come from a real log in a folder, after a change of keys.
 
-
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -94,7 +94,7 @@ impl Home {
     /// Writes that it leaves on its namespace.
     pub(crate) async fn doom(&self) -> Result<()> {
         let object = self.api(Kind::Namespace).get(&self.namespace).await?;
-        self.apply(&doomed(&Live { kind: Kind::Namespace, object })).await
+        self.apply(&doomed(&Live::of(Kind::Namespace, object))).await
     }
 
     async fn apply(&self, object: &Object) -> Result<()> {

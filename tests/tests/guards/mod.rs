@@ -6,7 +6,6 @@
 //! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`operators`] → [`coverage`] →
 //! [`small`] and [`life`].
 
-
 mod accounts;
 mod bounds;
 mod coverage;
