@@ -22,6 +22,7 @@ use http::header;
 use crate::{
     auth::{Principal, rate::Payer},
     language::Text,
+    operation::{Answers, Told},
     problem::{Kind, Problem},
     request::{
         page::{Page, Wanted, cursor, foreign},
@@ -29,6 +30,7 @@ use crate::{
     },
     share::{Share, Shares},
     state::State,
+    views::bundle::BundleView,
 };
 
 /// Bytes of the log that are kept: it is the same for all who read.
@@ -44,6 +46,36 @@ const EACH: usize = 2;
 pub struct Proofs {
     reader: Reader,
     turns: Shares<Payer>,
+}
+
+/// An entry with all that is needed to check it offline, as the log has its bytes.
+pub struct Bundle(Response);
+
+/// All of a period as one file: JSON lines, a bundle each.
+pub struct Period(Response);
+
+impl IntoResponse for Bundle {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for Bundle {
+    fn tell(told: &mut Told) {
+        told.answers::<BundleView>(MEDIA_TYPE);
+    }
+}
+
+impl IntoResponse for Period {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for Period {
+    fn tell(told: &mut Told) {
+        told.answers::<String>(PERIOD);
+    }
 }
 
 /// Somebody's turn to read.
@@ -138,7 +170,7 @@ pub async fn period(
     filter: Filter,
     since: &Since,
     name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Period, Problem> {
     let since = since.read()?.map(str::to_owned);
     let first = turn(state, who).await?;
     let period = match first.reader.period(&Filter { limit: MOST, ..filter }).await {
@@ -171,8 +203,8 @@ pub async fn period(
     });
     let body = Body::from_stream(stream::once(async { Ok::<_, std::io::Error>(header) }).chain(bundles));
     let disposition = format!("attachment; filename=\"{name}.jsonl\"");
-    Ok(([(header::CONTENT_TYPE, PERIOD.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body)
-        .into_response())
+    let headers = [(header::CONTENT_TYPE, PERIOD.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(Period((headers, body).into_response()))
 }
 
 fn too_many(most: usize) -> Problem {
@@ -228,7 +260,7 @@ pub async fn answer(
     name: &str,
     since: &Since,
     allowed: impl Fn(&Predicate) -> bool,
-) -> Result<Response, Problem> {
+) -> Result<Bundle, Problem> {
     let missing = || Problem::not_found(&index.to_string());
     let turn = turn(state, who).await?;
     let reader = turn.reader;
@@ -247,8 +279,8 @@ pub async fn answer(
     };
     let text = bundle.to_vec().map_err(|error| failed(&error))?;
     let disposition = format!("attachment; filename=\"{name}.json\"");
-    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
-        .into_response())
+    let headers = [(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(Bundle((headers, text).into_response()))
 }
 
 /// The log does not answer, or is damaged.

@@ -21,11 +21,11 @@ use tower_http::{
 };
 
 use crate::{
-    coding, health, openapi,
+    coding, health, id, openapi,
     packed::Packed,
     page,
     problem::{self, Kind, Problem},
-    request::{body, id, query::Documented, rate, signed},
+    request::{body, query::Documented, rate, signed},
     state::State,
     telemetry,
 };
@@ -59,7 +59,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(body::LONGEST))
         .layer(middleware::from_fn_with_state(state.clone(), in_time))
-        .layer(middleware::from_fn_with_state(state.clone(), rate::limit))
+        .layer(middleware::from_fn_with_state((state.clone(), page::has as rate::IsFile), rate::limit))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(middleware::from_fn(telemetry::observe))
         .layer(middleware::from_fn(problem::render))

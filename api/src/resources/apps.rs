@@ -8,12 +8,12 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::Action,
     door,
     language::Accepted,
+    operation::{Routes, operation},
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -29,22 +29,30 @@ use crate::{
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// For this tenant; needed by those who may see several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
 }
 
-/// A page of them.
-type Listed = Page<AppView>;
+/// Which app.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Its name.
+    #[param(max_length = 63, example = "meet")]
+    name: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readApp", &[("name", "$response.body#/items/0/name")]))
+        .with(operation!(read))
 }
 
 /// The catalogue as a tenant may use it: publisher, licence, versions, end of support, and what refuses an app.
 #[utoipa::path(
-    get, path = "/v1/apps", operation_id = "listApps", tag = "Catalogue", params(Asked, Wanted),
-    responses((status = 200, body = Listed, description = "A page of apps, by name."))
+    get, path = "/v1/apps", operation_id = "listApps", tag = "Catalogue",
+    responses((status = 200, description = "A page of apps, by name."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -62,14 +70,13 @@ async fn list(
 /// One app, as a tenant may use it.
 #[utoipa::path(
     get, path = "/v1/apps/{name}", operation_id = "readApp", tag = "Catalogue",
-    params(("name" = String, Path, description = "Its name.", max_length = 63), Asked),
-    responses((status = 200, body = AppView, description = "The app, as the tenant may use it."))
+    responses((status = 200, description = "The app, as the tenant may use it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Accepted(language): Accepted,
-    Path(name): Path<String>,
+    Path(Named { name }): Path<Named>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<(Accepted, Json<AppView>), Problem> {
     let tenant = door::one_tenant(&state.caches, &who, Action::Read, asked.tenant.as_deref())?;

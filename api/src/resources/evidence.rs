@@ -4,7 +4,6 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
 use beffroi_core::evidence::statement::{self, Predicate};
 use beffroi_log::{Filter, Kind as Entries};
@@ -12,31 +11,24 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{Action, Principal},
-    bundles,
+    bundles::{self, Bundle, Period},
     door::{self, Traced},
-    problem::Problem,
+    operation::{Routes, operation},
+    problem::{Problem, length},
     request::{
         between::Between,
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
         since::Since,
+        which::OfWorkspace,
     },
     state::State,
-    views::{
-        bundle::BundleView,
-        evidence::{EvidenceView, PastWorkspace},
-    },
+    views::evidence::{EvidenceView, PastWorkspace},
 };
-
-/// A page of them.
-type Listed = Page<EvidenceView>;
-/// A page of workspaces that are gone.
-type Gone = Page<PastWorkspace>;
 
 /// Which of those that bore a name.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
@@ -54,7 +46,7 @@ impl One {
     /// # Errors
     /// 422 where it is longer than any.
     pub fn uid(&self) -> Result<Option<&str>, Problem> {
-        query::name("uid", self.uid.as_deref())
+        length::name("uid", self.uid.as_deref())
     }
 }
 
@@ -63,7 +55,7 @@ impl One {
 #[into_params(parameter_in = Query)]
 struct Whose {
     /// Of this tenant; needed by those who belong to several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
 }
 
@@ -72,20 +64,37 @@ struct Whose {
 #[into_params(parameter_in = Query)]
 struct What {
     /// Of this tenant; needed by those who belong to several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
     /// Of this workspace alone: its id.
-    #[param(max_length = 128)]
+    #[param(max_length = 128, example = "ght-bm.communication")]
     workspace: Option<String>,
 }
 
+/// Which proof.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct At {
+    /// `TENANT.WORKSPACE`
+    #[serde(rename = "workspace")]
+    #[param(max_length = 128, example = "ght-bm.communication")]
+    id: String,
+    /// Its place in the log, or `latest`.
+    #[param(pattern = "^(latest|[0-9]{1,15})$", example = "latest")]
+    index: String,
+}
+
+/// Where a proof of a list is.
+const IN_LIST: [(&str, &str); 2] =
+    [("workspace", "$request.path.workspace"), ("index", "$response.body#/items/0/index")];
+
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(read))
-        .routes(routes!(take))
-        .routes(routes!(past))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readEvidence", &IN_LIST))
+        .with(operation!(read))
+        .with(operation!(take))
+        .with(operation!(past))
 }
 
 /// What the log holds of the workspaces of an id: of the one that is there; of one that is gone, or those.
@@ -128,13 +137,12 @@ pub async fn filter(
 /// Proofs of where the data of a workspace lay, newest first; of one that is gone too, for whoever may read the log.
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/evidence", operation_id = "listEvidence", tag = "Evidence",
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128), One, Between, Wanted),
-    responses((status = 200, body = Listed, description = "A page of them."))
+    responses((status = 200, description = "A page of them."))
 )]
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    Path(id): Path<String>,
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
     Parameters(one): Parameters<One>,
     Parameters(between): Parameters<Between>,
     Parameters(wanted): Parameters<Wanted>,
@@ -148,20 +156,15 @@ async fn list(
 /// One proof as a bundle: signed statement, observation, place in the log, and the log's signed state.
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/evidence/{index}", operation_id = "readEvidence", tag = "Evidence",
-    params(
-        ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
-        ("index" = String, Path, description = "Its place in the log, or `latest`.", pattern = "^(latest|[0-9]{1,15})$"),
-        One, Since,
-    ),
-    responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+    responses((status = 200, description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    Path((id, index)): Path<(String, String)>,
+    Path(At { id, index }): Path<At>,
     Parameters(one): Parameters<One>,
     Parameters(since): Parameters<Since>,
-) -> Result<Response, Problem> {
+) -> Result<Bundle, Problem> {
     let filter = filter(&state, &who, Action::Evidence, &id, &one).await?;
     let index = match index.as_str() {
         "latest" => bundles::turn(&state, &who).await?.latest(&filter).await?,
@@ -184,8 +187,7 @@ async fn read(
 /// what is gone by now. JSON lines, which `beffroi verify` checks as one: what is in the file, then a bundle each.
 #[utoipa::path(
     get, path = "/v1/evidence", operation_id = "takeEvidence", tag = "Evidence",
-    params(What, One, Between, Since),
-    responses((status = 200, body = String, content_type = "application/vnd.beffroi.period.v1+jsonl", description = "The file."))
+    responses((status = 200, description = "The file."))
 )]
 async fn take(
     Extract(state): Extract<State>,
@@ -194,10 +196,10 @@ async fn take(
     Parameters(one): Parameters<One>,
     Parameters(between): Parameters<Between>,
     Parameters(since): Parameters<Since>,
-) -> Result<Response, Problem> {
+) -> Result<Period, Problem> {
     door::anyone(&who, Action::Log)?;
     let (filter, name) = if let Some(id) = &what.workspace {
-        query::between("workspace", id, 1, 128)?;
+        length::between("workspace", id, 1, 128)?;
         (filter(&state, &who, Action::Log, id, &one).await?, id.clone())
     } else {
         let tenant = door::one_tenant(&state.caches, &who, Action::Log, what.tenant.as_deref())?;
@@ -212,8 +214,7 @@ async fn take(
 /// Workspaces of a tenant that are gone, and those of the tenants that it came after: the last first.
 #[utoipa::path(
     get, path = "/v1/past-workspaces", operation_id = "listPastWorkspaces", tag = "Evidence",
-    params(Whose, Between, Wanted),
-    responses((status = 200, body = Gone, description = "A page of them."))
+    responses((status = 200, description = "A page of them."))
 )]
 async fn past(
     Extract(state): Extract<State>,

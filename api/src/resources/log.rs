@@ -3,19 +3,19 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
 use beffroi_log::{Filter, Kind as Entries};
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{Action, Decision, Resource, TenantStanding, TenantUid, authorize},
-    bundles, door,
+    bundles::{self, Bundle},
+    door,
     language::Accepted,
+    operation::{Routes, operation},
     problem::Problem,
     request::{
         between::Between,
@@ -26,7 +26,7 @@ use crate::{
     },
     resources::evidence::{self, One},
     state::State,
-    views::{bundle::BundleView, evidence::LogEntry},
+    views::evidence::LogEntry,
 };
 
 /// Which entries are wanted.
@@ -34,26 +34,34 @@ use crate::{
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// Of this tenant; needed by those who belong to several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
     /// Of this workspace: its id.
-    #[param(max_length = 128)]
+    #[param(max_length = 128, example = "ght-bm.communication")]
     workspace: Option<String>,
 }
 
-/// A page of them.
-type Listed = Page<LogEntry>;
+/// Which entry.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct At {
+    /// Its place in the log.
+    #[param(pattern = "^[0-9]{1,15}$", example = "0")]
+    index: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readLogEntry", &[("index", "$response.body#/items/0/index")]))
+        .with(operation!(read))
 }
 
 /// What happened to a tenant, newest first; also to workspaces of it that are gone, and to those of the tenants that it
 /// came after. The hoster who names none reads all.
 #[utoipa::path(
-    get, path = "/v1/log", operation_id = "listLog", tag = "Evidence", params(Asked, One, Between, Wanted),
-    responses((status = 200, body = Listed, description = "A page of entries."))
+    get, path = "/v1/log", operation_id = "listLog", tag = "Evidence",
+    responses((status = 200, description = "A page of entries."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -86,15 +94,14 @@ async fn list(
 /// One entry of the audit log as a bundle that verifies offline.
 #[utoipa::path(
     get, path = "/v1/log/{index}", operation_id = "readLogEntry", tag = "Evidence",
-    params(("index" = String, Path, description = "Its place in the log.", pattern = "^[0-9]{1,15}$"), Since),
-    responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+    responses((status = 200, description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    Path(number): Path<String>,
+    Path(At { index: number }): Path<At>,
     Parameters(since): Parameters<Since>,
-) -> Result<Response, Problem> {
+) -> Result<Bundle, Problem> {
     door::anyone(&who, Action::Log)?;
     let index = number.parse().map_err(|_| Problem::not_found(&number))?;
     let mut before = Vec::new();

@@ -9,7 +9,7 @@ use beffroi_crds::{Tenant, Workspace};
 use kube::{Api, Resource, ResourceExt, api::PostParams};
 use schemars::JsonSchema;
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use serde_json::json;
 
 use super::{replace::replace, workspaces};
 use crate::{
@@ -19,12 +19,13 @@ use crate::{
     },
     door::{self, Found},
     language::{Accepted, Language},
+    operation::{Routes, operation},
     problem::{Problem, Refused},
     request::{
-        body::{Fields, Merge},
+        body::{Apart, Fields, Merge},
         rate::slow_down,
         signed::Signed,
-        version::Known,
+        version::Meant,
     },
     state::{State, as_manager},
     views::{
@@ -49,7 +50,7 @@ pub enum PreviewRequest {
 
 /// Fields to change of a workspace, to see what would happen.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
-#[schemars(extend("additionalProperties" = false))]
+#[schemars(extend("additionalProperties" = false, "x-merge-patch" = true))]
 pub struct WorkspaceChange {
     /// Its id.
     #[schemars(length(max = 128))]
@@ -60,20 +61,26 @@ pub struct WorkspaceChange {
 }
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(preview))
+pub fn router() -> Routes<State> {
+    let apps = ["element", "docs", "meet"].map(|name| json!({ "name": name, "channel": "Stable" }));
+    let change = json!({ "workspace": "ght-bm.communication", "apps": apps });
+    let preview = operation!(preview)
+        .may(409)
+        .example::<NewWorkspace>("new", "A new workspace.", &workspaces::examples::meetings())
+        .example::<WorkspaceChange>("change", "One app more on one that is there.", &change);
+    Routes::new().with(preview)
 }
 
 /// What would happen with an order. It is judged as a real one, planned as the operator would, and nothing is written.
 #[utoipa::path(
-    post, path = "/v1/preview", operation_id = "preview", tag = "Workspaces", request_body = PreviewRequest,
-    responses((status = 200, body = Preview, description = "What would happen."))
+    post, path = "/v1/preview", operation_id = "preview", tag = "Workspaces",
+    responses((status = 200, description = "What would happen."))
 )]
 async fn preview(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Accepted(language): Accepted,
-    fields: Fields,
+    Apart { fields, .. }: Apart<PreviewRequest>,
 ) -> Result<(Accepted, Json<Preview>), Problem> {
     if let Pass::Wait { seconds } = state.limits.plan(&who) {
         return Err(slow_down(seconds));
@@ -149,7 +156,7 @@ async fn change(
     state: &State,
     who: &Principal,
     id: &str,
-    patch: Merge,
+    patch: Merge<WorkspacePatch>,
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
     let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, id)?;
     let api = api(state, &workspace.namespace().unwrap_or_default());
@@ -158,7 +165,7 @@ async fn change(
         workspaces::patched(&there.spec, &patch)?.put_into(&mut wanted.spec);
         Ok(Some(wanted))
     };
-    let admitted = replace(&api, &dry(), workspace.clone(), &Known::default(), changed).await?;
+    let admitted = replace(&api, &dry(), workspace.clone(), &Meant::default(), changed).await?;
     let mut admitted = Workspace::clone(&admitted);
     // What became of the order so far counts: where it lies, which releases it is held at.
     admitted.status.clone_from(&workspace.status);

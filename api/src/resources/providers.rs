@@ -4,23 +4,22 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
 use beffroi_core::policy::ownership;
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::Action,
     door,
     language::Accepted,
-    problem::Problem,
+    operation::{Routes, Versioned, operation},
+    problem::{Problem, length},
     request::{
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
         version::{Known, Tag},
     },
@@ -28,18 +27,27 @@ use crate::{
     views::{ownership::OwnershipView, provider::ProviderView},
 };
 
-/// A page of them.
-type Listed = Page<ProviderView>;
+/// Which provider.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Its name.
+    #[param(max_length = 63, example = "outscale")]
+    name: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read)).routes(routes!(ownership))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readProvider", &[("name", "$response.body#/items/0/name")]))
+        .with(operation!(read))
+        .with(operation!(ownership))
 }
 
 /// Providers: who owns them, what certifies them.
 #[utoipa::path(
-    get, path = "/v1/providers", operation_id = "listProviders", tag = "Catalogue", params(Wanted), security(()),
-    responses((status = 200, body = Listed, description = "A page of them, by name."))
+    get, path = "/v1/providers", operation_id = "listProviders", tag = "Catalogue",
+    responses((status = 200, description = "A page of them, by name."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -51,14 +59,14 @@ async fn list(
 
 /// One provider.
 #[utoipa::path(
-    get, path = "/v1/providers/{name}", operation_id = "readProvider", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)), security(()),
-    responses((status = 200, body = ProviderView, description = "The provider."))
+    get, path = "/v1/providers/{name}", operation_id = "readProvider", tag = "Catalogue",
+    responses((status = 200, description = "The provider."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     known: Known,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Path(Named { name }): Path<Named>,
+) -> Result<Versioned<ProviderView>, Problem> {
     let object = state.caches.providers.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     Ok(known.answer(&Tag::of(&*object), || ProviderView::from(&*object)))
 }
@@ -76,18 +84,17 @@ struct By {
 /// its shares as fractions, and what is not known.
 #[utoipa::path(
     get, path = "/v1/providers/{name}/ownership", operation_id = "readOwnership", tag = "Catalogue",
-    params(("name" = String, Path, description = "Its name.", max_length = 63), By),
-    responses((status = 200, body = OwnershipView, description = "Who owns it."))
+    responses((status = 200, description = "Who owns it."))
 )]
 async fn ownership(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Accepted(language): Accepted,
-    Path(name): Path<String>,
+    Path(Named { name }): Path<Named>,
     Parameters(by): Parameters<By>,
 ) -> Result<(Accepted, Json<OwnershipView>), Problem> {
     door::anyone(&who, Action::Read)?;
-    query::name("policy", Some(&by.policy))?;
+    length::name("policy", Some(&by.policy))?;
     let policy = state.caches.policies.get(&by.policy).ok_or_else(|| Problem::not_found(&by.policy))?;
     let world = state.register.of(&state.caches);
     let graph = ownership::graph::graph(&world.providers, &name, &policy.spec.law, language);

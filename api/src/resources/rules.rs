@@ -1,10 +1,12 @@
 //! Rules of sovereignty, as everyone may know them.
 
 use axum::{Json, extract::Path};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
     language::Accepted,
+    operation::{Routes, operation},
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -14,18 +16,26 @@ use crate::{
     views::rule::{self, RuleView},
 };
 
-/// A page of them.
-type Listed = Page<RuleView>;
+/// Which rule.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Of {
+    /// Its id, for example `JUR-02`.
+    #[param(max_length = 16, example = "LOC-01")]
+    id: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readRule", &[("id", "$response.body#/items/0/id")]))
+        .with(operation!(read))
 }
 
 /// Rules of sovereignty, each with its legal source; those that are not evaluated yet say so.
 #[utoipa::path(
-    get, path = "/v1/rules", operation_id = "listRules", tag = "Catalogue", params(Wanted), security(()),
-    responses((status = 200, body = Listed, description = "A page of them, by id."))
+    get, path = "/v1/rules", operation_id = "listRules", tag = "Catalogue",
+    responses((status = 200, description = "A page of them, by id."))
 )]
 async fn list(
     Accepted(language): Accepted,
@@ -37,13 +47,12 @@ async fn list(
 
 /// One rule.
 #[utoipa::path(
-    get, path = "/v1/rules/{id}", operation_id = "readRule", tag = "Catalogue", security(()),
-    params(("id" = String, Path, description = "Its id, for example `JUR-02`.", max_length = 16)),
-    responses((status = 200, body = RuleView, description = "The rule."))
+    get, path = "/v1/rules/{id}", operation_id = "readRule", tag = "Catalogue",
+    responses((status = 200, description = "The rule."))
 )]
 async fn read(
     Accepted(language): Accepted,
-    Path(id): Path<String>,
+    Path(Of { id }): Path<Of>,
 ) -> Result<(Accepted, Json<RuleView>), Problem> {
     let found = rule::rules(language).into_iter().find(|rule| rule.id == id);
     found.map(|rule| (Accepted(language), Json(rule))).ok_or_else(|| Problem::not_found(&id))

@@ -3,12 +3,13 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
 use kube::ResourceExt;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
+    operation::{Routes, Versioned, operation},
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -19,18 +20,26 @@ use crate::{
     views::site::SiteView,
 };
 
-/// A page of them.
-type Listed = Page<SiteView>;
+/// Which site.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Its name.
+    #[param(max_length = 63, example = "par1")]
+    name: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readSite", &[("name", "$response.body#/items/0/name")]))
+        .with(operation!(read))
 }
 
 /// Sites: where they lie, who runs them.
 #[utoipa::path(
-    get, path = "/v1/sites", operation_id = "listSites", tag = "Catalogue", params(Wanted), security(()),
-    responses((status = 200, body = Listed, description = "A page of them, by name."))
+    get, path = "/v1/sites", operation_id = "listSites", tag = "Catalogue",
+    responses((status = 200, description = "A page of them, by name."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -42,14 +51,14 @@ async fn list(
 
 /// One site.
 #[utoipa::path(
-    get, path = "/v1/sites/{name}", operation_id = "readSite", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)), security(()),
-    responses((status = 200, body = SiteView, description = "The site."))
+    get, path = "/v1/sites/{name}", operation_id = "readSite", tag = "Catalogue",
+    responses((status = 200, description = "The site."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     known: Known,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Path(Named { name }): Path<Named>,
+) -> Result<Versioned<SiteView>, Problem> {
     let object = state.caches.sites.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     Ok(known.answer(&Tag::of(&*object), || SiteView::from(&*object)))
 }
