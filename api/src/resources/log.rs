@@ -4,17 +4,20 @@ use axum::{
     Json,
     extract::{Path, State as Extract},
 };
-use beffroi_log::{Filter, Kind as Entries};
+use beffroi_core::evidence::statement::{self, Audit, Predicate};
+use beffroi_crds::message::Said;
+use beffroi_log::{Filter, Kind as Entries, Listed};
+use jiff::Timestamp;
 use kube::ResourceExt;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::{
     auth::{Action, Decision, Resource, TenantStanding, TenantUid, authorize},
     bundles::{self, Bundle},
     door,
-    language::Accepted,
+    language::{Accepted, Language},
     operation::{Routes, operation},
     problem::Problem,
     request::{
@@ -26,8 +29,75 @@ use crate::{
     },
     resources::evidence::{self, One},
     state::State,
-    views::evidence::LogEntry,
 };
+
+/// Something that happened to a tenant.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEntry {
+    /// Its place in the log.
+    pub index: u64,
+    /// When it was recorded.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub time: Timestamp,
+    /// What happened.
+    pub action: statement::Action,
+    /// The tenant.
+    pub tenant: String,
+    /// Who did it, as far as it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// The workspace, where it is about one: its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// The site, where it happened in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// What was touched.
+    pub object: String,
+    /// What happened, for people.
+    pub note: String,
+    /// The same, as a code with arguments; absent from what earlier versions recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
+    pub said: Option<Said>,
+    /// Whether it is dated before an entry of this page that stands before it in the log: a clock was set back, or a
+    /// time is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_backwards: bool,
+}
+
+impl LogEntry {
+    /// An entry, where it tells what happened.
+    pub fn of(listed: &Listed, runs_backwards: bool, language: Language) -> Option<Self> {
+        let Predicate::Audit(audit) = &listed.statement.predicate else { return None };
+        let Audit {
+            time,
+            action,
+            tenant,
+            workspace,
+            site,
+            object,
+            actor,
+            note,
+            tenant_uid: _,
+            remains: _,
+            siren: _,
+        } = &**audit;
+        Some(Self {
+            index: listed.index,
+            time: *time,
+            action: *action,
+            tenant: tenant.clone(),
+            actor: actor.clone(),
+            workspace: workspace.as_ref().map(|w| door::id(&w.tenant, &w.name)),
+            site: site.clone(),
+            object: object.clone(),
+            note: note.in_language(language),
+            said: note.said().cloned(),
+            runs_backwards,
+        })
+    }
+}
 
 /// Which entries are wanted.
 #[derive(Debug, Deserialize, IntoParams, JsonSchema)]

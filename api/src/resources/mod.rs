@@ -18,7 +18,6 @@ mod replace;
 mod rules;
 mod sign_in;
 mod sites;
-mod taken;
 mod tenants;
 mod workspaces;
 

@@ -4,8 +4,10 @@ use axum::{
     Json,
     extract::{Path, State as Extract},
 };
+use beffroi_crds::{SovereigntyPolicy, SovereigntyPolicySpec};
 use kube::ResourceExt;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::{
@@ -20,8 +22,28 @@ use crate::{
         version::{Known, Tag},
     },
     state::State,
-    views::policy::PolicyView,
+    views::condition::{Status, ready},
 };
+
+/// The rules that a tenant's workspaces are held to.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Policy")]
+pub struct PolicyView {
+    /// Name.
+    pub name: String,
+    /// Whether it is in order.
+    pub ready: Status,
+    /// The rules, whole: whoever is held to them may read all of them.
+    pub spec: SovereigntyPolicySpec,
+}
+
+impl From<&SovereigntyPolicy> for PolicyView {
+    fn from(policy: &SovereigntyPolicy) -> Self {
+        let conditions =
+            policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        Self { name: policy.name_any(), ready: ready(policy, conditions), spec: policy.spec.clone() }
+    }
+}
 
 /// Which policy.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -9,7 +9,10 @@ use beffroi_crds::{Workspace, WorkspaceSpec, labels};
 use http::StatusCode;
 use kube::{Api, ResourceExt};
 
-use super::super::{asked::Asked, replace::replace};
+use super::{
+    super::{asked::Asked, replace::replace},
+    view::{WorkspaceFields, WorkspacePatch, WorkspaceView},
+};
 use crate::{
     auth::Action,
     door::{self, Found},
@@ -23,10 +26,7 @@ use crate::{
         which::OfWorkspace,
     },
     state::{State, as_manager},
-    views::{
-        pending::PendingView,
-        workspace::{WorkspaceFields, WorkspacePatch, WorkspaceView},
-    },
+    views::pending::PendingView,
 };
 
 /// Changes a workspace: apps and versions, window, pin, anything that was ordered (RFC 7396).

@@ -10,7 +10,7 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{super::asked::Asked, change::write_found, leave::end};
+use super::{super::asked::Asked, change::write_found, leave::end, view::WorkspaceView};
 use crate::{
     auth::Action,
     door,
@@ -18,7 +18,6 @@ use crate::{
     problem::{Kind, Problem},
     request::{body::Body, version::Meant, which::OfWorkspace},
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// What is confirmed.

@@ -5,7 +5,10 @@ use axum::{Json, extract::State as Extract};
 use beffroi_crds::{Workspace, WorkspaceSpec};
 use kube::Api;
 
-use super::super::{asked::Asked, create::create_once};
+use super::{
+    super::{asked::Asked, create::create_once},
+    view::{NewWorkspace, WorkspaceView},
+};
 use crate::{
     auth::Action,
     door::{self, Found},
@@ -14,7 +17,6 @@ use crate::{
     problem::Problem,
     request::{body::Apart, key::Key, version::Tag},
     state::State,
-    views::workspace::{NewWorkspace, WorkspaceView},
 };
 
 /// Orders a workspace. With an `Idempotency-Key`, the same order sent twice is made once.

@@ -20,6 +20,7 @@ use utoipa::IntoParams;
 use super::{
     super::asked::Asked,
     change::{write, write_found},
+    view::WorkspaceView,
 };
 use crate::{
     auth::Action,
@@ -29,7 +30,6 @@ use crate::{
     problem::Problem,
     request::{query::Parameters, version::Meant, which::OfWorkspace},
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// Longest time of grace, in days.

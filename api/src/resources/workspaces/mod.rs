@@ -7,15 +7,20 @@ pub mod examples;
 mod leave;
 mod read;
 mod suspend;
+#[cfg(test)]
+mod tests;
+pub mod view;
 
 use serde_json::json;
 
-use self::confirm::Confirmation;
 pub(super) use self::{change::patched, create::draft};
+use self::{
+    confirm::Confirmation,
+    view::{NewWorkspace, WorkspacePatch},
+};
 use crate::{
     operation::{Routes, operation},
     state::State,
-    views::workspace::{NewWorkspace, WorkspacePatch},
 };
 
 /// Where the id of a workspace comes from.

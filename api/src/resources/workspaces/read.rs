@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::view::WorkspaceView;
 use crate::{
     auth::Action,
     door::{self, Found},
@@ -24,7 +25,6 @@ use crate::{
         which::OfWorkspace,
     },
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// Which workspaces are wanted.

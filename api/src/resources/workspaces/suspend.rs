@@ -3,13 +3,12 @@
 use axum::extract::{Path, State as Extract};
 use http::StatusCode;
 
-use super::{super::asked::Asked, change::write};
+use super::{super::asked::Asked, change::write, view::WorkspaceView};
 use crate::{
     operation::Written,
     problem::Problem,
     request::{version::Meant, which::OfWorkspace},
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// Stops the apps of a workspace; its data stays.

@@ -4,7 +4,7 @@ use beffroi_core::message;
 use beffroi_crds::{
     DeletionRequest, Person, Workspace, WorkspaceSpec,
     app::Channel,
-    conditions::{ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED, READY},
+    conditions::{BACKED_UP, COMPLIANT, LOCATED, READY},
     message::Args,
     ordered_generation,
     text::{Domain, Name},
@@ -17,12 +17,18 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    condition::{ConditionView, Status, find, status, told, views},
-    ending::EndingView,
-    pending::PendingView,
+use crate::{
+    door::Found,
+    language::Language,
+    problem::Problem,
+    request::body::Fields,
+    views::{
+        condition::{ConditionView, Status, find, status, told, views},
+        ending::EndingView,
+        pending::PendingView,
+        state::State,
+    },
 };
-use crate::{door::Found, language::Language, problem::Problem, request::body::Fields};
 
 /// A workspace.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -201,26 +207,6 @@ pub struct SiteOfWorkspace {
     pub pods: Option<String>,
 }
 
-/// A workspace's state in one word; the first that holds.
-#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
-#[schemars(rename = "WorkspaceState")]
-pub enum State {
-    /// It is being removed everywhere.
-    Deleting,
-    /// It is to be deleted, and can be taken back.
-    Leaving,
-    /// Its data lies where it should not.
-    Breach,
-    /// Rules or references refuse the order, or no site may take it.
-    Refused,
-    /// Its apps are stopped, as ordered.
-    Suspended,
-    /// All is as ordered.
-    Ready,
-    /// Work goes on.
-    InProgress,
-}
-
 /// What can be ordered and changed of a workspace.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -333,34 +319,6 @@ impl WorkspaceFields {
     }
 }
 
-impl State {
-    /// The state of a workspace.
-    pub fn of(workspace: &Workspace) -> Self {
-        let conditions =
-            workspace.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-        let current =
-            workspace.status.as_ref().and_then(|s| s.observed_generation) == workspace.metadata.generation;
-        let is = |kind, wanted| status(conditions, kind) == wanted;
-        if workspace.metadata.deletion_timestamp.is_some() {
-            Self::Deleting
-        } else if workspace.spec.delete_after.is_some() {
-            Self::Leaving
-        } else if is(LOCATED, Status::False)
-            && workspace.status.as_ref().is_some_and(|s| !s.findings.is_empty())
-        {
-            Self::Breach
-        } else if current && (is(ACCEPTED, Status::False) || is(PLACED, Status::False)) {
-            Self::Refused
-        } else if workspace.spec.suspended {
-            Self::Suspended
-        } else if current && is(READY, Status::True) {
-            Self::Ready
-        } else {
-            Self::InProgress
-        }
-    }
-}
-
 /// When a workspace is deleted by its order. The operator says when the policy lets it, once it has seen the order.
 fn delete_after(workspace: &Workspace) -> Option<Timestamp> {
     let ordered = workspace.spec.delete_after.as_ref()?.0;
@@ -433,58 +391,5 @@ impl WorkspaceView {
             created_at: workspace.metadata.creation_timestamp.as_ref().map(|time| time.0),
             version: workspace.resource_version().unwrap_or_default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::{
-        request::checked::{check, schema},
-        schema::stranger,
-    };
-
-    #[test]
-    fn every_form_has_a_schema_that_can_be_used() {
-        assert!(schema::<NewWorkspace>().is_ok() && schema::<WorkspaceFields>().is_ok());
-        assert!(schema::<WorkspacePatch>().is_ok());
-    }
-
-    #[test]
-    fn only_fields_that_can_change_may_be_named() {
-        for (patch, field) in [
-            (json!({"updates": "Pinned", "maintenanceWindow": null}), None),
-            (json!({"placement": {"sites": 2, "minCities": null}}), None),
-            (json!({"apps": [{"name": "docs"}]}), None),
-            (json!({"deleteAfter": null}), Some("deleteAfter")),
-            (json!({"name": null}), Some("name")),
-            (json!({"placement": {"siets": null}}), Some("placement.siets")),
-            (json!({"placement": 3}), None),
-        ] {
-            assert_eq!(stranger::<WorkspacePatch>(&patch).as_deref(), field, "{patch}");
-        }
-    }
-
-    #[test]
-    fn all_that_is_wrong_with_an_order_is_told_at_once_with_codes() {
-        let order = json!({
-            "tenant": "ght-bm", "name": "essai", "domain": "Essai", "data": ["Staff", "Everything"], "colour": 1,
-            "apps": [{"name": "docs"}], "placement": {"sites": 9}, "suspended": null,
-        });
-        let problem = check::<NewWorkspace>(&order, None).unwrap_err();
-        let mut told: Vec<(&str, &str)> =
-            problem.errors.iter().map(|fault| (&*fault.field, fault.said.as_ref().unwrap().code)).collect();
-        told.sort_unstable();
-        let wanted = [
-            ("apps[0]", "workspace.one-release"),
-            ("colour", "unknown-field"),
-            ("data[1]", "not-allowed"),
-            ("domain", "domain.form"),
-            ("placement.sites", "too-great"),
-            ("suspended", "wrong-type"),
-        ];
-        assert_eq!(told, wanted);
     }
 }

@@ -10,8 +10,12 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::{ConditionView, Status, ready, views};
-use crate::{language::Language, problem::Problem, request::body::Fields};
+use crate::{
+    language::Language,
+    problem::Problem,
+    request::body::Fields,
+    views::condition::{ConditionView, Status, ready, views},
+};
 
 /// A public body, or a grouping of several.
 #[derive(Debug, JsonSchema, Serialize)]

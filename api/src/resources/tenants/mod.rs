@@ -1,5 +1,8 @@
 //! Tenants: one's own; all for the hoster, who registers, changes and removes them.
 
+mod taken;
+mod view;
+
 use axum::{
     Json,
     extract::{Path, State as Extract},
@@ -10,11 +13,11 @@ use http::StatusCode;
 use kube::{Api, ResourceExt, api::ListParams};
 use serde_json::{Value, json};
 
+use self::view::{NewTenant, TenantFields, TenantPatch, TenantView};
 use super::{
     asked::Asked,
     create::create_once,
     replace::{expected, remove, replace},
-    taken,
 };
 use crate::{
     auth::Action,
@@ -33,7 +36,6 @@ use crate::{
         which::OfTenant,
     },
     state::{State, as_manager},
-    views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
 };
 
 /// Most workspaces that are named where they keep a tenant from being removed.
