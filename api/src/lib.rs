@@ -22,6 +22,7 @@ pub mod options;
 mod packed;
 mod page;
 mod problem;
+mod proofs;
 mod request;
 mod resources;
 mod router;
@@ -48,9 +49,9 @@ pub use options::Options;
 
 use crate::{
     auth::{Authenticator, Limits},
-    bundles::Proofs,
     caches::Caches,
     events::Hub,
+    proofs::Proofs,
     state::{Shared, State},
     vital::Tasks,
     world::Register,
@@ -89,7 +90,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         begun: AtomicBool::default(),
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
-    state.tasks.spawn("events", events::follow(state.clone()));
+    state.tasks.spawn("events", state.clone().tell_changes());
     state.tasks.spawn("metrics", beffroi_process::upkeep(metrics.clone()));
     serve::serve(&options, state, metrics, connections, stop).await
 }
