@@ -21,7 +21,7 @@ impl Reads for Accepted {}
 
 impl<T: IntoParams> Reads for Path<T> {
     fn tell(told: &mut Told) {
-        told.takes::<T>(ParameterIn::Path);
+        told.takes::<T>(&ParameterIn::Path);
         told.may(404);
     }
 }

@@ -38,7 +38,9 @@ impl Told {
         for answer in told.successes() {
             headers::bear(answer, "X-Request-Id", "RequestId");
         }
-        ALWAYS.iter().for_each(|status| told.may(*status));
+        for status in ALWAYS {
+            told.may(status);
+        }
         told
     }
 
@@ -55,9 +57,10 @@ impl Told {
     }
 
     /// It takes the parameters that a type names.
-    pub fn takes<T: IntoParams>(&mut self, place: ParameterIn) {
-        let parameters = T::into_params(|| Some(place.clone()));
-        parameters.iter().for_each(|parameter| self.takes_one(told_by(parameter)));
+    pub fn takes<T: IntoParams>(&mut self, place: &ParameterIn) {
+        for parameter in T::into_params(|| Some(place.clone())) {
+            self.takes_one(told_by(&parameter));
+        }
     }
 
     /// It takes a header: what it says besides its name.
@@ -82,7 +85,9 @@ impl Told {
         let schema = self.schema::<T>();
         self.operation["requestBody"] =
             json!({ "content": { media: { "schema": schema } }, "required": true });
-        [408, 413, 415].iter().for_each(|status| self.may(*status));
+        for status in [408, 413, 415] {
+            self.may(status);
+        }
     }
 
     /// It answers with a body of a type.
@@ -125,6 +130,7 @@ impl Told {
         if beffroi_schema::Schema::of::<T>().map_or(true, |schema| !schema.faults(value, None).is_empty()) {
             self.misfits.push(name.to_owned());
         }
+        self.schema::<T>();
         let example = json!({ "summary": summary, "value": value });
         let contents = self.operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
         for content in contents.into_iter().flat_map(Map::values_mut) {

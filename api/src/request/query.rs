@@ -83,7 +83,7 @@ impl<S: Send + Sync, T: DeserializeOwned + JsonSchema + 'static> FromRequestPart
 
 impl<T: IntoParams> Reads for Parameters<T> {
     fn tell(told: &mut Told) {
-        told.takes::<T>(ParameterIn::Query);
+        told.takes::<T>(&ParameterIn::Query);
     }
 }
 
