@@ -2,14 +2,14 @@
 //!
 //! Pipeline: a request → [`request`] (id, rate, token, body, version) → [`door`] (name → object → may one?) →
 //! [`caches`] for reads, a custom resource for writes → a view with public fields only ([`views`]) → JSON, or a problem
-//! (RFC 9457, [`problem`]). One file per resource in [`resources`]; [`openapi`] tells them all. `/` is a page for people
+//! (RFC 9457, [`problem`]). One file per resource in [`resources`], with its view and what is told of it ([`operation`]);
+//! [`openapi`] tells them all. `/` is a page for people
 //! ([`page`]), a client of the same API.
 
 pub mod auth;
 mod bundles;
 mod caches;
 mod coding;
-mod connection;
 mod door;
 mod events;
 mod files;
@@ -32,7 +32,6 @@ mod share;
 mod state;
 pub mod telemetry;
 mod tls;
-mod untaken;
 mod views;
 mod vital;
 mod world;
@@ -92,7 +91,8 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
     state.tasks.spawn("events", state.clone().tell_changes());
     state.tasks.spawn("metrics", beffroi_process::upkeep(metrics.clone()));
-    serve::serve(&options, state, metrics, connections, stop).await
+    let (outside, inside) = (router::router(state.clone()), router::inside(state, metrics));
+    serve::serve(&options, (outside, inside), connections, stop).await
 }
 
 /// Trusts whom tenants say, as they come, change and go.

@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, HeaderValue, Uri, header};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -65,6 +66,15 @@ pub fn router(state: State) -> Router {
         .layer(middleware::from_fn(problem::render))
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn(id::assign))
+        .with_state(state)
+}
+
+/// What probes and the collector of metrics ask, at an address of its own: never for the world.
+pub fn inside(state: State, metrics: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
         .with_state(state)
 }
 
