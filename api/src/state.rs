@@ -88,13 +88,13 @@ impl State {
 
     /// Tells what changes until the process is asked to stop.
     pub async fn tell_changes(self) {
-        let source = events::Source {
+        let following = events::Following {
             caches: &self.caches,
             hub: &self.events,
             audience: &self.trust.audience,
             renew_trusts: &|| self.renew_trusts(),
         };
-        events::follow(&source, &self.stop).await;
+        events::follow(&following, &self.stop).await;
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// What is followed, and who hears of it.
-pub struct Source<'a> {
+pub struct Following<'a> {
     /// Where changes come from.
     pub caches: &'a Caches,
     /// Where they are told.
@@ -41,8 +41,8 @@ pub struct Source<'a> {
 }
 
 /// Tells what changes until the process is asked to stop.
-pub async fn follow(source: &Source<'_>, stop: &CancellationToken) {
-    let caches = source.caches;
+pub async fn follow(following: &Following<'_>, stop: &CancellationToken) {
+    let caches = following.caches;
     let filled = async {
         tokio::join!(
             caches.tenants.until_filled(),
@@ -56,14 +56,14 @@ pub async fn follow(source: &Source<'_>, stop: &CancellationToken) {
         let mut namespaces = Followed::new(&caches.namespaces);
         let mut workspaces = Followed::new(&caches.workspaces);
         let mut sites = Followed::new(&caches.sites);
-        let mut teller = Teller::new(source);
+        let mut teller = Teller::new(following);
         let mut beats = interval(Duration::from_secs(1));
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                _ = beats.tick() => source.hub.beat(Timestamp::now()),
+                _ = beats.tick() => following.hub.beat(Timestamp::now()),
                 step = tenants.next() => teller.tenant(step),
                 step = namespaces.next() => teller.namespace(step),
                 step = workspaces.next() => teller.workspace(step),
@@ -71,12 +71,12 @@ pub async fn follow(source: &Source<'_>, stop: &CancellationToken) {
             }
         }
     }
-    source.hub.close();
+    following.hub.close();
 }
 
 /// What was told last.
 struct Teller<'a> {
-    source: &'a Source<'a>,
+    following: &'a Following<'a>,
     tenants: Seen<ToldTenant>,
     /// None: it is not known whose it is.
     workspaces: Seen<Option<ToldWorkspace>>,
@@ -98,20 +98,20 @@ struct ToldWorkspace {
 }
 
 impl<'a> Teller<'a> {
-    fn new(source: &'a Source<'a>) -> Self {
+    fn new(following: &'a Following<'a>) -> Self {
         let (tenants, workspaces, sites, namespaces) = Default::default();
-        Self { source, tenants, workspaces, sites, namespaces }
+        Self { following, tenants, workspaces, sites, namespaces }
     }
 
     fn caches(&self) -> &'a Caches {
-        self.source.caches
+        self.following.caches
     }
 
     fn tenant(&mut self, step: Step<Tenant>) {
         match step {
             Step::Applied(tenant) => self.tenant_applied(&tenant),
             Step::Deleted(tenant) => self.tenant_deleted(&tenant),
-            Step::Settled => self.source.hub.settle(Watch::Tenants),
+            Step::Settled => self.following.hub.settle(Watch::Tenants),
             Step::Unknown => {
                 let before = self.list_tenants();
                 let now: HashMap<_, _> =
@@ -119,7 +119,7 @@ impl<'a> Teller<'a> {
                 let changed =
                     before.values().filter(|told| now.get(&told.standing.uid) != Some(&&told.trust));
                 self.trust_anew(&changed.map(|told| told.standing.uid.clone()).collect());
-                self.source.hub.begin(Watch::Tenants, self.tenants.place);
+                self.following.hub.begin(Watch::Tenants, self.tenants.place);
             }
         }
     }
@@ -143,7 +143,7 @@ impl<'a> Teller<'a> {
             drafts.push(draft("tenant.changed", &told, Whom::Of(whose)));
         }
         drafts.extend(self.workspaces_untold(&law::namespace(&tenant.name_any())));
-        self.source.hub.publish(Watch::Tenants, self.tenants.place, drafts);
+        self.following.hub.publish(Watch::Tenants, self.tenants.place, drafts);
     }
 
     fn tenant_deleted(&mut self, tenant: &Tenant) {
@@ -151,7 +151,7 @@ impl<'a> Teller<'a> {
         let told = told::tenant(tenant).0.gone(tenant.resource_version());
         let gone =
             before.as_ref().map(|before| draft("tenant.deleted", &told, Whom::Of(before.whose.clone())));
-        self.source.hub.publish(Watch::Tenants, self.tenants.place, gone.into_iter().collect());
+        self.following.hub.publish(Watch::Tenants, self.tenants.place, gone.into_iter().collect());
         self.trust_anew(&before.into_iter().map(|before| before.standing.uid).collect());
     }
 
@@ -162,13 +162,13 @@ impl<'a> Teller<'a> {
                 let told = told::workspace(&before.tenant, &workspace).0.gone(workspace.resource_version());
                 draft("workspace.deleted", &told, Whom::Of(before.whose))
             }),
-            Step::Settled => return self.source.hub.settle(Watch::Workspaces),
+            Step::Settled => return self.following.hub.settle(Watch::Workspaces),
             Step::Unknown => {
                 self.list_workspaces();
-                return self.source.hub.begin(Watch::Workspaces, self.workspaces.place);
+                return self.following.hub.begin(Watch::Workspaces, self.workspaces.place);
             }
         };
-        self.source.hub.publish(Watch::Workspaces, self.workspaces.place, drafts.into_iter().collect());
+        self.following.hub.publish(Watch::Workspaces, self.workspaces.place, drafts.into_iter().collect());
     }
 
     fn workspace_applied(&mut self, workspace: &Workspace) -> Option<Draft> {
@@ -191,13 +191,13 @@ impl<'a> Teller<'a> {
                 let told = told::site(&site).0.gone(site.resource_version());
                 draft("site.deleted", &told, Whom::Everyone)
             }),
-            Step::Settled => return self.source.hub.settle(Watch::Sites),
+            Step::Settled => return self.following.hub.settle(Watch::Sites),
             Step::Unknown => {
                 self.sites = Seen::of(&self.caches().sites.all(), |site| told::site(site).1);
-                return self.source.hub.begin(Watch::Sites, self.sites.place);
+                return self.following.hub.begin(Watch::Sites, self.sites.place);
             }
         };
-        self.source.hub.publish(Watch::Sites, self.sites.place, event.into_iter().collect());
+        self.following.hub.publish(Watch::Sites, self.sites.place, event.into_iter().collect());
     }
 
     fn namespace(&mut self, step: Step<Namespace>) {
@@ -210,13 +210,13 @@ impl<'a> Teller<'a> {
                 self.namespaces.take(&*namespace);
                 Vec::new()
             }
-            Step::Settled => return self.source.hub.settle(Watch::Namespaces),
+            Step::Settled => return self.following.hub.settle(Watch::Namespaces),
             Step::Unknown => {
                 self.namespaces = Seen::of(&self.caches().namespaces.all(), |_| ());
-                return self.source.hub.begin(Watch::Namespaces, self.namespaces.place);
+                return self.following.hub.begin(Watch::Namespaces, self.namespaces.place);
             }
         };
-        self.source.hub.publish(Watch::Namespaces, self.namespaces.place, drafts);
+        self.following.hub.publish(Watch::Namespaces, self.namespaces.place, drafts);
     }
 
     /// Workspaces that came before it was known whose they are.
@@ -253,7 +253,7 @@ impl<'a> Teller<'a> {
         let whose = self.tenants.get(tenant).map(|before| before.whose.clone());
         let whose = whose.unwrap_or_else(|| Whose::new(standing.clone()));
         whose.set(standing.clone());
-        let trust = Trust::of(tenant, self.source.audience);
+        let trust = Trust::of(tenant, self.following.audience);
         ToldTenant { digest: told::tenant(tenant).1, whose, standing, trust }
     }
 
@@ -261,8 +261,8 @@ impl<'a> Teller<'a> {
     /// taken for who he was.
     fn trust_anew(&self, tenants: &BTreeSet<TenantUid>) {
         if !tenants.is_empty() {
-            (self.source.renew_trusts)();
-            self.source.hub.end(|who| who.roles.keys().any(|uid| tenants.contains(uid)));
+            (self.following.renew_trusts)();
+            self.following.hub.end(|who| who.roles.keys().any(|uid| tenants.contains(uid)));
         }
     }
 }
