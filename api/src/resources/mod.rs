@@ -4,6 +4,7 @@
 mod apps;
 mod asked;
 mod create;
+mod domains;
 mod events;
 mod evidence;
 mod explanation;
@@ -29,6 +30,7 @@ pub fn router() -> Routes<State> {
         .merge(me::router())
         .merge(sign_in::router())
         .merge(tenants::router())
+        .merge(domains::router())
         .merge(workspaces::router())
         .merge(location::router())
         .merge(explanation::router())
