@@ -4,7 +4,6 @@
 mod apps;
 mod asked;
 mod create;
-mod domains;
 mod events;
 mod evidence;
 mod explanation;
@@ -30,7 +29,6 @@ pub fn router() -> Routes<State> {
         .merge(me::router())
         .merge(sign_in::router())
         .merge(tenants::router())
-        .merge(domains::router())
         .merge(workspaces::router())
         .merge(location::router())
         .merge(explanation::router())

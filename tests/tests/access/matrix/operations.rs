@@ -104,7 +104,6 @@ pub const OPERATIONS: &[Operation] = &[
     get("/v1/tenants/{tenant}", "/v1/tenants/TENANT"),
     change("PATCH", "/v1/tenants/{tenant}", "/v1/tenants/TENANT", r#"{"title": "Essai"}"#),
     change("DELETE", "/v1/tenants/{tenant}", "/v1/tenants/TENANT", ""),
-    get("/v1/tenants/{tenant}/domains", "/v1/tenants/TENANT/domains"),
     get("/v1/workspaces", "/v1/workspaces"),
     get("/v1/workspaces", "/v1/workspaces?tenant=TENANT"),
     post("/v1/workspaces", "/v1/workspaces", ORDER, &[409]),
