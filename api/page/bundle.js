@@ -90,8 +90,9 @@ const bundleShape = fields({ mediaType: string, envelope, inclusion, checkpoint:
   consistency: fields({ checkpoint: string, hashes: many(hash, 0, 128) }),
 });
 
-/** A message: its code, and arguments; of the first version, a sentence. */
-const said = fields({ code: string }, { args: isObject });
+/** A message: its code, and arguments where it has some. */
+const said = fields({ code: string }, { args: (value) => isObject(value) && Object.keys(value).length > 0 });
+/** The same, or a sentence, as the first version told it. */
 const told = (value) => string(value) || said(value);
 const digest = fields({ sha256: string });
 const workspace = fields({ uid: string, name: string, namespace: string, tenant: string, tenantUid: string });
@@ -102,7 +103,7 @@ const site = fields({
 const FIRST_RESULTS = ["Pass", "Fail", "Unproven"];
 const result = oneOf(...FIRST_RESULTS, "WithoutObject");
 const rule = (result) => fields({ id: string, source: string, result });
-const finding = fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
+const finding = (told) => fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
 const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
@@ -118,15 +119,15 @@ const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });
 
-const location = (result, limit) => fields({
+const location = (result, told, limit) => fields({
   verifier: fields({ id: string, version: string }), timeVerified: moment, resourceUri: string, workspace,
   policy: fields({ uri: string, digest }), verificationResult: oneOf("Located", "NotLocated", "Unknown"),
-  sites: many(site), rules: many(rule(result)), findings: many(finding), findingsOmitted: u32, notProven: many(limit),
+  sites: many(site), rules: many(rule(result)), findings: many(finding(told)), findingsOmitted: u32, notProven: many(limit),
 });
 
 /** What each kind of statement claims: its type, and its shape; the version before, which is only read. */
 export const PREDICATES = {
-  location: ["https://beffroi.fr/attestations/data-location/v2", location(result, limit)],
+  location: ["https://beffroi.fr/attestations/data-location/v2", location(result, said, limit)],
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
     object: string, actor: nullable(string), note: told,
@@ -135,7 +136,7 @@ export const PREDICATES = {
 };
 /** What enumerations hold, for whoever compares them with core's schemas. */
 export const WORDS = { Limit: limit.words, Action: action.words, RuleVerdict: result.words };
-const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(oneOf(...FIRST_RESULTS), oneOf(...FIRST_LIMITS))];
+const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(oneOf(...FIRST_RESULTS), string, oneOf(...FIRST_LIMITS))];
 
 const headerShape = fields({
   mediaType: string, tenants: many(string), workspace: nullable(string), workspaceName: nullable(string),

@@ -1,7 +1,7 @@
 // `node --test api/page/*.test.mjs`: genuine bundles stand, and any other text near them is refused.
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { PREDICATES, WORDS } from "./bundle.js";
 import { Refused, canonical, contains, parseKeys, periodLines, prolongs, verify, verifyPeriod } from "./verify.js";
@@ -37,6 +37,42 @@ test("the golden bundle of a data location stands, through a change of keys", as
   assert.equal(verified.log.size, 10);
   assert.equal(verified.passed.length, 10);
   assert.deepEqual([verified.policy.name, verified.policy.spec.place.countries], ["sante", ["FR"]]);
+});
+
+/** Bundles of workspaces that break the rules of place, whose findings are told in codes with arguments. */
+const breaches = readdirSync(at("core/fixtures/evidence")).filter((name) => /^v2\.breach-\d+\.bundle\.json$/.test(name))
+  .map((name) => new Uint8Array(readFileSync(at(`core/fixtures/evidence/${name}`))));
+
+test("golden bundles of breaches stand, each finding by code and arguments", async () => {
+  assert.ok(breaches.length > 0);
+  const codes = new Set();
+  for (const bundle of breaches) {
+    const { predicate, kind, rotations, policy } = await verify(bundle, trusted, { ...NOW, workspace: "tenant-ght-bm/communication" });
+    assert.deepEqual([kind, predicate.verificationResult, rotations, policy.name], ["location", "NotLocated", 1, "sante"]);
+    assert.ok(predicate.findings.length > 0);
+    for (const { observed, expected } of predicate.findings)
+      for (const { code, args } of [observed, expected]) {
+        assert.match(code, /^[a-z0-9.-]+$/);
+        assert.ok(args === undefined || Object.keys(args).length > 0);
+        codes.add(code);
+      }
+  }
+  assert.ok(codes.has("location.class-differs") && codes.has("rule.class-misplaced") && codes.size > 80, `${codes.size} codes`);
+});
+
+test("a finding that says something else than was signed is refused", async () => {
+  const bundle = () => JSON.parse(new TextDecoder().decode(breaches[0]));
+  const lies = [
+    (f) => { f.observed.code = "location.allowed-place"; }, (f) => { f.observed.args = { lies: {} }; },
+    (f) => { f.observed.args.lies.args.country = "FR"; }, (f) => { f.expected.code += "s"; }, (f) => { f.site = "par1"; },
+  ];
+  for (const lie of lies) {
+    const changed = bundle();
+    const statement = JSON.parse(Buffer.from(changed.envelope.payload, "base64"));
+    lie(statement.predicate.findings.find(({ observed }) => observed.args?.lies?.args.country === "DE"));
+    changed.envelope.payload = Buffer.from(canonical(statement)).toString("base64");
+    await refused(text(changed), /n’est pas dans le journal/);
+  }
 });
 
 test("one of the first version is genuine, and says that its rules are not bound", async () => {
@@ -189,10 +225,14 @@ test("a genuine signature makes no statement of what is none", async () => {
     subject: [{ name: "Tenant/a", digest: { sha256: "0".repeat(64) } }],
     predicate: {
       time: "2026-11-24T12:00:00.5Z", action: "TenantRegistered", tenant: "a", tenantUid: "u", workspace: null, site: null,
-      object: "Tenant/a", actor: null, note: "",
+      object: "Tenant/a", actor: null, note: { code: "verbatim", args: { words: "créée" } },
     },
   };
-  assert.equal((await verify(await signed(audit), trusted, NOW)).kind, "audit");
+  for (const note of [audit.predicate.note, { code: "nothing" }, "", "a sentence, as the first version told it"])
+    assert.equal((await verify(await signed({ ...audit, predicate: { ...audit.predicate, note } }), trusted, NOW)).kind, "audit");
+  const breach = JSON.parse(new TextDecoder().decode(breaches[0]));
+  const broken = JSON.parse(Buffer.from(breach.envelope.payload, "base64"));
+  assert.equal((await verify(await signed(broken, breach.observation), trusted, NOW)).predicate.verificationResult, "NotLocated");
   // The rules of another policy under the digest of this one, and what a later version says in the first.
   const wide = structuredClone(observation);
   wide.policy.spec.place.countries.push("US");
@@ -224,11 +264,21 @@ test("a genuine signature makes no statement of what is none", async () => {
     [genuine, (s) => { s.predicate.rules[0].result = "Tenue"; }],
     [genuine, (s) => { s.predicate.notProven.push("Else"); }],
     [genuine, (s) => { delete s.predicate.findingsOmitted; }],
+    ...[undefined, null, 0, [], ["verbatim"], {}, { args: {} }, { code: 0 }, { code: "a", args: {} }, { code: "a", args: null }, { code: "a", args: ["b"] },
+      { code: "a", args: "b" }, { code: "a", more: 1 }, [{ code: "a" }]].flatMap((told) => [
+      [audit, (s) => { s.predicate.note = told; }], [broken, (s) => { s.predicate.findings[0].observed = told; }],
+      [broken, (s) => { s.predicate.findings[0].expected = told; }],
+    ]),
+    [broken, (s) => { s.predicate.findings[0].observed = "a sentence"; }],
+    [broken, (s) => { s.predicate.findings[0].since = "now"; }],
+    [broken, (s) => { s.predicate.findings[0].more = 1; }],
+    [broken, (s) => { delete s.predicate.findings[0].object; }],
   ];
+  const observed = new Map([[genuine, observation], [broken, breach.observation]]);
   for (const [of, lie] of lies) {
     const statement = structuredClone(of);
     lie(statement);
-    await refused(await signed(statement, of === genuine && observation), /./);
+    await refused(await signed(statement, observed.get(of)), /./);
   }
 });
 

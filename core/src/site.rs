@@ -2,6 +2,7 @@
 
 pub mod classes;
 pub mod guards;
+pub mod nodes;
 mod observed;
 
 use beffroi_crds::{
@@ -162,22 +163,24 @@ pub fn contradictions(site: &Site, observed: &SiteObservation) -> Vec<Message> {
 
 /// How a node contradicts what each node of the site is declared to bear.
 pub fn contradiction(site: &Site, facts: &NodeFacts) -> Option<SiteMessage> {
-    let (identity, node) = (&site.spec.nodes, facts.name.clone());
-    let wrong = identity.labels.iter().find(|(key, value)| facts.labels.get(*key) != Some(value));
-    if let Some((label, wanted)) = wrong.map(|(label, wanted)| (label.clone(), wanted.clone())) {
-        return Some(match facts.labels.get(&label).cloned() {
-            None => SiteMessage::NodeWithoutLabel { node, label, wanted },
-            Some(found) => SiteMessage::NodeLabel { node, label, wanted, found },
-        });
-    }
-    let prefix = identity.provider_id_prefix.clone()?;
-    match facts.provider_id.clone() {
-        None => Some(SiteMessage::NodeWithoutProviderId { node, prefix }),
-        Some(found) if !found.starts_with(&prefix) => {
-            Some(SiteMessage::NodeProviderId { node, prefix, found })
+    let node = facts.name.clone();
+    let all = nodes::mismatches(&site.spec.nodes, &facts.labels, facts.provider_id.as_deref());
+    Some(match all.first()? {
+        nodes::Mismatch::Label { label, wanted, seen } => {
+            let (label, wanted) = ((*label).to_owned(), (*wanted).to_owned());
+            match seen.map(str::to_owned) {
+                None => SiteMessage::NodeWithoutLabel { node, label, wanted },
+                Some(found) => SiteMessage::NodeLabel { node, label, wanted, found },
+            }
         }
-        Some(_) => None,
-    }
+        nodes::Mismatch::ProviderId { prefix, seen } => {
+            let prefix = (*prefix).to_owned();
+            match seen.map(str::to_owned) {
+                None => SiteMessage::NodeWithoutProviderId { node, prefix },
+                Some(found) => SiteMessage::NodeProviderId { node, prefix, found },
+            }
+        }
+    })
 }
 
 /// What the Ready nodes offer together.

@@ -16,7 +16,7 @@ use crate::{
 rules! {
     "app.name-length" NAME_LENGTH: "size(self.metadata.name) <= 53",
         "metadata.name must have at most 53 characters: its Helm release is named after it",
-        "metadata.name a 53 caractères au plus : sa livraison Helm en porte le nom";
+        "metadata.name a 53 caractères au plus : sa release Helm porte ce nom";
     "app.name-dot" NAME_DOT: "!self.metadata.name.contains('.')",
         "metadata.name must not hold a dot: the label APP of host APP.DOMAIN is made from it",
         "metadata.name ne contient pas de point : la partie APPLICATION de l'hôte APPLICATION.DOMAINE en est formée";
@@ -28,7 +28,7 @@ rules! {
         "releases : le chart d'une version publiée ne change pas : publiez une autre version";
     "app.value-path" VALUE_PATH: "self.matches('^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)*$')",
         "must be keys joined by dots, for example ingress.host",
-        "doit être des clés séparées par des points, par exemple ingress.host";
+        "s'écrit en clés séparées par des points, par exemple ingress.host";
     "app.inference-place" INFERENCE_PLACE: "!has(self.inference) || self.inference != 'InWorkspace' || !(has(self.inferenceCountry) || has(self.inferenceSubdivision) || has(self.inferenceProvider))",
         "inference: InWorkspace runs where the workspace lies: leave out inferenceCountry, inferenceSubdivision and inferenceProvider, or say Hosted",
         "inference : InWorkspace s'exécute là où se trouve l'espace de travail : omettez inferenceCountry, inferenceSubdivision et inferenceProvider, ou indiquez Hosted";

@@ -38,7 +38,7 @@ rules! {
         "shareholders : la somme des votesPercent dépasse 100 : corrigez les parts";
     "provider.seat-subdivision" SEAT_SUBDIVISION: concat!("!has(self.subdivision) || self.subdivision.startsWith(self.country + '-') || (self.subdivision.startsWith('FR-') && self.country in ", french!(), ")"),
         "subdivision must lie in country",
-        "subdivision doit être dans country : corrigez l'une des deux";
+        "subdivision doit être dans country : corrigez l'un des deux champs";
     "provider.identifier" IDENTIFIER: "has(self.siren) || has(self.lei)",
         "give siren, lei or both",
         "donnez siren, lei ou les deux";

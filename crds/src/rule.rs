@@ -106,7 +106,7 @@ pub(crate) use rules;
 rules! {
     "metadata.name" NAME: "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
         "metadata.name must have at most 63 characters and no dot: others name it, in fields that take no more",
-        "metadata.name a 63 caractères au plus, et pas de point : d'autres le nomment, dans des champs qui n'en prennent pas plus";
+        "metadata.name a 63 caractères au plus, et pas de point : d'autres le nomment, dans des champs qui n'en admettent pas plus";
     "cidr" CIDR: "isCIDR(self)",
         "must be an address block such as 192.0.2.0/24",
         "doit être un bloc d'adresses tel que 192.0.2.0/24";

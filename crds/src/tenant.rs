@@ -24,37 +24,37 @@ rules! {
         "le nom ne contient pas de point : l'espace de noms tenant-NOM en est formé";
     "tenant.kind-stays" KIND_STAYS: "self.kind == oldSelf.kind",
         "kind is immutable: another body is another Tenant",
-        "kind ne change pas : un autre organisme est un autre tenant";
+        "kind ne change pas : un autre organisme s'enregistre comme une autre organisation";
     "tenant.siren-stays" SIREN_STAYS: "!has(oldSelf.siren) || (has(self.siren) && self.siren == oldSelf.siren)",
         "siren is immutable: another body is another Tenant",
-        "siren ne change pas : un autre organisme est un autre tenant";
+        "siren ne change pas : un autre organisme s'enregistre comme une autre organisation";
     "tenant.siret-moves" SIRET_MOVES: "!has(oldSelf.siret) || (has(self.siret) && self.siret.startsWith(oldSelf.siret.substring(0, 9)))",
         "siret may change while its first nine digits, the SIREN, stay: another body is another Tenant",
-        "siret change tant que ses neuf premiers chiffres, le SIREN, restent : un autre organisme est un autre tenant";
+        "siret peut changer tant que ses neuf premiers chiffres, le SIREN, restent les mêmes : un autre organisme s'enregistre comme une autre organisation";
     "tenant.finess-stays" FINESS_STAYS: "!has(oldSelf.finess) || (has(self.finess) && self.finess == oldSelf.finess)",
         "finess is immutable: another establishment is another Tenant",
-        "finess ne change pas : un autre établissement est un autre tenant";
+        "finess ne change pas : un autre établissement s'enregistre comme une autre organisation";
     "tenant.uai-stays" UAI_STAYS: "!has(oldSelf.uai) || (has(self.uai) && self.uai == oldSelf.uai)",
         "uai is immutable: another establishment is another Tenant",
-        "uai ne change pas : un autre établissement est un autre tenant";
+        "uai ne change pas : un autre établissement s'enregistre comme une autre organisation";
     "tenant.insee-stays" INSEE_STAYS: "!has(oldSelf.insee) || (has(self.insee) && self.insee == oldSelf.insee)",
         "insee is immutable: another commune is another Tenant",
-        "insee ne change pas : une autre commune est un autre tenant";
+        "insee ne change pas : une autre commune s'enregistre comme une autre organisation";
     "tenant.siret-of-siren" SIRET_OF_SIREN: "!has(self.siren) || !has(self.siret) || self.siret.startsWith(self.siren)",
         "siret must begin with siren",
-        "le SIRET commence par le SIREN";
+        "siret doit commencer par siren";
     "tenant.number-needed" NUMBER_NEEDED: "self.kind == 'Groupement' || has(self.siren) || has(self.siret)",
         "siren or siret is required, except for kind Groupement",
         "siren ou siret est obligatoire, sauf pour un Groupement";
     "tenant.grouping-no-number" GROUPING_NO_NUMBER: "self.kind != 'Groupement' || !(has(self.siren) || has(self.siret))",
         "a Groupement has no legal personality, hence no siren or siret: name its members instead",
-        "un Groupement n'a pas la personnalité morale, donc ni siren ni siret : nommez ses membres";
+        "un Groupement n'a pas la personnalité morale, donc ni siren ni siret : nommez plutôt ses membres";
     "tenant.members" MEMBERS: "self.kind == 'Groupement' ? (has(self.members) && size(self.members) >= 2) : !has(self.members)",
         "members: a Groupement names at least two tenants, and no other kind names any",
-        "members : un Groupement nomme au moins deux tenants, et lui seul en nomme";
+        "members : un Groupement nomme au moins deux organisations, et lui seul en nomme";
     "tenant.members-once" MEMBERS_ONCE: "!has(self.members) || self.members.all(m, self.members.exists_one(n, n == m))",
         "members: the same tenant is named twice",
-        "members : le même tenant est nommé deux fois";
+        "members : la même organisation est nommée deux fois";
     "tenant.insee-needed" INSEE_NEEDED: "self.kind != 'Commune' || has(self.insee)",
         "insee is required for kind Commune",
         "insee est obligatoire pour une Commune";
@@ -84,7 +84,7 @@ rules! {
         "issuer : ProConnect et FranceConnect n'admettent que des clients confidentiels, exigent un nonce, refusent PKCE et donnent des jetons d'accès qui ne sont pas des JWT : mettez un intermédiaire tel que Keycloak entre les deux, et nommez l'émetteur de l'intermédiaire";
     "identity.claims-once" CLAIMS_ONCE: "!has(self.require) || self.require.all(r, self.require.exists_one(s, s.claim == r.claim))",
         "require: the same claim is named twice, and a token bears it once",
-        "require : la même revendication est nommée deux fois, et un jeton ne la porte qu'une";
+        "require : la même revendication est nommée deux fois, et un jeton ne la porte qu'une fois";
     "contact.email" EMAIL: "self.matches('^[^@ ]+@[^@ ]+$')",
         "must be a mail address",
         "doit être une adresse de courriel";

@@ -129,7 +129,7 @@ texts! {
     Country, max 8;
     form "country.form", "^[A-Z]{2}$",
         "must be an ISO 3166-1 alpha-2 code in capitals, for example FR",
-        "doit être un code ISO 3166-1 alpha-2 en capitales, par exemple FR";
+        "doit être un code ISO 3166-1 alpha-2 en majuscules, par exemple FR";
     rule "country.assigned", once("^[A-Z]{2}$", &matches(&country::pattern())),
         country::UNASSIGNED, country::UNASSIGNED_FR, told reserved();
 
@@ -173,13 +173,13 @@ texts! {
         "la clé du SIREN est fausse : vérifiez les 9 chiffres dans le répertoire Sirene";
     rule "siren.zeros", "self != '000000000'",
         "a SIREN is not nine zeros: check the 9 digits against the Sirene register",
-        "un SIREN n'est pas neuf zéros : vérifiez les 9 chiffres dans le répertoire Sirene";
+        "un SIREN n'est pas formé de neuf zéros : vérifiez les 9 chiffres dans le répertoire Sirene";
 
     /// LEI: 18 letters and digits with a key of two digits (ISO 17442, ISO 7064 MOD 97-10).
     Lei, max 24;
     form "lei.form", "^[0-9A-Z]{18}[0-9]{2}$",
         "a LEI has 18 capital letters and digits, then 2 digits",
-        "un LEI a 18 lettres capitales et chiffres, puis 2 chiffres";
+        "un LEI a 18 lettres majuscules ou chiffres, puis 2 chiffres";
     rule "lei.key", once("^[0-9A-Z]{18}[0-9]{2}$", &lei_key()),
         "the LEI's key is wrong: check its 20 characters against the GLEIF's index",
         "la clé du LEI est fausse : vérifiez ses 20 caractères dans l'index de la GLEIF";
@@ -198,10 +198,10 @@ texts! {
         "la clé du SIRET est fausse : vérifiez les 14 chiffres dans le répertoire Sirene";
     rule "siret.siren", once("^[0-9]{14}$", &luhn(NINE, 1)),
         "the first 9 digits of the SIRET are not a valid SIREN: check them against the Sirene register",
-        "les 9 premiers chiffres du SIRET ne sont pas un SIREN : vérifiez-les dans le répertoire Sirene";
+        "les 9 premiers chiffres du SIRET ne sont pas un SIREN valide : vérifiez-les dans le répertoire Sirene";
     rule "siret.zeros", "!self.matches('^000000000|^[0-9]{9}0000[0-9]$')",
         "no SIREN is nine zeros, and no establishment is number 0000: check the 14 digits against the Sirene register",
-        "aucun SIREN n'est neuf zéros et aucun établissement n'a le numéro 0000 : vérifiez les 14 chiffres dans le répertoire Sirene";
+        "aucun SIREN n'est formé de neuf zéros, et aucun établissement n'a le numéro 0000 : vérifiez les 14 chiffres dans le répertoire Sirene";
 
     /// FINESS number of a health establishment: nine characters with a Luhn key; Corsican numbers begin
     /// with 2A or 2B, and only their form is checked.

@@ -23,8 +23,6 @@ use hickory_resolver::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
-
 /// How long one lookup may take, with all its attempts.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one attempt may take.
@@ -121,8 +119,8 @@ impl Prover {
         wanted.filter_map(|(domain, entry)| Some((domain.clone(), entry.found.clone()?))).collect()
     }
 
-    /// Looks up what is due until `stop`.
-    pub async fn run(&self, context: &Context, stop: CancellationToken) {
+    /// Looks up what is due until `stop`; `tell` hears of each tenant that there is news for.
+    pub async fn run(&self, tell: impl Fn(String), stop: CancellationToken) {
         let mut beat = tokio::time::interval(BEAT);
         let mut asking: FuturesUnordered<BoxFuture<'_, (String, String, Lookup)>> = FuturesUnordered::new();
         let mut busy: BTreeMap<String, usize> = BTreeMap::new();
@@ -135,7 +133,7 @@ impl Prover {
                         *count -= 1;
                     }
                     for tenant in self.note(&domain, found) {
-                        context.touch_tenant_named(tenant);
+                        tell(tenant);
                     }
                 }
             }

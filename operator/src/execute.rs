@@ -64,7 +64,7 @@ pub enum Next {
     /// Nothing but another look.
     Done(Outcome),
     /// Each site is asked what is left.
-    AskWhatIsLeft(Option<Located>, Closing),
+    AskWhatIsLeft(Box<(Option<Located>, Closing)>),
 }
 
 impl<'a> Work<'a> {
@@ -125,7 +125,12 @@ impl<'a> Work<'a> {
 impl<'a> Recorded<'a> {
     async fn write(self) -> Result<Written<'a>, Stopped> {
         let Self(work, decision) = self;
-        report::workspace::tell(work.context, work.api, work.order.workspace, &decision.status).await?;
+        // Of one that is about to be let go of nothing more is told: a write in between would make what was read the past,
+        // and the finalizer be refused.
+        let last = matches!(decision.steps, Steps::Release(_)) || decision.then == Then::AskWhatIsLeft;
+        if !last {
+            report::workspace::tell(work.context, work.api, work.order.workspace, &decision.status).await?;
+        }
         Ok(Written(work, decision))
     }
 }
@@ -173,7 +178,7 @@ impl Applied<'_> {
         touch_sites(context, workspace, if gone { &[] } else { &after.sites });
         let Decision { located, steps, then, .. } = decision;
         if let (Then::AskWhatIsLeft, Steps::Remove(closing), true) = (then, &steps, refused.is_empty()) {
-            return Ok(Next::AskWhatIsLeft(located, closing.clone()));
+            return Ok(Next::AskWhatIsLeft(Box::new((located, closing.clone()))));
         }
         if !refused.is_empty() && matches!(steps, Steps::Settle(_)) {
             return Err(Error::Sites(list(refused.into_iter().map(|(site, why)| why.of(site)))).into());

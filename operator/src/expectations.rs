@@ -110,7 +110,9 @@ impl<K: Eq + Hash> Expectations<K> {
         self.change(key, |expectation| match answer {
             Answer::Granted => {
                 let known = expectation.deletion.as_mut().filter(|known| known.uid == uid);
-                known.into_iter().for_each(|known| known.granted = true);
+                if let Some(known) = known {
+                    known.granted = true;
+                }
             }
             Answer::Refused => drop(expectation.deletion.take_if(|known| known.uid == uid)),
             Answer::Nothing => {}

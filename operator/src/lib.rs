@@ -79,9 +79,9 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let work = async {
         tokio::try_join!(
             controllers::run(context.clone(), stop.clone()),
-            context.evidence.run(&context, stop.clone()),
+            context.evidence.run((&context.caches.secrets, &context.sites, &context.options), stop.clone()),
             async {
-                Box::pin(context.prover.run(&context, stop.clone())).await;
+                Box::pin(context.prover.run(|tenant| context.touch_tenant_named(tenant), stop.clone())).await;
                 Ok(())
             },
             unreadable::run(&context, stop.clone()),

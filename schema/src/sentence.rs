@@ -97,9 +97,9 @@ impl Wrong {
                 format!("est {} : écrivez-le selon le motif {pattern}", quoted(given))
             }
             Self::NoDay { given } => {
-                format!("est {}, qui n'est pas un jour : écrivez-en un tel que 2026-05-16", quoted(given))
+                format!("est {}, qui n'est pas une date : écrivez-en une telle que 2026-05-16", quoted(given))
             }
-            Self::Repeated => "est déjà dans la liste : laissez l'un des deux".to_owned(),
+            Self::Repeated => "est déjà dans la liste : n'en gardez qu'un".to_owned(),
             Self::GivenTwice => "est donné plusieurs fois : donnez-le une seule fois".to_owned(),
             Self::Name => {
                 "doit être un nom de ressource : minuscules, chiffres et traits d'union, 63 caractères au plus".to_owned()

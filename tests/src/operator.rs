@@ -128,6 +128,18 @@ impl Operator {
         self.process.alive()
     }
 
+    /// How many reconciles came to an end of their own: not those that are to be tried again.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn reconciled(&self) -> Result<f64> {
+        let mut all = 0.0;
+        for outcome in ["settled", "waiting", "refused"] {
+            all += self.metric("beffroi_reconciles_total", &format!("outcome=\"{outcome}\"")).await?;
+        }
+        Ok(all)
+    }
+
     /// The sum of a metric's samples whose labels contain `with`; zero when there are none.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
     let entries = entries_of(&scene.fleet).await?;
     let operator = Operator::start_with(&scene.fleet, &["--leader-elect", "false"]).await?;
     eventually("a reconcile of everything", async || {
-        let done = operator.metric("beffroi_reconciles_total", "outcome=\"ok\"").await?;
+        let done = operator.reconciled().await?;
         // 22 providers, 5 sites, 3 policies, 11 apps, 9 tenants, 4 workspaces.
         ensure!(done >= 54.0, "{done} reconciles so far");
         Ok(())

@@ -155,6 +155,17 @@ function rules({ name, spec }) {
   ]);
 }
 
+/** A message in one line: its code, and its arguments by name. Sentences are drawn by the API and by `beffroi verify`. */
+function line(value) {
+  if (Array.isArray(value)) return value.map(line).join(", ");
+  if (value === null || typeof value !== "object") return String(value);
+  const args = Object.entries(value.args ?? (value.code ? {} : value)).map(([name, one]) => `${name} = ${line(one)}`).join(" ; ");
+  return [value.code, args && `(${args})`].filter(Boolean).join(" ");
+}
+
+/** What a statement says: a message, or in the first version an English sentence. */
+const said = (told) => (typeof told === "string" ? english(told) : h("code", {}, line(told)));
+
 const claims = {
   location: (p) => [
     facts([
@@ -165,12 +176,12 @@ const claims = {
       [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${count(s.pods, "pod")}, ${count(s.volumes, "volume")}`, time(s.observedAt)])),
     table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
-      [f.rule, f.site, f.object, english(f.observed), english(f.expected), time(f.since)])),
+      [f.rule, f.site, f.object, said(f.observed), said(f.expected), time(f.since)])),
     p.findingsOmitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${p.findingsOmitted}, dans l’observation jointe.`),
   ],
   audit: (p) => [facts([
     ["Fait", word(ACTIONS, p.action)], ["Le", time(p.time)], ["Organisation", p.tenant], ["Espace", p.workspace?.name],
-    ["Site", p.site], ["Objet", p.object], ["Par", p.actor ?? "non consigné"], ["Note", english(p.note)],
+    ["Site", p.site], ["Objet", p.object], ["Par", p.actor ?? "non consigné"], ["Note", said(p.note)],
   ])],
   rotation: (p) => [facts([["Fait", "Changement de clés"], ["Le", time(p.time)]])],
 };

@@ -4,6 +4,8 @@
 //! Only under feature `sample`: these keys are known to everybody.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)]
 
+mod breaches;
+
 use std::collections::BTreeMap;
 
 use beffroi_crds::{
@@ -22,6 +24,8 @@ use super::{
     dsse::Envelope,
     statement::{self, Action, Audit, Predicate, Sha256, Subject, WorkspaceRef},
 };
+pub use breaches::breaches;
+
 use crate::facts::ClassFacts;
 use crate::location::{
     self, Declared, Observation, Policy, Seen, SiteView,
@@ -140,21 +144,48 @@ impl MemoryLog {
 /// A bundle with everything that one can hold (what was observed, a change of keys, growth), and the keys that
 /// its log began with.
 pub fn whole() -> (Bundle, PublicKeys) {
-    let origin = "beffroi.fr/log/test";
-    let mut log = MemoryLog::new(keys(1, origin));
-    let trusted = log.keys().public().clone();
-    for number in 0..5 {
-        log.append(&audit(&format!("entry {number}")));
+    let mut log = Grown::new();
+    (log.bundle(&observation()), log.trusted)
+}
+
+/// The bundles of [`breaches`], each with everything too: from the log of [`whole`], later.
+pub fn broken() -> Vec<Bundle> {
+    let mut log = Grown::new();
+    log.bundle(&observation());
+    breaches().iter().map(|observation| log.bundle(observation)).collect()
+}
+
+/// A log that went through a change of keys, the keys that it began with, and a state that it grew from since.
+struct Grown {
+    log: MemoryLog,
+    trusted: PublicKeys,
+    known: String,
+    size: u64,
+}
+
+impl Grown {
+    fn new() -> Self {
+        let origin = "beffroi.fr/log/test";
+        let mut log = MemoryLog::new(keys(1, origin));
+        let trusted = log.keys().public().clone();
+        for number in 0..5 {
+            log.append(&audit(&format!("entry {number}")));
+        }
+        log.rotate(keys(2, origin));
+        log.append(&audit("under new keys"));
+        let (known, size) = (log.checkpoint(log.size()), log.size());
+        log.append(&audit("since then"));
+        Self { log, trusted, known, size }
     }
-    log.rotate(keys(2, origin));
-    log.append(&audit("under new keys"));
-    let (known, size) = (log.checkpoint(log.size()), log.size());
-    log.append(&audit("since then"));
-    let index = log.append(&located(&observation()));
-    log.append(&audit("the last"));
-    let mut bundle = log.bundle(index, Some(&observation()));
-    bundle.consistency = Some(log.grown_from(&known, size));
-    (bundle, trusted)
+
+    /// The bundle of what an honest operator states of an observation next; one more entry follows.
+    fn bundle(&mut self, observation: &Observation) -> Bundle {
+        let index = self.log.append(&located(observation));
+        self.log.append(&audit("the last"));
+        let mut bundle = self.log.bundle(index, Some(observation));
+        bundle.consistency = Some(self.log.grown_from(&self.known, self.size));
+        bundle
+    }
 }
 
 /// A workspace.

@@ -1,7 +1,10 @@
 //! LOC-01: the nodes that carry pods, or that local volumes are bound to, are known, bear what the site declares, and say what they said before.
 
 use super::{Case, seen::Node};
-use crate::message::location::{Carried, LocationMessage};
+use crate::{
+    message::location::{Carried, LocationMessage},
+    site::nodes::{self, Mismatch},
+};
 
 pub(super) fn check(case: &mut Case<'_>) {
     let site = case.site;
@@ -18,33 +21,27 @@ pub(super) fn check(case: &mut Case<'_>) {
             continue;
         }
         let identity = &site.declared.nodes;
-        for (key, wanted) in &identity.labels {
-            let seen = node.labels.get(key);
-            if seen != Some(wanted) {
-                let (label, carries) = (key.clone(), carried(case, node));
-                let observed = match seen {
-                    None => LocationMessage::NodeWithoutLabel { label, carries },
-                    Some(value) => LocationMessage::NodeLabel { label, value: value.clone(), carries },
-                };
-                case.tell("LOC-01", object.clone(), observed, value(key, Some(wanted)));
-            }
+        for mismatch in nodes::mismatches(identity, &node.labels, node.provider_id.as_deref()) {
+            let (observed, expected) = match mismatch {
+                Mismatch::Label { label, wanted, seen } => {
+                    let expected = value(label, Some(wanted));
+                    let (label, carries) = (label.to_owned(), carried(case, node));
+                    let observed = match seen.map(str::to_owned) {
+                        None => LocationMessage::NodeWithoutLabel { label, carries },
+                        Some(value) => LocationMessage::NodeLabel { label, value, carries },
+                    };
+                    (observed, expected)
+                }
+                Mismatch::ProviderId { prefix, seen } => {
+                    let expected = LocationMessage::ProviderIdPrefix { prefix: prefix.to_owned() };
+                    (value("spec.providerID", seen), expected)
+                }
+            };
+            case.tell("LOC-01", object.clone(), observed, expected);
         }
-        match (&identity.provider_id_prefix, &node.provider_id) {
-            (Some(prefix), seen) if !seen.as_ref().is_some_and(|id| id.starts_with(prefix.as_str())) => {
-                case.tell(
-                    "LOC-01",
-                    object.clone(),
-                    value("spec.providerID", seen.as_ref()),
-                    LocationMessage::ProviderIdPrefix { prefix: prefix.clone() },
-                );
-            }
-            (None, _) => case.tell(
-                "LOC-01",
-                object.clone(),
-                LocationMessage::LabelsAlone,
-                LocationMessage::ProviderIdPrefixDeclared,
-            ),
-            _ => {}
+        if identity.provider_id_prefix.is_none() {
+            let declared = LocationMessage::ProviderIdPrefixDeclared;
+            case.tell("LOC-01", object.clone(), LocationMessage::LabelsAlone, declared);
         }
         for change in &node.changes {
             // What the declaration fixes was told above, in its own words.
@@ -56,14 +53,14 @@ pub(super) fn check(case: &mut Case<'_>) {
                 None => LocationMessage::NodeChangedToNothing { of },
                 Some(value) => LocationMessage::NodeChanged { of, value },
             };
-            case.tell("LOC-01", object.clone(), observed, value(&change.what, change.before.as_ref()));
+            case.tell("LOC-01", object.clone(), observed, value(&change.what, change.before.as_deref()));
         }
     }
 }
 
-fn value(of: &str, value: Option<&String>) -> LocationMessage {
+fn value(of: &str, value: Option<&str>) -> LocationMessage {
     let of = of.to_owned();
-    match value.cloned() {
+    match value.map(str::to_owned) {
         None => LocationMessage::NoValue { of },
         Some(value) => LocationMessage::Value { of, value },
     }

@@ -17,7 +17,7 @@ messages! {
         /// The first order.
         "change.ordered" Ordered { apps: Vec<String> }
             "ordered with apps {apps}"
-            "commandé avec les applications {apps}"
+            "commandé, applications : {apps}"
         /// The order is as it was, after several changes.
         "change.changed-back" ChangedBack
             "changed, and changed back"
@@ -41,7 +41,7 @@ messages! {
         /// Its deletion was ordered.
         "change.deletion-scheduled" DeletionScheduled { at: Timestamp }
             "deletion is scheduled: its apps are to stop, it is to be deleted at {at}"
-            "suppression prévue : ses applications doivent s'arrêter, il doit être supprimé le {at}"
+            "suppression prévue : ses applications doivent s'arrêter, et il doit être supprimé le {at}"
         /// Its deletion is not ordered any more.
         "change.deletion-taken-back" DeletionTakenBack
             "deletion is taken back"
@@ -49,11 +49,11 @@ messages! {
         /// Two persons agreed on its deletion.
         "change.deletion-agreed" DeletionAgreed { by: String, request: String, other: String, confirmation: String }
             "asked for by {by}, request {request}, and confirmed by {other}, request {confirmation}"
-            "demandée par {by}, demande {request}, et confirmée par {other}, demande {confirmation}"
+            "suppression demandée par {by}, demande {request}, et confirmée par {other}, demande {confirmation}"
         /// One person asked to have it deleted, and a second may confirm it.
         "change.deletion-asked" DeletionAsked { days: u32, until: Timestamp, request: String }
             "deletion within {days} days is asked for; another person may confirm it up to {until}; request {request}"
-            "suppression demandée dans un délai de {days} jours ; elle attend la confirmation d'une autre personne jusqu'au {until} ; demande {request}"
+            "suppression demandée sous {days} j ; elle attend la confirmation d'une autre personne jusqu'au {until} ; demande {request}"
         /// What was so asked for was taken back.
         "change.request-taken-back" RequestTakenBack { request: String, by: String }
             "request {request} to delete is taken back; request {by}"
@@ -69,7 +69,7 @@ messages! {
         /// Other sites were chosen.
         "change.placed" Placed { on: Where, before: Where }
             "lies on {on}, before: {before}"
-            "se trouve sur : {on}, auparavant : {before}"
+            "sites désormais : {on} (auparavant : {before})"
         /// An app is held at another release.
         "change.release" Release { app: String, version: String, before: String, cause: Cause }
             "{app} is now at {version}, before {before}: {cause}"
@@ -89,11 +89,11 @@ messages! {
         /// It is gone, and nothing is left.
         "change.nothing-left" NothingLeft { sites: Vec<String> }
             "nothing that was looked for is left of it on {sites}"
-            "il n'en reste rien de ce qui a été cherché sur {sites}"
+            "il n'en reste rien parmi ce qui a été cherché sur {sites}"
         /// It is gone, and lay nowhere.
         "change.nothing-left-anywhere" NothingLeftAnywhere
             "nothing that was looked for is left of it"
-            "il n'en reste rien de ce qui a été cherché"
+            "il n'en reste rien parmi ce qui a été cherché"
         /// Its namespaces are gone, and something is left beside them.
         "change.namespaces-gone" NamespacesGone { sites: Vec<String> }
             "its namespaces are gone from {sites}"
@@ -117,7 +117,7 @@ messages! {
         /// Kinds that the sites do not know.
         "change.not-served" NotServed { kinds: Vec<String> }
             "not served there: {kinds}"
-            "genres inconnus de ces sites : {kinds}"
+            "types de ressources inconnus de ces sites : {kinds}"
         /// Kinds that could not be looked for.
         "change.not-looked-for" NotLookedFor { kinds: Vec<String> }
             "could not be looked for: {kinds}"
@@ -135,7 +135,7 @@ messages! {
         /// Nowhere.
         "nowhere" Nowhere
             "nowhere"
-            "aucun site"
+            "aucun"
         /// On sites.
         "sites" Sites { sites: Vec<String> }
             "{sites}"

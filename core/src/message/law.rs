@@ -14,7 +14,7 @@ messages! {
         /// A provider of the chain is there, and cannot be read.
         "law.provider-unread" ProviderUnread { provider: String, role: Role }
             "Provider {provider} ({role}) cannot be read: its own status says what to correct"
-            "le prestataire {provider} ({role}) est illisible : son état dit que corriger"
+            "le prestataire {provider} ({role}) est illisible : son état dit ce qu'il faut corriger"
         /// A provider of the chain is not there.
         "law.provider-unknown" ProviderUnknown { provider: String, role: Role }
             "Provider {provider} ({role}) does not exist: create it, or correct the name"
@@ -26,7 +26,7 @@ messages! {
         /// No signed document says who owns a provider.
         "law.only-declared" OnlyDeclared { who: Who, lacking: Lacking }
             "{who}: seat and holders are only declared, {lacking} is missing"
-            "{who} : le siège et les actionnaires ne sont que déclarés, il manque {lacking}"
+            "{who} : le siège et les détenteurs ne sont que déclarés, il manque {lacking}"
         /// What is not known of who owns a provider, or one behind it.
         "law.owners-unknown" OwnersUnknown { who: Who, what: Unknown }
             "{who}: {what}"
@@ -34,12 +34,12 @@ messages! {
         /// A policy names a country that does not exist.
         "law.no-country" NoCountry { country: String }
             "the policy names {country}, which is no country of ISO 3166-1: correct its spec.law"
-            "la politique nomme {country}, qui n'est le code d'aucun pays (ISO 3166-1)"
+            "la politique nomme {country}, qui n'est le code d'aucun pays (ISO 3166-1) : l'hébergeur doit corriger la politique"
 
         /// JUR-01 is broken.
         "law.seat-outside" SeatOutside { who: Who, seat: SeatOf, country: String }
             "{who}: {seat} in {country}, outside the allowed countries"
-            "{who} : {seat} hors des pays admis ({country})"
+            "{who} : {seat} dans un pays non admis ({country})"
         /// JUR-01 is met.
         "law.seats-inside" SeatsInside
             "every provider in the chain has its seat in allowed countries"
@@ -56,11 +56,11 @@ messages! {
         /// JUR-02 is met.
         "law.little-each" LittleEach { most: Decimal }
             "no outside holder has more than {most} of anyone at work in the chain"
-            "aucun actionnaire extérieur n'a plus de {most} d'un prestataire qui intervient dans la chaîne"
+            "aucun détenteur extérieur aux pays admis ne dépasse {most} chez un prestataire qui intervient dans la chaîne"
         /// JUR-02 is met, whatever is not declared.
         "law.little-each-whoever" LittleEachWhoever { most: Decimal }
             "whoever holds what is not declared, no hand from outside can have more than {most} of anyone at work in the chain"
-            "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir plus de {most} d'un prestataire qui intervient dans la chaîne"
+            "quel que soit le détenteur de ce qui n'est pas déclaré, aucun détenteur extérieur aux pays admis ne peut dépasser {most} chez un prestataire qui intervient dans la chaîne"
 
         /// JUR-03 is broken: outside holders have too much of a provider together.
         "law.held-together" HeldTogether { who: Who, share: Decimal, of: Part, by: Vec<String>, most: Decimal }
@@ -69,11 +69,11 @@ messages! {
         /// JUR-03 is met.
         "law.little-together" LittleTogether { most: Decimal }
             "outside holders have no more than {most} of anyone at work in the chain"
-            "les actionnaires extérieurs n'ont pas ensemble plus de {most} d'un prestataire qui intervient dans la chaîne"
+            "les détenteurs extérieurs aux pays admis ne dépassent pas, ensemble, {most} chez un prestataire qui intervient dans la chaîne"
         /// JUR-03 is met, whatever is not declared.
         "law.little-together-whoever" LittleTogetherWhoever { most: Decimal }
             "whoever holds what is not declared, no more than {most} of anyone at work in the chain can be held from outside"
-            "à qui que soit ce qui n'est pas déclaré, pas plus de {most} d'un prestataire qui intervient dans la chaîne ne peut être détenu de l'extérieur"
+            "quel que soit le détenteur de ce qui n'est pas déclaré, les détenteurs extérieurs aux pays admis ne peuvent pas, ensemble, dépasser {most} chez un prestataire qui intervient dans la chaîne"
 
         /// JUR-04 is broken.
         "law.power" HasPower { who: Who, holder: String, power: Power, through: Through }
@@ -86,19 +86,19 @@ messages! {
         /// JUR-04 is broken in a firm that decides over a provider.
         "law.power-over" HasPowerOver { who: Who, holder: String, power: Power, firm: String, through: Through }
             "{who}: {holder} has {power} over {firm}, who decides over it{through}"
-            "{who} : {holder} a {power} de {firm}, qui décide pour lui{through}"
+            "{who} : {holder} a {power} chez {firm}, qui décide pour ce prestataire{through}"
         /// JUR-04 is broken by a pact, in a firm that decides over a provider.
         "law.power-over-by-pact" HasPowerOverByPact { who: Who, holder: String, power: Power, firm: String, through: Through }
             "{who}: {holder} has, by a pact, {power} over {firm}, who decides over it{through}"
-            "{who} : {holder} a, par un pacte, {power} de {firm}, qui décide pour lui{through}"
+            "{who} : {holder} a, par un pacte, {power} chez {firm}, qui décide pour ce prestataire{through}"
         /// JUR-04 is met.
         "law.powerless" Powerless
             "no outside holder has a veto or appoints the majority"
-            "aucun actionnaire extérieur n'a de droit de veto ni ne nomme la majorité des organes de direction"
+            "aucun détenteur extérieur aux pays admis n'a de droit de veto ni ne nomme la majorité des membres des organes de direction"
         /// JUR-04 is met, whatever is not declared.
         "law.powerless-whoever" PowerlessWhoever
             "whoever holds what is not declared, nobody from outside can have a veto or appoint the majority"
-            "à qui que soit ce qui n'est pas déclaré, aucun actionnaire extérieur ne peut avoir de droit de veto ni nommer la majorité des organes de direction"
+            "quel que soit le détenteur de ce qui n'est pas déclaré, aucun détenteur extérieur aux pays admis ne peut avoir de droit de veto ni nommer la majorité des membres des organes de direction"
 
         /// JUR-05 is broken by where a provider is.
         "law.established-in-excluded" EstablishedInExcluded { who: Who, country: String, reach: Reach }
@@ -119,7 +119,7 @@ messages! {
         /// JUR-05 is met, whatever is not declared.
         "law.free-of-excluded-whoever" FreeOfExcludedWhoever
             "whoever holds what is not declared, nobody in the chain can be under the control of an excluded country"
-            "à qui que soit ce qui n'est pas déclaré, personne dans la chaîne ne peut être sous le contrôle d'un pays exclu"
+            "quel que soit le détenteur de ce qui n'est pas déclaré, personne dans la chaîne ne peut être sous le contrôle d'un pays exclu"
 
         /// JUR-06 cannot be told: a statement bears no day that is past.
         "law.statement-not-past" StatementNotPast { who: Who, issued: Date }
@@ -132,7 +132,7 @@ messages! {
         /// JUR-06 is met.
         "law.statements-recent" StatementsRecent { most: i64 }
             "every ownership statement is at most {most} days old"
-            "toutes les déclarations de détention ont {most} jours au plus"
+            "toutes les déclarations de détention datent de {most} j au plus"
 
         /// SUB-01 is broken.
         "law.access-from-outside" AccessFromOutside { who: String, of: String, country: String }
@@ -182,7 +182,7 @@ messages! {
         /// SUB-02 is broken: too few could take over.
         "law.few-alternatives" FewAlternatives { who: Who, technology: String, country: String, alternatives: usize }
             "{who}: {technology} ({country}) has {alternatives} alternatives, 2 are wanted"
-            "{who} : {technology} ({country}), solutions de remplacement nommées : {alternatives}, deux sont demandées"
+            "{who} : {technology} ({country}), solutions de remplacement nommées : {alternatives} sur les deux demandées"
         /// SUB-02 is met: nothing is declared.
         "law.no-technology" NoTechnology
             "no technology is declared that the service could not run without"
@@ -190,7 +190,7 @@ messages! {
         /// SUB-02 is met.
         "law.ways-out" WaysOut
             "there is a way out of every technology from outside, and no maker of one reaches data"
-            "chaque technologie venue d'ailleurs peut être remplacée, et aucun de leurs fabricants n'accède aux données"
+            "toutes les technologies venues d'ailleurs peuvent être remplacées, et aucun de leurs fabricants n'accède aux données"
     }
 }
 
@@ -205,7 +205,7 @@ messages! {
             "aucun détenteur de {firm} n'est déclaré"
         "ring" Ring { firm: String }
             "{firm} is owned in a ring in which nobody outside has a share"
-            "{firm} est détenu en boucle, sans que personne d'autre n'y ait de part"
+            "la société {firm} est détenue en boucle, sans que personne d'autre y ait de part"
         "described-twice" Twice { firm: String }
             "more than one Provider describes {firm}: keep one"
             "plusieurs prestataires décrivent {firm}, l'hébergeur doit n'en garder qu'un"
@@ -214,7 +214,7 @@ messages! {
             "plus de 100 % de {firm} est déclaré, l'hébergeur doit corriger les parts"
         "partner-unknown" Partner { firm: String, partner: String }
             "a pact of {firm} names {partner}, whom nobody knows: write it as its line is"
-            "un pacte de {firm} nomme {partner}, que rien ne désigne ailleurs"
+            "un pacte de {firm} nomme {partner}, que rien ne désigne ailleurs, l'hébergeur doit écrire ce nom comme dans la liste des détenteurs"
         "namesakes" Namesakes { name: String }
             "several holders are called {name}: give the identifier of each, siren or lei"
             "plusieurs détenteurs se nomment {name}, l'hébergeur doit donner le SIREN ou le LEI de chacun"
@@ -223,7 +223,7 @@ messages! {
             "{firm} porte deux numéros d'un même registre, l'hébergeur doit corriger le SIREN ou le LEI"
         "large-ring" Large { firm: String, firms: usize }
             "{firm} stands in a ring of {firms} firms, more than are judged: ask who holds them"
-            "{firm} appartient à une boucle de {firms} sociétés, trop longue pour être jugée"
+            "{firm} appartient à une boucle de {firms} sociétés, trop longue pour être jugée, demandez qui les détient"
         "undescribed" Undescribed { firm: String }
             "nobody describes {firm}, a company: name its Provider in spec.shareholders[].provider"
             "la société {firm} n'est décrite nulle part, l'hébergeur doit dire qui la détient"
@@ -268,7 +268,7 @@ messages! {
             "astreinte"
         "parent" ParentOf { name: String }
             "parent of {name}"
-            "actionnaire de {name}"
+            "détenteur d'une part de {name}"
         "subprocessor" SubprocessorOf { name: String }
             "subprocessor of {name}"
             "sous-traitant de {name}"
@@ -319,7 +319,7 @@ words! {
         Veto "a veto" "un droit de veto"
         Appointment
             "the power to appoint the majority of the governing bodies"
-            "le pouvoir de nommer la majorité des organes de direction"
+            "le pouvoir de nommer la majorité des membres des organes de direction"
     }
 }
 

@@ -24,7 +24,7 @@ messages! {
         /// A node that carries something is not in the cluster.
         "location.node-unknown" NodeUnknown { carries: Carried }
             "carries {carries} and is not known to the cluster"
-            "porte {carries} et n'est pas connu du cluster"
+            "n'est pas connu du cluster et porte {carries}"
         /// What a node should be.
         "location.node-of-the-site" NodeOfTheSite
             "a node of the site"
@@ -44,7 +44,7 @@ messages! {
         /// A label or field that is not there.
         "location.no-value" NoValue { of: String }
             "{of}=none"
-            "pas de {of}"
+            "sans {of}"
         /// What the provider id of a node should begin with.
         "location.provider-id-prefix" ProviderIdPrefix { prefix: String }
             "spec.providerID={prefix}…"
@@ -60,11 +60,11 @@ messages! {
         /// What a node says of its place is not what it said first.
         "location.node-changed" NodeChanged { of: String, value: String }
             "{of}={value}, changed since it was first seen"
-            "{of}={value}, qui a changé depuis que le nœud a été vu d'abord"
+            "{of}={value}, ce qui a changé depuis que le nœud a été vu pour la première fois"
         /// A node says no more what it said first of its place.
         "location.node-changed-to-nothing" NodeChangedToNothing { of: String }
             "{of}=none, changed since it was first seen"
-            "plus de {of}, ce qui a changé depuis que le nœud a été vu d'abord"
+            "sans {of}, ce qui a changé depuis que le nœud a été vu pour la première fois"
         // Volumes.
         /// A pod names a volume past any claim.
         "location.volume-of-a-pod" VolumeOfAPod { source: String }
@@ -109,7 +109,7 @@ messages! {
         /// Which storage class it should be.
         "location.one-of" OneOf { names: Vec<String> }
             "one of {names}"
-            "l'une de : {names}"
+            "une de ces classes de stockage : {names}"
         /// A storage class is not encrypted, and should be.
         "location.class-unencrypted" ClassUnencrypted { class: String }
             "storage class {class} does not encrypt"
@@ -153,7 +153,7 @@ messages! {
         /// Whose a volume should be.
         "location.volume-of" VolumeOf { provisioner: String }
             "a volume of {provisioner}"
-            "un volume de {provisioner}"
+            "un volume fourni par {provisioner}"
         /// What a volume should be.
         "location.local-volume" LocalVolume
             "a local volume"
@@ -206,7 +206,7 @@ messages! {
         /// An image is from a registry that is not allowed.
         "location.image-from" ImageFrom { image: String, registry: String }
             "image {image} from {registry}"
-            "image {image} de {registry}"
+            "image {image} du registre {registry}"
         /// An image is not named by its digest.
         "location.image-without-digest" ImageWithoutDigest { image: String }
             "image {image} without digest"
@@ -214,7 +214,7 @@ messages! {
         /// How an image should be named.
         "location.image-by-digest" ImageByDigest
             "an image by digest"
-            "une image par empreinte"
+            "une image désignée par son empreinte"
         /// What runs has no digest.
         "location.runs-unknown-digest" RunsUnknownDigest { image: String }
             "runs {image}, of unknown digest"
@@ -230,7 +230,7 @@ messages! {
         /// What runs is from a registry that is not allowed.
         "location.runs-from" RunsFrom { image: String, registry: String }
             "runs {image} from {registry}"
-            "exécute {image} de {registry}"
+            "exécute {image} du registre {registry}"
         /// What runs is another image than was asked for.
         "location.runs" Runs { digest: String }
             "runs {digest}"
@@ -246,7 +246,7 @@ messages! {
         /// Registries that are allowed.
         "location.from-registries" FromRegistries { registries: Vec<String> }
             "from {registries}"
-            "de {registries}"
+            "d'un registre admis : {registries}"
         /// Where charts come from.
         "location.chart-source" ChartSource { url: String }
             "{url}"
@@ -254,7 +254,7 @@ messages! {
         /// Where charts should come from.
         "location.oci-from" OciFrom { registries: Vec<String> }
             "oci:// from {registries}"
-            "oci:// de {registries}"
+            "oci:// d'un registre admis : {registries}"
         /// Where charts should come from, but no registry is allowed.
         "location.oci-from-nowhere" OciFromNowhere
             "oci:// from "
@@ -291,32 +291,32 @@ messages! {
         /// The addresses of an ingress are announced where they may not be.
         "location.announced-in" AnnouncedIn { country: String }
             "addresses announced in {country}"
-            "des adresses annoncées en {country}"
+            "des adresses annoncées dans le pays {country}"
         // Backups.
         /// Nobody knows where a backup lies.
         "location.store-unknown" StoreUnknown
             "a store that is not known"
-            "un dépôt qui n'est pas connu"
+            "un dépôt de sauvegarde qui n'est pas connu"
         /// Where a backup should lie, of which nobody knows where it lies.
         "location.store-of-the-site" StoreOfTheSite
             "a store that the site declares"
-            "un dépôt que le site déclare"
+            "un dépôt de sauvegarde que le site déclare"
         /// A backup lies in a store that the site does not declare.
         "location.store-undeclared" StoreUndeclared { address: String }
             "store {address}, which is not declared"
-            "le dépôt {address}, qui n'est pas déclaré"
+            "le dépôt de sauvegarde {address}, qui n'est pas déclaré"
         /// Where a backup should lie.
         "location.declared-store" DeclaredStore
             "a declared store"
-            "un dépôt déclaré"
+            "un dépôt de sauvegarde déclaré"
         /// A backup lies where it may not.
         "location.store-lies" StoreLies { store: String, lies: Misplaced }
             "store {store} lies {lies}"
-            "le dépôt {store} se trouve {lies}"
+            "le dépôt de sauvegarde {store} se trouve {lies}"
         /// A backup lies in the subdivision of its workspace.
         "location.store-lies-as-the-site" StoreLiesAsTheSite { store: String, subdivision: String }
             "store {store} lies in {subdivision}, as the site does"
-            "le dépôt {store} se trouve en {subdivision}, comme le site"
+            "le dépôt de sauvegarde {store} se trouve dans la subdivision {subdivision}, comme le site"
         /// Where a backup should lie.
         "location.another-subdivision" AnotherSubdivision
             "another subdivision"
@@ -330,7 +330,7 @@ messages! {
         /// A volume is bound to it.
         "a-volume" AVolume
             "no pod, but a volume"
-            "aucun pod, mais un volume"
+            "un volume, mais aucun pod"
         /// One pod.
         "pod" Pod { name: String }
             "pod {name}"

@@ -40,7 +40,10 @@ macro_rules! messages {
                 language: $crate::message::Language,
                 f: &mut std::fmt::Formatter<'_>,
             ) -> std::fmt::Result {
-                use $crate::message::Language::{En, Fr};
+                #[cfg(test)]
+                if $crate::message::tests::is_reworded() {
+                    return $crate::message::tests::otherwise(self, f);
+                }
                 match self {
                     $(Self::$name $({ $($arg),+ })? => {
                         $($(
@@ -49,8 +52,8 @@ macro_rules! messages {
                             let $arg = $crate::message::In(language, $arg);
                         )+)?
                         match language {
-                            En => write!(f, $en),
-                            Fr => write!(f, $fr),
+                            $crate::message::Language::En => write!(f, $en),
+                            $crate::message::Language::Fr => write!(f, $fr),
                         }
                     })+
                 }
@@ -69,6 +72,27 @@ macro_rules! messages {
             /// Code, English and French of each, as they stand in the rows.
             pub(crate) const ROWS: &'static [(&'static str, &'static str, &'static str)] =
                 &[$(($code, $en, $fr)),+];
+        }
+
+        #[cfg(test)]
+        impl $crate::message::tests::Sample for $area {
+            #[allow(unused_variables, reason = "rows without arguments need no place among them")]
+            fn samples() -> Vec<Self> {
+                let mut all = Vec::new();
+                $({
+                    $($(let $arg = <$type as $crate::message::tests::Sample>::samples();)+)?
+                    for at in 0..[1 $($(, $arg.len())+)?].into_iter().fold(1, usize::max) {
+                        all.push(Self::$name $({ $($arg: $arg[at % $arg.len()].clone()),+ })?);
+                    }
+                })+
+                all
+            }
+
+            fn rows(into: &mut $crate::message::tests::Rows) {
+                if into.insert(std::any::type_name::<Self>(), Self::ROWS).is_none() {
+                    $($($(<$type as $crate::message::tests::Sample>::rows(into);)+)?)+
+                }
+            }
         }
     };
 }
@@ -90,9 +114,15 @@ macro_rules! words {
                 language: $crate::message::Language,
                 f: &mut std::fmt::Formatter<'_>,
             ) -> std::fmt::Result {
-                use $crate::message::Language::{En, Fr};
+                #[cfg(test)]
+                if $crate::message::tests::is_reworded() {
+                    return $crate::message::tests::otherwise(self, f);
+                }
                 f.write_str(match (language, self) {
-                    $((En, Self::$word) => $en, (Fr, Self::$word) => $fr,)+
+                    $(
+                        ($crate::message::Language::En, Self::$word) => $en,
+                        ($crate::message::Language::Fr, Self::$word) => $fr,
+                    )+
                 })
             }
         }
@@ -100,6 +130,17 @@ macro_rules! words {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::message::Draw::draw(self, $crate::message::Language::En, f)
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::message::tests::Sample for $name {
+            fn samples() -> Vec<Self> {
+                vec![$(Self::$word),+]
+            }
+
+            fn rows(into: &mut $crate::message::tests::Rows) {
+                into.insert(std::any::type_name::<Self>(), &[$((stringify!($word), $en, $fr)),+]);
             }
         }
     };
@@ -160,6 +201,19 @@ macro_rules! areas {
                 match self {
                     $(Self::$area(one) => one.draw(language, f),)+
                 }
+            }
+        }
+
+        #[cfg(test)]
+        impl tests::Sample for Message {
+            fn samples() -> Vec<Self> {
+                let mut all: Vec<Self> = Vec::new();
+                $(all.extend(<$module::$area as tests::Sample>::samples().into_iter().map(Self::from));)+
+                all
+            }
+
+            fn rows(into: &mut tests::Rows) {
+                $(<$module::$area as tests::Sample>::rows(into);)+
             }
         }
 
@@ -267,4 +321,4 @@ impl std::fmt::Display for Message {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,11 +8,11 @@ messages! {
         /// The namespace belongs to no tenant.
         "order.no-tenant" NoTenant { namespace: String }
             "namespace {namespace} belongs to no Tenant: order workspaces in namespace tenant-NAME, which Beffroi makes for each Tenant"
-            "l'espace de noms {namespace} n'est celui d'aucune organisation : commandez dans celui que Beffroi a fait pour la vôtre"
+            "l'espace de noms {namespace} n'est celui d'aucune organisation : commandez dans l'espace de noms tenant-NOM, que Beffroi fait pour chaque organisation"
         /// The tenant is being deleted, and this is a new order.
         "order.tenant-leaving" TenantLeaving { tenant: String }
             "Tenant {tenant} is being deleted: it takes no new orders any more"
-            "l'organisation {tenant} est en cours de suppression : elle ne passe plus de nouvelle commande"
+            "l'organisation {tenant} est en cours de suppression : elle ne peut plus passer de nouvelle commande"
         /// A member of the grouping does not exist.
         "order.no-member" NoMember { tenant: String, member: String }
             "Tenant {tenant} names member {member}, which does not exist: create it, or correct spec.members"
@@ -32,11 +32,11 @@ messages! {
         /// The policy has rules of its own that do not hold together.
         "order.policy-not-in-order" PolicyNotInOrder { policy: String, why: Box<super::Message> }
             "SovereigntyPolicy {policy} is not in order: {why}"
-            "la politique « {policy} » n'est pas en ordre, voyez avec l'hébergeur : {why}"
+            "la politique {policy} n'est pas en ordre, voyez avec l'hébergeur : {why}"
         /// The app does not exist.
         "order.no-app" NoApp { app: String, known: Known }
             "spec.apps: no App is named {app}; the catalogue has {known}"
-            "aucune application ne porte le nom {app} ; le catalogue a : {known}"
+            "aucune application ne porte le nom {app} ; applications au catalogue : {known}"
         /// The app has no such release.
         "order.no-release" NoRelease { app: String, wanted: Wanted, known: Known }
             "spec.apps[{app}]: no release {wanted}; it has {known}"
@@ -74,7 +74,7 @@ messages! {
         /// Another workspace of the tenant has a host of it.
         "order.host-taken" HostTaken { host: String, workspace: String }
             "spec.domain: host {host} is that of workspace {workspace}: order under another domain, or let that one go first"
-            "l'adresse {host} est celle de l'espace de travail {workspace} : commandez sous un autre domaine, ou supprimez-le d'abord"
+            "l'adresse {host} est celle de l'espace de travail {workspace} : commandez sous un autre domaine, ou supprimez d'abord cet espace de travail"
         /// A host is longer than a name can be.
         "order.host-too-long" HostTooLong { host: String }
             "spec.domain: host {host} has more than 253 characters: order under a shorter domain"
@@ -82,7 +82,7 @@ messages! {
         /// Rules of sovereignty refuse the tenant or an app.
         "order.refused" Refused { by: Parts }
             "refused by {by}"
-            "refusé par {by}"
+            "commande refusée par {by}"
         /// One of these rules.
         "order.judged" Judged { rule: String, of: Subject, reason: Box<super::Message> }
             "{rule} ({of}): {reason}"
@@ -135,7 +135,7 @@ messages! {
         /// The catalogue names other ways to it.
         "only-from" OnlyFrom { versions: Vec<String> }
             "its upgradesFrom names only {versions}"
-            "on n'y vient que depuis : {versions}"
+            "on ne passe à cette version que depuis : {versions}"
     }
 }
 

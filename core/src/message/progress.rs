@@ -12,7 +12,7 @@ messages! {
         /// Its domain is neither declared nor proven any more, and its order stands all the same.
         "progress.domain-lost" DomainLost { domain: String }
             "spec.domain: {domain} is neither declared nor proven any more: what is reached by it stays, and no other order is taken under it; see DomainsHeld of its Tenant"
-            "le domaine {domain} n'est plus ni déclaré ni prouvé : ce qui est joint par lui reste, et aucune autre commande n'y est prise ; voyez ce qu'en dit l'organisation"
+            "le domaine {domain} n'est plus ni déclaré ni prouvé : ce qui est accessible par lui reste en place, et aucune autre commande n'est prise sous ce domaine ; voyez l'état de l'organisation"
         /// Its order is refused.
         "progress.waits-for-order" WaitsForOrder
             "waits for an order that stands"
@@ -84,7 +84,7 @@ messages! {
         /// Nobody can say what ends of what it rests on.
         "progress.rests-on-unknown" RestsOnUnknown
             "its tenant or its policy is not known: nobody can say what it rests on"
-            "son organisation ou sa politique n'est pas connue : nul ne peut dire sur quoi il repose"
+            "son organisation ou sa politique n'est pas connue : personne ne peut dire sur quoi il repose"
 
         /// A release comes in the maintenance window.
         "progress.release-in-window" ReleaseInWindow { version: String }
@@ -105,7 +105,7 @@ messages! {
         /// The same, and nobody knows until when it is supported.
         "progress.release-unsupported" ReleaseUnsupported { app: String, version: String }
             "{app} {version} is in the catalogue no longer, and what runs stays: nobody says until when it is supported, order another release"
-            "{app} {version} n'est plus au catalogue et continue de tourner : nul ne dit jusqu'à quand elle est maintenue, commandez une autre version"
+            "{app} {version} n'est plus au catalogue et continue de tourner : personne ne dit jusqu'à quand elle est maintenue, commandez une autre version"
 
         /// It lies nowhere.
         "progress.lies-nowhere" LiesNowhere
@@ -155,7 +155,7 @@ messages! {
         /// Backups are asked for, and there are none.
         "progress.no-backup" NoBackup { asked: Asking, site: String }
             "{asked} for backups, and none was seen on {site}"
-            "{asked}, et aucune sauvegarde n'a été vue sur {site} : personne n'en fait"
+            "{asked}, et aucune sauvegarde n'a été vue sur {site}"
         /// What whoever orders must know of backups before.
         "progress.backups-not-ours" BackupsNotOurs { asked: Asking }
             "{asked} for backups, and Beffroi makes none: BackedUp tells what is seen of those that the site makes"
@@ -205,11 +205,11 @@ messages! {
         /// Its order named an earlier end than one person may have.
         "progress.deletion-put-off" DeletionPutOff { ordered: Timestamp, days: u32 }
             "spec.deleteAfter is {ordered}, and one person's order leaves {days} days: a second person may confirm an earlier end"
-            "la commande nommait le {ordered}, et la demande d'une seule personne laisse un délai de {days} jours : une autre personne peut confirmer une date plus proche"
+            "la commande fixait la suppression au {ordered}, et la demande d'une seule personne laisse un délai de {days} j : une autre personne peut confirmer une date plus proche"
         /// Two persons agreed on that end.
         "progress.deletion-confirmed" DeletionConfirmed
             "a second person confirmed it"
-            "une autre personne l'a confirmé"
+            "une autre personne a confirmé cette date"
         /// Its apps are going.
         "progress.apps-leaving" AppsLeaving
             "its apps are being uninstalled"
@@ -241,7 +241,7 @@ messages! {
         /// What was made for it goes by itself.
         "progress.waits-for-the-end" WaitsForTheEnd { of: Vec<String> }
             "waits for the end of {of}"
-            "attend la fin de {of}"
+            "attend la disparition de : {of}"
         /// Nobody can look at what is left.
         "progress.no-connection" NoConnection
             "there is no connection to the site"
@@ -277,7 +277,7 @@ messages! {
         /// Objects that a finalizer holds.
         "held" Held { finalizer: String, count: u32 }
             "held by finalizer {finalizer} of {count}"
-            "le finaliseur {finalizer} de {count} objet(s)"
+            "le finaliseur {finalizer} (objets retenus : {count})"
         /// What Kubernetes cannot delete, in its own words.
         "undeletable" Undeletable { why: String }
             "what is left cannot be deleted: {why}"

@@ -18,7 +18,7 @@ messages! {
         /// Providers are named that do not exist.
         "provider.references-missing" ReferencesMissing { missing: Parts }
             "{missing}: create it, or correct the name"
-            "{missing}, l'hébergeur doit le déclarer ou corriger le nom"
+            "{missing}, l'hébergeur doit déclarer ce qui manque ou corriger le nom"
         // Certificates of a provider.
         /// It declares no certificate.
         "provider.no-certificate" NoCertificate

@@ -132,11 +132,11 @@ messages! {
         /// It is not said whether the contract has them.
         "rule.disclosure-undeclared" DisclosureUndeclared { service: String, reference: String }
             "{service} ({reference}): outsideEeaAccessDisclosed is not declared, say true or false"
-            "{service} ({reference}) : il n'est pas déclaré si les accès depuis un pays hors de l'EEE figurent au contrat"
+            "{service} ({reference}) : rien ne dit si les accès depuis un pays hors de l'EEE figurent au contrat, l'hébergeur doit le déclarer"
         /// QUA-03 is met.
         "rule.access-disclosed" AccessDisclosed
             "disclosed, or none"
-            "ils figurent au contrat, ou il n'y en a pas"
+            "les accès depuis un pays hors de l'EEE figurent au contrat, ou il n'y en a pas"
 
         /// OPS-01 cannot be told: a site says nothing.
         "rule.nobody-operates" NobodyOperates
@@ -149,7 +149,7 @@ messages! {
         /// It is not said who owns the code.
         "rule.no-code-owner" NoCodeOwner
             "operations.codeOwner is empty"
-            "il n'est pas dit à qui est le code"
+            "il n'est pas dit à qui est le code, l'hébergeur doit le déclarer"
         /// OPS-01 is broken by from where one steps in.
         "rule.call-from-outside" CallFromOutside { country: String }
             "the call is answered from {country}, outside the allowed countries"
@@ -165,7 +165,7 @@ messages! {
         /// OPS-01 is met.
         "rule.operated" Operated { updates: String, call: String, country: String, minutes: u32 }
             "{updates} updates, {call} is on call from {country} within {minutes} minutes"
-            "{updates} met à jour, {call} est d'astreinte depuis le pays {country} sous {minutes} minutes"
+            "{updates} fait les mises à jour, {call} assure l'astreinte depuis le pays {country} sous {minutes} min"
 
         /// IDN-01 is broken: who is no grouping has members.
         "rule.members-of-no-grouping" MembersOfNoGrouping
@@ -178,7 +178,7 @@ messages! {
         /// IDN-01 is broken: the key of a number is wrong.
         "rule.identifier-wrong" IdentifierWrong { tenant: String, register: Register, number: String }
             "{tenant}: {register} {number} is wrong: check it against the register"
-            "{tenant} : le {register} {number} est inexact, vérifiez-le au répertoire"
+            "{tenant} : le {register} {number} est inexact, vérifiez-le dans le répertoire"
         /// IDN-01 is broken: a tenant lacks a number that such have.
         "rule.identifier-missing" IdentifierMissing { tenant: String, register: Register, kind: TenantKind }
             "{tenant}: {register} is missing, kind {kind} needs it"
@@ -206,7 +206,7 @@ messages! {
         /// IDN-01 is met.
         "rule.identified" Identified
             "identifiers fit the kind; the siret claim is compared at sign-in"
-            "les identifiants conviennent à la nature de l'organisation ; le SIRET est comparé à la connexion"
+            "les identifiants conviennent à la nature de l'organisation ; la revendication siret est comparée lors de la connexion"
 
         /// AI-01 or AI-03 is broken by one model, or cannot be told of it.
         "rule.model" OfModel { model: String, fault: ModelFault }
@@ -237,43 +237,43 @@ messages! {
         /// A rule of a policy's own is met.
         "rule.custom-holds" CustomHolds { rule: String }
             "{rule} holds"
-            "{rule} est respectée"
+            "la règle {rule} est respectée"
         /// A rule of a policy's own says neither yes nor no. What its author wrote is told first.
         "rule.custom-yields" CustomYields { wanted: String, yielded: String }
             "{wanted}: yields {yielded}, not true or false"
-            "{wanted} : donne {yielded}, ni vrai ni faux"
+            "{wanted} : la règle donne {yielded}, ni vrai ni faux"
         /// A rule of a policy's own fails to be judged.
         "rule.custom-fails" CustomFails { wanted: String, why: String }
             "{wanted}: cannot be evaluated: {why}"
-            "{wanted} : ne peut pas être évaluée : {why}"
+            "{wanted} : la règle ne peut pas être évaluée : {why}"
         /// A rule of a policy's own is no CEL.
         "rule.custom-syntax" CustomSyntax { rule: String, line: usize, column: usize, why: String }
             "custom rule {rule}: line {line}, column {column}: {why}: correct the expression"
-            "règle propre {rule} : ligne {line}, colonne {column} : {why} : corrigez l'expression"
+            "règle personnalisée {rule} : ligne {line}, colonne {column} : {why} : corrigez l'expression"
         /// A rule of a policy's own names what is not there.
         "rule.custom-unknown-name" CustomUnknownName { rule: String, line: usize, column: usize, name: String }
             "custom rule {rule}: line {line}, column {column}: {name} is not known: use site, provider, tenant, workspace and CEL's standard functions"
-            "règle propre {rule} : ligne {line}, colonne {column} : {name} n'est pas connu, employez site, provider, tenant, workspace et les fonctions usuelles de CEL"
+            "règle personnalisée {rule} : ligne {line}, colonne {column} : {name} n'est pas connu, employez site, provider, tenant, workspace et les fonctions usuelles de CEL"
         /// A rule of a policy's own is too long.
         "rule.custom-long" CustomLong { rule: String, length: usize, most: usize }
             "custom rule {rule}: {length} bytes, at most {most} are allowed: split it into several rules"
-            "règle propre {rule} : {length} octets, pour {most} admis : partagez-la en plusieurs règles"
+            "règle personnalisée {rule} : {length} octets, pour {most} admis : partagez-la en plusieurs règles"
         /// A rule of a policy's own is nested too deeply.
         "rule.custom-deep" CustomDeep { rule: String, most: usize }
             "custom rule {rule}: nested more than {most} deep: split it into several rules"
-            "règle propre {rule} : plus de {most} niveaux d'imbrication : partagez-la en plusieurs règles"
+            "règle personnalisée {rule} : plus de {most} niveaux d'imbrication : partagez-la en plusieurs règles"
         /// A rule of a policy's own could take too long.
         "rule.custom-costly" CustomCostly { rule: String, steps: u64, most: u64 }
             "custom rule {rule}: could take {steps} steps, at most {most} are allowed: nest fewer all, exists, map, filter and matches"
-            "règle propre {rule} : pourrait demander {steps} étapes, pour {most} admises : imbriquez moins de all, exists, map, filter et matches"
+            "règle personnalisée {rule} : pourrait demander {steps} étapes, pour {most} admises : imbriquez moins de all, exists, map, filter et matches"
         /// A rule of a policy's own could build too much.
         "rule.custom-large" CustomLarge { rule: String, copies: u64, most: u64 }
             "custom rule {rule}: could build {copies} copies of what it is given, at most {most} are allowed: map and add less"
-            "règle propre {rule} : pourrait faire {copies} copies de ce qu'elle reçoit, pour {most} admises : employez moins map et +"
+            "règle personnalisée {rule} : pourrait faire {copies} copies de ce qu'elle reçoit, pour {most} admises : employez moins map et +"
         /// A policy enforces what is no rule.
         "rule.enforced-unknown" EnforcedUnknown { rule: String, known: Vec<String> }
             "enforce: {rule} is not a rule: name one of {known}"
-            "enforce : {rule} n'est pas une règle : nommez l'une de {known}"
+            "enforce : {rule} n'est pas une règle : nommez l'une de celles-ci : {known}"
         /// A policy enforces a rule that nobody judges.
         "rule.enforced-awaited" EnforcedAwaited { rule: String, awaits: Awaited }
             "enforce: {rule} is not evaluated yet, it waits for {awaits}: take it out, or nobody would check what the policy promises"
@@ -286,7 +286,7 @@ messages! {
     Misplaced {
         "country" Country { country: String }
             "in {country}, outside the allowed countries"
-            "hors des pays admis ({country})"
+            "dans un pays non admis ({country})"
         "no-part" NoPart { subdivision: String, country: String }
             "subdivision {subdivision} does not lie in {country}"
             "dans la subdivision {subdivision}, qui n'est pas du pays {country}"
@@ -295,7 +295,7 @@ messages! {
             "dans une subdivision que la politique écarte ({subdivision})"
         "subdivision" Subdivision { subdivision: String }
             "in {subdivision}, outside the allowed subdivisions"
-            "hors des subdivisions admises ({subdivision})"
+            "dans une subdivision non admise ({subdivision})"
     }
 }
 
@@ -304,10 +304,10 @@ messages! {
     Oddity {
         "lasts-too-long" Lasts { first: Date, last: Date }
             "lasts from {first} to {last}, longer than the three years that its scheme allows"
-            "va du {first} au {last}, plus que les trois ans admis"
+            "va du {first} au {last}, plus que les trois ans admis pour ce type de certificat"
         "before-its-version" BeforeVersion { issued: Date, version: String, since: civil::Date }
             "was issued on {issued}, before version {version} existed, on {since}"
-            "date du {issued}, avant que la version {version} n'existe, le {since}"
+            "date du {issued}, alors que la version {version} n'existe que depuis le {since}"
     }
 }
 
@@ -410,7 +410,7 @@ words! {
             "la ressource Closure"
         CurrentSummary
             "when a summary counts as current"
-            "de savoir quand un résumé est réputé à jour"
+            "une définition de ce qu'est un résumé à jour"
         FieldOfApp
             "a field for it in App"
             "un champ qui la porte dans la ressource App"

@@ -75,11 +75,11 @@ messages! {
         /// Guards are not bound.
         "site.guards-lifted" GuardsLifted { guards: Vec<String> }
             "nothing refuses at the site's door what these guards refuse: {guards}; put their bindings back with chart beffroi-site"
-            "à l'entrée du site, rien ne refuse plus ce que ces gardes refusent : {guards} ; remettez-les avec le chart beffroi-site"
+            "à l'entrée du site, rien ne refuse plus ce que ces gardes refusent : {guards} ; remettez leurs liaisons en place avec le chart beffroi-site"
         /// Guards cannot be read.
         "site.guards-not-read" GuardsNotRead
             "what the guards say cannot be read: upgrade chart beffroi-site in the site, which lets Beffroi look at them"
-            "ce que disent les gardes ne peut pas être lu : mettez à jour le chart beffroi-site sur le site, qui permet à Beffroi de les regarder"
+            "ce que disent les gardes ne peut pas être lu : mettez à jour sur le site le chart beffroi-site, qui permet à Beffroi de les regarder"
         /// Guards say something else than they should.
         "site.guards-altered" GuardsAltered { guards: Vec<String> }
             "these guards say something else than chart beffroi-site of this version makes them say: {guards}; find out who changed them, and install the chart of this version in the site"
@@ -87,7 +87,7 @@ messages! {
         /// Namespaces there belong to nobody.
         "site.orphans" Orphans { namespaces: Vec<String> }
             "no workspace owns {namespaces}; nothing is deleted by itself: look, then delete the namespaces by hand"
-            "n'appartiennent à aucun espace de travail : {namespaces} ; rien n'est supprimé de soi-même : vérifiez, puis supprimez ces espaces de noms à la main"
+            "espaces de noms qui ne sont à aucun espace de travail : {namespaces} ; rien n'est supprimé automatiquement : vérifiez, puis supprimez-les à la main"
         /// It is to be deleted, and workspaces lie there.
         "site.workspaces-left" WorkspacesLeft { workspaces: u32 }
             "{workspaces} workspaces still lie here: move or delete them first"
@@ -104,19 +104,19 @@ messages! {
         /// A node bears another value of a label than it declares.
         "site.node-label" NodeLabel { node: String, label: String, wanted: String, found: String }
             "node {node}: label {label} should be {wanted}, found {found}"
-            "nœud {node} : l'étiquette {label} devrait valoir {wanted}, trouvé : {found}"
+            "nœud {node} : l'étiquette {label} devrait valoir {wanted}, et vaut {found}"
         /// A node does not bear a label that it declares.
         "site.node-without-label" NodeWithoutLabel { node: String, label: String, wanted: String }
             "node {node}: label {label} should be {wanted}, found no such label"
-            "nœud {node} : l'étiquette {label} devrait valoir {wanted}, trouvé : aucune"
+            "nœud {node} : l'étiquette {label} devrait valoir {wanted}, et n'y est pas"
         /// A node has another provider id than it declares.
         "site.node-provider-id" NodeProviderId { node: String, prefix: String, found: String }
             "node {node}: spec.providerID should begin with {prefix}, found {found}"
-            "nœud {node} : spec.providerID devrait commencer par {prefix}, trouvé : {found}"
+            "nœud {node} : spec.providerID devrait commencer par {prefix}, et vaut {found}"
         /// A node has no provider id.
         "site.node-without-provider-id" NodeWithoutProviderId { node: String, prefix: String }
             "node {node}: spec.providerID should begin with {prefix}, found none"
-            "nœud {node} : spec.providerID devrait commencer par {prefix}, trouvé : aucun"
+            "nœud {node} : spec.providerID devrait commencer par {prefix}, et n'y est pas"
         /// A storage class that it declares is not there.
         "site.class-missing" ClassMissing { class: String }
             "storage class {class} is declared and does not exist"

@@ -20,11 +20,11 @@ messages! {
         /// Somebody else has a member's name by now.
         "tenant.member-replaced" MemberReplaced { members: Vec<String> }
             "spec.members: another Tenant has the name of member {members} by now, and is no member: take the name out, or, to make it one, take it out and put it in again"
-            "membres : une autre organisation porte désormais le nom {members} et n'est pas membre : l'hébergeur doit retirer ce nom ou, pour en faire un membre, le retirer puis le remettre"
+            "membres dont une autre organisation, qui n'est pas membre, porte désormais le nom : {members} ; pour chacun, l'hébergeur doit retirer le nom ou, pour en faire un membre, le retirer puis le remettre"
         /// Another tenant is that body already.
         "tenant.body-taken" BodyTaken { numbers: Vec<Number> }
             "another Tenant is registered with {numbers}: one body is one Tenant: correct the number, or remove one of both; the hosting provider reads which in status.rivals"
-            "une autre organisation est enregistrée avec {numbers} : un organisme n'est qu'une organisation : l'hébergeur, qui sait laquelle, doit corriger le numéro ou retirer l'une des deux"
+            "une autre organisation est enregistrée avec {numbers} : un organisme n'est enregistré qu'une fois : l'hébergeur, qui sait laquelle, doit corriger le numéro ou retirer l'une des deux"
         /// Domains below which others register are declared for it.
         "tenant.domain-is-public-suffix" PublicSuffix { domains: Vec<String> }
             "spec.domains: others register below {domains}: name the tenant's own domain below it"
@@ -36,7 +36,7 @@ messages! {
         /// Domains that it holds are neither declared nor proven any more.
         "tenant.domain-lost" DomainLost { domains: Vec<String>, record: String, value: String }
             "neither declared nor proven any more: {domains}; what is reached by it stays and no other order is taken under it: put back the DNS record {record} TXT \"{value}\" or that of the domain concerned, declare it in spec.domains, or move its workspaces to another domain"
-            "plus ni déclaré ni prouvé : {domains} ; ce qui est joint par ce domaine reste, et aucune autre commande n'y est prise : remettez l'enregistrement DNS {record} TXT \"{value}\", ou celui du domaine concerné, demandez à l'hébergeur de le déclarer, ou passez ses espaces de travail à un autre domaine"
+            "domaines qui ne sont plus ni déclarés ni prouvés : {domains} ; ce qui est accessible par eux reste en place, et aucune autre commande n'est prise sous ces domaines : remettez l'enregistrement DNS {record} TXT \"{value}\", ou celui du domaine concerné, demandez à l'hébergeur de le déclarer, ou passez ses espaces de travail à un autre domaine"
         /// Whether a domain that it holds is proven still cannot be seen now.
         "tenant.domain-not-looked-up" DomainNotLookedUp { domain: String, why: NoAnswer }
             "the DNS record of {domain} cannot be looked up, and counts until it is seen to be gone: {why}"
@@ -52,7 +52,7 @@ messages! {
         /// Its namespace is somebody else's.
         "tenant.namespace-taken" NamespaceTaken { namespace: String }
             "namespace {namespace} exists and is not this tenant's: remove or rename it, Beffroi takes over nothing that it did not make"
-            "l'espace de noms {namespace} existe et n'est pas celui de cette organisation : l'hébergeur doit l'enlever ou le renommer, Beffroi ne reprend rien qu'il n'a pas fait"
+            "l'espace de noms {namespace} existe et n'est pas celui de cette organisation : l'hébergeur doit l'enlever ou le renommer, Beffroi ne reprend que ce qu'il a fait"
         /// It is deleted, and its namespace goes.
         "tenant.namespace-leaves" NamespaceLeaves { namespace: String }
             "namespace {namespace} is being removed"
@@ -100,11 +100,11 @@ messages! {
         /// The log: a domain is its own no longer.
         "tenant.domain-let-go" DomainLetGo { domain: String }
             "domain {domain} is let go of: nothing is reached by it any more"
-            "le domaine {domain} est libéré : plus rien n'est joint par lui"
+            "le domaine {domain} est libéré : plus rien n'est accessible par lui"
         /// The log: nothing says any more that a domain that it holds is its own.
         "tenant.domain-unfounded" DomainUnfounded { domain: String }
             "domain {domain} is neither declared nor proven any more: what is reached by it stays"
-            "le domaine {domain} n'est plus ni déclaré ni prouvé : ce qui est joint par lui reste"
+            "le domaine {domain} n'est plus ni déclaré ni prouvé : ce qui est accessible par lui reste en place"
         /// The log: a domain is its own by declaration.
         "tenant.domain-declared" DomainDeclared { domain: String }
             "domain {domain} is held: the hosting provider declares it"

@@ -1,6 +1,54 @@
-use std::collections::BTreeSet;
+//! Every row of every area: its code, both its sentences, and that it is read again as it was kept.
+
+mod sample;
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+pub(crate) use sample::Sample;
 
 use super::*;
+
+/// Code, English and French of a row, or of a word.
+pub(crate) type Row = (&'static str, &'static str, &'static str);
+
+/// The rows of messages and words, by the name of their type.
+pub(crate) type Rows = BTreeMap<&'static str, &'static [Row]>;
+
+thread_local! {
+    static REWORDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something while every sentence and every word is drawn in other words than those of the rows, as another
+/// version of Beffroi would. It holds for this thread alone.
+pub(crate) fn reworded<T>(run: impl FnOnce() -> T) -> T {
+    struct Back;
+    impl Drop for Back {
+        fn drop(&mut self) {
+            REWORDED.set(false);
+        }
+    }
+    REWORDED.set(true);
+    let _back = Back;
+    run()
+}
+
+/// Whether sentences are drawn in other words.
+pub(crate) fn is_reworded() -> bool {
+    REWORDED.get()
+}
+
+/// The other words: arguments first, then the code.
+pub(crate) fn otherwise(one: &impl Serialize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let kept = serde_json::to_value(one).map_err(|_| fmt::Error)?;
+    match &kept {
+        Value::Object(said) => write!(f, "({} : {})", said.get("args").unwrap_or(&Value::Null), said["code"]),
+        word => write!(f, "({word})"),
+    }
+}
 
 #[test]
 fn every_code_is_one_messages_and_every_message_has_both_languages() {
@@ -12,6 +60,95 @@ fn every_code_is_one_messages_and_every_message_has_both_languages() {
             "{code}"
         );
         assert_eq!(en.is_empty(), fr.is_empty(), "{code}");
+    }
+}
+
+/// The arguments that a sentence tells.
+fn told(sentence: &str) -> BTreeSet<&str> {
+    sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+}
+
+#[test]
+fn both_languages_tell_the_same_arguments() {
+    // In French the country of these stands within `reach`, which follows `un pays`.
+    const BUT: [&str; 3] =
+        ["law.established-in-excluded", "law.controlled-from-excluded", "law.maker-from-excluded"];
+    let mut rows = Rows::new();
+    Message::rows(&mut rows);
+    let has = |name: &str| rows.keys().any(|full| full.ends_with(name));
+    assert!(has("::LocationMessage") && has("::Misplaced") && has("law::Laws"), "nested ones are among them");
+    let mut but = BTreeSet::new();
+    for (name, rows) in rows {
+        let mut codes = BTreeSet::new();
+        for (code, en, fr) in rows {
+            assert!(codes.insert(code), "{name}: {code} stands for two");
+            assert_eq!(en.is_empty(), fr.is_empty(), "{name}: {code}");
+            if told(en) != told(fr) {
+                but.insert(*code);
+            }
+        }
+    }
+    assert_eq!(but, BTreeSet::from(BUT));
+}
+
+#[test]
+fn every_row_is_read_again_as_it_was_kept() {
+    let mut codes = BTreeSet::new();
+    for message in Message::samples() {
+        let said = message.said();
+        let text = serde_json::to_string(&said).unwrap();
+        let again: Said = serde_json::from_str(&text).unwrap();
+        if message.is_none() {
+            assert_eq!(said, Said::default());
+            continue;
+        }
+        assert_eq!(Message::read(&again), Some(message.clone()), "{text}");
+        for language in [Language::En, Language::Fr] {
+            let sentence = message.in_language(language);
+            assert_eq!(drawn(language, &again.code, &again.args, ""), sentence, "{text}");
+            assert_ne!(reworded(|| message.in_language(language)), sentence, "{text}");
+        }
+        codes.insert(said.code);
+    }
+    let all: BTreeSet<String> = rows().map(|row| row.0.to_owned()).filter(|code| code != "nothing").collect();
+    assert_eq!(codes, all);
+}
+
+#[test]
+fn every_value_of_every_argument_is_among_the_samples() {
+    // So that what is shown of the samples is shown of every nested enumeration: each of its codes or words stands in
+    // what is kept of some message.
+    let mut kept = BTreeSet::new();
+    let mut look = vec![serde_json::to_value(Message::samples()).unwrap()];
+    while let Some(value) = look.pop() {
+        match value {
+            Value::String(word) => drop(kept.insert(word)),
+            Value::Array(all) => look.extend(all),
+            Value::Object(all) => look.extend(all.into_iter().map(|(_, one)| one)),
+            _ => {}
+        }
+    }
+    let mut rows = Rows::new();
+    Message::rows(&mut rows);
+    for (name, rows) in rows {
+        for (code, ..) in rows {
+            assert!(kept.contains(*code), "{name}: {code}");
+        }
+    }
+}
+
+#[test]
+fn a_message_with_an_argument_more_or_less_is_none() {
+    for message in Message::samples() {
+        let said = message.said();
+        let mut more = said.clone();
+        more.args.0.insert("more".into(), Value::Null);
+        assert_eq!(Message::read(&more), None, "{said:?}");
+        for name in said.args.0.keys() {
+            let mut less = said.clone();
+            less.args.0.remove(name);
+            assert_eq!(Message::read(&less), None, "{said:?} without {name}");
+        }
     }
 }
 

@@ -12,6 +12,6 @@ messages! {
         /// Something that rests on it says so.
         "unreadable.other" Other { kind: String, name: String }
             "{kind} {name} cannot be read, and nothing is judged without it: its own status says what to correct"
-            "{kind} {name} est illisible, et rien n'est jugé sans cela : voyez avec l'hébergeur, son état dit que corriger"
+            "{kind} {name} est illisible, et rien n'est jugé sans cela : voyez avec l'hébergeur, l'état de cet objet dit ce qu'il faut corriger"
     }
 }

@@ -15,7 +15,7 @@ messages! {
         /// The namespace of a workspace is somebody else's in a site.
         "work.namespace-taken" NamespaceTaken { namespace: String }
             "namespace {namespace} exists and is not this workspace's: remove or rename it, Beffroi takes over nothing that it did not make"
-            "l'espace de noms {namespace} existe et n'est pas celui de cet espace de travail : l'hébergeur doit l'enlever ou le renommer, Beffroi ne reprend rien qu'il n'a pas fait"
+            "l'espace de noms {namespace} existe et n'est pas celui de cet espace de travail : l'hébergeur doit l'enlever ou le renommer, Beffroi ne reprend que ce qu'il a fait"
         /// Beffroi lacks rights in a site.
         "work.not-allowed" NotAllowed { object: String, why: String }
             "{object}: the site refuses it ({why}): install or upgrade chart beffroi-site there"
@@ -75,7 +75,7 @@ messages! {
         /// Nobody can tell.
         "unknown" Unknown
             "someone"
-            "un tiers"
+            "un auteur inconnu"
         /// A field manager.
         "manager" Manager { name: String }
             "{name}"

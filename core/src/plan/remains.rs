@@ -258,7 +258,7 @@ mod tests {
         assert!(!told.contains("data of app docs"), "its volumes were looked for");
         assert_eq!(nothing.not_looked_at[0].to_string(), "media of app docs (Bucket)");
         let french = note(&[], &nothing, &elsewhere, true).in_language(Language::Fr);
-        let at_its_end = "il n'en reste rien de ce qui a été cherché : supprimé à la date que sa commande fixait ; cherché :";
+        let at_its_end = "il n'en reste rien parmi ce qui a été cherché : supprimé à la date que sa commande fixait ; cherché :";
         assert!(french.starts_with(at_its_end), "{french}");
         assert!(french.ends_with("n'a pas été regardé : media de l'application docs (Bucket)"), "{french}");
 

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
         fr: "règlement européen sur l'IA, art. 53 ; règle maison",
         en: "AI Act art. 53; house rule",
     },
-    fr: "Inférence sur des sites admis, aucun entraînement sur les données des tenants.",
+    fr: "Inférence sur des sites admis, aucun entraînement sur les données des organisations.",
     en: "Inference at allowed sites, no training on tenants' data.",
     inputs: &[Input::Declared],
     check: Check::App(judge),

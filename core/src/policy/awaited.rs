@@ -28,7 +28,7 @@ pub const LOC_03: Rule = rule(
 );
 pub const CRY_02: Rule = rule(
     ("CRY-02", Major, Source::same("SecNumCloud 3.2, 10.1")),
-    "Clés détenues par le tenant ou par une entité de l'Union européenne.",
+    "Clés détenues par l'organisation ou par une entité de l'Union européenne.",
     "Keys held by the tenant or by an EU entity.",
     &[Observed],
     Awaited::KeyManagement,
@@ -56,7 +56,7 @@ pub const ADM_03: Rule = rule(
 );
 pub const ISO_01: Rule = rule(
     ("ISO-01", Blocking, Source::same("SecNumCloud 3.2, 9.7")),
-    "Aucun espace de travail n'agit sur ceux d'un autre tenant, ni ne prend ce que tous partagent.",
+    "Aucun espace de travail n'agit sur ceux d'une autre organisation, ni ne prend ce que tous partagent.",
     "No workspace acts on those of another tenant, nor takes what all share.",
     &[Observed],
     Awaited::SharedByPods,

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     id: "IDN-01",
     severity: Severity::Blocking,
     source: Source { fr: "registres INSEE, FINESS et UAI", en: "INSEE, FINESS and UAI registers" },
-    fr: "Les identifiants conviennent à la nature du tenant, et leurs clés sont justes.",
+    fr: "Les identifiants conviennent à la nature de l'organisation, et leurs clés sont justes.",
     en: "Identifiers fit the tenant's kind, and their keys are right.",
     inputs: &[Input::Declared],
     check: Check::Tenant(judge),

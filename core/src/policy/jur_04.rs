@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     id: "JUR-04",
     severity: Severity::Blocking,
     source: Source::same("SecNumCloud 3.2, 19.6.b"),
-    fr: "Aucun détenteur extérieur aux pays admis n'a de droit de veto ni ne nomme la majorité des organes de direction.",
+    fr: "Aucun détenteur extérieur aux pays admis n'a de droit de veto ni ne nomme la majorité des membres des organes de direction.",
     en: "No holder from outside the allowed countries has a veto or may appoint the majority of the governing bodies.",
     inputs: &[Input::Signed],
     check: Check::Chain(judge),

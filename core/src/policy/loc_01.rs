@@ -8,7 +8,10 @@ use super::{Case, Check, Input, Outcome, Rule, Severity, Source, outcome::Tally,
 use crate::{
     facts::{NodeFacts, SiteFacts},
     message::{Message, rules::RuleMessage},
-    site::classes,
+    site::{
+        classes,
+        nodes::{self, Mismatch},
+    },
 };
 use beffroi_crds::SiteSpec;
 
@@ -66,25 +69,22 @@ fn judge(case: &Case<'_>, site: &SiteFacts) -> Outcome {
 }
 
 fn compare(spec: &SiteSpec, node: &NodeFacts, tally: &mut Tally) {
-    let name = || node.name.clone();
-    for (key, declared) in &spec.nodes.labels {
-        let label = key.clone();
-        match node.labels.get(key) {
-            Some(seen) if seen != declared => {
-                let (seen, declared) = (seen.clone(), declared.clone());
-                tally.fail(RuleMessage::NodeLabel { node: name(), label, seen, declared });
+    for mismatch in nodes::mismatches(&spec.nodes, &node.labels, node.provider_id.as_deref()) {
+        let node = node.name.clone();
+        match mismatch {
+            Mismatch::Label { label, wanted, seen: Some(seen) } => {
+                let (label, seen, declared) = (label.to_owned(), seen.to_owned(), wanted.to_owned());
+                tally.fail(RuleMessage::NodeLabel { node, label, seen, declared });
             }
-            Some(_) => {}
-            None => tally.unproven(RuleMessage::NodeUnlabelled { node: name(), label }),
+            Mismatch::Label { label, seen: None, .. } => {
+                tally.unproven(RuleMessage::NodeUnlabelled { node, label: label.to_owned() });
+            }
+            Mismatch::ProviderId { prefix, seen: Some(seen) } => {
+                let (seen, prefix) = (seen.to_owned(), prefix.to_owned());
+                tally.fail(RuleMessage::NodeId { node, seen, prefix });
+            }
+            Mismatch::ProviderId { seen: None, .. } => tally.unproven(RuleMessage::NodeWithoutId { node }),
         }
-    }
-    match (&spec.nodes.provider_id_prefix, &node.provider_id) {
-        (Some(prefix), Some(seen)) if !seen.starts_with(prefix.as_str()) => {
-            let (seen, prefix) = (seen.clone(), prefix.clone());
-            tally.fail(RuleMessage::NodeId { node: name(), seen, prefix });
-        }
-        (Some(_), None) => tally.unproven(RuleMessage::NodeWithoutId { node: name() }),
-        _ => {}
     }
 }
 

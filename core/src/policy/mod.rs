@@ -24,7 +24,8 @@ pub mod territory;
 mod awaited;
 #[cfg(test)]
 pub(crate) mod fixtures;
-mod list;
+#[cfg(test)]
+mod tests;
 
 mod ai_01;
 mod ai_03;
@@ -54,7 +55,7 @@ use beffroi_crds::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::{chain::Chain, custom::check_rules, list::all, outcome::Outcome};
+pub use self::{chain::Chain, custom::check_rules, outcome::Outcome};
 use crate::{
     facts::{SiteFacts, World},
     message::{
@@ -62,6 +63,50 @@ use crate::{
         rules::{Awaited, RuleMessage},
     },
 };
+
+static ALL: &[Rule] = &[
+    jur_01::RULE,
+    jur_02::RULE,
+    jur_03::RULE,
+    jur_04::RULE,
+    jur_05::RULE,
+    jur_06::RULE,
+    sub_01::RULE,
+    sub_02::RULE,
+    loc_01::RULE,
+    observed::LOC_02,
+    awaited::LOC_03,
+    observed::LOC_04,
+    observed::LOC_05,
+    qua_01::RULE,
+    qua_02::RULE,
+    qua_03::RULE,
+    observed::CRY_01,
+    awaited::CRY_02,
+    awaited::ADM_01,
+    awaited::ADM_02,
+    awaited::ADM_03,
+    awaited::ISO_01,
+    ops_01::RULE,
+    awaited::OPS_02,
+    awaited::OPS_03,
+    awaited::INC_01,
+    awaited::REV_01,
+    awaited::REV_02,
+    awaited::REV_03,
+    idn_01::RULE,
+    ai_01::RULE,
+    awaited::AI_02,
+    ai_03::RULE,
+    awaited::ACC_01,
+    cert::RULE,
+    pub_01::RULE,
+];
+
+/// Every rule, in the order of the law's table; house rules come last.
+pub fn all() -> &'static [Rule] {
+    ALL
+}
 
 /// A rule of sovereignty.
 #[derive(Debug)]

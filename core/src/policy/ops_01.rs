@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
         fr: "texte fondateur ; SecNumCloud 3.2, 19.2.c",
         en: "founding text; SecNumCloud 3.2, 19.2.c",
     },
-    fr: "Sont nommés : à qui est le code, qui met à jour, qui est d'astreinte jour et nuit, de quel pays, sous quel délai.",
+    fr: "Sont nommés : à qui est le code, qui met à jour, qui est d'astreinte jour et nuit, depuis quel pays, sous quel délai.",
     en: "Named: who owns the code, who updates, who is on call day and night, from which country, how fast.",
     inputs: &[Input::Declared, Input::Signed],
     check: Check::Site(judge),

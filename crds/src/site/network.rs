@@ -16,7 +16,7 @@ rules! {
         "donnez namespace ou cidr, l'un des deux";
     "site.dns-labels" DNS_LABELS: "!has(self.labels) || has(self.namespace)",
         "labels are those of pods in namespace: give it too",
-        "labels sont ceux des pods de namespace : donnez-le aussi";
+        "labels désigne des pods de namespace : donnez-le aussi";
 }
 
 /// A host that a Service of type `ExternalName` may stand for.

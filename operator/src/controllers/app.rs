@@ -28,7 +28,7 @@ async fn judge(app: &App, context: &Context) -> Result<Outcome, Stopped> {
     let mut findings = catalogue::judge(&world, &app.spec);
     let ready = summary(&findings, &[ORDERABLE]);
     let before = app.status.as_ref();
-    let ends = endings::of_app(&app);
+    let ends = endings::of_app(app);
     let soon = endings::soon(&ends, world.now);
     findings.extend([endings::finding(&soon), ready]);
     let generation = app.metadata.generation;

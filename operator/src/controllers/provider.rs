@@ -27,7 +27,7 @@ async fn judge(provider: &Provider, context: &Context) -> Result<Outcome, Stoppe
     let mut findings = register::judge(&world, &provider.spec);
     let ready = summary(&findings, &[CERTIFIED]);
     let before = provider.status.as_ref();
-    let ends = endings::of_provider(&world, &provider);
+    let ends = endings::of_provider(&world, provider);
     let soon = endings::soon(&ends, world.now);
     findings.extend([endings::finding(&soon), ready]);
     let generation = provider.metadata.generation;

@@ -40,7 +40,7 @@ pub async fn reconcile(site: Arc<Site>, context: Arc<Context>) -> Outcome {
 async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
     let api: Api<Site> = Api::all(context.client.clone());
     let name = site.name_any();
-    let connection = connect(&site, context).await;
+    let connection = connect(site, context).await;
     context.filled().await;
     if labels::is_paused(site) {
         let mut status = site.status.clone().unwrap_or_default();
@@ -69,12 +69,12 @@ async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
     };
     let observed = connection.as_ref().ok().and_then(|c| c.observation());
     if connection.as_ref().is_ok_and(|c| c.news(observed.as_ref()))
-        || connected.is_err() != unreachable_before(&site)
+        || connected.is_err() != unreachable_before(site)
     {
         context.caches.tick();
     }
     // Of a site that has not answered since we started, what was seen before.
-    let observed = observed.or_else(|| site::last_observation(&site).map(Arc::new));
+    let observed = observed.or_else(|| site::last_observation(site).map(Arc::new));
     let world = context.caches.world(BTreeMap::new());
     let orphans = connection.as_ref().map(|c| orphans(c, context)).unwrap_or_default();
     let seen = Seen {
@@ -83,13 +83,13 @@ async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
         orphans: &orphans,
         workspaces: load.workspaces,
     };
-    let mut report = site::judge(&world, &site, &seen);
+    let mut report = site::judge(&world, site, &seen);
     // Workspaces that lie here rest on what its status says, once the caches say it too.
-    if context.ends_otherwise(&site) {
+    if context.ends_otherwise(site) {
         context.caches.tick();
     }
-    let own = text_of(&site, context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
-    let ends = endings::of_site(&world, &site, own);
+    let own = text_of(site, context).map(|text| credentials::ends(&name, &text)).unwrap_or_default();
+    let ends = endings::of_site(&world, site, own);
     let soon = endings::soon(&ends, world.now);
     let mut ready = summary(&report.findings, &[NO_ORPHANS]);
     if site.metadata.deletion_timestamp.is_some() {
@@ -105,7 +105,7 @@ async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
         conditions: renew(before.map_or(&[], |s| &s.conditions), report.findings, generation, world.now),
         kubernetes_version: report.kubernetes_version.or_else(|| before?.kubernetes_version.clone()),
         capacity: report.capacity.or_else(|| before?.capacity.clone()),
-        observed: observed.map(|seen| site::observed(&seen, &site)),
+        observed: observed.map(|seen| site::observed(&seen, site)),
         workspaces: load.workspaces,
         contradictions: report.contradictions.iter().take(LISTED).map(ToString::to_string).collect(),
         orphans,

@@ -52,7 +52,7 @@ async fn judge(tenant: &Tenant, context: &Context) -> Result<Outcome, Stopped> {
     let api: Api<Tenant> = Api::all(context.client.clone());
     let world = context.caches.world(BTreeMap::new());
     // Paused or leaving, too: what people may do in its name rests on what is said of it, whatever we do.
-    let (records, mut status) = audit::news(&world, &tenant);
+    let (records, mut status) = audit::news(&world, tenant);
     context.evidence.record(records).await?;
     let leaving = tenant.metadata.deletion_timestamp.is_some();
     if !leaving {
@@ -67,26 +67,26 @@ async fn judge(tenant: &Tenant, context: &Context) -> Result<Outcome, Stopped> {
     }
     let namespace = law::namespace(&tenant.name_any());
     let workspaces = context.caches.workspaces.state_filter(|w| w.namespace().as_deref() == Some(&namespace));
-    let home = owned(&tenant, &namespace, context);
+    let home = owned(tenant, &namespace, context);
     let mut findings = Vec::new();
     if leaving {
-        let (finding, done) = leave(&tenant, &namespace, &workspaces, context).await?;
+        let (finding, done) = leave(tenant, &namespace, &workspaces, context).await?;
         if done {
-            context.evidence.record(vec![audit::deleted(&world, &tenant)]).await?;
+            context.evidence.record(vec![audit::deleted(&world, tenant)]).await?;
             finalizer(context, &api, tenant, false).await?;
-            context.holdings().remove(&tenant);
+            context.holdings().remove(tenant);
             context.prover.want(&tenant.name_any(), &BTreeSet::new());
             return Ok(Outcome::Settled(None));
         }
         findings.push(finding);
     } else {
-        let settled = hold(&world, &tenant, if home.is_some() { &workspaces } else { &[] }, context);
+        let settled = hold(&world, tenant, if home.is_some() { &workspaces } else { &[] }, context);
         context.evidence.record(settled.records).await?;
-        status.members = members::bind(&world, &tenant);
-        findings.push(law::judge(&world, &tenant, &settled.rivals));
+        status.members = members::bind(&world, tenant);
+        findings.push(law::judge(&world, tenant, &settled.rivals));
         findings.push(settled.finding);
         (status.domains, status.numbers, status.rivals) = (settled.held, settled.numbers, settled.rivals);
-        findings.extend(house(&tenant, &namespace, context).await?);
+        findings.extend(house(tenant, &namespace, context).await?);
         findings.push(summary(&findings, &[]));
     }
     status.observed_generation = generation;

@@ -70,11 +70,12 @@ async fn bring(workspace: &Workspace, context: &Context) -> Result<Outcome, Stop
     let decision = case.decide(&order, context.options.deletion_patience());
     match work.carry_out(decision).await? {
         Next::Done(outcome) => Ok(outcome),
-        Next::AskWhatIsLeft(located, closing) => {
+        Next::AskWhatIsLeft(asked) => {
+            let (located, closing) = *asked;
             let found = work.what_is_left(&closing).await;
             match work.carry_out(plan::gone(&order, located, closing, found)).await? {
                 Next::Done(outcome) => Ok(outcome),
-                Next::AskWhatIsLeft(..) => Ok(Outcome::Waiting(plan::SOON)),
+                Next::AskWhatIsLeft(_) => Ok(Outcome::Waiting(plan::SOON)),
             }
         }
     }

@@ -4,11 +4,15 @@
 use anyhow::Context as _;
 use beffroi_log::{Entry, Error, Reader, Store, Writer};
 use jiff::Timestamp;
-use kube::{Client, runtime::reflector::ObjectRef};
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Client,
+    runtime::reflector::{self, ObjectRef},
+};
 use tokio::sync::RwLock;
 
 use super::keys::Keys;
-use crate::{context::Context, options::Options};
+use crate::options::Options;
 
 /// The log, to write and to read.
 pub(super) struct Log {
@@ -65,10 +69,14 @@ impl Log {
         }
     }
 
-    /// Replaces the keys where the Secret asks for it.
-    pub(super) async fn rotate_if_asked(&self, context: &Context) -> Result<(), Error> {
-        let reference = ObjectRef::new(&context.options.evidence_keys).within(&context.options.namespace);
-        let Some(secret) = context.caches.secrets.get(&reference) else { return Ok(()) };
+    /// Replaces the keys where their Secret, as the cache has it, asks for it.
+    pub(super) async fn rotate_if_asked(
+        &self,
+        secrets: &reflector::Store<Secret>,
+        options: &Options,
+    ) -> Result<(), Error> {
+        let reference = ObjectRef::new(&options.evidence_keys).within(&options.namespace);
+        let Some(secret) = secrets.get(&reference) else { return Ok(()) };
         let (opened, writer) = self.writer.read().await.clone();
         match self.keys.rotate_if_asked(&writer, &secret).await {
             Err(fenced @ Error::Fenced { .. }) => Err(fenced),

@@ -33,12 +33,16 @@ use beffroi_core::{
 use beffroi_log::{Entry, Store};
 use beffroi_process::panics::{caught, pause_after};
 use jiff::Timestamp;
-use kube::Client;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Client, runtime::reflector};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use self::{log::Log, queue::Queue};
-use crate::{context::Context, options::Options, sites::FirstSeen};
+use crate::{
+    options::Options,
+    sites::{FirstSeen, Sites},
+};
 
 /// How long whoever records an audit entry waits for the log.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -142,12 +146,16 @@ impl Evidence {
     ///
     /// # Errors
     /// When another instance has opened the log: whatever is under way must stop.
-    pub async fn run(&self, context: &Context, stop: CancellationToken) -> anyhow::Result<()> {
+    pub async fn run(
+        &self,
+        (secrets, sites, options): (&reflector::Store<Secret>, &Sites, &Options),
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
         let work = async {
             let mut faults = 0;
             loop {
                 tokio::time::sleep(queue::EVERY).await;
-                match caught(Box::pin(self.turn(context))).await {
+                match caught(Box::pin(self.turn(secrets, sites, options))).await {
                     Ok(done) => {
                         done?;
                         faults = 0;
@@ -174,15 +182,20 @@ impl Evidence {
     }
 
     /// One look at all that waits.
-    async fn turn(&self, context: &Context) -> Result<(), beffroi_log::Error> {
+    async fn turn(
+        &self,
+        secrets: &reflector::Store<Secret>,
+        sites: &Sites,
+        options: &Options,
+    ) -> Result<(), beffroi_log::Error> {
         self.queue.flush(&self.log).await?;
-        self.log.rotate_if_asked(context).await?;
-        self.keep_nodes(context).await;
+        self.log.rotate_if_asked(secrets, options).await?;
+        self.keep_nodes(sites).await;
         Ok(())
     }
 
-    async fn keep_nodes(&self, context: &Context) {
-        for connection in context.sites.all() {
+    async fn keep_nodes(&self, sites: &Sites) {
+        for connection in sites.all() {
             let Some(first) = connection.inventory().first.take_changed() else { continue };
             if let Err(error) = register::write(self.log.store(), connection.name(), &first).await {
                 tracing::warn!(site = connection.name(), %error, "what its nodes first said could not be kept");

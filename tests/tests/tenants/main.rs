@@ -53,7 +53,7 @@ async fn through_the_api_and_past_it(stage: &Stage, hoster: &str) -> Result<()> 
     let person = format!("{HOSTER} ({})", stage.provider.issuer(HOSTER));
     let [action, actor, note] = &bound[0];
     ensure!((action.as_str(), actor.as_str()) == ("TenantChanged", person.as_str()), "{bound:?}");
-    let words = "modifié : rôles des groupes ; rôles des groupes : en plus \"gestionnaire: exploitation\" ; demande essai-identite";
+    let words = "modifiée : rôles des groupes ; rôles des groupes : en plus \"gestionnaire: exploitation\" ; demande essai-identite";
     ensure!(note == words, "{note}");
 
     let past = json!({"spec": {"identity": {"roles": before}}});

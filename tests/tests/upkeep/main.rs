@@ -156,7 +156,7 @@ async fn what_ends_is_told_where_it_is_rested_on(scene: &mut Scene) -> Result<()
     scene.operator.take().context("no operator")?.stop();
     let operator = Operator::start(&scene.fleet).await?;
     eventually("a look at everything", async || {
-        let done = operator.metric("beffroi_reconciles_total", "outcome=\"ok\"").await?;
+        let done = operator.reconciled().await?;
         ensure!(done >= 40.0, "{done} reconciles so far");
         Ok(())
     })

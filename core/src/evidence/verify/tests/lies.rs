@@ -1,9 +1,15 @@
 //! Genuine parts put together wrongly, and signers who lie.
 
+use beffroi_crds::message::Said;
+use serde_json::Value;
+
 use super::*;
-use crate::evidence::{
-    dsse::{Envelope, decode, encode},
-    statement::{Limit, LocationVerdict, RuleVerdict, Told},
+use crate::{
+    evidence::{
+        dsse::{Envelope, decode, encode},
+        statement::{Finding, Limit, LocationVerdict, RuleVerdict, Told},
+    },
+    message::Message,
 };
 
 #[test]
@@ -150,7 +156,7 @@ fn what_was_observed_is_what_was_signed() {
 #[test]
 fn a_verdict_that_does_not_follow_is_refused_though_signed_and_logged() {
     type Lie = fn(&mut DataLocation);
-    let lies: [(&str, Lie); 13] = [
+    let lies: [(&str, Lie); 19] = [
         ("verifier", |c| c.verifier.id = "https://example.com".into()),
         ("workspace", |c| c.workspace.tenant_uid = "another".into()),
         ("workspace", |c| c.resource_uri = "beffroi://tenants/a/workspaces/b".into()),
@@ -162,6 +168,16 @@ fn a_verdict_that_does_not_follow_is_refused_though_signed_and_logged() {
         ("rules", |c| c.rules.retain(|rule| rule.id != "LOC-01")),
         ("findings", |c| c.findings.clear()),
         ("findings", |c| c.findings[0].observed = Told::Prose("nothing".into())),
+        ("findings", |c| said(&mut c.findings[0].observed).code = "location.attribute".into()),
+        ("findings", |c| set(&mut c.findings[0].observed, "value", "par1://n1".into())),
+        ("findings", |c| set(&mut c.findings[0].expected, "prefix", "fra1://".into())),
+        ("findings", |c| set(&mut c.findings[0].expected, "more", Value::Null)),
+        ("findings", |c| said(&mut c.findings[0].expected).args.0.clear()),
+        // The same sentence, by another code.
+        ("findings", |c| {
+            let sentence = c.findings[0].observed.to_string();
+            c.findings[0].observed = Told::from(&Message::verbatim(sentence));
+        }),
         ("findingsOmitted", |c| c.findings_omitted = 1),
         ("notProven", |c| c.not_proven.retain(|limit| *limit != Limit::NodePlaceIsDeclared)),
     ];
@@ -172,6 +188,52 @@ fn a_verdict_that_does_not_follow_is_refused_though_signed_and_logged() {
         lie(claim);
         let (bundle, trusted) = bundle_of(&statement, Some(&observation));
         refused!(check(&bundle, &trusted), Error::DoesNotFollow(found) if found == part);
+    }
+}
+
+fn said(told: &mut Told) -> &mut Said {
+    match told {
+        Told::Said(said) => said,
+        Told::Prose(text) => panic!("{text}"),
+    }
+}
+
+fn set(told: &mut Told, name: &str, value: Value) {
+    said(told).args.0.insert(name.into(), value);
+}
+
+#[test]
+fn no_code_and_no_argument_of_any_finding_can_be_another() {
+    for observation in breaches() {
+        let Predicate::DataLocation(genuine) = located(&observation).predicate else { panic!() };
+        assert!(redrawn(&genuine, &observation).is_ok());
+        let parts: [fn(&mut Finding) -> &mut Told; 2] = [|f| &mut f.observed, |f| &mut f.expected];
+        for (at, part) in (0..genuine.findings.len()).flat_map(|at| parts.map(|part| (at, part))) {
+            let lie = |lie: &dyn Fn(&mut Said)| {
+                let mut claim = genuine.clone();
+                lie(said(part(&mut claim.findings[at])));
+                refused!(redrawn(&claim, &observation), Error::DoesNotFollow("findings"));
+            };
+            lie(&|said| said.code += "-else");
+            let mut finding = genuine.findings[at].clone();
+            for name in said(part(&mut finding)).args.0.keys() {
+                lie(&|said| bend(&mut said.args.0[name]));
+                lie(&|said| drop(said.args.0.remove(name)));
+            }
+        }
+    }
+}
+
+/// Changes a value, at its deepest place.
+fn bend(value: &mut Value) {
+    let deeper = match &mut *value {
+        Value::Array(all) => all.last_mut(),
+        Value::Object(all) => all.values_mut().next(),
+        _ => None,
+    };
+    match deeper {
+        Some(deeper) => bend(deeper),
+        None => *value = format!("not {value}").into(),
     }
 }
 
