@@ -1,10 +1,10 @@
 //! Beffroi's HTTP API: the door of the collectivités.
 //!
-//! Pipeline: a request → [`request`] (id, rate, token, body, version) → [`door`] (name → object → may one?) →
-//! [`caches`] for reads, a custom resource for writes → a view with public fields only ([`views`]) → JSON, or a problem
-//! (RFC 9457, [`problem`]). One file per resource in [`resources`], with its view and what is told of it ([`operation`]);
-//! [`openapi`] tells them all. `/` is a page for people
-//! ([`page`]), a client of the same API.
+//! Pipeline: a connection ([`serve`]) → a request with its id ([`id`]) → [`request`] (rate, token, body, version) →
+//! [`door`] (name → object → may one?) → [`caches`] for reads, a custom resource for writes → a view with public fields
+//! only → JSON, or a problem (RFC 9457, [`problem`]). One file per resource in [`resources`], with its view and what is
+//! told of it ([`operation`]); what several views share is in [`views`]; [`openapi`] tells them all. `/` is a page for
+//! people ([`page`]), a client of the same API.
 
 pub mod auth;
 mod bundles;

@@ -9,7 +9,7 @@
 //! | so many connections at once ([`connection`]) | so many open files that none is left to speak with the cluster | `worker_connections`; `HAProxy` `maxconn` |
 //! | the first word within 10 s ([`connection`]), the whole head too, and the first request ([`limited`]) | connections that say nothing, or a byte now and then | `client_header_timeout`; `HAProxy` `timeout http-request` |
 //! | a head of 32 KiB, 256 requests at once on one connection ([`limited`]) | memory that one connection fills | `large_client_header_buffers`, `http2_max_concurrent_streams` |
-//! | 64 MiB of answers that wait to be read, 4 MiB for each subscriber; after 2 minutes without a byte the connection is closed ([`untaken`]) | clients that ask for much and read none of it | it reads the answers itself, into memory and files of its own (`proxy_buffering`), and closes by `send_timeout` |
+//! | 64 MiB of answers that wait to be read, 4 MiB for each subscriber; after 2 minutes in which an answer gets no further, 10 s while more than half of that room is taken, the connection is closed ([`untaken`]) | clients that ask for much and read none of it | it reads the answers itself, into memory and files of its own (`proxy_buffering`), and closes by `send_timeout` |
 //! | 2 minutes for what the kernel has to send ([`UNREAD`]) | the same, once all was handed to the kernel | `send_timeout`, `reset_timedout_connection` |
 //! | the address before our proxies, as far as these tell it ([`proxies`]) | one who takes another's share by writing `X-Forwarded-For` | `real_ip_header`, `set_real_ip_from` |
 //!

@@ -5,7 +5,8 @@
 //! Pipeline: a request takes a part ([`Counted`]) → its answer takes as many as it is long → it is handed on in pieces
 //! ([`body`]) → its parts are free once the connection has sent them ([`Answers`]).
 //!
-//! Streams of events are not measured here: they wait for as long as they are wanted, and have [seats](crate::events) of their own.
+//! Streams of events are not measured here: they wait for as long as they are wanted, and have
+//! [seats](crate::events) of their own.
 
 mod answers;
 mod body;
