@@ -15,76 +15,70 @@ use beffroi_core::{
     tenant::siren,
 };
 use beffroi_crds::Tenant;
-use beffroi_log::{Error, Filter, Kind as Entries, Listed, Reader, Store};
+use beffroi_log::{Error, Filter, Kind as Entries, Listed};
 use futures::{StreamExt, stream};
 use http::header;
 
 use crate::{
-    auth::{Principal, rate::Payer},
+    auth::Principal,
     language::Text,
+    operation::{Answers, Told},
     problem::{Kind, Problem},
+    proofs::{Turn, failed},
     request::{
         page::{Page, Wanted, cursor, foreign},
         since::{Since, not_grown},
     },
-    share::{Share, Shares},
     state::State,
+    views::bundle::BundleView,
 };
 
-/// Bytes of the log that are kept: it is the same for all who read.
-const KEPT: u64 = 64 << 20;
 /// Most entries of a period that is taken away at once.
 const MOST: usize = 10_000;
-/// Who may read at the same time: a page holds the entries that it was chosen from.
-const TURNS: usize = 8;
-/// Of them, on the account of one payer.
-const EACH: usize = 2;
 
-/// The log, read by few at a time.
-pub struct Proofs {
-    reader: Reader,
-    turns: Shares<Payer>,
-}
+/// An entry with all that is needed to check it offline, as the log has its bytes.
+pub struct Bundle(Response);
 
-/// Somebody's turn to read.
-pub struct Turn<'a> {
-    reader: &'a Reader,
-    _turn: Share,
-}
+/// All of a period as one file: JSON lines, a bundle each.
+pub struct Period(Response);
 
-impl Proofs {
-    /// Of the log that lies in `store`.
-    pub fn new(store: Store) -> Self {
-        Self { reader: Reader::new(store).keeping(KEPT), turns: Shares::new(TURNS, EACH) }
+impl IntoResponse for Bundle {
+    fn into_response(self) -> Response {
+        self.0
     }
 }
 
-impl Turn<'_> {
-    /// The newest proof of where data lies among what `filter` wants.
-    ///
-    /// # Errors
-    /// Where the log does not answer.
-    pub async fn latest(&self, filter: &Filter) -> Result<Option<u64>, Problem> {
-        let newest = Filter { kind: Some(Entries::DataLocation), limit: 1, ..filter.clone() };
-        let newest = self.reader.list(&newest).await.map_err(|error| failed(&error))?;
-        Ok(newest.first().map(|listed| listed.index))
+impl Answers for Bundle {
+    fn tell(told: &mut Told) {
+        told.answers::<BundleView>(MEDIA_TYPE);
     }
 }
 
-/// Waits for the turn of `who`; whoever waits too long is told by the limit of time of all requests.
+impl IntoResponse for Period {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answers for Period {
+    fn tell(told: &mut Told) {
+        told.answers::<String>(PERIOD);
+    }
+}
+
+/// Waits for the turn of `who`.
 ///
 /// # Errors
 /// Where no log is configured.
 pub async fn turn<'a>(state: &'a State, who: &Principal) -> Result<Turn<'a>, Problem> {
-    let Some(Proofs { reader, turns }) = &state.log else {
+    let Some(proofs) = &state.log else {
         return Err(Problem::new(
             Kind::LogUnavailable,
             "Aucun journal de preuves n'est configuré : l'hébergeur doit donner --evidence-store à l'API.",
             "no log of evidence is configured: the hosting provider must give the API --evidence-store",
         ));
     };
-    let turn = turns.wait(&who.into()).await.map_err(|_| Problem::internal())?;
-    Ok(Turn { reader, _turn: turn })
+    proofs.turn(who).await
 }
 
 /// The tenants that one came after, by UID: those of its SIREN whose end stands in the log, and that are no more.
@@ -138,7 +132,7 @@ pub async fn period(
     filter: Filter,
     since: &Since,
     name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Period, Problem> {
     let since = since.read()?.map(str::to_owned);
     let first = turn(state, who).await?;
     let period = match first.reader.period(&Filter { limit: MOST, ..filter }).await {
@@ -171,8 +165,8 @@ pub async fn period(
     });
     let body = Body::from_stream(stream::once(async { Ok::<_, std::io::Error>(header) }).chain(bundles));
     let disposition = format!("attachment; filename=\"{name}.jsonl\"");
-    Ok(([(header::CONTENT_TYPE, PERIOD.to_owned()), (header::CONTENT_DISPOSITION, disposition)], body)
-        .into_response())
+    let headers = [(header::CONTENT_TYPE, PERIOD.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(Period((headers, body).into_response()))
 }
 
 fn too_many(most: usize) -> Problem {
@@ -228,7 +222,7 @@ pub async fn answer(
     name: &str,
     since: &Since,
     allowed: impl Fn(&Predicate) -> bool,
-) -> Result<Response, Problem> {
+) -> Result<Bundle, Problem> {
     let missing = || Problem::not_found(&index.to_string());
     let turn = turn(state, who).await?;
     let reader = turn.reader;
@@ -247,17 +241,6 @@ pub async fn answer(
     };
     let text = bundle.to_vec().map_err(|error| failed(&error))?;
     let disposition = format!("attachment; filename=\"{name}.json\"");
-    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
-        .into_response())
-}
-
-/// The log does not answer, or is damaged.
-pub fn failed(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(%error, "the log of evidence could not be read");
-    Problem::new(
-        Kind::LogUnavailable,
-        "Le journal de preuves ne répond pas : réessayez dans un instant.",
-        "the log of evidence does not answer: try again in a moment",
-    )
-    .after(5)
+    let headers = [(header::CONTENT_TYPE, MEDIA_TYPE.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok(Bundle((headers, text).into_response()))
 }

@@ -3,7 +3,7 @@
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::untaken::Size;
+use crate::serve::Size;
 
 /// Middleware around the layer that compresses: it is asked for gzip or for nothing, and what it packs has a tag that
 /// says so.

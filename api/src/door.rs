@@ -12,8 +12,7 @@ use crate::{
     auth::{Action, Decision, Principal, Resource, TenantStanding, TenantUid, authorize},
     caches::Caches,
     language::Text,
-    problem::{Kind, Problem},
-    request::query,
+    problem::{Kind, Problem, length},
 };
 
 /// A workspace and whose it is.
@@ -58,7 +57,7 @@ pub fn one_tenant(
     name: Option<&str>,
 ) -> Result<Arc<Tenant>, Problem> {
     anyone(who, action)?;
-    if let Some(name) = query::name("tenant", name)? {
+    if let Some(name) = length::name("tenant", name)? {
         return tenant(caches, who, action, name);
     }
     match tenants(caches, who, action).as_slice() {

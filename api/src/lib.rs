@@ -1,25 +1,28 @@
 //! Beffroi's HTTP API: the door of the collectivités.
 //!
-//! Pipeline: a request → [`request`] (id, rate, token, body, version) → [`door`] (name → object → may one?) →
-//! [`caches`] for reads, a custom resource for writes → a view with public fields only ([`views`]) → JSON, or a problem
-//! (RFC 9457, [`problem`]). One file per resource in [`resources`]; [`openapi`] tells them all. `/` is a page for people
-//! ([`page`]), a client of the same API.
+//! Pipeline: a connection ([`serve`]) → a request with its id ([`id`]) → [`request`] (rate, token, body, version) →
+//! [`door`] (name → object → may one?) → [`caches`] for reads, a custom resource for writes → a view with public fields
+//! only → JSON, or a problem (RFC 9457, [`problem`]). One file per resource in [`resources`], with its view and what is
+//! told of it ([`operation`]); what several views share is in [`views`]; [`openapi`] tells them all. `/` is a page for
+//! people ([`page`]), a client of the same API.
 
 pub mod auth;
 mod bundles;
 mod caches;
 mod coding;
-mod connection;
 mod door;
 mod events;
 mod files;
 mod health;
+mod id;
 mod language;
 pub mod openapi;
+mod operation;
 pub mod options;
 mod packed;
 mod page;
 mod problem;
+mod proofs;
 mod request;
 mod resources;
 mod router;
@@ -29,7 +32,6 @@ mod share;
 mod state;
 pub mod telemetry;
 mod tls;
-mod untaken;
 mod views;
 mod vital;
 mod world;
@@ -46,9 +48,9 @@ pub use options::Options;
 
 use crate::{
     auth::{Authenticator, Limits},
-    bundles::Proofs,
     caches::Caches,
     events::Hub,
+    proofs::Proofs,
     state::{Shared, State},
     vital::Tasks,
     world::Register,
@@ -87,9 +89,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         begun: AtomicBool::default(),
     });
     state.tasks.spawn("trusts", follow_trusts(state.clone()));
-    state.tasks.spawn("events", events::follow(state.clone()));
+    state.tasks.spawn("events", state.clone().tell_changes());
     state.tasks.spawn("metrics", beffroi_process::upkeep(metrics.clone()));
-    serve::serve(&options, state, metrics, connections, stop).await
+    let (outside, inside) = (router::router(state.clone()), router::inside(state, metrics));
+    serve::serve(&options, (outside, inside), connections, stop).await
 }
 
 /// Trusts whom tenants say, as they come, change and go.

@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, HeaderValue, Uri, header};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -21,11 +22,11 @@ use tower_http::{
 };
 
 use crate::{
-    coding, health, openapi,
+    coding, health, id, openapi,
     packed::Packed,
     page,
     problem::{self, Kind, Problem},
-    request::{body, id, query::Documented, rate, signed},
+    request::{body, query::Documented, rate, signed},
     state::State,
     telemetry,
 };
@@ -59,12 +60,21 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || method_not_allowed())
         .layer(DefaultBodyLimit::max(body::LONGEST))
         .layer(middleware::from_fn_with_state(state.clone(), in_time))
-        .layer(middleware::from_fn_with_state(state.clone(), rate::limit))
+        .layer(middleware::from_fn_with_state((state.clone(), page::has as rate::IsFile), rate::limit))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(middleware::from_fn(telemetry::observe))
         .layer(middleware::from_fn(problem::render))
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn(id::assign))
+        .with_state(state)
+}
+
+/// What probes and the collector of metrics ask, at an address of its own: never for the world.
+pub fn inside(state: State, metrics: PrometheusHandle) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
         .with_state(state)
 }
 

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{Authenticator, Limits, Options as AuthOptions, Trust, rate::Payer},
-    bundles::Proofs,
     caches::Caches,
-    events::Hub,
+    events::{self, Hub},
+    proofs::Proofs,
     share::Shares,
     vital::Tasks,
     world::Register,
@@ -84,6 +84,17 @@ impl State {
         let tenants = self.caches.tenants.all();
         let trusts = tenants.iter().filter_map(|tenant| Trust::of(tenant, &self.trust.audience));
         self.auth.set_trusts(trusts.chain(self.trust.hoster()).collect());
+    }
+
+    /// Tells what changes until the process is asked to stop.
+    pub async fn tell_changes(self) {
+        let following = events::Following {
+            caches: &self.caches,
+            hub: &self.events,
+            audience: &self.trust.audience,
+            renew_trusts: &|| self.renew_trusts(),
+        };
+        events::follow(&following, &self.stop).await;
     }
 }
 

@@ -20,9 +20,9 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, prelude::*};
 
 use crate::{
     auth::rate::{Network, Payer},
+    id::request_id,
     options::LogFormat,
     problem::Problem,
-    request::id::request_id,
 };
 
 /// Names the collector, as OpenTelemetry's specification has it.

@@ -31,6 +31,7 @@ impl fmt::Display for TenantUid {
 
 /// As what somebody acts.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[schemars(rename = "ActingRole")]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt;
 use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    hub::Draft,
+    hub::{Draft, Hub},
     place::Watch,
     ring::{Whom, Whose},
     seen::{Followed, Seen, Step},
@@ -25,12 +26,23 @@ use crate::{
     auth::{TenantStanding, TenantUid, Trust},
     caches::Caches,
     door,
-    state::State,
 };
 
+/// What is followed, and who hears of it.
+pub struct Following<'a> {
+    /// Where changes come from.
+    pub caches: &'a Caches,
+    /// Where they are told.
+    pub hub: &'a Hub,
+    /// Which audience is meant where a tenant names none.
+    pub audience: &'a str,
+    /// Settles whom to trust.
+    pub renew_trusts: &'a (dyn Fn() + Send + Sync),
+}
+
 /// Tells what changes until the process is asked to stop.
-pub async fn follow(state: State) {
-    let caches = &state.caches;
+pub async fn follow(following: &Following<'_>, stop: &CancellationToken) {
+    let caches = following.caches;
     let filled = async {
         tokio::join!(
             caches.tenants.until_filled(),
@@ -39,19 +51,19 @@ pub async fn follow(state: State) {
             caches.sites.until_filled(),
         )
     };
-    if state.stop.run_until_cancelled(filled).await.is_some() {
+    if stop.run_until_cancelled(filled).await.is_some() {
         let mut tenants = Followed::new(&caches.tenants);
         let mut namespaces = Followed::new(&caches.namespaces);
         let mut workspaces = Followed::new(&caches.workspaces);
         let mut sites = Followed::new(&caches.sites);
-        let mut teller = Teller::new(&state);
+        let mut teller = Teller::new(following);
         let mut beats = interval(Duration::from_secs(1));
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                () = state.stop.cancelled() => break,
-                _ = beats.tick() => state.events.beat(Timestamp::now()),
+                () = stop.cancelled() => break,
+                _ = beats.tick() => following.hub.beat(Timestamp::now()),
                 step = tenants.next() => teller.tenant(step),
                 step = namespaces.next() => teller.namespace(step),
                 step = workspaces.next() => teller.workspace(step),
@@ -59,12 +71,12 @@ pub async fn follow(state: State) {
             }
         }
     }
-    state.events.close();
+    following.hub.close();
 }
 
 /// What was told last.
 struct Teller<'a> {
-    state: &'a State,
+    following: &'a Following<'a>,
     tenants: Seen<ToldTenant>,
     /// None: it is not known whose it is.
     workspaces: Seen<Option<ToldWorkspace>>,
@@ -86,20 +98,20 @@ struct ToldWorkspace {
 }
 
 impl<'a> Teller<'a> {
-    fn new(state: &'a State) -> Self {
+    fn new(following: &'a Following<'a>) -> Self {
         let (tenants, workspaces, sites, namespaces) = Default::default();
-        Self { state, tenants, workspaces, sites, namespaces }
+        Self { following, tenants, workspaces, sites, namespaces }
     }
 
     fn caches(&self) -> &'a Caches {
-        &self.state.caches
+        self.following.caches
     }
 
     fn tenant(&mut self, step: Step<Tenant>) {
         match step {
             Step::Applied(tenant) => self.tenant_applied(&tenant),
             Step::Deleted(tenant) => self.tenant_deleted(&tenant),
-            Step::Settled => self.state.events.settle(Watch::Tenants),
+            Step::Settled => self.following.hub.settle(Watch::Tenants),
             Step::Unknown => {
                 let before = self.list_tenants();
                 let now: HashMap<_, _> =
@@ -107,7 +119,7 @@ impl<'a> Teller<'a> {
                 let changed =
                     before.values().filter(|told| now.get(&told.standing.uid) != Some(&&told.trust));
                 self.trust_anew(&changed.map(|told| told.standing.uid.clone()).collect());
-                self.state.events.begin(Watch::Tenants, self.tenants.place);
+                self.following.hub.begin(Watch::Tenants, self.tenants.place);
             }
         }
     }
@@ -131,7 +143,7 @@ impl<'a> Teller<'a> {
             drafts.push(draft("tenant.changed", &told, Whom::Of(whose)));
         }
         drafts.extend(self.workspaces_untold(&law::namespace(&tenant.name_any())));
-        self.state.events.publish(Watch::Tenants, self.tenants.place, drafts);
+        self.following.hub.publish(Watch::Tenants, self.tenants.place, drafts);
     }
 
     fn tenant_deleted(&mut self, tenant: &Tenant) {
@@ -139,7 +151,7 @@ impl<'a> Teller<'a> {
         let told = told::tenant(tenant).0.gone(tenant.resource_version());
         let gone =
             before.as_ref().map(|before| draft("tenant.deleted", &told, Whom::Of(before.whose.clone())));
-        self.state.events.publish(Watch::Tenants, self.tenants.place, gone.into_iter().collect());
+        self.following.hub.publish(Watch::Tenants, self.tenants.place, gone.into_iter().collect());
         self.trust_anew(&before.into_iter().map(|before| before.standing.uid).collect());
     }
 
@@ -150,13 +162,13 @@ impl<'a> Teller<'a> {
                 let told = told::workspace(&before.tenant, &workspace).0.gone(workspace.resource_version());
                 draft("workspace.deleted", &told, Whom::Of(before.whose))
             }),
-            Step::Settled => return self.state.events.settle(Watch::Workspaces),
+            Step::Settled => return self.following.hub.settle(Watch::Workspaces),
             Step::Unknown => {
                 self.list_workspaces();
-                return self.state.events.begin(Watch::Workspaces, self.workspaces.place);
+                return self.following.hub.begin(Watch::Workspaces, self.workspaces.place);
             }
         };
-        self.state.events.publish(Watch::Workspaces, self.workspaces.place, drafts.into_iter().collect());
+        self.following.hub.publish(Watch::Workspaces, self.workspaces.place, drafts.into_iter().collect());
     }
 
     fn workspace_applied(&mut self, workspace: &Workspace) -> Option<Draft> {
@@ -179,13 +191,13 @@ impl<'a> Teller<'a> {
                 let told = told::site(&site).0.gone(site.resource_version());
                 draft("site.deleted", &told, Whom::Everyone)
             }),
-            Step::Settled => return self.state.events.settle(Watch::Sites),
+            Step::Settled => return self.following.hub.settle(Watch::Sites),
             Step::Unknown => {
                 self.sites = Seen::of(&self.caches().sites.all(), |site| told::site(site).1);
-                return self.state.events.begin(Watch::Sites, self.sites.place);
+                return self.following.hub.begin(Watch::Sites, self.sites.place);
             }
         };
-        self.state.events.publish(Watch::Sites, self.sites.place, event.into_iter().collect());
+        self.following.hub.publish(Watch::Sites, self.sites.place, event.into_iter().collect());
     }
 
     fn namespace(&mut self, step: Step<Namespace>) {
@@ -198,13 +210,13 @@ impl<'a> Teller<'a> {
                 self.namespaces.take(&*namespace);
                 Vec::new()
             }
-            Step::Settled => return self.state.events.settle(Watch::Namespaces),
+            Step::Settled => return self.following.hub.settle(Watch::Namespaces),
             Step::Unknown => {
                 self.namespaces = Seen::of(&self.caches().namespaces.all(), |_| ());
-                return self.state.events.begin(Watch::Namespaces, self.namespaces.place);
+                return self.following.hub.begin(Watch::Namespaces, self.namespaces.place);
             }
         };
-        self.state.events.publish(Watch::Namespaces, self.namespaces.place, drafts);
+        self.following.hub.publish(Watch::Namespaces, self.namespaces.place, drafts);
     }
 
     /// Workspaces that came before it was known whose they are.
@@ -241,7 +253,7 @@ impl<'a> Teller<'a> {
         let whose = self.tenants.get(tenant).map(|before| before.whose.clone());
         let whose = whose.unwrap_or_else(|| Whose::new(standing.clone()));
         whose.set(standing.clone());
-        let trust = Trust::of(tenant, &self.state.trust.audience);
+        let trust = Trust::of(tenant, self.following.audience);
         ToldTenant { digest: told::tenant(tenant).1, whose, standing, trust }
     }
 
@@ -249,8 +261,8 @@ impl<'a> Teller<'a> {
     /// taken for who he was.
     fn trust_anew(&self, tenants: &BTreeSet<TenantUid>) {
         if !tenants.is_empty() {
-            self.state.renew_trusts();
-            self.state.events.end(|who| who.roles.keys().any(|uid| tenants.contains(uid)));
+            (self.following.renew_trusts)();
+            self.following.hub.end(|who| who.roles.keys().any(|uid| tenants.contains(uid)));
         }
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 mod told;
 
 pub use self::{
-    follow::follow,
+    follow::{Following, follow},
     hub::{Full, Hub},
     options::Options,
     told::Told,

@@ -1,4 +1,10 @@
 //! Who listens: for each set of rights the seats of those who have them, and how many there are.
+//!
+//! A stream is one request, and stays: no rate bounds how many somebody holds, and each takes a connection and memory for
+//! as long as it is wanted. So seats are counted: in all, for connections are left beside them
+//! ([`serve`](crate::serve)) and the machine must hold them; and for each who pays, so that one tenant takes none that
+//! others need. Who held a token once does not listen for ever: a seat ends with the token, at the latest after
+//! 15 minutes ([`LASTS`]).
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -14,7 +14,7 @@ use crate::{
     door,
     views::{
         condition::{Status, ready, status},
-        workspace::State,
+        state::State,
     },
 };
 

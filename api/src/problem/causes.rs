@@ -5,8 +5,9 @@ use beffroi_schema::{Kind, Wrong};
 use kube::core::{Status, response::StatusCause};
 use serde_json::{Map, Value, json};
 
+use super::judged;
 use super::{Fault, Said};
-use crate::{language::Text, request::checked::judged};
+use crate::language::Text;
 
 /// An object that was sent.
 #[derive(Clone, Copy, Debug)]

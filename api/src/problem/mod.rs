@@ -5,12 +5,14 @@ mod allowed;
 mod causes;
 mod cluster;
 mod kind;
+pub mod length;
 
 use axum::{
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use beffroi_schema::Wrong;
 use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,10 +21,12 @@ use serde_json::{Map, Value};
 pub(crate) use self::cluster::{changed_meanwhile, precondition_failed};
 pub use self::{cluster::Refused, kind::Kind};
 use crate::{
+    id::request_id,
     language::{Language, Text, accepted},
-    request::id::request_id,
 };
 
+/// Most faults that are told at once.
+const TOLD: usize = 32;
 /// Media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -76,6 +80,18 @@ impl Fault {
         let said = Some(Said { code: wrong.code(), args: wrong.args() });
         Self { field: if path.is_empty() { "/".to_owned() } else { path }, value, rule, fix, said }
     }
+}
+
+/// What is told of what was found: no more than a person reads, and nothing that we could not judge, which the API server
+/// judges still.
+pub fn judged(faults: Vec<beffroi_schema::Fault>) -> Vec<beffroi_schema::Fault> {
+    let (unjudged, mut judged): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(|fault| matches!(fault.wrong, Wrong::Unjudged { .. }));
+    for fault in unjudged {
+        tracing::error!(field = fault.path, wrong = ?fault.wrong, "a rule cannot be evaluated");
+    }
+    judged.truncate(TOLD);
+    judged
 }
 
 /// A problem, as it is answered (RFC 9457).

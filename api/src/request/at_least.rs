@@ -6,18 +6,21 @@ use std::{fmt::Debug, time::Duration};
 use http::{HeaderMap, HeaderName};
 use kube::{Api, Resource, api::ListParams};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::version::{Named, bare};
 use crate::{
     caches::{Cache, PATIENCE},
     language::Text,
+    operation::Told,
     problem::Problem,
     state::State,
 };
 
 /// The header.
 const HEADER: HeaderName = HeaderName::from_static("beffroi-at-least");
+/// What it takes: what writes answer as `ETag`, whichever view and language it names.
+const PATTERN: &str = "^(W/)?\"(workspace|tenant)-[0-9]{1,19}((-|--|;)[0-9a-z]+)*\"$";
 /// How long a cache usually needs at most. Who waits longer may have made the version up.
 const USUAL: Duration = Duration::from_millis(100);
 
@@ -34,6 +37,13 @@ pub async fn catch_up(state: &State, headers: &HeaderMap) -> Result<(), Problem>
         Some(("tenant", version)) => reach(state, &state.caches.tenants, version, text).await,
         _ => Err(no_such_version(text)),
     }
+}
+
+/// Tells that an operation takes the header.
+pub fn tell(told: &mut Told) {
+    let description = "`ETag` of your last write: what is read is at least as new, on any replica.";
+    let schema = json!({ "type": "string", "maxLength": 64, "pattern": PATTERN });
+    told.takes_header("Beffroi-At-Least", json!({ "description": description, "schema": schema }));
 }
 
 /// Kind and version of a tag that has its quotes.
@@ -79,7 +89,39 @@ fn no_such_version(text: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use beffroi_crds::{Tenant, TenantSpec, Workspace, WorkspaceSpec};
+    use http::header;
+    use regex::Regex;
+
     use super::*;
+    use crate::{language::Language, request::version::Tag};
+
+    fn tags<K: Resource<DynamicType = ()>>(mut object: K) -> Vec<String> {
+        object.meta_mut().resource_version = Some("4711".to_owned());
+        let plain = Tag::of(&object);
+        let all = [Language::Fr, Language::En].map(|language| {
+            [plain.clone().told_in(language), plain.clone().view("public").told_in(language)]
+        });
+        let text = |tag: Tag| tag.headers()[header::ETAG].to_str().unwrap().to_owned();
+        all.into_iter().flatten().map(text).collect()
+    }
+
+    #[test]
+    fn what_writes_answer_is_what_the_document_lets_one_send_back() {
+        let pattern = Regex::new(PATTERN).unwrap();
+        let mut all = tags(Workspace::new("w", WorkspaceSpec::default()));
+        all.extend(tags(Tenant::new("t", TenantSpec::default())));
+        let english = |tag: &String| tag.starts_with("\"workspace-4711-") && tag.ends_with("-en\"");
+        assert!(all.iter().any(english), "{all:?}");
+        // As proxies hand them on.
+        for coded in ["-gzip", "--gzip", ";gzip"] {
+            let handed_on = all[0].trim_end_matches('"').to_owned() + coded + "\"";
+            assert!(pattern.is_match(&handed_on), "{handed_on}");
+        }
+        for tag in all {
+            assert!(pattern.is_match(&tag) && pattern.is_match(&format!("W/{tag}")), "{tag}");
+        }
+    }
 
     #[test]
     fn only_tags_of_this_api_are_read() {

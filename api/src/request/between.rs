@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::query::between;
-use crate::{language::Text, problem::Problem};
+use crate::{
+    language::Text,
+    problem::{Problem, length::between},
+};
 
 /// Longest text of a time, in characters.
 const LONGEST: usize = 64;

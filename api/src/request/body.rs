@@ -1,6 +1,6 @@
 //! A JSON body: content type → length → JSON → fields, which are [checked](super::checked) and read.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, marker::PhantomData, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -9,19 +9,22 @@ use axum::{
 use beffroi_schema::Wrong;
 use http::{HeaderMap, header::CONTENT_TYPE};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use super::checked::{check, parse, read};
 use crate::{
     language::Text,
+    operation::{JSON, Reads, Told},
     problem::{Fault, Kind, Problem, Said},
     schema,
 };
 
 /// Longest body that is read, in bytes.
 pub const LONGEST: usize = 64 * 1024;
+/// Media type of a merge patch (RFC 7396).
+const MERGE_PATCH: &str = "application/merge-patch+json";
 /// How long a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Numbers below this are whole where they say so: 2⁵³.
@@ -31,41 +34,55 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-/// A JSON object of which some fields are read apart from the others.
-#[derive(Debug)]
+/// The fields of a JSON object, some of which are read apart from the others.
+#[derive(Debug, Deserialize)]
 pub struct Fields(Map<String, Value>);
 
-/// A JSON merge patch (RFC 7396): an object of fields to set, `null` to take away.
+/// A JSON object that the document tells as a `T`, whose fields are read apart.
 #[derive(Debug)]
-pub struct Merge(pub Value);
+pub struct Apart<T> {
+    /// The fields.
+    pub fields: Fields,
+    told: PhantomData<fn() -> T>,
+}
+
+/// A JSON merge patch (RFC 7396): an object of fields to set, `null` to take away. Its schema `T` says which there are.
+#[derive(Debug)]
+pub struct Merge<T>(Value, PhantomData<fn() -> T>);
 
 impl<S: Send + Sync, T: DeserializeOwned + JsonSchema + 'static> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        typed(request.headers(), &["application/json"])?;
+        typed(request.headers(), &[JSON])?;
         parse(&json(request, state).await?).map(Self)
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Fields {
+impl<T: JsonSchema + 'static> Reads for Body<T> {
+    fn tell(told: &mut Told) {
+        told.takes_body::<T>(JSON);
+    }
+}
+
+impl<S: Send + Sync, T> FromRequest<S> for Apart<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        typed(request.headers(), &["application/json"])?;
+        typed(request.headers(), &[JSON])?;
         let body = json(request, state).await?;
         check::<Map<String, Value>>(&body, None)?;
-        read(&body).map(Self)
+        Ok(Self { fields: read(&body)?, told: PhantomData })
+    }
+}
+
+impl<T: JsonSchema + 'static> Reads for Apart<T> {
+    fn tell(told: &mut Told) {
+        told.takes_body::<T>(JSON);
     }
 }
 
 impl Fields {
-    /// Those of an example.
-    #[cfg(test)]
-    pub fn given(value: &Value) -> Self {
-        Self(value.as_object().cloned().unwrap_or_default())
-    }
-
     /// Refuses what is not of a type.
     ///
     /// # Errors
@@ -106,19 +123,19 @@ impl Fields {
     }
 
     /// Takes the others for a patch.
-    pub fn patch(self) -> Merge {
-        Merge(Value::Object(self.0))
+    pub fn patch<T>(self) -> Merge<T> {
+        Merge(Value::Object(self.0), PhantomData)
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Merge {
+impl<S: Send + Sync, T> FromRequest<S> for Merge<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        typed(request.headers(), &["application/merge-patch+json", "application/json"])?;
+        typed(request.headers(), &[MERGE_PATCH, JSON])?;
         let value = json(request, state).await?;
         if value.is_object() {
-            return Ok(Self(value));
+            return Ok(Self(value, PhantomData));
         }
         Err(Problem::new(
             Kind::Malformed,
@@ -128,13 +145,19 @@ impl<S: Send + Sync> FromRequest<S> for Merge {
     }
 }
 
-impl Merge {
-    /// Refuses a patch that names a field which its schema `T` does not.
+impl<T: JsonSchema + 'static> Reads for Merge<T> {
+    fn tell(told: &mut Told) {
+        told.takes_body::<T>(MERGE_PATCH);
+    }
+}
+
+impl<T: JsonSchema> Merge<T> {
+    /// Refuses a patch that names a field which its schema does not.
     ///
     /// # Errors
     /// [`Kind::Invalid`].
-    pub fn only<T: JsonSchema>(&self) -> Result<(), Problem> {
-        let Some(field) = schema::stranger(&T::schema_name(), &self.0) else { return Ok(()) };
+    pub fn check(&self) -> Result<(), Problem> {
+        let Some(field) = schema::stranger::<T>(&self.0) else { return Ok(()) };
         Err(Problem::invalid(vec![Fault {
             field,
             rule: Text::new(
@@ -250,7 +273,7 @@ mod tests {
             (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
             (json!({"a": [1]}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
         ] {
-            assert_eq!(Merge(patch).applied_to(target), result);
+            assert_eq!(Merge::<Value>(patch, PhantomData).applied_to(target), result);
         }
     }
 

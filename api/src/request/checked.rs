@@ -1,18 +1,15 @@
 //! What is sent, checked: a value → the schema of the type that is read → everything that is wrong with it, by field, in
 //! both languages; and what is right, read.
 
-use beffroi_schema::{Schema, Wrong};
+use beffroi_schema::Schema;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
     language::Text,
-    problem::{Fault, Problem},
+    problem::{Fault, Problem, judged},
 };
-
-/// Most faults that are told at once.
-const TOLD: usize = 32;
 
 /// Reads a value of a type.
 ///
@@ -74,31 +71,13 @@ pub fn schema<T: JsonSchema + 'static>() -> Result<std::sync::Arc<Schema>, Probl
     })
 }
 
-/// What is told of what was found: no more than a person reads, and nothing that we could not judge, which the API server
-/// judges still.
-pub fn judged(faults: Vec<beffroi_schema::Fault>) -> Vec<beffroi_schema::Fault> {
-    let (unjudged, mut judged): (Vec<_>, Vec<_>) =
-        faults.into_iter().partition(|fault| matches!(fault.wrong, Wrong::Unjudged { .. }));
-    for fault in unjudged {
-        tracing::error!(field = fault.path, wrong = ?fault.wrong, "a rule cannot be evaluated");
-    }
-    judged.truncate(TOLD);
-    judged
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        problem::Kind as Problems,
-        views::{
-            tenant::{NewTenant, TenantFields, TenantPatch},
-            workspace::{NewWorkspace, WorkspaceFields, WorkspacePatch},
-        },
-    };
+    use crate::problem::Kind as Problems;
 
     #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
@@ -166,47 +145,5 @@ mod tests {
         let before = json!({"sites": 1, "apps": [{"version": 1}]});
         assert!(check::<Order>(&json!({"sites": 2, "apps": [{"version": 1}]}), Some(&before)).is_ok());
         assert!(check::<Order>(&json!({"sites": -1, "apps": [{"version": 1}]}), Some(&before)).is_err());
-    }
-
-    #[test]
-    fn every_body_has_a_schema_that_can_be_used() {
-        assert!(schema::<NewWorkspace>().is_ok() && schema::<WorkspaceFields>().is_ok());
-        assert!(schema::<NewTenant>().is_ok() && schema::<TenantFields>().is_ok());
-        assert!(schema::<WorkspacePatch>().is_ok() && schema::<TenantPatch>().is_ok());
-    }
-
-    #[test]
-    fn only_what_a_namespace_can_carry_is_a_name() {
-        let named = |name: &str| {
-            let tenant = json!({"name": name, "title": "A", "kind": "Groupement", "policy": "standard"});
-            check::<NewTenant>(&tenant, None)
-        };
-        for name in ["a", "7", "ch-macon-2", &"a".repeat(50)] {
-            assert!(named(name).is_ok(), "{name}");
-        }
-        for name in ["", "-", "a-", "-a", "a.b", "A", "é", "a_b", "a b", "a\n", &"a".repeat(51)] {
-            assert_eq!(named(name).unwrap_err().errors[0].field, "name", "{name:?}");
-        }
-    }
-
-    #[test]
-    fn all_that_is_wrong_with_an_order_is_told_at_once_with_codes() {
-        let order = json!({
-            "tenant": "ght-bm", "name": "essai", "domain": "Essai", "data": ["Staff", "Everything"], "colour": 1,
-            "apps": [{"name": "docs"}], "placement": {"sites": 9}, "suspended": null,
-        });
-        let problem = check::<NewWorkspace>(&order, None).unwrap_err();
-        let mut told: Vec<(&str, &str)> =
-            problem.errors.iter().map(|fault| (&*fault.field, fault.said.as_ref().unwrap().code)).collect();
-        told.sort_unstable();
-        let wanted = [
-            ("apps[0]", "workspace.one-release"),
-            ("colour", "unknown-field"),
-            ("data[1]", "not-allowed"),
-            ("domain", "domain.form"),
-            ("placement.sites", "too-great"),
-            ("suspended", "wrong-type"),
-        ];
-        assert_eq!(told, wanted);
     }
 }

@@ -8,10 +8,12 @@ use beffroi_core::evidence::canonical::sha256;
 use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use kube::{Api, ResourceExt};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::{
     auth::Principal,
     language::Text,
+    operation::{Reads, Told},
     problem::{Kind, Problem},
 };
 
@@ -46,6 +48,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
             ),
             Text::new("Un UUID convient.", "a UUID will do"),
         ))
+    }
+}
+
+impl Reads for Key {
+    fn tell(told: &mut Told) {
+        let description = "One for each creation, for example a UUID.";
+        let schema = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[ -~]+$" });
+        let header = json!({ "description": description, "required": false, "schema": schema });
+        told.takes_header("Idempotency-Key", header);
     }
 }
 

@@ -14,15 +14,14 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
+use utoipa::{IntoParams, openapi::path::ParameterIn};
 
 use super::checked;
 use crate::{
     language::Text,
-    problem::{Fault, Kind, Problem, Said},
+    operation::{Reads, Told},
+    problem::{Fault, Kind, Problem, Said, judged},
 };
-
-/// Longest name that is looked for, in characters.
-const LONGEST: usize = 63;
 
 /// The parameters that the document names for each operation: by its method and path.
 #[derive(Debug)]
@@ -82,6 +81,12 @@ impl<S: Send + Sync, T: DeserializeOwned + JsonSchema + 'static> FromRequestPart
     }
 }
 
+impl<T: IntoParams> Reads for Parameters<T> {
+    fn tell(told: &mut Told) {
+        told.takes::<T>(&ParameterIn::Query);
+    }
+}
+
 fn read<T: DeserializeOwned + JsonSchema + 'static>(query: &str) -> Result<T, Problem> {
     let schema = checked::schema::<T>()?;
     let (mut given, mut texts, mut found) = (Map::new(), HashMap::new(), Vec::new());
@@ -100,7 +105,7 @@ fn read<T: DeserializeOwned + JsonSchema + 'static>(query: &str) -> Result<T, Pr
         }
     }
     let given = Value::Object(given);
-    found.extend(checked::judged(schema.faults(&given, None)));
+    found.extend(judged(schema.faults(&given, None)));
     if found.is_empty() {
         return checked::read(&given);
     }
@@ -139,34 +144,6 @@ fn fix() -> Text {
     )
 }
 
-/// Refuses a name that is longer than any that there can be.
-///
-/// # Errors
-/// 422, naming the parameter.
-pub fn name<'a>(field: &str, given: Option<&'a str>) -> Result<Option<&'a str>, Problem> {
-    given.map(|name| between(field, name, 0, LONGEST).map(|()| name)).transpose()
-}
-
-/// Refuses a text that is shorter or longer than the document says.
-///
-/// # Errors
-/// 422, naming the field, but not what it holds: it may be a secret.
-pub fn between(field: &str, given: &str, least: usize, most: usize) -> Result<(), Problem> {
-    let length = given.chars().count();
-    if (least..=most).contains(&length) {
-        return Ok(());
-    }
-    Err(Problem::field(
-        field,
-        None,
-        Text::new(
-            format!("de {least} à {most} caractères ; il y en a {length}"),
-            format!("{least} to {most} characters; there are {length}"),
-        ),
-        Text::new("Vérifiez qu'il est entier, et lui seul.", "check that it is whole, and nothing else"),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,12 +165,5 @@ mod tests {
         let problem = read::<Wanted>("limit=1&limit=2&limit=3&cursor=a&cursor=b").unwrap_err();
         let codes: Vec<_> = problem.errors.iter().map(|fault| fault.said.as_ref().unwrap().code).collect();
         assert_eq!(codes, ["given-twice"; 2]);
-    }
-
-    #[test]
-    fn lengths_are_those_of_the_document() {
-        assert!(name("tenant", Some(&"é".repeat(63))).is_ok() && name("tenant", None).is_ok());
-        assert_eq!(name("tenant", Some(&"a".repeat(64))).unwrap_err().errors[0].field, "tenant");
-        assert!(between("verifier", &"a".repeat(42), 43, 128).is_err());
     }
 }

@@ -9,17 +9,23 @@ use axum::{
 
 use crate::{
     auth::rate::{Network, Pass},
-    page,
     problem::{Kind, Problem},
     state::State,
 };
 
+/// Whether a path is of a file of the page.
+pub type IsFile = fn(&str) -> bool;
+
 /// Middleware: whoever asks too often is told to wait.
-pub async fn limit(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+pub async fn limit(
+    Extract((state, is_file)): Extract<(State, IsFile)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(network) = request.extensions().get::<Network>().copied() else {
         return next.run(request).await;
     };
-    let pass = if page::has(request.uri().path()) {
+    let pass = if is_file(request.uri().path()) {
         state.limits.file(network)
     } else {
         state.limits.address(network)

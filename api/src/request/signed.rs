@@ -19,6 +19,7 @@ use crate::{
         rate::{Pass, Payer},
         told,
     },
+    operation::{Reads, Told},
     problem::{Kind, Problem},
     state::State,
 };
@@ -33,6 +34,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Signed {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| refused(&TokenError::Missing.into()))
     }
+}
+
+impl Reads for Signed {
+    /// Whoever reads may say what was seen before.
+    fn tell(told: &mut Told) {
+        needed(told);
+        at_least::tell(told);
+    }
+}
+
+/// Tells that a token is needed: a role may be missing, or hide what is there.
+pub fn needed(told: &mut Told) {
+    told.needs_token();
+    told.may(403);
+    told.may(404);
 }
 
 /// Middleware: who asks, and how often they may. A token that does not hold is refused even where none is needed.

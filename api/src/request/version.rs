@@ -1,5 +1,5 @@
-//! Versions of objects: kind, `resourceVersion` and what one edits ↔ `ETag`; `If-None-Match` spares a body, `If-Match` a
-//! lost update.
+//! Versions of objects: kind, `resourceVersion` and what one edits ↔ `ETag`; `If-None-Match` ([`Known`]) spares a body,
+//! `If-Match` ([`Meant`]) a lost update.
 //!
 //! A tag such as `"workspace-4711-0f31c2a9b7d4"` names a version and, by its mark, what of the object people edit. What
 //! is read is another wherever the version is. What is changed is the same while its mark is: a status that the operator
@@ -11,12 +11,18 @@ use axum::{
 };
 use beffroi_core::evidence::canonical::sha256;
 use beffroi_crds::labels::DELETION_REQUEST;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{self, ToStrError},
+    request::Parts,
+};
 use kube::Resource;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     language::{Accepted, Language},
+    operation::{JSON, Reads, Told, Unchanged, Versioned},
     problem::{Kind, Problem},
 };
 
@@ -30,12 +36,13 @@ const CODINGS: [&str; 6] = ["x-gzip", "gzip", "br", "zstd", "deflate", "compress
 /// What they put before it: Apache a hyphen, Jetty two, others a semicolon.
 const JOINTS: [&str; 3] = ["--", "-", ";"];
 
-/// What a request knows of the version.
+/// What a reader has already.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
-    matches: Option<String>,
-    none_matches: Option<String>,
-}
+pub struct Known(Option<String>);
+
+/// Which version a change is meant for.
+#[derive(Clone, Debug, Default)]
+pub struct Meant(Option<String>);
 
 /// What stands for an answer as it is, without its quotes: another one where anything of it differs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,28 +51,58 @@ pub struct Tag(String);
 impl<S: Send + Sync> FromRequestParts<S> for Known {
     type Rejection = Problem;
 
+    /// What cannot be read is taken for none: a body that need not be spared can be sent.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let list = |name: HeaderName| {
-            let lines = parts.headers.get_all(name).iter().map(HeaderValue::to_str);
-            lines.collect::<Result<Vec<_>, _>>().map(|lines| (!lines.is_empty()).then(|| lines.join(",")))
-        };
-        let unreadable = |_| {
+        Ok(Self(list(&parts.headers, header::IF_NONE_MATCH).unwrap_or_default()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Meant {
+    type Rejection = Problem;
+
+    /// A condition that cannot be read must not be taken for none.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        list(&parts.headers, header::IF_MATCH).map(Self).map_err(|_| {
             Problem::new(
                 Kind::Malformed,
                 "If-Match ne peut pas être lu : renvoyez l'ETag tel qu'il a été donné.",
                 "If-Match cannot be read: send the ETag as it was given",
             )
-        };
-        // A condition that cannot be read must not be taken for none; a body that need not be spared can be sent.
-        let matches = list(header::IF_MATCH).map_err(unreadable)?;
-        Ok(Self { matches, none_matches: list(header::IF_NONE_MATCH).unwrap_or_default() })
+        })
     }
 }
 
-impl Known {
+impl Reads for Known {
+    fn tell(told: &mut Told) {
+        let description = "`ETag` of what you have.";
+        told.takes_header(
+            "If-None-Match",
+            json!({ "description": description, "schema": { "type": "string" } }),
+        );
+    }
+}
+
+impl Reads for Meant {
+    fn tell(told: &mut Told) {
+        let description = "`ETag` of the version that is meant.";
+        told.takes_header(
+            "If-Match",
+            json!({ "description": description, "schema": { "type": "string" }, "example": "*" }),
+        );
+        told.may(412);
+    }
+}
+
+/// All lines of a header as one list (RFC 9110, 5.3).
+fn list(headers: &HeaderMap, name: HeaderName) -> Result<Option<String>, ToStrError> {
+    let lines = headers.get_all(name).iter().map(HeaderValue::to_str);
+    lines.collect::<Result<Vec<_>, _>>().map(|lines| (!lines.is_empty()).then(|| lines.join(",")))
+}
+
+impl Meant {
     /// Whether the client says which version it changes: `*` is any.
     pub fn names_a_version(&self) -> bool {
-        self.matches.as_ref().is_some_and(|wanted| !tags(wanted).any(|tag| tag == "*"))
+        self.0.as_ref().is_some_and(|wanted| !tags(wanted).any(|tag| tag == "*"))
     }
 
     /// Whether this is what the client wants to change. It may name it by its `ETag`, in any language and however a
@@ -80,12 +117,14 @@ impl Known {
                     named.kind == kind && named.mark.map_or(named.version == version, |wanted| wanted == mark)
                 })
         };
-        self.matches.as_ref().is_none_or(|wanted| tags(wanted).any(meant))
+        self.0.as_ref().is_none_or(|wanted| tags(wanted).any(meant))
     }
+}
 
+impl Known {
     /// Answers with an object, or 304 where the client has it already.
-    pub fn answer<T: Serialize>(&self, tag: &Tag, object: impl FnOnce() -> T) -> Response {
-        self.reply(tag, || axum::Json(object()))
+    pub fn answer<T: Serialize>(&self, tag: &Tag, object: impl FnOnce() -> T) -> Versioned<T> {
+        Versioned::new(self.reply(tag, || axum::Json(object())))
     }
 
     /// The same, with an object that one language tells.
@@ -94,19 +133,19 @@ impl Known {
         language: Language,
         tag: Tag,
         object: impl FnOnce() -> T,
-    ) -> Response {
-        (Accepted(language), self.answer(&tag.told_in(language), object)).into_response()
+    ) -> Versioned<T> {
+        Versioned::new((Accepted(language), self.answer(&tag.told_in(language), object)))
     }
 
     /// The same, for an answer that is made of several objects: what stands for it is made of the answer itself.
-    pub fn answer_whole<T: Serialize>(&self, object: &T) -> Response {
+    pub fn answer_whole<T: Serialize>(&self, object: &T) -> Unchanged<T> {
         let body = serde_json::to_vec(object).unwrap_or_default();
         let tag = Tag(sha256(&body)[..32].to_owned());
-        self.reply(&tag, || ([(header::CONTENT_TYPE, "application/json")], body))
+        Unchanged::new(self.reply(&tag, || ([(header::CONTENT_TYPE, JSON)], body)))
     }
 
     fn reply<R: IntoResponse>(&self, tag: &Tag, body: impl FnOnce() -> R) -> Response {
-        if self.none_matches.as_ref().is_some_and(|known| tag.is_in(known)) {
+        if self.0.as_ref().is_some_and(|known| tag.is_in(known)) {
             return (StatusCode::NOT_MODIFIED, tag.headers()).into_response();
         }
         (tag.headers(), body()).into_response()
@@ -227,12 +266,12 @@ mod tests {
         Tag::of(object).headers()[header::ETAG].to_str().unwrap().to_owned()
     }
 
-    async fn known(lines: &[&[u8]]) -> Result<Known, Problem> {
+    async fn meant(lines: &[&[u8]]) -> Result<Meant, Problem> {
         let mut request = Request::new(Body::empty());
         for line in lines {
             request.headers_mut().append("if-match", HeaderValue::from_bytes(line).unwrap());
         }
-        Known::from_request(request, &()).await
+        Meant::from_request(request, &()).await
     }
 
     #[test]
@@ -296,12 +335,12 @@ mod tests {
         let mut asked_for = of_status.clone();
         asked_for.metadata.annotations = Some([(DELETION_REQUEST.to_owned(), "{}".to_owned())].into());
         for form in written(&tag(&seen)) {
-            let known = known(&[form.as_bytes()]).await.unwrap();
-            assert!(known.may_change(&seen) && known.may_change(&of_status), "{form}");
+            let meant = meant(&[form.as_bytes()]).await.unwrap();
+            assert!(meant.may_change(&seen) && meant.may_change(&of_status), "{form}");
             for other in [&edited, &another, &asked_for] {
-                assert!(!known.may_change(other), "{form}");
+                assert!(!meant.may_change(other), "{form}");
             }
-            assert!(known.names_a_version(), "{form}");
+            assert!(meant.names_a_version(), "{form}");
         }
         // What is read differs wherever the version does.
         assert_ne!(tag(&seen), tag(&of_status));
@@ -320,19 +359,19 @@ mod tests {
             (&[b"\"workspace-2\""], false, false, true),
             (&[b""], false, false, true),
         ] {
-            let known = known(lines).await.unwrap();
-            assert_eq!((known.may_change(&old), known.may_change(&new)), (may_old, may_new), "{lines:?}");
-            assert_eq!(known.names_a_version(), names, "{lines:?}");
+            let meant = meant(lines).await.unwrap();
+            assert_eq!((meant.may_change(&old), meant.may_change(&new)), (may_old, may_new), "{lines:?}");
+            assert_eq!(meant.names_a_version(), names, "{lines:?}");
         }
-        let problem = known(&[b"\"tenant-2\"", b"\"\xe9\""]).await.unwrap_err();
+        let problem = meant(&[b"\"tenant-2\"", b"\"\xe9\""]).await.unwrap_err();
         assert_eq!(problem.kind, Kind::Malformed);
     }
 
     #[test]
     fn what_is_known_in_one_language_is_not_known_in_another() {
         let status = |known: &str, language| {
-            let known = Known { none_matches: Some(known.to_owned()), ..Known::default() };
-            let answer = known.answer_in(language, Tag::of(&tenant("42")), || "text");
+            let known = Known(Some(known.to_owned()));
+            let answer = known.answer_in(language, Tag::of(&tenant("42")), || "text").into_response();
             let header = |name| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
             assert_eq!(header(header::CONTENT_LANGUAGE), language.tag());
             assert_eq!(header(header::VARY), "Accept-Language");
@@ -351,10 +390,10 @@ mod tests {
     fn what_is_made_of_several_objects_is_another_where_any_of_it_is() {
         let tag = |answer: &Response| answer.headers()[header::ETAG].to_str().unwrap().to_owned();
         let told = |city: &str| serde_json::json!({ "workspace": "a.b", "sites": [{ "city": city }] });
-        let first = Known::default().answer_whole(&told("Paris"));
-        let known = Known { none_matches: Some(tag(&first)), ..Known::default() };
-        assert_eq!(known.answer_whole(&told("Paris")).status(), StatusCode::NOT_MODIFIED);
-        let corrected = known.answer_whole(&told("Mâcon"));
+        let first = Known::default().answer_whole(&told("Paris")).into_response();
+        let known = Known(Some(tag(&first)));
+        assert_eq!(known.answer_whole(&told("Paris")).into_response().status(), StatusCode::NOT_MODIFIED);
+        let corrected = known.answer_whole(&told("Mâcon")).into_response();
         assert_eq!(corrected.status(), StatusCode::OK);
         assert_ne!(tag(&corrected), tag(&first));
     }

@@ -1,5 +1,4 @@
-//! What every write of a workspace or a tenant is asked with: by whom, in which request, of which version, to be answered
-//! in which language.
+//! What every write of a workspace or a tenant is asked with: by whom, in which request, to be answered in which language.
 
 use std::sync::Arc;
 
@@ -10,17 +9,17 @@ use kube::ResourceExt;
 
 use crate::{
     auth::Principal,
+    id::request_id,
     language::{Language, accepted},
+    operation::{Reads, Told},
     problem::Problem,
-    request::{id::request_id, signed::Signed, version::Known},
+    request::signed::{self, Signed},
 };
 
 /// A write that somebody asks for.
 pub(super) struct Asked {
     /// Who asks.
     pub(super) who: Arc<Principal>,
-    /// What they know of the version that is there.
-    pub(super) known: Known,
     /// Language of the answer.
     pub(super) language: Language,
     /// Id of the request.
@@ -32,9 +31,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Signed(who) = Signed::from_request_parts(parts, state).await?;
-        let known = Known::from_request_parts(parts, state).await?;
         let language = accepted(&parts.headers);
-        Ok(Self { who, known, language, request: request_id(&parts.headers).to_owned() })
+        Ok(Self { who, language, request: request_id(&parts.headers).to_owned() })
+    }
+}
+
+impl Reads for Asked {
+    fn tell(told: &mut Told) {
+        signed::needed(told);
+        told.may(409);
     }
 }
 

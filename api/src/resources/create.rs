@@ -3,7 +3,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use beffroi_crds::labels;
 use http::{HeaderValue, StatusCode, header};
 use kube::{Api, Resource, ResourceExt, api::ListParams};
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::asked::Asked;
 use crate::{
     caches::Cache,
+    operation::Made,
     problem::{Problem, Refused},
     request::key::{ANNOTATION, Key, tell_replayed},
     state::as_manager,
@@ -79,7 +80,7 @@ where
 
 impl<K> Created<K> {
     /// The answer: `told` as that of something that lies at `path` now.
-    pub fn answer(&self, path: &str, told: impl IntoResponse) -> Response {
+    pub fn answer<T>(&self, path: &str, told: impl IntoResponse) -> Made<T> {
         let mut response = told.into_response();
         *response.status_mut() = StatusCode::CREATED;
         if let Ok(location) = HeaderValue::from_str(path) {
@@ -88,6 +89,6 @@ impl<K> Created<K> {
         if self.again {
             tell_replayed(response.headers_mut());
         }
-        response
+        Made::new(response)
     }
 }

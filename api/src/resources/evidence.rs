@@ -4,39 +4,120 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
-use beffroi_core::evidence::statement::{self, Predicate};
-use beffroi_log::{Filter, Kind as Entries};
+use beffroi_core::evidence::statement::{self, DataLocation, Limit, LocationVerdict, Predicate};
+use beffroi_log::{Filter, Kind as Entries, Listed};
+use jiff::Timestamp;
 use kube::ResourceExt;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{Action, Principal},
-    bundles,
+    bundles::{self, Bundle, Period},
     door::{self, Traced},
-    problem::Problem,
+    operation::{Routes, operation},
+    problem::{Problem, length},
     request::{
         between::Between,
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
         since::Since,
+        which::OfWorkspace,
     },
     state::State,
-    views::{
-        bundle::BundleView,
-        evidence::{EvidenceView, PastWorkspace},
-    },
 };
 
-/// A page of them.
-type Listed = Page<EvidenceView>;
-/// A page of workspaces that are gone.
-type Gone = Page<PastWorkspace>;
+/// A proof of where data lay, in short.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Evidence")]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceView {
+    /// Its place in the log.
+    pub index: u64,
+    /// When it was verified.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub time: Timestamp,
+    /// The verdict.
+    pub verdict: LocationVerdict,
+    /// Sites where the data lay.
+    pub sites: Vec<String>,
+    /// How many things contradicted the rules.
+    pub findings: usize,
+    /// What nobody proved.
+    pub not_proven: Vec<Limit>,
+    /// UID of the workspace.
+    pub workspace_uid: String,
+    /// Whether it is dated before an entry of this page that stands before it in the log: a clock was set back, or a
+    /// time is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_backwards: bool,
+}
+
+/// A workspace that is gone, as the log tells its end.
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastWorkspace {
+    /// What to ask for it by, with its UID: its name in the tenant that was asked about, which another one may bear by now.
+    pub id: String,
+    /// Its UID, which is nobody else's.
+    pub uid: String,
+    /// How it was called.
+    pub name: String,
+    /// Whose it was, as that one was called.
+    pub tenant: String,
+    /// When nothing of it was left.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub deleted_at: Timestamp,
+    /// Place of that entry in the log.
+    pub index: u64,
+}
+
+impl PastWorkspace {
+    /// An entry, where it tells of an end; as one asks for it in `tenant`, or in one that `tenant` came after.
+    pub fn of(listed: &Listed, tenant: &str) -> Option<Self> {
+        let Predicate::Audit(audit) = &listed.statement.predicate else { return None };
+        let workspace = audit.workspace.as_ref()?;
+        Some(Self {
+            id: door::id(tenant, &workspace.name),
+            uid: workspace.uid.clone(),
+            name: workspace.name.clone(),
+            tenant: workspace.tenant.clone(),
+            deleted_at: audit.time,
+            index: listed.index,
+        })
+    }
+}
+
+impl EvidenceView {
+    /// An entry, where it tells where data lay.
+    pub fn of(listed: &Listed, runs_backwards: bool) -> Option<Self> {
+        let Predicate::DataLocation(claim) = &listed.statement.predicate else { return None };
+        let DataLocation {
+            time_verified,
+            verification_result,
+            sites,
+            findings,
+            findings_omitted,
+            not_proven,
+            workspace,
+            ..
+        } = &**claim;
+        Some(Self {
+            index: listed.index,
+            time: *time_verified,
+            verdict: *verification_result,
+            sites: sites.iter().map(|site| site.name.clone()).collect(),
+            findings: findings.len()
+                + usize::try_from(*findings_omitted).unwrap_or(usize::MAX - findings.len()),
+            not_proven: not_proven.clone(),
+            workspace_uid: workspace.uid.clone(),
+            runs_backwards,
+        })
+    }
+}
 
 /// Which of those that bore a name.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams, JsonSchema)]
@@ -54,7 +135,7 @@ impl One {
     /// # Errors
     /// 422 where it is longer than any.
     pub fn uid(&self) -> Result<Option<&str>, Problem> {
-        query::name("uid", self.uid.as_deref())
+        length::name("uid", self.uid.as_deref())
     }
 }
 
@@ -63,7 +144,7 @@ impl One {
 #[into_params(parameter_in = Query)]
 struct Whose {
     /// Of this tenant; needed by those who belong to several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
 }
 
@@ -72,20 +153,37 @@ struct Whose {
 #[into_params(parameter_in = Query)]
 struct What {
     /// Of this tenant; needed by those who belong to several.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
     /// Of this workspace alone: its id.
-    #[param(max_length = 128)]
+    #[param(max_length = 128, example = "ght-bm.communication")]
     workspace: Option<String>,
 }
 
+/// Which proof.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct At {
+    /// `TENANT.WORKSPACE`
+    #[serde(rename = "workspace")]
+    #[param(max_length = 128, example = "ght-bm.communication")]
+    id: String,
+    /// Its place in the log, or `latest`.
+    #[param(pattern = "^(latest|[0-9]{1,15})$", example = "latest")]
+    index: String,
+}
+
+/// Where a proof of a list is.
+const IN_LIST: [(&str, &str); 2] =
+    [("workspace", "$request.path.workspace"), ("index", "$response.body#/items/0/index")];
+
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(read))
-        .routes(routes!(take))
-        .routes(routes!(past))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readEvidence", &IN_LIST))
+        .with(operation!(read))
+        .with(operation!(take))
+        .with(operation!(past))
 }
 
 /// What the log holds of the workspaces of an id: of the one that is there; of one that is gone, or those.
@@ -128,13 +226,12 @@ pub async fn filter(
 /// Proofs of where the data of a workspace lay, newest first; of one that is gone too, for whoever may read the log.
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/evidence", operation_id = "listEvidence", tag = "Evidence",
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128), One, Between, Wanted),
-    responses((status = 200, body = Listed, description = "A page of them."))
+    responses((status = 200, description = "A page of them."))
 )]
 async fn list(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    Path(id): Path<String>,
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
     Parameters(one): Parameters<One>,
     Parameters(between): Parameters<Between>,
     Parameters(wanted): Parameters<Wanted>,
@@ -148,20 +245,15 @@ async fn list(
 /// One proof as a bundle: signed statement, observation, place in the log, and the log's signed state.
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}/evidence/{index}", operation_id = "readEvidence", tag = "Evidence",
-    params(
-        ("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128),
-        ("index" = String, Path, description = "Its place in the log, or `latest`.", pattern = "^(latest|[0-9]{1,15})$"),
-        One, Since,
-    ),
-    responses((status = 200, body = BundleView, content_type = "application/vnd.beffroi.bundle.v1+json", description = "The bundle, as `beffroi verify` reads it."))
+    responses((status = 200, description = "The bundle, as `beffroi verify` reads it."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
-    Path((id, index)): Path<(String, String)>,
+    Path(At { id, index }): Path<At>,
     Parameters(one): Parameters<One>,
     Parameters(since): Parameters<Since>,
-) -> Result<Response, Problem> {
+) -> Result<Bundle, Problem> {
     let filter = filter(&state, &who, Action::Evidence, &id, &one).await?;
     let index = match index.as_str() {
         "latest" => bundles::turn(&state, &who).await?.latest(&filter).await?,
@@ -184,8 +276,7 @@ async fn read(
 /// what is gone by now. JSON lines, which `beffroi verify` checks as one: what is in the file, then a bundle each.
 #[utoipa::path(
     get, path = "/v1/evidence", operation_id = "takeEvidence", tag = "Evidence",
-    params(What, One, Between, Since),
-    responses((status = 200, body = String, content_type = "application/vnd.beffroi.period.v1+jsonl", description = "The file."))
+    responses((status = 200, description = "The file."))
 )]
 async fn take(
     Extract(state): Extract<State>,
@@ -194,10 +285,10 @@ async fn take(
     Parameters(one): Parameters<One>,
     Parameters(between): Parameters<Between>,
     Parameters(since): Parameters<Since>,
-) -> Result<Response, Problem> {
+) -> Result<Period, Problem> {
     door::anyone(&who, Action::Log)?;
     let (filter, name) = if let Some(id) = &what.workspace {
-        query::between("workspace", id, 1, 128)?;
+        length::between("workspace", id, 1, 128)?;
         (filter(&state, &who, Action::Log, id, &one).await?, id.clone())
     } else {
         let tenant = door::one_tenant(&state.caches, &who, Action::Log, what.tenant.as_deref())?;
@@ -212,8 +303,7 @@ async fn take(
 /// Workspaces of a tenant that are gone, and those of the tenants that it came after: the last first.
 #[utoipa::path(
     get, path = "/v1/past-workspaces", operation_id = "listPastWorkspaces", tag = "Evidence",
-    params(Whose, Between, Wanted),
-    responses((status = 200, body = Gone, description = "A page of them."))
+    responses((status = 200, description = "A page of them."))
 )]
 async fn past(
     Extract(state): Extract<State>,

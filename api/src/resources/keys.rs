@@ -4,26 +4,41 @@ use axum::{
     extract::State as Extract,
     response::{IntoResponse, Response},
 };
-use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use http::header::CONTENT_TYPE;
 
 use crate::{
     caches::KEYS,
+    operation::{Answers, Routes, Told, operation},
     problem::{Kind, Problem},
     state::State,
 };
 
+/// The keys, as text.
+struct Keys(String);
+
+impl IntoResponse for Keys {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "text/plain; charset=utf-8")], self.0).into_response()
+    }
+}
+
+impl Answers for Keys {
+    fn tell(told: &mut Told) {
+        told.answers::<String>("text/plain");
+    }
+}
+
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new().with(operation!(read))
 }
 
 /// The public keys of the log of evidence, as `beffroi verify --key` reads them. Keep them once, and compare.
 #[utoipa::path(
-    get, path = "/v1/evidence-keys", operation_id = "readEvidenceKeys", tag = "Evidence", security(()),
-    responses((status = 200, body = String, content_type = "text/plain", description = "A PEM block, and the line of the checkpoints' verifier key."))
+    get, path = "/v1/evidence-keys", operation_id = "readEvidenceKeys", tag = "Evidence",
+    responses((status = 200, description = "A PEM block, and the line of the checkpoints' verifier key."))
 )]
-async fn read(Extract(state): Extract<State>) -> Result<Response, Problem> {
+async fn read(Extract(state): Extract<State>) -> Result<Keys, Problem> {
     let found = state.caches.keys.get_in(&state.namespace, KEYS);
     let keys = found.and_then(|map| map.data.as_ref()?.get("beffroi.pub").cloned()).ok_or_else(|| {
         Problem::new(
@@ -33,5 +48,5 @@ async fn read(Extract(state): Extract<State>) -> Result<Response, Problem> {
         )
         .after(5)
     })?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], keys).into_response())
+    Ok(Keys(keys))
 }

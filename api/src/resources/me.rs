@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{Action, Role, TenantUid},
     door,
     language::Accepted,
+    operation::{Routes, operation},
     problem::Problem,
     request::signed::Signed,
     state::State,
@@ -53,14 +53,14 @@ pub struct Belonging {
 }
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new().with(operation!(read))
 }
 
 /// Who you are here, and what you may do.
 #[utoipa::path(
     get, path = "/v1/me", operation_id = "readMe", tag = "Sign-in",
-    responses((status = 200, body = Me, description = "Who you are."))
+    responses((status = 200, description = "Who you are."))
 )]
 async fn read(
     Extract(state): Extract<State>,

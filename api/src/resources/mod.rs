@@ -1,5 +1,5 @@
-//! One file per resource: a handler asks at the [`door`](crate::door), answers with a view, and says in its
-//! attributes what the `OpenAPI` document tells of it.
+//! One file per resource: a handler asks at the [`door`](crate::door) and answers with a view; its attribute, its types and
+//! its route are what the `OpenAPI` document tells of it ([`operation`](crate::operation)).
 
 mod apps;
 mod asked;
@@ -18,24 +18,14 @@ mod replace;
 mod rules;
 mod sign_in;
 mod sites;
-mod taken;
 mod tenants;
 mod workspaces;
 
-use utoipa_axum::router::OpenApiRouter;
-
-pub use self::{
-    me::Me,
-    preview::PreviewRequest,
-    sign_in::{Code, SignIn, Token},
-    workspaces::Confirmation,
-};
-
-use crate::state::State;
+use crate::{operation::Routes, state::State};
 
 /// Every resource under `/v1`.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
+pub fn router() -> Routes<State> {
+    Routes::new()
         .merge(me::router())
         .merge(sign_in::router())
         .merge(tenants::router())

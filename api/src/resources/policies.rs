@@ -3,14 +3,17 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
+use beffroi_crds::{SovereigntyPolicy, SovereigntyPolicySpec};
 use kube::ResourceExt;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use crate::{
     auth::Action,
     door,
+    operation::{Routes, Versioned, operation},
     problem::Problem,
     request::{
         page::{Page, Wanted},
@@ -19,21 +22,49 @@ use crate::{
         version::{Known, Tag},
     },
     state::State,
-    views::policy::PolicyView,
+    views::condition::{Status, ready},
 };
 
-/// A page of them.
-type Listed = Page<PolicyView>;
+/// The rules that a tenant's workspaces are held to.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Policy")]
+pub struct PolicyView {
+    /// Name.
+    pub name: String,
+    /// Whether it is in order.
+    pub ready: Status,
+    /// The rules, whole: whoever is held to them may read all of them.
+    pub spec: SovereigntyPolicySpec,
+}
+
+impl From<&SovereigntyPolicy> for PolicyView {
+    fn from(policy: &SovereigntyPolicy) -> Self {
+        let conditions =
+            policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        Self { name: policy.name_any(), ready: ready(policy, conditions), spec: policy.spec.clone() }
+    }
+}
+
+/// Which policy.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Its name.
+    #[param(max_length = 63, example = "sante")]
+    name: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readPolicy", &[("name", "$response.body#/items/0/name")]))
+        .with(operation!(read))
 }
 
 /// Policies that tenants are held to.
 #[utoipa::path(
-    get, path = "/v1/policies", operation_id = "listPolicies", tag = "Catalogue", params(Wanted),
-    responses((status = 200, body = Listed, description = "A page of them, by name."))
+    get, path = "/v1/policies", operation_id = "listPolicies", tag = "Catalogue",
+    responses((status = 200, description = "A page of them, by name."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -47,15 +78,15 @@ async fn list(
 
 /// One policy.
 #[utoipa::path(
-    get, path = "/v1/policies/{name}", operation_id = "readPolicy", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)),
-    responses((status = 200, body = PolicyView, description = "The policy."))
+    get, path = "/v1/policies/{name}", operation_id = "readPolicy", tag = "Catalogue",
+    responses((status = 200, description = "The policy."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Path(Named { name }): Path<Named>,
+) -> Result<Versioned<PolicyView>, Problem> {
     door::anyone(&who, Action::Read)?;
     let object = state.caches.policies.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     Ok(known.answer(&Tag::of(&*object), || PolicyView::from(&*object)))

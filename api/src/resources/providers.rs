@@ -4,42 +4,141 @@
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
-use beffroi_core::policy::ownership;
+use beffroi_core::policy::ownership::{self, graph::Graph};
+use beffroi_crds::{
+    Provider, ProviderSpec,
+    provider::{Certification, Dependency, OwnershipStatement, Pact, Seat, Shareholder, Subprocessor},
+};
 use kube::ResourceExt;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::Action,
     door,
     language::Accepted,
-    problem::Problem,
+    operation::{Routes, Versioned, operation},
+    problem::{Problem, length},
     request::{
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
         version::{Known, Tag},
     },
     state::State,
-    views::{ownership::OwnershipView, provider::ProviderView},
 };
 
-/// A page of them.
-type Listed = Page<ProviderView>;
+/// Who owns a provider, as the rules of a policy count it.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Ownership")]
+#[serde(rename_all = "camelCase")]
+pub struct OwnershipView {
+    /// The provider.
+    pub provider: String,
+    /// The policy that it is judged by.
+    pub policy: String,
+    /// Hands, what each holds of whom, what refuses, what is not known.
+    pub graph: Graph,
+}
+
+/// A legal entity that one depends on: hoster, publisher, subprocessor.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Provider")]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderView {
+    /// Name.
+    pub name: String,
+    /// Legal name.
+    pub legal_name: String,
+    /// SIREN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub siren: Option<String>,
+    /// LEI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lei: Option<String>,
+    /// Whether `siren` is that of a branch of a firm from abroad.
+    pub branch: bool,
+    /// Where it has its seat.
+    pub seat: Seat,
+    /// Who holds its capital and votes.
+    pub shareholders: Vec<Shareholder>,
+    /// By which agreements they act in concert.
+    pub pacts: Vec<Pact>,
+    /// Whether its shares are traded on a regulated market.
+    pub listed: bool,
+    /// What backs seat and shareholders: without a document they are only declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership_statement: Option<OwnershipStatement>,
+    /// Providers that it entrusts work or data to.
+    pub subprocessors: Vec<Subprocessor>,
+    /// Technologies from outside the allowed countries that its service cannot run without.
+    pub dependencies: Vec<Dependency>,
+    /// What certifies it, until when.
+    pub certifications: Vec<Certification>,
+    /// Whether its facts are invented for a sample.
+    pub fictional: bool,
+}
+
+impl From<&Provider> for ProviderView {
+    fn from(provider: &Provider) -> Self {
+        // Taken apart without `..`: a new field is decided upon here.
+        let ProviderSpec {
+            legal_name,
+            siren,
+            lei,
+            branch,
+            seat,
+            shareholders,
+            pacts,
+            listed,
+            ownership_statement,
+            subprocessors,
+            dependencies,
+            certifications,
+            fictional,
+        } = provider.spec.clone();
+        Self {
+            name: provider.name_any(),
+            legal_name,
+            siren: siren.map(|siren| siren.0),
+            lei: lei.map(|lei| lei.0),
+            branch,
+            seat,
+            shareholders,
+            pacts,
+            listed,
+            ownership_statement,
+            subprocessors,
+            dependencies,
+            certifications,
+            fictional,
+        }
+    }
+}
+
+/// Which provider.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct Named {
+    /// Its name.
+    #[param(max_length = 63, example = "outscale")]
+    name: String,
+}
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read)).routes(routes!(ownership))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readProvider", &[("name", "$response.body#/items/0/name")]))
+        .with(operation!(read))
+        .with(operation!(ownership))
 }
 
 /// Providers: who owns them, what certifies them.
 #[utoipa::path(
-    get, path = "/v1/providers", operation_id = "listProviders", tag = "Catalogue", params(Wanted), security(()),
-    responses((status = 200, body = Listed, description = "A page of them, by name."))
+    get, path = "/v1/providers", operation_id = "listProviders", tag = "Catalogue",
+    responses((status = 200, description = "A page of them, by name."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -51,14 +150,14 @@ async fn list(
 
 /// One provider.
 #[utoipa::path(
-    get, path = "/v1/providers/{name}", operation_id = "readProvider", tag = "Catalogue", params(("name" = String, Path, description = "Its name.", max_length = 63)), security(()),
-    responses((status = 200, body = ProviderView, description = "The provider."))
+    get, path = "/v1/providers/{name}", operation_id = "readProvider", tag = "Catalogue",
+    responses((status = 200, description = "The provider."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     known: Known,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Path(Named { name }): Path<Named>,
+) -> Result<Versioned<ProviderView>, Problem> {
     let object = state.caches.providers.get(&name).ok_or_else(|| Problem::not_found(&name))?;
     Ok(known.answer(&Tag::of(&*object), || ProviderView::from(&*object)))
 }
@@ -76,18 +175,17 @@ struct By {
 /// its shares as fractions, and what is not known.
 #[utoipa::path(
     get, path = "/v1/providers/{name}/ownership", operation_id = "readOwnership", tag = "Catalogue",
-    params(("name" = String, Path, description = "Its name.", max_length = 63), By),
-    responses((status = 200, body = OwnershipView, description = "Who owns it."))
+    responses((status = 200, description = "Who owns it."))
 )]
 async fn ownership(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     Accepted(language): Accepted,
-    Path(name): Path<String>,
+    Path(Named { name }): Path<Named>,
     Parameters(by): Parameters<By>,
 ) -> Result<(Accepted, Json<OwnershipView>), Problem> {
     door::anyone(&who, Action::Read)?;
-    query::name("policy", Some(&by.policy))?;
+    length::name("policy", Some(&by.policy))?;
     let policy = state.caches.policies.get(&by.policy).ok_or_else(|| Problem::not_found(&by.policy))?;
     let world = state.register.of(&state.caches);
     let graph = ownership::graph::graph(&world.providers, &name, &policy.spec.law, language);

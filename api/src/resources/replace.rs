@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     problem::{Problem, Refused, changed_meanwhile, precondition_failed},
-    request::version::Known,
+    request::version::Meant,
 };
 
 /// How often a change is made.
@@ -29,7 +29,7 @@ pub async fn replace<K>(
     api: &Api<K>,
     params: &PostParams,
     mut there: Arc<K>,
-    known: &Known,
+    meant: &Meant,
     change: impl Fn(&K) -> Result<Option<K>, Problem>,
 ) -> Result<Arc<K>, Problem>
 where
@@ -38,7 +38,7 @@ where
     let name = there.name_any();
     let (mut left, mut fresh) = (TRIES, false);
     loop {
-        let may = known.may_change(&*there);
+        let may = meant.may_change(&*there);
         let wanted = if may { change(&there)? } else { None };
         let Some(wanted) = wanted else {
             if fresh {
@@ -58,7 +58,7 @@ where
                     [&wanted, &*there].map(|object| serde_json::to_value(object).unwrap_or_default());
                 let kind = K::kind(&());
                 let refused = Refused::writing(api, "update", &name).sent(&kind, &sent, Some(&before));
-                return Err(refused.conditional(known.names_a_version()).problem(error).await);
+                return Err(refused.conditional(meant.names_a_version()).problem(error).await);
             }
         }
     }
@@ -68,21 +68,21 @@ where
 ///
 /// # Errors
 /// 412, and what the API server refuses.
-pub async fn remove<K>(api: &Api<K>, mut there: Arc<K>, known: &Known) -> Result<(), Problem>
+pub async fn remove<K>(api: &Api<K>, mut there: Arc<K>, meant: &Meant) -> Result<(), Problem>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
     let name = there.name_any();
-    let refused = Refused::writing(api, "delete", &name).conditional(known.names_a_version());
+    let refused = Refused::writing(api, "delete", &name).conditional(meant.names_a_version());
     for left in (0..TRIES).rev() {
         let preconditions = Preconditions {
             uid: there.uid(),
-            resource_version: there.resource_version().filter(|_| known.names_a_version()),
+            resource_version: there.resource_version().filter(|_| meant.names_a_version()),
         };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
         match api.delete(&name, &params).await {
             Err(kube::Error::Api(status)) if status.reason == "Conflict" && left > 0 => {
-                there = expected(api, now(api, &there).await?, known).await?;
+                there = expected(api, now(api, &there).await?, meant).await?;
             }
             Ok(_) => return Ok(()),
             Err(error) => return Err(refused.problem(error).await),
@@ -95,15 +95,15 @@ where
 ///
 /// # Errors
 /// 412.
-pub async fn expected<K>(api: &Api<K>, there: Arc<K>, known: &Known) -> Result<Arc<K>, Problem>
+pub async fn expected<K>(api: &Api<K>, there: Arc<K>, meant: &Meant) -> Result<Arc<K>, Problem>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
-    if known.may_change(&*there) {
+    if meant.may_change(&*there) {
         return Ok(there);
     }
     let now = now(api, &there).await?;
-    if known.may_change(&*now) { Ok(now) } else { Err(precondition_failed()) }
+    if meant.may_change(&*now) { Ok(now) } else { Err(precondition_failed()) }
 }
 
 /// The same object, as the API server has it.
@@ -203,10 +203,10 @@ mod tests {
             request = request.header("if-match", tag);
         }
         let mut parts = request.body(()).unwrap().into_parts().0;
-        let known = Known::from_request_parts(&mut parts, &()).await.unwrap();
+        let meant = Meant::from_request_parts(&mut parts, &()).await.unwrap();
         let change = |there: &Tenant| Ok(changes.then(|| there.clone()));
         let there = Arc::new(tenant(1, "u"));
-        let done = replace(&Api::all(client), &PostParams::default(), there, &known, change).await;
+        let done = replace(&Api::all(client), &PostParams::default(), there, &meant, change).await;
         let asked = server.asked.lock().unwrap().clone();
         (done.map(|there| crate::caches::version(&*there)).map_err(|problem| problem.kind), asked)
     }

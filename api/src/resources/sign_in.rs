@@ -7,18 +7,15 @@ use http::{Extensions, HeaderValue};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     auth::{logged, rate::Pass, told},
     language::Text,
-    problem::{Kind, Problem},
-    request::{
-        body::Body,
-        query::{self, Parameters},
-        rate::slow_down,
-    },
+    operation::{Routes, operation},
+    problem::{Kind, Problem, length},
+    request::{body::Body, query::Parameters, rate::slow_down},
     state::State,
 };
 
@@ -27,7 +24,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 struct Asked {
     /// The tenant; absent: the hosting provider.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
 }
 
@@ -81,8 +78,19 @@ pub struct Token {
 }
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(read, exchange))
+pub fn router() -> Routes<State> {
+    Routes::new().with(operation!(read).may(404)).with(operation!(exchange).may(404).example::<Code>(
+        "code",
+        "A code that an issuer gave.",
+        &example(),
+    ))
+}
+
+fn example() -> Value {
+    json!({
+        "tenant": "ght-bm", "code": "SplxlOBeZQQYbYS6WxSbIA",
+        "verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "redirectUri": "https://beffroi.example/",
+    })
 }
 
 /// Where the people of a tenant sign in.
@@ -90,14 +98,14 @@ pub fn router() -> OpenApiRouter<State> {
 /// The one thing that is told of a tenant to everyone: that one of this name has people who sign in, and at which issuer
 /// as which client. A browser must know it before it has a token. All else that one may not know of answers 404.
 #[utoipa::path(
-    get, path = "/v1/sign-in", operation_id = "readSignIn", tag = "Sign-in", params(Asked), security(()),
-    responses((status = 200, body = SignIn, description = "Where to sign in."))
+    get, path = "/v1/sign-in", operation_id = "readSignIn", tag = "Sign-in",
+    responses((status = 200, description = "Where to sign in."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Parameters(asked): Parameters<Asked>,
 ) -> Result<Json<SignIn>, Problem> {
-    let there = registration(&state, query::name("tenant", asked.tenant.as_deref())?)?;
+    let there = registration(&state, length::name("tenant", asked.tenant.as_deref())?)?;
     let endpoints =
         state.auth.issuers().endpoints(&there.issuer).await.map_err(|error| unavailable(&error))?;
     let authorization_endpoint = endpoints.authorization().map_err(|error| unavailable(&error))?.to_owned();
@@ -113,8 +121,8 @@ async fn read(
 
 /// A token for the code that a person came back with.
 #[utoipa::path(
-    post, path = "/v1/sign-in", operation_id = "exchangeCode", tag = "Sign-in", request_body = Code, security(()),
-    responses((status = 200, body = Token, description = "The token."))
+    post, path = "/v1/sign-in", operation_id = "exchangeCode", tag = "Sign-in",
+    responses((status = 200, description = "The token."))
 )]
 async fn exchange(
     Extract(state): Extract<State>,
@@ -218,8 +226,6 @@ fn unavailable(error: &IssuerError) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::request::checked::parse;
 

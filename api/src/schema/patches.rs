@@ -5,16 +5,19 @@ use serde_json::{Map, Value, json};
 
 use super::FOLDER;
 
-/// The patches.
-const PATCHES: [&str; 3] = ["WorkspacePatch", "WorkspaceChange", "TenantPatch"];
+/// A type says by this word of its schema that it is a patch: `#[schemars(extend("x-merge-patch" = true))]`.
+const PATCH: &str = "x-merge-patch";
 
 /// Lets every patch reach into the objects that it names.
 pub fn reach(schemas: &mut Map<String, Value>) {
     let all = schemas.clone();
-    for patch in PATCHES {
-        let properties = schemas.get_mut(patch).and_then(|schema| schema.get_mut("properties"));
-        let mut made = Vec::new();
-        for field in properties.and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+    let mut made = Vec::new();
+    for patch in schemas.values_mut().filter_map(Value::as_object_mut) {
+        if patch.remove(PATCH).is_none() {
+            continue;
+        }
+        let properties = patch.get_mut("properties").and_then(Value::as_object_mut);
+        for field in properties.into_iter().flat_map(Map::values_mut) {
             for kind in field.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
                 let name = kind["$ref"].as_str().and_then(|to| to.strip_prefix(FOLDER)).unwrap_or_default();
                 let Some(changes) = all.get(name).and_then(changes) else { continue };
@@ -23,8 +26,8 @@ pub fn reach(schemas: &mut Map<String, Value>) {
                 made.push((name, changes));
             }
         }
-        schemas.extend(made);
     }
+    schemas.extend(made);
 }
 
 /// The schema of changes of an object, where it is another one.

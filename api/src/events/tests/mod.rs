@@ -25,7 +25,7 @@ use kube::{Client, Resource, ResourceExt, client::Body, runtime::watcher::Event}
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Hub, Options, follow, ring::Whose, stream::Events};
+use super::{Hub, Options, ring::Whose, stream::Events};
 use crate::{
     State,
     auth::{self, Authenticator, Limits, Principal, Role, TenantStanding, TenantUid},
@@ -79,7 +79,7 @@ impl Replica {
         };
         let state = State::new(shared(caches, Hub::new(streams)));
         let replica = Self { state, tenants, workspaces, sites, namespaces };
-        tokio::spawn(follow(replica.state.clone()));
+        tokio::spawn(replica.state.clone().tell_changes());
         until(|| replica.state.events.open(&hoster(), None).is_ok()).await;
         replica
     }

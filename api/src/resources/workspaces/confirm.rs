@@ -1,10 +1,7 @@
 //! Confirming: deletion that one person asked for sooner than one person may have it → another person, who may order
 //! there or is the hosting provider → the order with its end, and who agreed on it.
 
-use axum::{
-    extract::{Path, State as Extract},
-    response::Response,
-};
+use axum::extract::{Path, State as Extract};
 use beffroi_crds::{DeletionConfirmed, DeletionRequest, Workspace, labels, ordered_generation};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -13,14 +10,14 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{super::asked::Asked, change::write_found, leave::end};
+use super::{super::asked::Asked, change::write_found, leave::end, view::WorkspaceView};
 use crate::{
     auth::Action,
     door,
+    operation::Written,
     problem::{Kind, Problem},
-    request::body::Body,
+    request::{body::Body, version::Meant, which::OfWorkspace},
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// What is confirmed.
@@ -38,18 +35,17 @@ pub struct Confirmation {
 /// grace that was asked for, counted from now, and can be restored until then.
 #[utoipa::path(
     post, path = "/v1/workspaces/{workspace}/confirm-deletion", operation_id = "confirmDeletion", tag = "Workspaces",
-    request_body = Confirmation,
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 202, body = WorkspaceView, description = "It is deleted at `deleteAfter`, unless it is restored."))
+    responses((status = 202, description = "It is deleted at `deleteAfter`, unless it is restored."))
 )]
 pub(super) async fn confirm(
     Extract(state): Extract<State>,
     asked: Asked,
-    Path(id): Path<String>,
+    meant: Meant,
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
     Body(confirmation): Body<Confirmation>,
-) -> Result<Response, Problem> {
+) -> Result<Written<WorkspaceView>, Problem> {
     let found = door::workspace(&state.caches, &asked.who, Action::ConfirmDeletion, &id)?;
-    write_found(&state, &asked, found, StatusCode::ACCEPTED, |order| {
+    write_found(&state, (&asked, &meant), found, StatusCode::ACCEPTED, |order| {
         agree(&asked, order, &confirmation.request, Timestamp::now())
     })
     .await

@@ -1,33 +1,35 @@
 //! Ordering a workspace: the order → the tenant → an earlier request under the same key, or a custom resource → what
 //! the API server accepted.
 
-use axum::{Json, extract::State as Extract, response::Response};
+use axum::{Json, extract::State as Extract};
 use beffroi_crds::{Workspace, WorkspaceSpec};
 use kube::Api;
 
-use super::super::{asked::Asked, create::create_once};
+use super::{
+    super::{asked::Asked, create::create_once},
+    view::{NewWorkspace, WorkspaceView},
+};
 use crate::{
     auth::Action,
     door::{self, Found},
     language::Accepted,
+    operation::Made,
     problem::Problem,
-    request::{body::Fields, key::Key, version::Tag},
+    request::{body::Apart, key::Key, version::Tag},
     state::State,
-    views::workspace::{NewWorkspace, WorkspaceView},
 };
 
 /// Orders a workspace. With an `Idempotency-Key`, the same order sent twice is made once.
 #[utoipa::path(
-    post, path = "/v1/workspaces", operation_id = "createWorkspace", tag = "Workspaces", request_body = NewWorkspace,
-    params(("Idempotency-Key" = Option<String>, Header, description = "One for each order, for example a UUID.", min_length = 1, max_length = 128, pattern = "^[ -~]+$")),
-    responses((status = 201, body = WorkspaceView, description = "It is ordered.", headers(("Location" = String, description = "Where to read it."))))
+    post, path = "/v1/workspaces", operation_id = "createWorkspace", tag = "Workspaces",
+    responses((status = 201, description = "It is ordered."))
 )]
 pub(super) async fn create(
     Extract(state): Extract<State>,
     asked: Asked,
     key: Key,
-    fields: Fields,
-) -> Result<Response, Problem> {
+    Apart { fields, .. }: Apart<NewWorkspace>,
+) -> Result<Made<WorkspaceView>, Problem> {
     let order = NewWorkspace::read(fields)?;
     let tenant = door::tenant(&state.caches, &asked.who, Action::Order, &order.tenant)?;
     let namespace = door::home(&state.caches, &tenant)?;

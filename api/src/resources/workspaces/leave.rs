@@ -6,10 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::{Path, State as Extract},
-    response::Response,
-};
+use axum::extract::{Path, State as Extract};
 use beffroi_core::plan::{Order, grace};
 use beffroi_crds::{DeletionRequest, Tenant, Workspace, labels, ordered_generation};
 use http::StatusCode;
@@ -23,10 +20,16 @@ use utoipa::IntoParams;
 use super::{
     super::asked::Asked,
     change::{write, write_found},
+    view::WorkspaceView,
 };
 use crate::{
-    auth::Action, door, language::Text, problem::Problem, request::query::Parameters, state::State,
-    views::workspace::WorkspaceView,
+    auth::Action,
+    door,
+    language::Text,
+    operation::Written,
+    problem::Problem,
+    request::{query::Parameters, version::Meant, which::OfWorkspace},
+    state::State,
 };
 
 /// Longest time of grace, in days.
@@ -52,18 +55,18 @@ pub(super) struct Grace {
 /// by this alone: the answer's `deletionRequest` says until when another person may confirm it, and nothing else changes.
 #[utoipa::path(
     delete, path = "/v1/workspaces/{workspace}", operation_id = "deleteWorkspace", tag = "Workspaces",
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128), Grace),
-    responses((status = 202, body = WorkspaceView, description = "It is deleted at `deleteAfter`, unless it is restored; or, with `deletionRequest`, once another person has confirmed it."))
+    responses((status = 202, description = "It is deleted at `deleteAfter`, unless it is restored; or, with `deletionRequest`, once another person has confirmed it."))
 )]
 pub(super) async fn delete(
     Extract(state): Extract<State>,
     asked: Asked,
-    Path(id): Path<String>,
+    meant: Meant,
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
     Parameters(grace): Parameters<Grace>,
-) -> Result<Response, Problem> {
+) -> Result<Written<WorkspaceView>, Problem> {
     let found = door::workspace(&state.caches, &asked.who, Action::Order, &id)?;
     let tenant = found.tenant.clone();
-    write_found(&state, &asked, found, StatusCode::ACCEPTED, |order| {
+    write_found(&state, (&asked, &meant), found, StatusCode::ACCEPTED, |order| {
         leave(&state, &asked, &tenant, order, grace.grace_days)
     })
     .await
@@ -113,15 +116,15 @@ fn leave(
 /// Takes back a workspace that was to be deleted, or what was asked for and waits for another person.
 #[utoipa::path(
     post, path = "/v1/workspaces/{workspace}/restore", operation_id = "restoreWorkspace", tag = "Workspaces",
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 200, body = WorkspaceView, description = "As the cluster accepted it."))
+    responses((status = 200, description = "As the cluster accepted it."))
 )]
 pub(super) async fn restore(
     Extract(state): Extract<State>,
     asked: Asked,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    write(&state, &asked, &id, StatusCode::OK, |order| {
+    meant: Meant,
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
+) -> Result<Written<WorkspaceView>, Problem> {
+    write(&state, (&asked, &meant), &id, StatusCode::OK, |order| {
         order.spec.delete_after = None;
         order.annotations_mut().remove(labels::DELETION_CONFIRMED);
         if let Some(pending) = DeletionRequest::pending(order, Timestamp::now()) {

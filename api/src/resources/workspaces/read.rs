@@ -5,25 +5,26 @@ use std::collections::BTreeMap;
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::Response,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::view::WorkspaceView;
 use crate::{
     auth::Action,
     door::{self, Found},
     language::Accepted,
-    problem::Problem,
+    operation::Versioned,
+    problem::{Problem, length},
     request::{
         page::{Page, Wanted},
-        query::{self, Parameters},
+        query::Parameters,
         signed::Signed,
         version::{Known, Tag},
+        which::OfWorkspace,
     },
     state::State,
-    views::workspace::WorkspaceView,
 };
 
 /// Which workspaces are wanted.
@@ -31,17 +32,14 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// Of this tenant alone.
-    #[param(max_length = 63)]
+    #[param(max_length = 63, example = "ght-bm")]
     tenant: Option<String>,
 }
 
-/// A page of them.
-type Listed = Page<WorkspaceView>;
-
 /// The workspaces that one may know of, by id.
 #[utoipa::path(
-    get, path = "/v1/workspaces", operation_id = "listWorkspaces", tag = "Workspaces", params(Asked, Wanted),
-    responses((status = 200, body = Listed, description = "A page of them."))
+    get, path = "/v1/workspaces", operation_id = "listWorkspaces", tag = "Workspaces",
+    responses((status = 200, description = "A page of them."))
 )]
 pub(super) async fn list(
     Extract(state): Extract<State>,
@@ -51,7 +49,7 @@ pub(super) async fn list(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<(Accepted, Json<Page<WorkspaceView>>), Problem> {
     door::anyone(&who, Action::Read)?;
-    let tenants = match query::name("tenant", asked.tenant.as_deref())? {
+    let tenants = match length::name("tenant", asked.tenant.as_deref())? {
         Some(name) => vec![door::tenant(&state.caches, &who, Action::Read, name)?],
         None => door::tenants(&state.caches, &who, Action::Read),
     };
@@ -75,16 +73,15 @@ pub(super) async fn list(
 /// One workspace.
 #[utoipa::path(
     get, path = "/v1/workspaces/{workspace}", operation_id = "readWorkspace", tag = "Workspaces",
-    params(("workspace" = String, Path, description = "`TENANT.WORKSPACE`", max_length = 128)),
-    responses((status = 200, body = WorkspaceView, description = "The workspace."))
+    responses((status = 200, description = "The workspace."))
 )]
 pub(super) async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
     Accepted(language): Accepted,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+    Path(OfWorkspace { id }): Path<OfWorkspace>,
+) -> Result<Versioned<WorkspaceView>, Problem> {
     let found = door::workspace(&state.caches, &who, Action::Read, &id)?;
     let tag = Tag::of(&*found.workspace);
     Ok(known.answer_in(language, tag, || WorkspaceView::of(&found, language)))

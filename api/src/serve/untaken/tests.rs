@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{body::PIECE, *};
-use crate::connection::Prompt;
+use crate::serve::connection::Prompt;
 
 const SHORT: Duration = Duration::from_millis(300);
 /// Parts of one address.
@@ -29,7 +29,7 @@ const WIDE_OPEN: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\
     \x00\x00\x0c\x01\x05\x00\x00\x00\x01\x82\x86\x04\x05/long\x41\x01a";
 
 /// As much room as in production.
-pub(crate) fn room() -> Arc<Room> {
+pub(in crate::serve) fn room() -> Arc<Room> {
     Arc::new(Room::new(Proxies::default()))
 }
 

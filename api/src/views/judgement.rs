@@ -1,8 +1,8 @@
-//! Rules of sovereignty, and what they say of something.
+//! What a rule says of something.
 
 use beffroi_core::{
     message::{self, In},
-    policy::{self, Check, Severity},
+    policy,
 };
 use beffroi_crds::{
     message::Args,
@@ -12,28 +12,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::language::Language;
-
-/// A rule of sovereignty.
-#[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Rule")]
-#[serde(rename_all = "camelCase")]
-pub struct RuleView {
-    /// Stable id, for example `JUR-02`.
-    pub id: &'static str,
-    /// Whether what breaks it is refused, or only told.
-    pub severity: Severity,
-    /// Where it comes from: a law, a reference framework.
-    pub source: String,
-    /// In French.
-    pub fr: &'static str,
-    /// In English.
-    pub en: &'static str,
-    /// Whether Beffroi judges it today.
-    pub evaluated: bool,
-    /// What its evaluation waits for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaits: Option<String>,
-}
 
 /// What a rule says of something. Unproven never counts as pass.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -57,26 +35,6 @@ pub struct JudgementView {
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-}
-
-/// Every rule, in the order of the law.
-pub fn rules(language: Language) -> Vec<RuleView> {
-    let view = |rule: &'static policy::Rule| {
-        let awaits = match rule.check {
-            Check::NotEvaluated(awaited) => Some(In(language, &awaited).to_string()),
-            _ => None,
-        };
-        RuleView {
-            id: rule.id,
-            severity: rule.severity,
-            source: In(language, &rule.source).to_string(),
-            fr: rule.fr,
-            en: rule.en,
-            evaluated: awaits.is_none(),
-            awaits,
-        }
-    };
-    policy::all().iter().map(view).collect()
 }
 
 impl JudgementView {

@@ -4,7 +4,7 @@ use beffroi_core::message;
 use beffroi_crds::{
     DeletionRequest, Person, Workspace, WorkspaceSpec,
     app::Channel,
-    conditions::{ACCEPTED, BACKED_UP, COMPLIANT, LOCATED, PLACED, READY},
+    conditions::{BACKED_UP, COMPLIANT, LOCATED, READY},
     message::Args,
     ordered_generation,
     text::{Domain, Name},
@@ -17,12 +17,18 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    condition::{ConditionView, Status, find, status, told, views},
-    ending::EndingView,
-    pending::PendingView,
+use crate::{
+    door::Found,
+    language::Language,
+    problem::Problem,
+    request::body::Fields,
+    views::{
+        condition::{ConditionView, Status, find, status, told, views},
+        ending::EndingView,
+        pending::PendingView,
+        state::State,
+    },
 };
-use crate::{door::Found, language::Language, problem::Problem, request::body::Fields};
 
 /// A workspace.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -201,26 +207,6 @@ pub struct SiteOfWorkspace {
     pub pods: Option<String>,
 }
 
-/// A workspace's state in one word; the first that holds.
-#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
-#[schemars(rename = "WorkspaceState")]
-pub enum State {
-    /// It is being removed everywhere.
-    Deleting,
-    /// It is to be deleted, and can be taken back.
-    Leaving,
-    /// Its data lies where it should not.
-    Breach,
-    /// Rules or references refuse the order, or no site may take it.
-    Refused,
-    /// Its apps are stopped, as ordered.
-    Suspended,
-    /// All is as ordered.
-    Ready,
-    /// Work goes on.
-    InProgress,
-}
-
 /// What can be ordered and changed of a workspace.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -267,6 +253,7 @@ pub struct NewWorkspace {
 /// Fields to change of a workspace (RFC 7396): absent stays, `null` takes away.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-merge-patch" = true))]
 #[allow(missing_docs)]
 pub struct WorkspacePatch {
     #[serde(default)]
@@ -329,34 +316,6 @@ impl WorkspaceFields {
             suspended,
             delete_after,
         };
-    }
-}
-
-impl State {
-    /// The state of a workspace.
-    pub fn of(workspace: &Workspace) -> Self {
-        let conditions =
-            workspace.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-        let current =
-            workspace.status.as_ref().and_then(|s| s.observed_generation) == workspace.metadata.generation;
-        let is = |kind, wanted| status(conditions, kind) == wanted;
-        if workspace.metadata.deletion_timestamp.is_some() {
-            Self::Deleting
-        } else if workspace.spec.delete_after.is_some() {
-            Self::Leaving
-        } else if is(LOCATED, Status::False)
-            && workspace.status.as_ref().is_some_and(|s| !s.findings.is_empty())
-        {
-            Self::Breach
-        } else if current && (is(ACCEPTED, Status::False) || is(PLACED, Status::False)) {
-            Self::Refused
-        } else if workspace.spec.suspended {
-            Self::Suspended
-        } else if current && is(READY, Status::True) {
-            Self::Ready
-        } else {
-            Self::InProgress
-        }
     }
 }
 

@@ -10,8 +10,12 @@ use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::condition::{ConditionView, Status, ready, views};
-use crate::{language::Language, problem::Problem, request::body::Fields};
+use crate::{
+    language::Language,
+    problem::Problem,
+    request::body::Fields,
+    views::condition::{ConditionView, Status, ready, views},
+};
 
 /// A public body, or a grouping of several.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -120,6 +124,7 @@ pub struct NewTenant {
 /// Fields to change of a tenant (RFC 7396): absent stays, `null` takes away.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-merge-patch" = true))]
 #[allow(missing_docs)]
 pub struct TenantPatch {
     #[serde(default)]
@@ -247,6 +252,48 @@ impl TenantView {
             ready: ready(tenant, conditions),
             conditions: views(conditions, language),
             version: tenant.resource_version().unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        request::checked::{check, schema},
+        schema::stranger,
+    };
+
+    #[test]
+    fn every_form_has_a_schema_that_can_be_used() {
+        assert!(schema::<NewTenant>().is_ok() && schema::<TenantFields>().is_ok());
+        assert!(schema::<TenantPatch>().is_ok());
+    }
+
+    #[test]
+    fn only_fields_that_can_change_may_be_named() {
+        for (patch, field) in [
+            (json!({"quota": null, "members": null, "identity": {"roles": []}}), None),
+            (json!({"finess": null}), Some("finess")),
+            (json!({"identity": {"colour": null}}), Some("identity.colour")),
+        ] {
+            assert_eq!(stranger::<TenantPatch>(&patch).as_deref(), field, "{patch}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_namespace_can_carry_is_a_name() {
+        let named = |name: &str| {
+            let tenant = json!({"name": name, "title": "A", "kind": "Groupement", "policy": "standard"});
+            check::<NewTenant>(&tenant, None)
+        };
+        for name in ["a", "7", "ch-macon-2", &"a".repeat(50)] {
+            assert!(named(name).is_ok(), "{name}");
+        }
+        for name in ["", "-", "a-", "-a", "a.b", "A", "é", "a_b", "a b", "a\n", &"a".repeat(51)] {
+            assert_eq!(named(name).unwrap_err().errors[0].field, "name", "{name:?}");
         }
     }
 }

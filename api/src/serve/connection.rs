@@ -1,6 +1,6 @@
 //! A connection before its first request: who comes when there is no room is sent away, and who says nothing in time;
 //! the rest is told apart by what they speak, before anything is kept for them. After it, one on which nothing that is
-//! answered is taken is closed ([`untaken`](crate::untaken)).
+//! answered is taken is closed ([`untaken`](super::untaken)).
 //!
 //! There is room for a number of connections in all, so that files are left to speak with the cluster. It is not shared
 //! out by address: a hospital or a proxy has one for all of its people, and streams of events keep theirs for hours.
@@ -29,7 +29,7 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-use crate::untaken::{Answers, Counted, Room};
+use super::untaken::{Answers, Counted, Room};
 
 /// What a connection of HTTP/2 begins with (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -167,7 +167,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::untaken::tests::room;
+    use crate::serve::untaken::tests::room;
 
     #[tokio::test]
     async fn versions_are_told_apart_and_no_byte_is_lost() {

@@ -1,6 +1,6 @@
-//! Places on a map: sites → `GeoJSON` (RFC 7946), longitude first.
+//! Places: the city of a site; sites on a map → `GeoJSON` (RFC 7946), longitude first.
 
-use beffroi_crds::Site;
+use beffroi_crds::{Site, workspace::PlacedSite};
 use kube::ResourceExt;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -86,4 +86,10 @@ impl Feature {
             },
         }
     }
+}
+
+/// City of a site, as declared; where it is not registered any more, the last that a workspace there knew.
+pub fn city(site: Option<&Site>, placed: Option<&PlacedSite>) -> Option<String> {
+    let recorded = || placed.map(|placed| placed.city.clone()).filter(|city| !city.is_empty());
+    site.map(|site| site.spec.city.clone()).or_else(recorded)
 }

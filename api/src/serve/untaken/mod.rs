@@ -5,12 +5,13 @@
 //! Pipeline: a request takes a part ([`Counted`]) → its answer takes as many as it is long → it is handed on in pieces
 //! ([`body`]) → its parts are free once the connection has sent them ([`Answers`]).
 //!
-//! Streams of events are not measured here: they wait for as long as they are wanted, and have seats of their own.
+//! Streams of events are not measured here: they wait for as long as they are wanted, and have
+//! [seats](crate::events) of their own.
 
 mod answers;
 mod body;
 #[cfg(test)]
-pub(crate) mod tests;
+pub(super) mod tests;
 
 use std::{
     net::IpAddr,
@@ -32,9 +33,9 @@ use tower::Service;
 
 pub use self::answers::Answers;
 use self::body::Untaken;
+use super::proxies::Proxies;
 use crate::{
     auth::rate::Network,
-    request::proxies::Proxies,
     share::{Share, Shares},
 };
 

@@ -1,17 +1,40 @@
 //! Serving: one address for the world (plain or TLS, HTTP/1.1 and HTTP/2), which ends once requests under way are done
 //! or their time is up; another for health and metrics, which tells until then that it is ending.
+//!
+//! Whoever can reach a server can also hold it up, without a token. What keeps them from it, and what a proxy in front
+//! would do instead (nginx, where nothing else is said):
+//!
+//! | guard | against | a proxy |
+//! |---|---|---|
+//! | so many connections at once ([`connection`]) | so many open files that none is left to speak with the cluster | `worker_connections`; `HAProxy` `maxconn` |
+//! | the first word within 10 s ([`connection`]), the whole head too, and the first request ([`limited`]) | connections that say nothing, or a byte now and then | `client_header_timeout`; `HAProxy` `timeout http-request` |
+//! | a head of 32 KiB, 256 requests at once on one connection ([`limited`]) | memory that one connection fills | `large_client_header_buffers`, `http2_max_concurrent_streams` |
+//! | 64 MiB of answers that wait to be read, 4 MiB for each subscriber; after 2 minutes in which an answer gets no further, 10 s while more than half of that room is taken, the connection is closed ([`untaken`]) | clients that ask for much and read none of it | it reads the answers itself, into memory and files of its own (`proxy_buffering`), and closes by `send_timeout` |
+//! | 2 minutes for what the kernel has to send ([`UNREAD`]) | the same, once all was handed to the kernel | `send_timeout`, `reset_timedout_connection` |
+//! | the address before our proxies, as far as these tell it ([`proxies`]) | one who takes another's share by writing `X-Forwarded-For` | `real_ip_header`, `set_real_ip_from` |
+//!
+//! Further in, where more is known of a request: its rate ([`rate`](crate::request::rate); `limit_req`), its time
+//! ([`router`](crate::router); `proxy_read_timeout`), its body ([`body`](crate::request::body); `client_max_body_size`,
+//! `client_body_timeout`), and the streams of one tenant ([`events`](crate::events)), of which a proxy knows no more than
+//! the address (`limit_conn`).
+//!
+//! Behind a proxy that reads requests and answers in its clients' stead, the first five rows have little to do, as long as
+//! nobody reaches this address past it.
+
+mod connection;
+pub mod proxies;
+mod untaken;
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum::{Router, routing::get};
+use axum::Router;
 use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
-use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Options, connection::Prompt, health, request::proxies::Proxies, router, state::State, tls, untaken::Room,
-};
+pub use self::untaken::Size;
+use self::{connection::Prompt, proxies::Proxies, untaken::Room};
+use crate::{Options, tls};
 
 /// How long a connection may say nothing, take for the head of a request, or hold back its first request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -20,14 +43,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// not lie here for ever (RFC 5482).
 const UNREAD: u32 = 120_000;
 
-/// Serves until `stop`, at most so many connections at once.
+/// Serves `outside` to the world and `inside` to probes, until `stop`, at most so many connections at once.
 ///
 /// # Errors
 /// When an address cannot be listened on, or the certificate does not serve.
 pub async fn serve(
     options: &Options,
-    state: State,
-    metrics: PrometheusHandle,
+    (outside, inside): (Router, Router),
     connections: usize,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -35,11 +57,6 @@ pub async fn serve(
     let drain = Duration::from_secs(options.drain_seconds);
     tokio::spawn(drain_when(stop, handle.clone(), drain));
 
-    let inside = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
-        .with_state(state.clone());
     let listener = tokio::net::TcpListener::bind(options.metrics_listen).await.with_context(|| {
         format!("cannot listen on {}: choose another address with --metrics-listen", options.metrics_listen)
     })?;
@@ -52,7 +69,7 @@ pub async fn serve(
     // Connections have it from their listener.
     rustix::net::sockopt::set_tcp_user_timeout(&listener, UNREAD)?;
     let room = Arc::new(Room::new(Proxies(options.trusted_proxy.clone())));
-    let service = router::router(state).into_make_service();
+    let service = outside.into_make_service();
     tracing::info!(address = %options.listen, "serving");
     let outside = async {
         if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
@@ -78,7 +95,7 @@ pub async fn serve(
 ///
 /// Before the first request nothing else ends a connection: hyper-util waits for the preface of HTTP/2, and hyper for
 /// its first stream, for as long as it takes.
-pub(crate) fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration) -> Server<A, C> {
+fn limited<A: axum_server::Address, C>(server: Server<A, C>, patience: Duration) -> Server<A, C> {
     let mut server = server.first_request_timeout(patience);
     let http = server.http_builder();
     http.http1()
@@ -102,6 +119,7 @@ async fn drain_when<A: axum_server::Address>(stop: CancellationToken, handle: Ha
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
     use rustls::pki_types::{PrivateKeyDer, ServerName};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -110,7 +128,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::untaken::tests::room;
+    use crate::serve::untaken::tests::room;
 
     const SHORT: Duration = Duration::from_millis(200);
 

@@ -1,55 +1,73 @@
 //! Tenants: one's own; all for the hoster, who registers, changes and removes them.
 
+mod taken;
+mod view;
+
 use axum::{
     Json,
     extract::{Path, State as Extract},
-    response::{IntoResponse, Response},
 };
 use beffroi_core::tenant as law;
 use beffroi_crds::{Tenant, Workspace, labels};
 use http::StatusCode;
 use kube::{Api, ResourceExt, api::ListParams};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use serde_json::{Value, json};
 
+use self::view::{NewTenant, TenantFields, TenantPatch, TenantView};
 use super::{
     asked::Asked,
     create::create_once,
     replace::{expected, remove, replace},
-    taken,
 };
 use crate::{
     auth::Action,
     door,
     language::{Accepted, Language},
+    operation::{Made, Routes, Versioned, Written, operation},
     problem::{Kind, Problem, Refused},
     request::{
-        body::{Fields, Merge},
+        body::{Apart, Merge},
         checked,
         key::Key,
         page::{Page, Wanted},
         query::Parameters,
         signed::Signed,
-        version::{Known, Tag},
+        version::{Known, Meant, Tag},
+        which::OfTenant,
     },
     state::{State, as_manager},
-    views::tenant::{NewTenant, TenantFields, TenantPatch, TenantView},
 };
 
 /// Most workspaces that are named where they keep a tenant from being removed.
 const NAMED: u32 = 10;
 
-/// A page of them.
-type Listed = Page<TenantView>;
+/// Where the name of a tenant that was made comes from.
+const MADE: [(&str, &str); 1] = [("tenant", "$response.body#/name")];
 
 /// Routes.
-pub fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(read, change, delete))
+pub fn router() -> Routes<State> {
+    Routes::new()
+        .with(operation!(list).leads_to("readTenant", &[("tenant", "$response.body#/items/0/name")]))
+        .with(
+            operation!(create)
+                .example::<NewTenant>("commune", "A commune.", &commune())
+                .leads_to("readTenant", &MADE)
+                .leads_to("changeTenant", &MADE)
+                .leads_to("deleteTenant", &MADE),
+        )
+        .with(operation!(read))
+        .with(operation!(change).example::<TenantPatch>(
+            "title",
+            "Another title.",
+            &json!({ "title": "GHT Bourgogne Méridionale" }),
+        ))
+        .with(operation!(delete))
 }
 
 /// The tenants that one may know of, by name.
 #[utoipa::path(
-    get, path = "/v1/tenants", operation_id = "listTenants", tag = "Tenants", params(Wanted),
-    responses((status = 200, body = Listed, description = "A page of them."))
+    get, path = "/v1/tenants", operation_id = "listTenants", tag = "Tenants",
+    responses((status = 200, description = "A page of them."))
 )]
 async fn list(
     Extract(state): Extract<State>,
@@ -65,16 +83,15 @@ async fn list(
 /// One tenant.
 #[utoipa::path(
     get, path = "/v1/tenants/{tenant}", operation_id = "readTenant", tag = "Tenants",
-    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
-    responses((status = 200, body = TenantView, description = "The tenant."))
+    responses((status = 200, description = "The tenant."))
 )]
 async fn read(
     Extract(state): Extract<State>,
     Signed(who): Signed,
     known: Known,
     Accepted(language): Accepted,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Path(OfTenant { name }): Path<OfTenant>,
+) -> Result<Versioned<TenantView>, Problem> {
     let tenant = door::tenant(&state.caches, &who, Action::Read, &name)?;
     let tag = Tag::of(&*tenant);
     let tag = if who.hoster { tag } else { tag.view("public") };
@@ -83,16 +100,15 @@ async fn read(
 
 /// Registers a tenant; for the hoster.
 #[utoipa::path(
-    post, path = "/v1/tenants", operation_id = "createTenant", tag = "Tenants", request_body = NewTenant,
-    params(("Idempotency-Key" = Option<String>, Header, description = "One for each registration, for example a UUID.", min_length = 1, max_length = 128, pattern = "^[ -~]+$")),
-    responses((status = 201, body = TenantView, description = "It is registered.", headers(("Location" = String, description = "Where to read it."))))
+    post, path = "/v1/tenants", operation_id = "createTenant", tag = "Tenants",
+    responses((status = 201, description = "It is registered."))
 )]
 async fn create(
     Extract(state): Extract<State>,
     asked: Asked,
     key: Key,
-    fields: Fields,
-) -> Result<Response, Problem> {
+    Apart { fields, .. }: Apart<NewTenant>,
+) -> Result<Made<TenantView>, Problem> {
     door::anyone(&asked.who, Action::ManageTenants)?;
     let new = NewTenant::read(fields)?;
     let sent = serde_json::to_value(&new).unwrap_or_default();
@@ -106,18 +122,17 @@ async fn create(
 /// Changes a tenant (RFC 7396); for the hoster.
 #[utoipa::path(
     patch, path = "/v1/tenants/{tenant}", operation_id = "changeTenant", tag = "Tenants",
-    request_body(content = TenantPatch, content_type = "application/merge-patch+json"),
-    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
-    responses((status = 200, body = TenantView, description = "As the cluster accepted it."))
+    responses((status = 200, description = "As the cluster accepted it."))
 )]
 async fn change(
     Extract(state): Extract<State>,
     asked: Asked,
-    Path(name): Path<String>,
-    patch: Merge,
-) -> Result<Response, Problem> {
+    meant: Meant,
+    Path(OfTenant { name }): Path<OfTenant>,
+    patch: Merge<TenantPatch>,
+) -> Result<Written<TenantView>, Problem> {
     let tenant = door::tenant(&state.caches, &asked.who, Action::ManageTenants, &name)?;
-    patch.only::<TenantPatch>()?;
+    patch.check()?;
     let changed = |there: &Tenant| {
         let before = serde_json::to_value(TenantFields::from(there.spec.clone())).unwrap_or_default();
         let fields: TenantFields = checked::changed(&patch.applied_to(before.clone()), &before)?;
@@ -128,7 +143,7 @@ async fn change(
         asked.note(&mut wanted, labels::CHANGED_BY);
         Ok(Some(wanted).filter(|wanted| wanted.spec != there.spec))
     };
-    let written = replace(&api(&state), &as_manager(), tenant, &asked.known, changed).await?;
+    let written = replace(&api(&state), &as_manager(), tenant, &meant, changed).await?;
     state.caches.tenants.reached(&written).await;
     Ok(answer(&written, asked.language))
 }
@@ -136,17 +151,16 @@ async fn change(
 /// Removes a tenant that has no workspaces any more; for the hoster.
 #[utoipa::path(
     delete, path = "/v1/tenants/{tenant}", operation_id = "deleteTenant", tag = "Tenants",
-    params(("tenant" = String, Path, description = "Its name.", max_length = 63)),
     responses((status = 202, description = "It is being removed."))
 )]
 async fn delete(
     Extract(state): Extract<State>,
     asked: Asked,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
-    let known = &asked.known;
+    meant: Meant,
+    Path(OfTenant { name }): Path<OfTenant>,
+) -> Result<StatusCode, Problem> {
     let tenant = door::tenant(&state.caches, &asked.who, Action::ManageTenants, &name)?;
-    let tenant = expected(&api(&state), tenant, known).await?;
+    let tenant = expected(&api(&state), tenant, &meant).await?;
     // Past the cache: another replica may have taken an order a moment ago.
     let orders: Api<Workspace> = Api::namespaced(state.client.clone(), &law::namespace(&name));
     let left = orders.list_metadata(&ListParams::default().limit(NAMED)).await;
@@ -158,16 +172,26 @@ async fn delete(
     if !left.is_empty() {
         return Err(still_there(&name, &left.join(", ")));
     }
-    let tenant = replace(&api(&state), &as_manager(), tenant, known, |there| {
+    let tenant = replace(&api(&state), &as_manager(), tenant, &meant, |there| {
         let mut noted = Tenant { status: None, ..there.clone() };
         asked.note(&mut noted, labels::DELETED_BY);
         // Whoever deleted it first did.
         Ok(Some(noted).filter(|_| there.metadata.deletion_timestamp.is_none()))
     })
     .await?;
-    remove(&api(&state), tenant.clone(), known).await?;
+    remove(&api(&state), tenant.clone(), &meant).await?;
     state.caches.tenants.parted(&tenant).await;
-    Ok(StatusCode::ACCEPTED.into_response())
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn commune() -> Value {
+    json!({
+        "name": "mairie-tournus", "title": "Commune de Tournus", "kind": "Commune", "siren": "999002033",
+        "insee": "71543", "policy": "standard", "domains": ["mairie-tournus.example"],
+        "contacts": [{
+            "role": "DPO", "name": "Délégué à la protection des données", "email": "dpo@mairie-tournus.example",
+        }],
+    })
 }
 
 fn still_there(tenant: &str, workspaces: &str) -> Problem {
@@ -187,7 +211,7 @@ fn api(state: &State) -> Api<Tenant> {
 }
 
 /// The hoster's view: nobody else writes tenants.
-fn answer(tenant: &Tenant, language: Language) -> Response {
+fn answer(tenant: &Tenant, language: Language) -> Written<TenantView> {
     let headers = Tag::of(tenant).told_in(language).headers();
-    (Accepted(language), headers, Json(TenantView::of(tenant, true, language))).into_response()
+    Written::new((Accepted(language), headers, Json(TenantView::of(tenant, true, language))))
 }
