@@ -11,7 +11,7 @@ use std::{
 };
 
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels, tolerant::Tolerant};
-use beffroi_process::readable::{Unread, readable};
+use beffroi_process::readable::{Unreadables, readable};
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
@@ -39,7 +39,7 @@ const LAG: usize = 4096;
 
 /// A change of one kind, once the store has it.
 #[derive(Clone, Debug)]
-pub enum Change<K> {
+pub enum CacheChange<K> {
     /// It is new, or has changed.
     Applied(Arc<K>),
     /// It is gone.
@@ -57,7 +57,7 @@ where
     store: Store<K>,
     /// The newest version that was seen; told at every event, whether or not it is another.
     ticks: watch::Sender<u64>,
-    changes: broadcast::Sender<Change<K>>,
+    changes: broadcast::Sender<CacheChange<K>>,
     fares: Arc<Fares>,
     task: JoinHandle<()>,
 }
@@ -86,7 +86,7 @@ pub struct Caches {
     /// Public keys of the log of evidence: one object.
     pub keys: Cache<ConfigMap>,
     /// Objects of our own kinds that cannot be read.
-    pub unread: Unread,
+    pub unread: Unreadables,
 }
 
 impl<K> Cache<K>
@@ -99,7 +99,7 @@ where
     }
 
     /// The same of a kind of our own, of which some may not be readable.
-    pub fn start_tolerant(client: &Client, unread: &Unread) -> Self {
+    pub fn start_tolerant(client: &Client, unread: &Unreadables) -> Self {
         let api: Api<Tolerant<K>> = Api::all(client.clone());
         let events = beffroi_process::watch::events(api, watcher::Config::default()).default_backoff();
         Self::kept(|store| readable(events, store, unread.clone()))
@@ -166,7 +166,7 @@ where
     }
 
     /// Changes from now on.
-    pub fn changes(&self) -> broadcast::Receiver<Change<K>> {
+    pub fn changes(&self) -> broadcast::Receiver<CacheChange<K>> {
         self.changes.subscribe()
     }
 
@@ -251,7 +251,7 @@ impl Caches {
     /// Begins to watch every kind; `namespace` is Beffroi's own.
     pub fn start(client: &Client, namespace: &str) -> Self {
         let all = watcher::Config::default;
-        let unread = Unread::default();
+        let unread = Unreadables::default();
         let keys = all().fields(&format!("metadata.name={KEYS}"));
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
         Self {
@@ -311,12 +311,15 @@ pub fn version<K: Resource>(object: &K) -> u64 {
     object.meta().resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
 }
 
-fn change<K: Resource<DynamicType = ()> + Clone>(store: &Store<K>, event: Event<K>) -> Option<Change<K>> {
+fn change<K: Resource<DynamicType = ()> + Clone>(
+    store: &Store<K>,
+    event: Event<K>,
+) -> Option<CacheChange<K>> {
     match event {
         // The store's own, so that it lies in memory once.
-        Event::Apply(object) => store.get(&ObjectRef::from_obj(&object)).map(Change::Applied),
-        Event::Delete(object) => Some(Change::Deleted(Arc::new(object))),
-        Event::InitDone => Some(Change::Restarted),
+        Event::Apply(object) => store.get(&ObjectRef::from_obj(&object)).map(CacheChange::Applied),
+        Event::Delete(object) => Some(CacheChange::Deleted(Arc::new(object))),
+        Event::InitDone => Some(CacheChange::Restarted),
         Event::Init | Event::InitApply(_) => None,
     }
 }
@@ -351,7 +354,7 @@ pub(crate) mod tests {
             workspaces: filled(vec![]).await,
             namespaces: filled(vec![]).await,
             keys: filled(vec![]).await,
-            unread: Unread::default(),
+            unread: Unreadables::default(),
         }
     }
 

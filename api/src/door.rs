@@ -17,14 +17,14 @@ use crate::{
 
 /// A workspace and whose it is.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Admitted {
     /// Who ordered it.
     pub tenant: Arc<Tenant>,
     /// The workspace.
     pub workspace: Arc<Workspace>,
 }
 
-impl Found {
+impl Admitted {
     /// How the API names it: `TENANT.WORKSPACE`. A tenant's name holds no dot.
     pub fn id(&self) -> String {
         id(&self.tenant.name_any(), &self.workspace.name_any())
@@ -81,7 +81,7 @@ pub fn one_tenant(
 ///
 /// # Errors
 /// As [`tenant`].
-pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> Result<Found, Problem> {
+pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> Result<Admitted, Problem> {
     let missing = || unknown(who, id);
     let (tenant, name) = id.split_once('.').ok_or_else(missing)?;
     let namespace = law::namespace(tenant);
@@ -93,7 +93,7 @@ pub fn workspace(caches: &Caches, who: &Principal, action: Action, id: &str) -> 
         unread.map_or_else(missing, |object| unreadable(id, &object.why))
     })?;
     admit(who, authorize(who, action, Resource::Of(&standing)), id)?;
-    Ok(Found { tenant, workspace })
+    Ok(Admitted { tenant, workspace })
 }
 
 /// It is there, and cannot be read.
@@ -113,7 +113,7 @@ fn unreadable(id: &str, why: &str) -> Problem {
 #[derive(Clone, Debug)]
 pub enum Traced {
     /// It is there.
-    Here(Found),
+    Here(Admitted),
     /// None of that name is there; what the log says of those that were is for whoever may read the log.
     Gone {
         /// Whose it was.

@@ -36,13 +36,13 @@ pub struct Options {
     pub tls_key: Option<PathBuf>,
     /// Whom to trust.
     #[command(flatten)]
-    pub auth: auth::Options,
+    pub auth: auth::AuthOptions,
     /// How often one may ask.
     #[command(flatten)]
     pub rates: Rates,
     /// How many streams of events may be open.
     #[command(flatten)]
-    pub streams: events::Options,
+    pub streams: events::StreamOptions,
     /// Network of proxies whose X-Forwarded-For counts, as narrow as possible; may be repeated.
     #[arg(long)]
     pub trusted_proxy: Vec<IpNet>,

@@ -10,7 +10,7 @@ use kube::{Client, api::PostParams};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{Authenticator, Limits, Options as AuthOptions, Trust, rate::Payer},
+    auth::{AuthOptions, Authenticator, Limits, Trust, rate::Payer},
     caches::Caches,
     events::{self, Hub},
     proofs::Proofs,

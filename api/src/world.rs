@@ -7,7 +7,7 @@ use std::{
 };
 
 use beffroi_core::{
-    facts::{Declared, SiteFacts, World},
+    facts::{SiteFacts, Snapshot, World},
     ledger,
     providers::Providers,
     site,
@@ -67,7 +67,7 @@ fn draw(caches: &Caches, register: &Providers) -> World {
     };
     let sites: BTreeMap<_, _> =
         caches.sites.all().into_iter().map(|site| (site.name_any(), facts(site))).collect();
-    let declared = Declared {
+    let declared = Snapshot {
         providers: Providers::after(caches.providers.by_name(), register),
         policies: caches.policies.by_name(),
         apps: caches.apps.by_name(),

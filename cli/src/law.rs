@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use beffroi_core::{
-    facts::{Declared, World},
+    facts::{Snapshot, World},
     message::Language,
     policy::{self, ownership::graph::graph},
 };
@@ -89,7 +89,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     if wanted.is_empty() {
         bail!("no manifest of kind Provider is in {}: {}", check.files[0].display(), files.what_else());
     }
-    let declared = Declared { providers: providers.into(), ..Declared::default() };
+    let declared = Snapshot { providers: providers.into(), ..Snapshot::default() };
     let world = World { now: Timestamp::now(), declared: declared.into(), ..World::default() };
     let mut worst = Verdict::Pass;
     for name in wanted {

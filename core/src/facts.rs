@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::providers::Providers;
 
-/// Everything that decisions rest on, at one instant. What is [`Declared`] is read through it: `world.apps`.
+/// Everything that decisions rest on, at one instant. What is declared is read through it: `world.apps`.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     /// The instant.
@@ -23,20 +23,20 @@ pub struct World {
     /// Sites, by name.
     pub sites: BTreeMap<String, SiteFacts>,
     /// What is declared beside sites.
-    pub declared: Arc<Declared>,
+    pub declared: Arc<Snapshot>,
 }
 
 impl Deref for World {
-    type Target = Declared;
+    type Target = Snapshot;
 
-    fn deref(&self) -> &Declared {
+    fn deref(&self) -> &Snapshot {
         &self.declared
     }
 }
 
 /// Whoever changes what is declared gets a copy of their own.
 impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Declared {
+    fn deref_mut(&mut self) -> &mut Snapshot {
         Arc::make_mut(&mut self.declared)
     }
 }
@@ -44,7 +44,7 @@ impl DerefMut for World {
 /// What is declared beside sites: one snapshot, drawn anew when any of it has changed, and shared by all who decide
 /// meanwhile.
 #[derive(Clone, Debug, Default)]
-pub struct Declared {
+pub struct Snapshot {
     /// Legal entities, by name.
     pub providers: Providers,
     /// Policies, by name.

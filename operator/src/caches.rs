@@ -14,14 +14,14 @@ use std::{
 
 use backon::ExponentialBuilder;
 use beffroi_core::{
-    facts::{Declared, SiteFacts, World},
+    facts::{SiteFacts, Snapshot, World},
     providers::Providers,
 };
 use beffroi_crds::{
     App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels, tolerant::Tolerant,
 };
 use beffroi_process::{
-    readable::{Unread, readable},
+    readable::{Unreadables, readable},
     watch as watching,
 };
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream::BoxStream};
@@ -73,12 +73,12 @@ pub struct Caches {
     /// Secrets of the operator's own namespace.
     pub secrets: Store<Secret>,
     /// Objects of our own kinds that cannot be read.
-    pub unread: Unread,
+    pub unread: Unreadables,
     tick: Arc<watch::Sender<u64>>,
-    /// Counts events of what is [`Declared`], each after its store has taken it.
+    /// Counts events of what a [`Snapshot`] shows, each after its store has taken it.
     events: Arc<AtomicU64>,
     /// What was declared when it was drawn last, and how many events there had been, of it and of what cannot be read.
-    declared: Arc<Mutex<([u64; 2], Arc<Declared>)>>,
+    declared: Arc<Mutex<([u64; 2], Arc<Snapshot>)>>,
 }
 
 /// The watches that fill the stores, each to be driven by one controller.
@@ -101,7 +101,7 @@ impl Caches {
         let events = Arc::new(AtomicU64::new(0));
         let told = Told { tick: &tick, events: &events };
         let all = watcher::Config::default;
-        let unread = Unread::default();
+        let unread = Unreadables::default();
         let ours = all().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGER));
         let (providers, s1) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
         let (sites, s2) = ours_to_read(client, &unread, &told, Ticks::AtChanges);
@@ -150,13 +150,13 @@ impl Caches {
     }
 
     /// What is declared now.
-    fn declared(&self) -> Arc<Declared> {
+    fn declared(&self) -> Arc<Snapshot> {
         // Counted before it is drawn: what comes in between is drawn once more.
         let events = [self.events.load(Ordering::Acquire), *self.unread.changes().borrow()];
         let mut last = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
         if last.0 != events {
             let unread = self.unread.all();
-            let declared = Declared {
+            let declared = Snapshot {
                 // What was found of chains holds until they change.
                 providers: Providers::after(by_name(&self.providers), &last.1.providers),
                 policies: by_name(&self.policies),
@@ -239,7 +239,7 @@ where
 /// The same of a kind of our own, of which some may not be readable.
 fn ours_to_read<K>(
     client: &Client,
-    unread: &Unread,
+    unread: &Unreadables,
     told: &Told<'_>,
     ticks: Ticks<K>,
 ) -> (Store<K>, Changes<K>)

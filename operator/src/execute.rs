@@ -13,7 +13,7 @@ use beffroi_core::{
     message::{Message, list, progress::ProgressMessage, work::WorkMessage},
     plan::{
         Closing, Decision, Located, Order, SitePlan, Steps, Then, audit,
-        remains::{Found, awaited},
+        remains::{Remnants, awaited},
     },
 };
 use beffroi_crds::{Workspace, labels, workspace::PlacedSite};
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
 
     /// Asks each site itself, past every cache, what is left; `Err` says what is waited for. Sites that it left before are
     /// asked too, where a volume of it is seen there.
-    pub async fn what_is_left(self, closing: &Closing) -> Result<Vec<Found>, Message> {
+    pub async fn what_is_left(self, closing: &Closing) -> Result<Vec<Remnants>, Message> {
         let (workspace, namespace) = (self.order.workspace, self.namespace);
         let deleted = workspace.metadata.deletion_timestamp.as_ref();
         let gone = Gone {

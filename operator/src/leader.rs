@@ -31,12 +31,12 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// A lease that this instance holds.
 #[derive(Debug)]
-pub struct Held {
+pub struct Leadership {
     lease: Lease,
     namespace: String,
 }
 
-impl Held {
+impl Leadership {
     /// Grows with each change of holder, and never falls, also where the lease was deleted and made anew: a
     /// new one begins at the seconds of the clock.
     pub fn epoch(&self) -> u64 {
@@ -58,14 +58,14 @@ pub async fn acquire(
     client: &Client,
     options: &Options,
     stop: &CancellationToken,
-) -> anyhow::Result<Option<Held>> {
+) -> anyhow::Result<Option<Leadership>> {
     let api: Api<Lease> = Api::namespaced(client.clone(), &options.namespace);
     tracing::info!(instance = options.instance, "waiting for the lease");
     let mut seen = None;
     loop {
         if let Some(lease) = attempt(&api, &options.instance, &mut seen).await? {
             tracing::info!(instance = options.instance, "holding the lease");
-            return Ok(Some(Held { lease, namespace: options.namespace.clone() }));
+            return Ok(Some(Leadership { lease, namespace: options.namespace.clone() }));
         }
         tokio::select! {
             () = stop.cancelled() => return Ok(None),
@@ -78,7 +78,7 @@ pub async fn acquire(
 ///
 /// # Errors
 /// When it was lost: whatever is under way must stop.
-pub async fn hold(client: Client, held: Held, release: CancellationToken) -> anyhow::Result<()> {
+pub async fn hold(client: Client, held: Leadership, release: CancellationToken) -> anyhow::Result<()> {
     let api: Api<Lease> = Api::namespaced(client, &held.namespace);
     let mut lease = held.lease;
     let (mut renewed, mut pause) = (Instant::now(), RENEW);

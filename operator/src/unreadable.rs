@@ -1,7 +1,7 @@
-//! What cannot be read is told on the object itself, whatever else its status says: [`Unread`] → conditions → a raw
+//! What cannot be read is told on the object itself, whatever else its status says: [`Unreadables`] → conditions → a raw
 //! write, made once. What the object says is its own; nothing of it is judged.
 //!
-//! [`Unread`]: beffroi_process::readable::Unread
+//! [`Unreadables`]: beffroi_process::readable::Unreadables
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A watch of what may not be readable: events of [`Tolerant`] objects → events of what can be read, and [`Unread`],
+//! A watch of what may not be readable: events of [`Tolerant`] objects → events of what can be read, and [`Unreadables`],
 //! which knows of all the others.
 //!
 //! What was readable and is not any more leaves the store: nobody goes on judging what it was.
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 /// Objects that cannot be read, by kind and name.
 #[derive(Clone, Debug)]
-pub struct Unread(Arc<Mutex<Known>>, Arc<watch::Sender<u64>>);
+pub struct Unreadables(Arc<Mutex<Known>>, Arc<watch::Sender<u64>>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -30,13 +30,13 @@ struct Known {
     listed: HashMap<String, BTreeMap<String, Arc<Unreadable>>>,
 }
 
-impl Default for Unread {
+impl Default for Unreadables {
     fn default() -> Self {
         Self(Arc::default(), Arc::new(watch::Sender::new(0)))
     }
 }
 
-impl Unread {
+impl Unreadables {
     /// All of a kind, by name.
     pub fn of(&self, kind: &str) -> BTreeMap<String, Arc<Unreadable>> {
         self.known().objects.get(kind).cloned().unwrap_or_default()
@@ -102,7 +102,7 @@ impl Unread {
 pub fn readable<K>(
     events: impl Stream<Item = watcher::Result<Event<Tolerant<K>>>>,
     store: Store<K>,
-    unread: Unread,
+    unread: Unreadables,
 ) -> impl Stream<Item = watcher::Result<Event<K>>>
 where
     K: Resource<DynamicType = ()> + Clone + 'static,
@@ -115,7 +115,7 @@ where
     })
 }
 
-fn split<K>(event: Event<Tolerant<K>>, store: &Store<K>, unread: &Unread) -> Option<Event<K>>
+fn split<K>(event: Event<Tolerant<K>>, store: &Store<K>, unread: &Unreadables) -> Option<Event<K>>
 where
     K: Resource<DynamicType = ()> + Clone + 'static,
 {
@@ -183,7 +183,7 @@ mod tests {
     /// Names that can be read, and names that cannot, after `events`.
     async fn after(events: Vec<Event<Tolerant<Tenant>>>) -> (Vec<String>, Vec<String>) {
         let (store, writer) = reflector::store();
-        let unread = Unread::default();
+        let unread = Unreadables::default();
         let events = readable(stream::iter(events.into_iter().map(Ok)), store.clone(), unread.clone());
         events.reflect(writer).for_each(|_| future::ready(())).await;
         let mut read: Vec<_> = store.state().iter().map(|tenant| tenant.name_any()).collect();

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use beffroi_cluster::Cluster;
 use beffroi_core::{
-    facts::{Declared, SiteFacts, World},
+    facts::{SiteFacts, Snapshot, World},
     ledger::loads,
     plan::{self, Order},
     site, tenant,
@@ -74,12 +74,12 @@ async fn a_second_reconcile_of_everything_writes_nothing() -> Result<()> {
 /// Plans each workspace without a look into any site, and compares with what the operator made of it.
 async fn what_the_management_cluster_says_makes_the_same_plans(client: &Client) -> Result<()> {
     let workspaces: Vec<Arc<Workspace>> = by_name(client).await?.into_values().collect();
-    let declared = Declared {
+    let declared = Snapshot {
         providers: by_name(client).await?.into(),
         policies: by_name(client).await?,
         apps: by_name(client).await?,
         tenants: by_name(client).await?,
-        ..Declared::default()
+        ..Snapshot::default()
     };
     let mut world = World { now: Timestamp::now(), declared: declared.into(), ..World::default() };
     let sites = by_name::<Site>(client).await?;

@@ -23,7 +23,7 @@ use beffroi_oidc::{ClientError, IssuerClient, Issuers, Pace};
 pub use authenticator::Authenticator;
 pub use authorize::{Action, Decision, Resource, TenantStanding, authorize};
 pub(crate) use error::{logged, told};
-pub use options::Options;
+pub use options::AuthOptions;
 pub use principal::{Principal, Role, TenantUid};
 pub use rate::Limits;
 pub use trust::{Trust, Trusts, Whom};

@@ -14,7 +14,7 @@ use super::{Trust, Whom};
 /// Who signs in for the hosting provider.
 #[derive(Args, Clone, Debug)]
 #[group(id = "auth")]
-pub struct Options {
+pub struct AuthOptions {
     /// Audience of this API: what claim aud of tokens must hold, for the hoster and for each tenant that names none.
     #[arg(long, env = "BEFFROI_AUDIENCE", default_value = "beffroi")]
     pub audience: String,
@@ -49,7 +49,7 @@ pub struct Options {
     pub oidc_ca: Option<PathBuf>,
 }
 
-impl Options {
+impl AuthOptions {
     /// What the hoster trusts.
     pub fn hoster(&self) -> Option<Trust> {
         let audience = self.hoster_audience.as_ref().unwrap_or(&self.audience);
@@ -104,7 +104,7 @@ mod tests {
     #[derive(Parser)]
     struct Options {
         #[command(flatten)]
-        auth: super::Options,
+        auth: super::AuthOptions,
         #[command(flatten)]
         rates: Rates,
     }

@@ -16,11 +16,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    cursor::Watch,
     hub::{Draft, Hub},
-    place::Watch,
     ring::{Whom, Whose},
     seen::{Followed, Seen, Step},
-    told::{self, Told},
+    told::{self, Notice},
 };
 use crate::{
     auth::{TenantStanding, TenantUid, Trust},
@@ -119,7 +119,7 @@ impl<'a> Teller<'a> {
                 let changed =
                     before.values().filter(|told| now.get(&told.standing.uid) != Some(&&told.trust));
                 self.trust_anew(&changed.map(|told| told.standing.uid.clone()).collect());
-                self.following.hub.begin(Watch::Tenants, self.tenants.place);
+                self.following.hub.begin(Watch::Tenants, self.tenants.cursor);
             }
         }
     }
@@ -143,7 +143,7 @@ impl<'a> Teller<'a> {
             drafts.push(draft("tenant.changed", &told, Whom::Of(whose)));
         }
         drafts.extend(self.workspaces_untold(&law::namespace(&tenant.name_any())));
-        self.following.hub.publish(Watch::Tenants, self.tenants.place, drafts);
+        self.following.hub.publish(Watch::Tenants, self.tenants.cursor, drafts);
     }
 
     fn tenant_deleted(&mut self, tenant: &Tenant) {
@@ -151,7 +151,7 @@ impl<'a> Teller<'a> {
         let told = told::tenant(tenant).0.gone(tenant.resource_version());
         let gone =
             before.as_ref().map(|before| draft("tenant.deleted", &told, Whom::Of(before.whose.clone())));
-        self.following.hub.publish(Watch::Tenants, self.tenants.place, gone.into_iter().collect());
+        self.following.hub.publish(Watch::Tenants, self.tenants.cursor, gone.into_iter().collect());
         self.trust_anew(&before.into_iter().map(|before| before.standing.uid).collect());
     }
 
@@ -165,10 +165,10 @@ impl<'a> Teller<'a> {
             Step::Settled => return self.following.hub.settle(Watch::Workspaces),
             Step::Unknown => {
                 self.list_workspaces();
-                return self.following.hub.begin(Watch::Workspaces, self.workspaces.place);
+                return self.following.hub.begin(Watch::Workspaces, self.workspaces.cursor);
             }
         };
-        self.following.hub.publish(Watch::Workspaces, self.workspaces.place, drafts.into_iter().collect());
+        self.following.hub.publish(Watch::Workspaces, self.workspaces.cursor, drafts.into_iter().collect());
     }
 
     fn workspace_applied(&mut self, workspace: &Workspace) -> Option<Draft> {
@@ -194,10 +194,10 @@ impl<'a> Teller<'a> {
             Step::Settled => return self.following.hub.settle(Watch::Sites),
             Step::Unknown => {
                 self.sites = Seen::of(&self.caches().sites.all(), |site| told::site(site).1);
-                return self.following.hub.begin(Watch::Sites, self.sites.place);
+                return self.following.hub.begin(Watch::Sites, self.sites.cursor);
             }
         };
-        self.following.hub.publish(Watch::Sites, self.sites.place, event.into_iter().collect());
+        self.following.hub.publish(Watch::Sites, self.sites.cursor, event.into_iter().collect());
     }
 
     fn namespace(&mut self, step: Step<Namespace>) {
@@ -213,10 +213,10 @@ impl<'a> Teller<'a> {
             Step::Settled => return self.following.hub.settle(Watch::Namespaces),
             Step::Unknown => {
                 self.namespaces = Seen::of(&self.caches().namespaces.all(), |_| ());
-                return self.following.hub.begin(Watch::Namespaces, self.namespaces.place);
+                return self.following.hub.begin(Watch::Namespaces, self.namespaces.cursor);
             }
         };
-        self.following.hub.publish(Watch::Namespaces, self.namespaces.place, drafts);
+        self.following.hub.publish(Watch::Namespaces, self.namespaces.cursor, drafts);
     }
 
     /// Workspaces that came before it was known whose they are.
@@ -228,7 +228,7 @@ impl<'a> Teller<'a> {
         untold.iter().filter_map(|workspace| self.workspace_applied(workspace)).collect()
     }
 
-    fn told_workspace(&self, workspace: &Workspace) -> Option<(Told, ToldWorkspace)> {
+    fn told_workspace(&self, workspace: &Workspace) -> Option<(Notice, ToldWorkspace)> {
         let tenant = self.caches().tenant_of(&workspace.namespace()?)?;
         let whose = self.tenants.get(&*tenant)?.whose.clone();
         let tenant = tenant.name_any();
@@ -267,7 +267,7 @@ impl<'a> Teller<'a> {
     }
 }
 
-fn draft(name: &'static str, told: &Told, whom: Whom) -> Draft {
+fn draft(name: &'static str, told: &Notice, whom: Whom) -> Draft {
     Draft { name, whom, data: told.text() }
 }
 

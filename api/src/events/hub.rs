@@ -9,8 +9,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    Options,
-    place::{Given, History, Id, Mark, Place, WATCHES, Watch},
+    StreamOptions,
+    cursor::{Cursor, Given, History, Id, Sum, WATCHES, Watch},
     ring::{Event, Ring, Whom},
     seats::{Seat, Seats, Taken},
     stream::Events,
@@ -22,7 +22,7 @@ use crate::auth::Principal;
 pub struct Hub(Arc<Shared>);
 
 struct Shared {
-    limits: Options,
+    limits: StreamOptions,
     inner: RwLock<Inner>,
 }
 
@@ -68,7 +68,7 @@ pub enum Full {
 
 impl Hub {
     /// Closed until [`Hub::settle`].
-    pub fn new(limits: Options) -> Self {
+    pub fn new(limits: StreamOptions) -> Self {
         Self(Arc::new(Shared { limits, inner: RwLock::default() }))
     }
 
@@ -87,7 +87,7 @@ impl Hub {
             return Err(Full::Closed);
         }
         let taken = inner.seats.take(who, self.0.limits, Timestamp::now())?;
-        let rights = Mark::of_rights(who);
+        let rights = Sum::of_rights(who);
         let known = last.map(str::parse::<Given>);
         let greeting = match known {
             None => inner.greeting(taken.number),
@@ -106,7 +106,7 @@ impl Hub {
     }
 
     /// Tells what a change brings about.
-    pub fn publish(&self, watch: Watch, to: Place, drafts: Vec<Draft>) {
+    pub fn publish(&self, watch: Watch, to: Cursor, drafts: Vec<Draft>) {
         let mut inner = self.write();
         let last = drafts.len().saturating_sub(1);
         let mut whom = Vec::with_capacity(drafts.len());
@@ -127,14 +127,14 @@ impl Hub {
     }
 
     /// All objects of a watch were listed: readers must read them again, unless nothing was missed.
-    pub fn begin(&self, watch: Watch, listed: Place) {
+    pub fn begin(&self, watch: Watch, listed: Cursor) {
         let mut inner = self.write();
         let history = &mut inner.histories[watch as usize];
         let at = history.at;
-        if history.settled && listed.version <= at.version && listed.mark == at.mark {
+        if history.settled && listed.version <= at.version && listed.sum == at.sum {
             return;
         }
-        *history = History::begin(Place { version: listed.version.max(at.version), ..listed });
+        *history = History::begin(Cursor { version: listed.version.max(at.version), ..listed });
         let version = history.at.version;
         if inner.phase == Phase::Running {
             let text = inner.reset();

@@ -5,10 +5,10 @@
 //! Nothing is kept for a stream but where in the ring it stands. An id ([`place`]) tells how far each watch had got,
 //! so that any replica can go on from it.
 
+mod cursor;
 mod follow;
 mod hub;
 mod options;
-mod place;
 mod ring;
 mod seats;
 mod seen;
@@ -20,6 +20,6 @@ mod told;
 pub use self::{
     follow::{Following, follow},
     hub::{Full, Hub},
-    options::Options,
-    told::Told,
+    options::StreamOptions,
+    told::Notice,
 };

@@ -3,7 +3,7 @@
 /// How many streams of events may be open.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[group(id = "streams-options")]
-pub struct Options {
+pub struct StreamOptions {
     /// Streams of events that all people of one tenant may keep open.
     #[arg(long, default_value_t = 1000)]
     pub streams_tenant: usize,

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::place::Watch;
+use super::cursor::Watch;
 use crate::auth::{Action, Decision, Principal, Resource, TenantStanding, authorize};
 
 /// How many are kept.

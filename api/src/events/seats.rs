@@ -17,7 +17,7 @@ use std::{
 use futures::task::AtomicWaker;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Options, hub::Full};
+use super::{StreamOptions, hub::Full};
 use crate::auth::{Principal, Role, TenantUid, rate::Payer};
 
 /// Seconds between two signs of life on a silent stream.
@@ -75,7 +75,7 @@ impl Seats {
     ///
     /// # Errors
     /// When there are too many.
-    pub fn take(&mut self, who: &Principal, most: Options, now: Timestamp) -> Result<Taken, Full> {
+    pub fn take(&mut self, who: &Principal, most: StreamOptions, now: Timestamp) -> Result<Taken, Full> {
         let payer = Payer::from(who);
         if self.open >= most.streams {
             return Err(Full::All);

@@ -9,14 +9,14 @@ use tokio::sync::broadcast::{
     error::{RecvError, TryRecvError},
 };
 
-use super::place::{Mark, Place};
-use crate::caches::{self, Cache, Change};
+use super::cursor::{Cursor, Sum};
+use crate::caches::{self, Cache, CacheChange};
 
 /// What was noted of each object, and how far that is.
 pub struct Seen<T> {
-    objects: HashMap<Key, (Mark, T)>,
+    objects: HashMap<Key, (Sum, T)>,
     /// Version of the newest, and all that there are.
-    pub place: Place,
+    pub cursor: Cursor,
 }
 
 /// Namespace and name.
@@ -24,7 +24,7 @@ type Key = (Option<String>, String);
 
 impl<T> Default for Seen<T> {
     fn default() -> Self {
-        Self { objects: HashMap::new(), place: Place::default() }
+        Self { objects: HashMap::new(), cursor: Cursor::default() }
     }
 }
 
@@ -40,10 +40,7 @@ impl<T> Seen<T> {
 
     /// What was noted of an object, not of an earlier one of the same name.
     pub fn get(&self, object: &impl Resource) -> Option<&T> {
-        self.objects
-            .get(&key(object))
-            .filter(|(mark, _)| *mark == Mark::of(uid(object)))
-            .map(|(_, noted)| noted)
+        self.objects.get(&key(object)).filter(|(sum, _)| *sum == Sum::of(uid(object))).map(|(_, noted)| noted)
     }
 
     /// All that was noted.
@@ -54,23 +51,23 @@ impl<T> Seen<T> {
     /// Notes something of an object; returns what was noted before.
     pub fn keep(&mut self, object: &impl Resource, note: T) -> Option<T> {
         self.reach(object);
-        let mark = Mark::of(uid(object));
-        self.place.mark ^= mark;
-        let (before, noted) = self.objects.insert(key(object), (mark, note))?;
-        self.place.mark ^= before;
-        (before == mark).then_some(noted)
+        let sum = Sum::of(uid(object));
+        self.cursor.sum ^= sum;
+        let (before, noted) = self.objects.insert(key(object), (sum, note))?;
+        self.cursor.sum ^= before;
+        (before == sum).then_some(noted)
     }
 
     /// Forgets an object that is gone; returns what was noted.
     pub fn take(&mut self, object: &impl Resource) -> Option<T> {
         self.reach(object);
-        let (mark, noted) = self.objects.remove(&key(object))?;
-        self.place.mark ^= mark;
+        let (sum, noted) = self.objects.remove(&key(object))?;
+        self.cursor.sum ^= sum;
         Some(noted)
     }
 
     fn reach(&mut self, object: &impl Resource) {
-        self.place.version = self.place.version.max(caches::version(object));
+        self.cursor.version = self.cursor.version.max(caches::version(object));
     }
 }
 
@@ -96,7 +93,7 @@ pub enum Step<K> {
 
 /// The changes of a cache.
 pub struct Followed<K> {
-    changes: Receiver<Change<K>>,
+    changes: Receiver<CacheChange<K>>,
     phase: Phase,
 }
 
@@ -118,7 +115,7 @@ impl<K: Resource<DynamicType = ()> + Clone + fmt::Debug + DeserializeOwned + Sen
     /// The next one.
     pub async fn next(&mut self) -> Step<K> {
         let change = match self.phase {
-            Phase::Unread => Ok(Change::Restarted),
+            Phase::Unread => Ok(CacheChange::Restarted),
             Phase::Settled => self.changes.recv().await,
             Phase::Read => match self.changes.try_recv() {
                 Ok(change) => Ok(change),
@@ -130,9 +127,9 @@ impl<K: Resource<DynamicType = ()> + Clone + fmt::Debug + DeserializeOwned + Sen
             },
         };
         match change {
-            Ok(Change::Applied(object)) => Step::Applied(object),
-            Ok(Change::Deleted(object)) => Step::Deleted(object),
-            Ok(Change::Restarted) | Err(RecvError::Lagged(_)) => {
+            Ok(CacheChange::Applied(object)) => Step::Applied(object),
+            Ok(CacheChange::Deleted(object)) => Step::Deleted(object),
+            Ok(CacheChange::Restarted) | Err(RecvError::Lagged(_)) => {
                 self.phase = Phase::Read;
                 Step::Unknown
             }

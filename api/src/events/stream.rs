@@ -12,8 +12,8 @@ use futures::Stream;
 use jiff::Timestamp;
 
 use super::{
+    cursor::{Id, Sum},
     hub::Hub,
-    place::{Id, Mark},
     seats::Taken,
 };
 
@@ -22,7 +22,7 @@ pub struct Events {
     hub: Hub,
     taken: Taken,
     /// What it may see, as its ids say it.
-    rights: Mark,
+    rights: Sum,
     /// Number of the event to look at next.
     next: u64,
     first: Option<Bytes>,
@@ -38,12 +38,12 @@ struct Since {
 
 impl Events {
     /// Begins with `first`, then what comes.
-    pub(super) fn new(hub: Hub, taken: Taken, rights: Mark, next: u64, first: &[u8]) -> Self {
+    pub(super) fn new(hub: Hub, taken: Taken, rights: Sum, next: u64, first: &[u8]) -> Self {
         Self { hub, taken, rights, next, first: Some(ended(first, rights)), since: None }
     }
 
     /// Begins with what came since `id`, among the events from `oldest` on and before `until`.
-    pub(super) fn resumed(hub: Hub, taken: Taken, rights: Mark, (oldest, until): (u64, u64), id: Id) -> Self {
+    pub(super) fn resumed(hub: Hub, taken: Taken, rights: Sum, (oldest, until): (u64, u64), id: Id) -> Self {
         // A line at once, so that proxies pass the head of the answer on.
         let first = Some(Bytes::from_static(b":\n\n"));
         Self { hub, taken, rights, next: oldest, first, since: Some(Box::new(Since { id, until })) }
@@ -73,7 +73,7 @@ impl Events {
 }
 
 /// An event, of which the id comes last, as one reader gets it.
-fn ended(text: &[u8], rights: Mark) -> Bytes {
+fn ended(text: &[u8], rights: Sum) -> Bytes {
     let end = format!(".{rights}\n\n");
     let mut whole = Vec::with_capacity(text.len() + end.len());
     whole.extend_from_slice(text);

@@ -21,7 +21,7 @@ use crate::{
 /// What an event says: enough to know what to read again.
 #[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 #[schemars(rename = "Event")]
-pub struct Told {
+pub struct Notice {
     /// Of a workspace: `TENANT.WORKSPACE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -48,7 +48,7 @@ pub struct Told {
     pub ready: Option<Status>,
 }
 
-impl Told {
+impl Notice {
     /// What is left to tell of an object that is gone.
     #[must_use]
     pub fn gone(self, version: Option<String>) -> Self {
@@ -63,16 +63,16 @@ impl Told {
 }
 
 /// A workspace of a tenant: what is told, and a digest of what a reader sees.
-pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
+pub fn workspace(tenant: &str, workspace: &Workspace) -> (Notice, u64) {
     let seen = workspace.status.clone().unwrap_or_default();
-    let told = Told {
+    let told = Notice {
         id: Some(door::id(tenant, &workspace.name_any())),
         tenant: Some(tenant.to_owned()),
         version: workspace.resource_version(),
         state: Some(State::of(workspace)),
         located: Some(status(&seen.conditions, beffroi_crds::conditions::LOCATED)),
         sites: Some(seen.sites.iter().map(|site| site.name.clone()).collect()),
-        ..Told::default()
+        ..Notice::default()
     };
     let ready: Vec<bool> = seen.sites.iter().map(|site| site.ready).collect();
     let found: Vec<_> = seen.findings.iter().map(|f| (&f.rule, &f.site, &f.object)).collect();
@@ -93,7 +93,7 @@ pub fn workspace(tenant: &str, workspace: &Workspace) -> (Told, u64) {
 }
 
 /// A tenant.
-pub fn tenant(tenant: &Tenant) -> (Told, u64) {
+pub fn tenant(tenant: &Tenant) -> (Notice, u64) {
     let seen = tenant.status.clone().unwrap_or_default();
     let told = named(tenant.name_any(), tenant.resource_version(), ready(tenant, &seen.conditions));
     let held = (seen.domains, seen.rivals);
@@ -102,7 +102,7 @@ pub fn tenant(tenant: &Tenant) -> (Told, u64) {
 }
 
 /// A site.
-pub fn site(site: &Site) -> (Told, u64) {
+pub fn site(site: &Site) -> (Notice, u64) {
     let conditions = site.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     let told = named(site.name_any(), site.resource_version(), ready(site, conditions));
     let seen = [REACHABLE, VERIFIED, GUARDED].map(|kind| status(conditions, kind));
@@ -110,8 +110,8 @@ pub fn site(site: &Site) -> (Told, u64) {
     (told, digest)
 }
 
-fn named(name: String, version: Option<String>, ready: Status) -> Told {
-    Told { name: Some(name), version, ready: Some(ready), ..Told::default() }
+fn named(name: String, version: Option<String>, ready: Status) -> Notice {
+    Notice { name: Some(name), version, ready: Some(ready), ..Notice::default() }
 }
 
 fn leaving(object: &impl ResourceExt) -> bool {

@@ -62,21 +62,21 @@ impl Reads for Key {
 
 /// What is kept of a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Mark {
+pub struct Fingerprint {
     key: String,
     body: String,
 }
 
 impl Key {
     /// What is to be kept of it; nothing without a key.
-    pub fn mark(&self, who: &Principal, body: &[u8]) -> Option<Mark> {
+    pub fn mark(&self, who: &Principal, body: &[u8]) -> Option<Fingerprint> {
         let key = self.0.as_ref()?;
         let whose = format!("{}\n{}\n{key}", who.issuer, who.subject);
-        Some(Mark { key: sha256(whose.as_bytes()), body: sha256(body) })
+        Some(Fingerprint { key: sha256(whose.as_bytes()), body: sha256(body) })
     }
 }
 
-impl Mark {
+impl Fingerprint {
     /// As the annotation holds it.
     pub fn text(&self) -> String {
         format!("{}/{}", self.key, self.body)
@@ -111,7 +111,7 @@ impl Mark {
     /// a moment ago, by another replica, so that the cache did not have it yet.
     ///
     /// # Errors
-    /// As [`Mark::earlier`].
+    /// As [`Fingerprint::earlier`].
     pub async fn made_meanwhile<K>(
         &self,
         api: &Api<K>,

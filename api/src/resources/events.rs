@@ -89,7 +89,7 @@ impl JsonSchema for StreamedEvent {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let data = generator.subschema_for::<events::Told>();
+        let data = generator.subschema_for::<events::Notice>();
         json_schema!({
             "type": "object",
             "description": "One event of the stream (HTML, 9.2): a line for each field, then an empty one.",

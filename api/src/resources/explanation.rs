@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     auth::Action,
     caches::Caches,
-    door::{self, Found},
+    door::{self, Admitted},
     language::{Accepted, Language},
     operation::{Routes, operation},
     problem::Problem,
@@ -50,7 +50,7 @@ pub struct Explanation {
 
 impl Explanation {
     /// The explanation, as the workspace's status holds it.
-    pub fn of(found: &Found, caches: &Caches, language: Language) -> Self {
+    pub fn of(found: &Admitted, caches: &Caches, language: Language) -> Self {
         let status = found.workspace.status.clone().unwrap_or_default();
         let condition =
             |kind| find(&status.conditions, kind).map(|condition| ConditionView::of(condition, language));

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     auth::Action,
     caches::Caches,
-    door::{self, Found},
+    door::{self, Admitted},
     language::{Accepted, Language},
     operation::{Routes, Unchanged, operation},
     problem::Problem,
@@ -46,7 +46,7 @@ pub struct Location {
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub since: Option<Timestamp>,
     /// Sites where it lies.
-    pub sites: Vec<Place>,
+    pub sites: Vec<LocatedSite>,
     /// What contradicts the place that it should lie in.
     pub findings: Vec<LocationFinding>,
     /// How many more there are, which only evidence holds.
@@ -58,7 +58,7 @@ pub struct Location {
 /// A site where data lies.
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "PlaceOfData")]
-pub struct Place {
+pub struct LocatedSite {
     /// Name of the site.
     pub name: String,
     /// City, as declared; the last that was known where the site is not registered any more.
@@ -90,7 +90,7 @@ pub struct Place {
     pub ready: bool,
 }
 
-impl Place {
+impl LocatedSite {
     fn of(placed: &PlacedSite, site: Option<&Site>) -> Self {
         let declared = site.map(|site| &site.spec);
         Self {
@@ -110,7 +110,7 @@ impl Place {
 
 impl Location {
     /// Where a workspace lies. A site that is not registered any more has a name and no place on the map.
-    pub fn of(found: &Found, caches: &Caches, language: Language) -> Self {
+    pub fn of(found: &Admitted, caches: &Caches, language: Language) -> Self {
         let status = found.workspace.status.clone().unwrap_or_default();
         let located = find(&status.conditions, LOCATED);
         let sites: Vec<(Option<Arc<Site>>, &PlacedSite)> =
@@ -144,7 +144,7 @@ impl Location {
             message: located.map(|c| told(c, language)).unwrap_or_default(),
             since: located.map(|c| c.last_transition_time.0),
             map: Map::of(sites.iter().filter_map(feature)),
-            sites: sites.iter().map(|(site, placed)| Place::of(placed, site.as_deref())).collect(),
+            sites: sites.iter().map(|(site, placed)| LocatedSite::of(placed, site.as_deref())).collect(),
             findings: status.findings.iter().map(finding).collect(),
             findings_omitted: status.findings_omitted,
         }
@@ -195,7 +195,7 @@ mod tests {
             ..WorkspaceStatus::default()
         };
         let workspace = Workspace { status: Some(status), ..Workspace::default() };
-        let found = Found { tenant: Arc::new(Tenant::default()), workspace: Arc::new(workspace) };
+        let found = Admitted { tenant: Arc::new(Tenant::default()), workspace: Arc::new(workspace) };
         let location = serde_json::to_value(Location::of(&found, &caches, Language::En)).unwrap();
         let sites = location["sites"].as_array().unwrap();
         assert_eq!((&sites[0]["city"], &sites[0]["country"]), (&"Paris".into(), &"FR".into()));

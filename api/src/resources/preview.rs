@@ -31,7 +31,7 @@ use crate::{
         rate::{Pass, Payer},
     },
     caches::Caches,
-    door::{self, Found},
+    door::{self, Admitted},
     language::{Accepted, Language},
     operation::{Routes, operation},
     problem::{Problem, Refused},
@@ -362,7 +362,7 @@ async fn change(
     id: &str,
     patch: Merge<WorkspacePatch>,
 ) -> Result<(Arc<Tenant>, Workspace), Problem> {
-    let Found { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, id)?;
+    let Admitted { tenant, workspace } = door::workspace(&state.caches, who, Action::Preview, id)?;
     let api = api(state, &workspace.namespace().unwrap_or_default());
     let changed = |there: &Workspace| {
         let mut wanted = there.clone();

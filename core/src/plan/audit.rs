@@ -14,7 +14,7 @@ use super::{
     Order, change, grace,
     locate::workspace_ref,
     releases,
-    remains::{Found, elsewhere, note, remains},
+    remains::{Remnants, elsewhere, note, remains},
 };
 use crate::{
     evidence::statement::{Action, Audit},
@@ -147,7 +147,7 @@ pub fn intervention(order: &Order<'_>, site: &str, object: &str, what: &Touched)
 }
 
 /// The workspace is gone from every site; what was looked for then, and what is left of it.
-pub fn deleted(order: &Order<'_>, found: &[Found]) -> Option<Record> {
+pub fn deleted(order: &Order<'_>, found: &[Remnants]) -> Option<Record> {
     let from = order.workspace.status.as_ref().map(sites).unwrap_or_default();
     let elsewhere = elsewhere(order, found);
     let remains = remains(found, &elsewhere);

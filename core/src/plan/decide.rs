@@ -11,7 +11,8 @@ use jiff::SignedDuration;
 use kube::ResourceExt;
 
 use super::{
-    Closing, Due, Located, Order, Plan, audit, close, due, locate, look_again, plan, remains::Found, report,
+    Closing, Due, Located, Order, Plan, audit, close, due, locate, look_again, plan, remains::Remnants,
+    report,
 };
 use crate::{
     message::{Message, progress::ProgressMessage},
@@ -153,7 +154,7 @@ pub fn gone<'a>(
     order: &Order<'a>,
     located: Option<Located>,
     closing: Closing,
-    found: Result<Vec<Found>, Message>,
+    found: Result<Vec<Remnants>, Message>,
 ) -> Decision<'a> {
     let tell = |waiting| report::closing(order, located.as_ref(), &closing, waiting);
     match found {

@@ -25,18 +25,18 @@ use crate::{
 
 /// What one site lists of a workspace's namespace.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct Remnants {
     /// Name of the site.
     pub site: String,
     /// Kinds that were looked for, and how that went.
     pub looked: Vec<(&'static str, LookResult)>,
     /// What is there.
-    pub objects: Vec<Object>,
+    pub objects: Vec<Remnant>,
 }
 
 /// An object that is there still.
 #[derive(Clone, Debug, Default)]
-pub struct Object {
+pub struct Remnant {
     /// Its kind.
     pub kind: &'static str,
     /// Its name, with its namespace where it has one.
@@ -50,9 +50,9 @@ pub struct Object {
 }
 
 /// What goes by itself and is waited for; what has been going for longer than `patience` is not.
-pub fn awaited(found: &[Found], now: Timestamp, patience: SignedDuration) -> Option<Message> {
-    let going = |object: &&Object| object.going.is_some_and(|since| now.duration_since(since) <= patience);
-    let of = |site: &Found| {
+pub fn awaited(found: &[Remnants], now: Timestamp, patience: SignedDuration) -> Option<Message> {
+    let going = |object: &&Remnant| object.going.is_some_and(|since| now.duration_since(since) <= patience);
+    let of = |site: &Remnants| {
         let objects = site.objects.iter().filter(going);
         let of: Vec<String> = objects.map(|object| format!("{} {}", object.kind, object.name)).collect();
         (!of.is_empty()).then(|| Message::from(ProgressMessage::WaitsForTheEnd { of }).of(&site.site))
@@ -65,7 +65,7 @@ pub fn awaited(found: &[Found], now: Timestamp, patience: SignedDuration) -> Opt
 const LISTED: usize = 64;
 
 /// What is signed of it.
-pub fn remains(found: &[Found], elsewhere: &[Elsewhere]) -> Remains {
+pub fn remains(found: &[Remnants], elsewhere: &[Elsewhere]) -> Remains {
     let looked = found.iter().flat_map(|site| {
         let of = |(kind, result): &(&'static str, LookResult)| LookedAt {
             site: site.site.clone(),
@@ -97,7 +97,7 @@ pub fn remains(found: &[Found], elsewhere: &[Elsewhere]) -> Remains {
 
 /// Where its data may lie that nobody looks at: what its apps keep outside of their volumes, as the catalogue says,
 /// and the stores that its sites back up to.
-pub fn elsewhere(order: &Order<'_>, found: &[Found]) -> Vec<Elsewhere> {
+pub fn elsewhere(order: &Order<'_>, found: &[Remnants]) -> Vec<Elsewhere> {
     let spec = &order.workspace.spec;
     let apps =
         spec.apps.iter().filter_map(|ordered| order.world.apps.get(&*ordered.name).map(|app| (ordered, app)));
@@ -194,8 +194,8 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
-    fn volume(name: &str, state: &str, going: Option<i64>) -> Object {
-        Object {
+    fn volume(name: &str, state: &str, going: Option<i64>) -> Remnant {
+        Remnant {
             kind: "PersistentVolume",
             name: name.into(),
             place: "bsu-chiffre vol-1".into(),
@@ -204,13 +204,13 @@ mod tests {
         }
     }
 
-    fn found(objects: Vec<Object>) -> Found {
+    fn found(objects: Vec<Remnant>) -> Remnants {
         let looked = vec![
             ("PersistentVolume", LookResult::Seen),
             ("VolumeSnapshotContent", LookResult::NotServed),
             ("Backup", LookResult::NotAllowed),
         ];
-        Found { site: "par1".into(), looked, objects }
+        Remnants { site: "par1".into(), looked, objects }
     }
 
     #[test]

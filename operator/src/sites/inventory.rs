@@ -22,7 +22,7 @@ use super::{
     first::FirstSeen,
     seen::{IngressRow, VolumeRow},
     table::{Row, Table},
-    unborn::Told,
+    unborn::FailedCreation,
     velero::BackupRow,
 };
 use crate::expectations::{Answer, Expectations};
@@ -54,7 +54,7 @@ pub struct Inventory {
     /// Why a Deployment's pods cannot be made, by namespace; `None` where they can.
     pub deployments: Table<Option<Unborn>>,
     /// What events tell of pods that could not be made, by namespace.
-    pub failed_creations: Table<Option<Told>>,
+    pub failed_creations: Table<Option<FailedCreation>>,
     /// Flux's sources, by namespace; each kind has a table.
     pub sources: HashMap<Extra, Table<seen::Source>>,
     /// Backups, by their own namespace.

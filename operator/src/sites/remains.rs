@@ -4,7 +4,7 @@
 use beffroi_core::{
     evidence::statement::LookResult,
     message::{Message, progress::ProgressMessage, site::SiteMessage},
-    plan::remains::{Found, Object},
+    plan::remains::{Remnant, Remnants},
 };
 use jiff::Timestamp;
 use k8s_openapi::{
@@ -65,11 +65,11 @@ const SORTS: [Sort; 5] = [
         plural: "backuprepositories",
         of: |object, gone| {
             let of = text(object, "/spec/volumeNamespace")? == gone.namespace;
-            of.then(|| Object {
+            of.then(|| Remnant {
                 name: full_name(object),
                 place: words(object, &["/spec/backupStorageLocation", "/spec/repositoryType"]),
                 state: text(object, "/status/phase").unwrap_or("unknown").to_owned(),
-                ..Object::default()
+                ..Remnant::default()
             })
         },
     },
@@ -87,7 +87,7 @@ struct Sort {
     kind: &'static str,
     group: &'static str,
     plural: &'static str,
-    of: fn(&DynamicObject, &Gone<'_>) -> Option<Object>,
+    of: fn(&DynamicObject, &Gone<'_>) -> Option<Remnant>,
 }
 
 /// Asks a site what is left of a namespace. `Err` says why that cannot be told now: its namespace is there still, or the
@@ -95,7 +95,7 @@ struct Sort {
 ///
 /// # Errors
 /// What is waited for.
-pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, Message> {
+pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Remnants, Message> {
     let client = connection.client();
     let unseen = |error: kube::Error| Message::from(SiteMessage::RemainsUnseen { why: error.to_string() });
     match Api::<Namespace>::all(client.clone()).get_opt(gone.namespace).await {
@@ -103,7 +103,7 @@ pub async fn look(connection: &Connection, gone: &Gone<'_>) -> Result<Found, Mes
         Ok(Some(_)) => return Err(ProgressMessage::NamespaceLeaving.into()),
         Err(error) => return Err(unseen(error)),
     }
-    let mut found = Found { site: connection.name().to_owned(), ..Found::default() };
+    let mut found = Remnants { site: connection.name().to_owned(), ..Remnants::default() };
     found.looked.push(("Namespace", LookResult::Seen));
     let volumes: Listed<PersistentVolume> = all(&Api::all(client.clone())).await.map_err(unseen)?;
     take(&mut found, "PersistentVolume", volumes, |one| volume(one, gone));
@@ -168,18 +168,18 @@ where
     }
 }
 
-fn take<K>(found: &mut Found, kind: &'static str, listed: Listed<K>, of: impl Fn(&K) -> Option<Object>) {
+fn take<K>(found: &mut Remnants, kind: &'static str, listed: Listed<K>, of: impl Fn(&K) -> Option<Remnant>) {
     match listed {
         Listed::Not(why) => found.looked.push((kind, why)),
         Listed::All(all) => {
             found.looked.push((kind, LookResult::Seen));
-            found.objects.extend(all.iter().filter_map(of).map(|object| Object { kind, ..object }));
+            found.objects.extend(all.iter().filter_map(of).map(|object| Remnant { kind, ..object }));
         }
     }
 }
 
 /// A volume that is or was bound to a claim of the namespace.
-fn volume(volume: &PersistentVolume, gone: &Gone<'_>) -> Option<Object> {
+fn volume(volume: &PersistentVolume, gone: &Gone<'_>) -> Option<Remnant> {
     let row = seen::volume(volume);
     if row.namespace.as_deref() != Some(gone.namespace) {
         return None;
@@ -189,34 +189,34 @@ fn volume(volume: &PersistentVolume, gone: &Gone<'_>) -> Option<Object> {
     let phase = status.phase.unwrap_or_else(|| "unknown".to_owned());
     let since = status.last_phase_transition_time.map_or(gone.deleted, |Time(at)| at);
     let place = [row.volume.class, row.volume.driver.or(Some(row.volume.source)), row.volume.handle];
-    Some(Object {
+    Some(Remnant {
         name: volume.name_any(),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" "),
         going: (policy == "Delete" && phase != "Failed").then_some(since),
         state: format!("{phase}, {policy}"),
-        ..Object::default()
+        ..Remnant::default()
     })
 }
 
 /// A cluster-wide object that was made for one of the namespace; `policy` says whether it goes with it.
-fn bound(object: &DynamicObject, gone: &Gone<'_>, namespace: &str, place: &[&str]) -> Option<Object> {
+fn bound(object: &DynamicObject, gone: &Gone<'_>, namespace: &str, place: &[&str]) -> Option<Remnant> {
     if text(object, namespace)? != gone.namespace {
         return None;
     }
     let policy = text(object, "/spec/deletionPolicy").unwrap_or("Retain");
     let since = object.metadata.deletion_timestamp.as_ref().map_or(gone.deleted, |Time(at)| *at);
-    Some(Object {
+    Some(Remnant {
         name: object.name_any(),
         place: words(object, place),
         state: policy.to_owned(),
         going: (policy == "Delete").then_some(since),
-        ..Object::default()
+        ..Remnant::default()
     })
 }
 
 /// A backup that holds the namespace. One of everything that was made before the workspace was ordered holds nothing
 /// of it, and one that never began holds nothing at all.
-fn backup(object: &DynamicObject, gone: &Gone<'_>) -> Option<Object> {
+fn backup(object: &DynamicObject, gone: &Gone<'_>) -> Option<Remnant> {
     let row = velero::backup(object);
     let phase = text(object, "/status/phase").unwrap_or("unknown");
     let began = text(object, "/status/startTimestamp").and_then(|at| at.parse::<Timestamp>().ok());
@@ -225,11 +225,11 @@ fn backup(object: &DynamicObject, gone: &Gone<'_>) -> Option<Object> {
     if !row.holds(gone.namespace) || before || phase == "FailedValidation" {
         return None;
     }
-    Some(Object {
+    Some(Remnant {
         name: full_name(object),
         place: row.store.unwrap_or_else(|| "default".to_owned()),
         state: phase.to_owned(),
-        ..Object::default()
+        ..Remnant::default()
     })
 }
 

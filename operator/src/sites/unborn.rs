@@ -17,7 +17,7 @@ const WHY: usize = 512;
 
 /// What an event tells.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Told {
+pub struct FailedCreation {
     unborn: Unborn,
     at: Option<Timestamp>,
 }
@@ -33,7 +33,7 @@ pub(super) fn deployment(deployment: &Deployment) -> Option<Unborn> {
 }
 
 /// What an event tells of pods that others than a Deployment cannot make.
-pub(super) fn event(event: &Event) -> Option<Told> {
+pub(super) fn event(event: &Event) -> Option<FailedCreation> {
     let of = &event.involved_object;
     let kind =
         of.kind.as_deref().filter(|kind| ["StatefulSet", "DaemonSet", "Job", "ReplicaSet"].contains(kind))?;
@@ -45,7 +45,7 @@ pub(super) fn event(event: &Event) -> Option<Told> {
         event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(|time| time.0);
     let last = event.last_timestamp.as_ref().map(|time| time.0);
     let at = series.or(last).or(event.event_time.as_ref().map(|time| time.0));
-    Some(Told { unborn, at })
+    Some(FailedCreation { unborn, at })
 }
 
 fn clip(text: &str) -> String {
@@ -57,7 +57,7 @@ impl Inventory {
     /// of each that lacks some.
     pub fn unborn(&self, namespace: &str, now: Timestamp) -> Vec<Unborn> {
         let standing = self.deployments.of(namespace).flatten().cloned();
-        let mut told: Vec<&Told> = self.failed_creations.of(namespace).flatten().collect();
+        let mut told: Vec<&FailedCreation> = self.failed_creations.of(namespace).flatten().collect();
         told.retain(|told| told.at.is_none_or(|at| now.duration_since(at) < BELIEVED));
         told.sort_by(|a, b| (b.at, &a.unborn).cmp(&(a.at, &b.unborn)));
         let mut of = std::collections::BTreeSet::new();

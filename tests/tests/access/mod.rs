@@ -1,11 +1,10 @@
 //! Who may do what, and how the API behaves for everyone, on real clusters with real issuers: [`matrix`] (each operation
 //! × object × person), [`tokens`] (each kind that holds, each forgery that does not), [`conventions`], [`answers`],
-//! [`refusals`], [`writes`], [`serving`], [`telling`], and [`limits`] last, alone on the machine.
+//! [`refusals`], [`writes`], [`serving`] and [`telling`].
 
 mod answers;
 mod conventions;
 mod forged;
-mod limits;
 mod matrix;
 mod refusals;
 mod serving;
@@ -42,7 +41,6 @@ async fn everyone_gets_what_they_may_and_nothing_else() -> Result<()> {
         noted("writes", writes::are_made_once_and_read_at_once(&stage)).await,
         noted("serving", serving::goes_on_and_ends_well(&stage)).await,
         noted("telling", telling::is_bounded_and_discreet(&stage)).await,
-        noted("limits", limits::keep_one_from_slowing_others(&stage)).await,
     ];
     let failures: Vec<String> = failures.into_iter().flatten().collect();
     ensure!(failures.is_empty(), "{}", failures.join("\n\n"));

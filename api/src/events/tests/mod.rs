@@ -1,7 +1,7 @@
 //! Events from the caches to the wire, with caches that are fed by hand.
 
 mod changes;
-mod place;
+mod cursor;
 mod rights;
 mod streams;
 mod wire;
@@ -25,7 +25,7 @@ use kube::{Client, Resource, ResourceExt, client::Body, runtime::watcher::Event}
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Hub, Options, ring::Whose, stream::Events};
+use super::{Hub, StreamOptions, ring::Whose, stream::Events};
 use crate::{
     State,
     auth::{self, Authenticator, Limits, Principal, Role, TenantStanding, TenantUid},
@@ -58,16 +58,16 @@ struct Listed {
 impl Replica {
     /// One that tells what changes.
     async fn start(listed: Listed) -> Self {
-        Self::with(listed, Options { streams_tenant: 100, streams: 1000 }).await
+        Self::with(listed, StreamOptions { streams_tenant: 100, streams: 1000 }).await
     }
 
-    async fn with(listed: Listed, streams: Options) -> Self {
+    async fn with(listed: Listed, streams: StreamOptions) -> Self {
         let (tenants, tenants_cache) = fed(listed.tenants);
         let (workspaces, workspaces_cache) = fed(listed.workspaces);
         let (sites, sites_cache) = fed(listed.sites);
         let (namespaces, namespaces_cache) = fed(listed.namespaces);
         let caches = Caches {
-            unread: beffroi_process::readable::Unread::default(),
+            unread: beffroi_process::readable::Unreadables::default(),
             providers: fed(vec![]).1,
             policies: fed(vec![]).1,
             apps: fed(vec![]).1,

@@ -5,17 +5,17 @@ use std::task::{Context, Poll, Waker};
 use super::{
     super::{
         Full,
+        cursor::{Cursor, Watch},
         hub::Draft,
-        place::{Place, Watch},
         ring::{KEPT, Whom},
     },
     *,
 };
 
 fn hub(streams_tenant: usize, streams: usize) -> Hub {
-    let hub = Hub::new(Options { streams_tenant, streams });
+    let hub = Hub::new(StreamOptions { streams_tenant, streams });
     for watch in [Watch::Workspaces, Watch::Tenants, Watch::Sites, Watch::Namespaces] {
-        hub.begin(watch, Place::default());
+        hub.begin(watch, Cursor::default());
         hub.settle(watch);
     }
     hub
@@ -24,7 +24,7 @@ fn hub(streams_tenant: usize, streams: usize) -> Hub {
 fn publish(hub: &Hub, version: u64, whom: &Whom) {
     let draft =
         Draft { name: "workspace.changed", whom: whom.clone(), data: format!("{{\"id\":\"{version}\"}}") };
-    hub.publish(Watch::Workspaces, Place { version, ..Place::default() }, vec![draft]);
+    hub.publish(Watch::Workspaces, Cursor { version, ..Cursor::default() }, vec![draft]);
 }
 
 fn now(stream: &mut Events) -> Poll<Option<String>> {
@@ -39,7 +39,7 @@ fn text(stream: &mut Events) -> String {
 
 #[test]
 fn no_stream_opens_before_it_is_known_what_there_is() {
-    let hub = Hub::new(Options { streams_tenant: 9, streams: 9 });
+    let hub = Hub::new(StreamOptions { streams_tenant: 9, streams: 9 });
     assert_eq!(hub.open(&hoster(), None).err(), Some(Full::Closed));
 }
 
@@ -94,7 +94,7 @@ fn part_of_a_change_is_told_again_whole() {
         whom: Whom::Of(whose("ch")),
         data: format!("{{\"id\":\"{id}\"}}"),
     };
-    hub.publish(Watch::Namespaces, Place { version: 7, ..Place::default() }, vec![draft("a"), draft("b")]);
+    hub.publish(Watch::Namespaces, Cursor { version: 7, ..Cursor::default() }, vec![draft("a"), draft("b")]);
     let both = [text(&mut stream), text(&mut stream)].map(|text| heard(&text).unwrap());
     let mut resumed = hub.open(&who, Some(&both[0].id)).unwrap();
     text(&mut resumed);

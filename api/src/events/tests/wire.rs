@@ -17,7 +17,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn start(streams: Options) -> Self {
+    async fn start(streams: StreamOptions) -> Self {
         let key = Signer::ec("k1");
         let issuer = Issuer::start(&[&key]).await;
         let mut listed = listed();
@@ -60,7 +60,7 @@ async fn next(response: &mut http::Response<Body>) -> Option<Heard> {
     }
 }
 
-const MANY: Options = Options { streams_tenant: 100, streams: 100 };
+const MANY: StreamOptions = StreamOptions { streams_tenant: 100, streams: 100 };
 
 #[tokio::test]
 async fn events_come_through_the_router_and_end_where_the_trust_does() {
@@ -90,7 +90,7 @@ async fn events_come_through_the_router_and_end_where_the_trust_does() {
 
 #[tokio::test]
 async fn who_has_no_token_no_role_or_too_many_streams_gets_none() {
-    let scene = Scene::start(Options { streams_tenant: 1, streams: 100 }).await;
+    let scene = Scene::start(StreamOptions { streams_tenant: 1, streams: 100 }).await;
     assert_eq!(scene.ask(None, None).await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(scene.ask(Some(&scene.token(&["others"])), None).await.status(), StatusCode::FORBIDDEN);
     let token = scene.token(&["agents"]);

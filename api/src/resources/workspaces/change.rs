@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     auth::Action,
-    door::{self, Found},
+    door::{self, Admitted},
     language::{Accepted, Language},
     operation::Written,
     problem::{Kind, Problem},
@@ -72,7 +72,7 @@ pub(super) async fn write(
 pub(super) async fn write_found(
     state: &State,
     (asked, meant): (&Asked, &Meant),
-    found: Found,
+    found: Admitted,
     status: StatusCode,
     change: impl Fn(&mut Workspace) -> Result<(), Problem>,
 ) -> Result<Written<WorkspaceView>, Problem> {
@@ -95,11 +95,11 @@ pub(super) async fn write_found(
     let api: Api<Workspace> = Api::namespaced(state.client.clone(), &namespace);
     let workspace = replace(&api, &as_manager(), found.workspace.clone(), meant, changed).await?;
     state.caches.workspaces.reached(&workspace).await;
-    Ok(answer(state, &Found { workspace, ..found }, status, asked.language))
+    Ok(answer(state, &Admitted { workspace, ..found }, status, asked.language))
 }
 
 /// What the cluster accepted; and what of it does not come yet, before the operator says so.
-fn answer(state: &State, found: &Found, status: StatusCode, language: Language) -> Written<WorkspaceView> {
+fn answer(state: &State, found: &Admitted, status: StatusCode, language: Language) -> Written<WorkspaceView> {
     let headers = Tag::of(&*found.workspace).told_in(language).headers();
     let pending = releases::pending(&state.register.of(&state.caches), &found.workspace);
     let pending = PendingView::all(&pending, language);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     auth::Action,
-    door::{self, Found},
+    door::{self, Admitted},
     language::Accepted,
     operation::Made,
     problem::Problem,
@@ -37,7 +37,7 @@ pub(super) async fn create(
     let api = Api::namespaced(state.client.clone(), &namespace);
     let (cache, there) = (&state.caches.workspaces, || state.caches.workspaces_in(&namespace));
     let created = create_once(&api, cache, there, (&asked, &key), draft(order), &sent).await?;
-    let found = Found { tenant, workspace: created.object.clone() };
+    let found = Admitted { tenant, workspace: created.object.clone() };
     let headers = Tag::of(&*found.workspace).told_in(asked.language).headers();
     let view = Json(WorkspaceView::of(&found, asked.language));
     Ok(created.answer(&format!("/v1/workspaces/{}", found.id()), (Accepted(asked.language), headers, view)))

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use super::view::WorkspaceView;
 use crate::{
     auth::Action,
-    door::{self, Found},
+    door::{self, Admitted},
     language::Accepted,
     operation::Versioned,
     problem::{Problem, length},
@@ -60,13 +60,13 @@ pub(super) async fn list(
     let home = |namespace: &Option<String>| namespace.as_deref().and_then(|name| homes.get(name));
     let workspaces =
         state.caches.workspaces.filter(|workspace| home(&workspace.metadata.namespace).is_some());
-    let found: Vec<Found> = workspaces
+    let found: Vec<Admitted> = workspaces
         .into_iter()
         .filter_map(|workspace| {
-            Some(Found { tenant: home(&workspace.metadata.namespace)?.clone(), workspace })
+            Some(Admitted { tenant: home(&workspace.metadata.namespace)?.clone(), workspace })
         })
         .collect();
-    let page = wanted.of(found, Found::id)?;
+    let page = wanted.of(found, Admitted::id)?;
     Ok((Accepted(language), Json(page.map(|found| WorkspaceView::of(&found, language)))))
 }
 

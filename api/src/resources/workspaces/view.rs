@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    door::Found,
+    door::Admitted,
     language::Language,
     problem::Problem,
     request::body::Fields,
@@ -337,8 +337,8 @@ impl From<DeletionRequest> for DeletionRequestView {
 
 impl WorkspaceView {
     /// A workspace.
-    pub fn of(found: &Found, language: Language) -> Self {
-        let Found { tenant, workspace } = found;
+    pub fn of(found: &Admitted, language: Language) -> Self {
+        let Admitted { tenant, workspace } = found;
         let status_of = workspace.status.clone().unwrap_or_default();
         let conditions = &status_of.conditions;
         let WorkspaceFields { apps, data, placement, domain, maintenance_window, updates, backup, suspended } =

@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, rc::Rc};
 use super::{
     Ownership,
     hands::HandId,
-    judge::{Broken, Limits},
-    world::World,
+    judge::{Broken, Thresholds},
+    world::PossibleWorld,
 };
 
 /// Firms in all worlds of one firm that are looked at, and bounds for how many worlds that is. Where there are more, what
@@ -64,13 +64,13 @@ impl Broken {
 
 impl Ownership<'_> {
     /// What the rules find of a firm.
-    pub fn findings(&self, root: HandId, limits: &Limits) -> Findings {
+    pub fn findings(&self, root: HandId, limits: &Thresholds) -> Findings {
         if !self.declared.unknown_behind(root) {
             return Findings { broken: self.declared.judge(root, limits), open: BTreeSet::new() };
         }
         let broken = self.certain().judge(root, limits);
         let mut open = BTreeSet::new();
-        let mut note = |world: &World| {
+        let mut note = |world: &PossibleWorld| {
             let there = world.judge(root, limits);
             open.extend(Asked::ALL.into_iter().filter(|asked| there.is(*asked) && !broken.is(*asked)));
             Asked::ALL.into_iter().all(|asked| broken.is(asked) || open.contains(&asked))
@@ -88,7 +88,7 @@ impl Ownership<'_> {
     }
 
     /// The world in which a hand has what is not known.
-    pub(super) fn world(&self, by: HandId) -> Rc<World> {
+    pub(super) fn world(&self, by: HandId) -> Rc<PossibleWorld> {
         let known = self.worlds.borrow().get(&by).cloned();
         known.unwrap_or_else(|| {
             let world = Rc::new(self.declared.supposing(by));
@@ -99,12 +99,12 @@ impl Ownership<'_> {
 
     /// The world in which what is found of a firm is told: where something behind it is not known, that of what holds
     /// whoever that is.
-    pub(super) fn told_in(&self, firm: HandId) -> &World {
+    pub(super) fn told_in(&self, firm: HandId) -> &PossibleWorld {
         if self.declared.unknown_behind(firm) { self.certain() } else { &self.declared }
     }
 
     /// The world of what holds whoever is not known.
-    fn certain(&self) -> &World {
+    fn certain(&self) -> &PossibleWorld {
         self.certain.get_or_init(|| self.declared.certain())
     }
 }

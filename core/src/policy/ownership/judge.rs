@@ -1,4 +1,4 @@
-//! What the rules on ownership find of one firm in one [`World`].
+//! What the rules on ownership find of one firm in one [`PossibleWorld`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::{
     hands::HandId,
     ratio::{Ratio, zero},
     shares::Share,
-    world::World,
+    world::PossibleWorld,
 };
 
 /// Hands that have too much of a firm, alone or in concert.
@@ -54,16 +54,16 @@ pub struct Broken {
 }
 
 /// Limits for one hand and for all together.
-pub struct Limits {
+pub struct Thresholds {
     /// For each.
     pub each: Ratio,
     /// For all.
     pub together: Ratio,
 }
 
-impl World {
+impl PossibleWorld {
     /// What the rules find of a firm.
-    pub fn judge(&self, root: HandId, limits: &Limits) -> Broken {
+    pub fn judge(&self, root: HandId, limits: &Thresholds) -> Broken {
         if !self.firms.contains_key(&root) {
             // Nobody stands behind it: a public body, a foundation. Its own land counts.
             return Broken {
@@ -74,7 +74,7 @@ impl World {
         Broken { powers: self.powers(root), rulers: self.rulers(root), ..self.judge_shares(root, limits) }
     }
 
-    fn judge_shares(&self, root: HandId, limits: &Limits) -> Broken {
+    fn judge_shares(&self, root: HandId, limits: &Thresholds) -> Broken {
         let mut broken = Broken::default();
         if self.surely_within(root, (&limits.each).min(&limits.together)) {
             return broken;

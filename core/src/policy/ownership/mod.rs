@@ -43,9 +43,9 @@ use beffroi_crds::{Provider, policy};
 use self::{
     firms::Doubt,
     hands::{HandId, Hands},
-    judge::Limits,
+    judge::Thresholds,
     ratio::limit,
-    world::World,
+    world::PossibleWorld,
 };
 use super::territory;
 use crate::message::{
@@ -76,8 +76,8 @@ impl Law<'_> {
     }
 
     /// The limits for shares from outside.
-    pub fn limits(&self) -> Limits {
-        Limits {
+    pub fn limits(&self) -> Thresholds {
+        Thresholds {
             each: limit(self.0.max_foreign_share_each),
             together: limit(self.0.max_foreign_share_together),
         }
@@ -90,17 +90,17 @@ pub struct Ownership<'a> {
     /// Who is who.
     pub hands: Hands<'a>,
     /// What rests on what is declared alone.
-    declared: World,
+    declared: PossibleWorld,
     /// Who is not known may be one of these; each is looked at once.
-    worlds: RefCell<BTreeMap<HandId, Rc<World>>>,
-    certain: OnceCell<World>,
+    worlds: RefCell<BTreeMap<HandId, Rc<PossibleWorld>>>,
+    certain: OnceCell<PossibleWorld>,
 }
 
 impl<'a> Ownership<'a> {
     /// Finds who owns these providers.
     pub fn of(providers: impl Iterator<Item = (&'a str, &'a Provider)>, law: Law<'_>) -> Self {
         let hands = Hands::of(&providers.collect(), law);
-        let declared = World::declared(firms::all(&hands), &hands);
+        let declared = PossibleWorld::declared(firms::all(&hands), &hands);
         Self { hands, declared, worlds: RefCell::default(), certain: OnceCell::new() }
     }
 

@@ -45,7 +45,7 @@ fn solved(entries: &[(&'static str, Vec<Shareholder>)], look: impl Fn(&Ownership
 }
 
 fn paths(ownership: &Ownership<'_>, root: HandId) -> Vec<String> {
-    let limits = Limits { each: ratio::zero(), together: ratio::zero() };
+    let limits = Thresholds { each: ratio::zero(), together: ratio::zero() };
     let found = ownership.findings(root, &limits).broken;
     let told = |path: beffroi_crds::ownership::OwnershipPath| {
         format!("{:?} {} = {}", path.holders, path.share.unwrap(), path.reckoned.unwrap_or_default())

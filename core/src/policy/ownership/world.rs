@@ -26,7 +26,7 @@ const MARGIN: f64 = 1e-6;
 
 /// Who owns and decides, when it is known who is not known.
 #[derive(Debug)]
-pub struct World {
+pub struct PossibleWorld {
     /// Every firm, with who holds it.
     pub firms: BTreeMap<HandId, Firm>,
     /// Firms that hold one another; those who hold come before those who are held.
@@ -49,7 +49,7 @@ struct Known {
     unknown: OnceCell<BTreeSet<HandId>>,
 }
 
-impl World {
+impl PossibleWorld {
     /// The world of what is declared.
     pub fn declared(firms: BTreeMap<HandId, Firm>, hands: &Hands<'_>) -> Self {
         let of = |is: fn(&super::hands::Hand<'_>) -> bool| {

@@ -2,7 +2,7 @@
 //!
 //! Any replica can go on from an id that another gave: versions are the API server's, and within a kind they can be
 //! compared (KEP-5504). A version alone does not tell of deletions, which leave no trace in what a replica lists when
-//! it starts; so a [`Mark`] of the objects that there are goes with it.
+//! it starts; so a [`Sum`] of the objects that there are goes with it.
 
 use std::{fmt, ops::BitXorAssign, str::FromStr};
 
@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::auth::Principal;
 
-/// What is watched, by its place in an [`Id`].
+/// What is watched, by its number in an [`Id`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Watch {
     Workspaces,
@@ -25,20 +25,20 @@ pub const WATCHES: usize = 4;
 
 /// Which objects there are, in few bits: the exclusive or over all of them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Mark(u64);
+pub struct Sum(u64);
 
 /// How far a watch has got.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Place {
+pub struct Cursor {
     /// Version of its last change.
     pub version: u64,
     /// The objects that there were then.
-    pub mark: Mark,
+    pub sum: Sum,
 }
 
-/// How far each watch has got: the id of an event. `VERSION-MARK` of each, joined by dots.
+/// How far each watch has got: the id of an event. `VERSION-SUM` of each, joined by dots.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Id(pub [Place; WATCHES]);
+pub struct Id(pub [Cursor; WATCHES]);
 
 /// The id of an event as one reader got it: with the rights that it was told under, for whoever may see more by now has
 /// missed what others were told.
@@ -47,25 +47,25 @@ pub struct Given {
     /// The id.
     pub id: Id,
     /// The rights.
-    pub rights: Mark,
+    pub rights: Sum,
 }
 
 /// What this replica has seen of a watch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
     /// Where it is.
-    pub at: Place,
+    pub at: Cursor,
     /// Whether it has begun.
     pub settled: bool,
     /// Where it began.
-    base: Place,
+    base: Cursor,
     /// Version of the first change since.
     first: Option<u64>,
     /// Version of the last change whose events are not kept any more.
     forgotten: u64,
 }
 
-impl Mark {
+impl Sum {
     /// Of one object.
     pub fn of(uid: &str) -> Self {
         let digest: [u8; 32] = Sha256::digest(uid).into();
@@ -73,20 +73,20 @@ impl Mark {
     }
 }
 
-impl Mark {
+impl Sum {
     /// Of what somebody may see.
     pub fn of_rights(who: &Principal) -> Self {
         Self::of(&format!("{} {:?}", who.hoster, who.roles))
     }
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:x}", self.0)
     }
 }
 
-impl BitXorAssign for Mark {
+impl BitXorAssign for Sum {
     fn bitxor_assign(&mut self, other: Self) {
         self.0 ^= other.0;
     }
@@ -94,12 +94,12 @@ impl BitXorAssign for Mark {
 
 impl History {
     /// Begins with what was listed, and with changes that may be in it, until it is settled.
-    pub fn begin(base: Place) -> Self {
+    pub fn begin(base: Cursor) -> Self {
         Self { at: base, base, ..Self::default() }
     }
 
     /// A change has come.
-    pub fn advance(&mut self, to: Place) {
+    pub fn advance(&mut self, to: Cursor) {
         self.at = to;
         if self.settled {
             self.first.get_or_insert(to.version);
@@ -114,27 +114,27 @@ impl History {
     }
 
     /// Whether the events that are kept are all that came after `known`.
-    pub fn continues(&self, known: Place) -> bool {
+    pub fn continues(&self, known: Cursor) -> bool {
         // Whoever saw a change that came after our list has seen what led to the list. Else it must know the very
         // objects that were listed: none is newer, and none is missing.
         let saw_a_change = self.first.is_some_and(|first| first <= known.version);
-        let saw_the_list = self.base.version <= known.version && self.base.mark == known.mark;
+        let saw_the_list = self.base.version <= known.version && self.base.sum == known.sum;
         self.forgotten <= known.version && (saw_a_change || saw_the_list)
     }
 }
 
 impl Id {
     /// Where a watch was.
-    pub fn of(&self, watch: Watch) -> Place {
+    pub fn of(&self, watch: Watch) -> Cursor {
         self.0[watch as usize]
     }
 }
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Place { version, mark }) in self.0.iter().enumerate() {
+        for (index, Cursor { version, sum }) in self.0.iter().enumerate() {
             let dot = if index == 0 { "" } else { "." };
-            write!(f, "{dot}{version:x}-{mark}")?;
+            write!(f, "{dot}{version:x}-{sum}")?;
         }
         Ok(())
     }
@@ -150,7 +150,7 @@ impl FromStr for Given {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let (id, rights) = text.rsplit_once('.').ok_or(Malformed)?;
-        Ok(Self { id: id.parse()?, rights: Mark(number(rights)?) })
+        Ok(Self { id: id.parse()?, rights: Sum(number(rights)?) })
     }
 }
 
@@ -158,12 +158,12 @@ impl FromStr for Id {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let place = |text: &str| {
-            let (version, mark) = text.split_once('-').ok_or(Malformed)?;
-            Ok(Place { version: number(version)?, mark: Mark(number(mark)?) })
+        let cursor = |text: &str| {
+            let (version, sum) = text.split_once('-').ok_or(Malformed)?;
+            Ok(Cursor { version: number(version)?, sum: Sum(number(sum)?) })
         };
-        let places = text.split('.').map(place).collect::<Result<Vec<_>, _>>()?;
-        places.try_into().map(Self).map_err(|_| Malformed)
+        let cursors = text.split('.').map(cursor).collect::<Result<Vec<_>, _>>()?;
+        cursors.try_into().map(Self).map_err(|_| Malformed)
     }
 }
 
@@ -176,19 +176,19 @@ pub struct Malformed;
 mod tests {
     use super::*;
 
-    fn place(version: u64, objects: &[&str]) -> Place {
-        let mut mark = Mark::default();
+    fn cursor(version: u64, objects: &[&str]) -> Cursor {
+        let mut sum = Sum::default();
         for uid in objects {
-            mark ^= Mark::of(uid);
+            sum ^= Sum::of(uid);
         }
-        Place { version, mark }
+        Cursor { version, sum }
     }
 
     #[test]
     fn ids_are_read_as_they_are_written() {
-        let id = Id([place(41, &["a", "b"]), place(u64::MAX, &[]), Place::default(), place(7, &["c"])]);
+        let id = Id([cursor(41, &["a", "b"]), cursor(u64::MAX, &[]), Cursor::default(), cursor(7, &["c"])]);
         assert_eq!(id.to_string().parse(), Ok(id));
-        let given = Given { id, rights: Mark(11) };
+        let given = Given { id, rights: Sum(11) };
         assert_eq!(format!("{id}.{}", given.rights).parse(), Ok(given));
         assert_eq!(id.to_string().parse::<Given>(), Err(Malformed));
         for wrong in [
@@ -207,18 +207,18 @@ mod tests {
     #[test]
     fn one_goes_on_where_nothing_can_have_been_missed() {
         // It listed a, b, the newest of which was at 10; the list itself may have been made later, after a deletion.
-        let mut history = History::begin(place(8, &["a"]));
-        history.advance(place(10, &["a", "b"]));
+        let mut history = History::begin(cursor(8, &["a"]));
+        history.advance(cursor(10, &["a", "b"]));
         history.settled = true;
-        assert!(history.continues(place(10, &["a", "b"])), "the very list");
-        assert!(history.continues(place(12, &["a", "b"])), "the list, after c came and went");
-        assert!(!history.continues(place(9, &["a", "b"])), "a or b has changed since");
-        assert!(!history.continues(place(12, &["a", "b", "c"])), "c was deleted since");
-        history.advance(place(20, &["a"]));
-        assert!(history.continues(place(20, &["a"])) && history.continues(place(25, &["a", "d"])));
-        assert!(history.continues(place(10, &["a", "b"])), "what came since is kept");
-        assert!(!history.continues(place(19, &["a", "b", "c"])), "c was deleted before the list");
+        assert!(history.continues(cursor(10, &["a", "b"])), "the very list");
+        assert!(history.continues(cursor(12, &["a", "b"])), "the list, after c came and went");
+        assert!(!history.continues(cursor(9, &["a", "b"])), "a or b has changed since");
+        assert!(!history.continues(cursor(12, &["a", "b", "c"])), "c was deleted since");
+        history.advance(cursor(20, &["a"]));
+        assert!(history.continues(cursor(20, &["a"])) && history.continues(cursor(25, &["a", "d"])));
+        assert!(history.continues(cursor(10, &["a", "b"])), "what came since is kept");
+        assert!(!history.continues(cursor(19, &["a", "b", "c"])), "c was deleted before the list");
         history.forget(20);
-        assert!(!history.continues(place(10, &["a", "b"])) && history.continues(place(20, &["a"])));
+        assert!(!history.continues(cursor(10, &["a", "b"])) && history.continues(cursor(20, &["a"])));
     }
 }

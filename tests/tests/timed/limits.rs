@@ -21,6 +21,19 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
+use crate::ALONE;
+
+/// No limit that the others would reach.
+const UNLIMITED: [&str; 8] = [
+    "--rate-address",
+    "100000",
+    "--burst-address",
+    "100000",
+    "--rate-tenant",
+    "100000",
+    "--burst-tenant",
+    "100000",
+];
 /// What a tenant may ask for a second; and at once, so that the calm one is not near its limit in any round.
 const RATE: u32 = 5;
 const BURST: u32 = 2 * SAMPLES * ROUNDS + 400;
@@ -32,11 +45,13 @@ const EVERY: Duration = Duration::from_millis(10);
 /// Times that it is measured: others may be at work on the machine, and only the API slows it every time.
 const ROUNDS: u32 = 6;
 
-/// Both limits.
-pub async fn keep_one_from_slowing_others(stage: &Stage) -> Result<()> {
-    a_queue_is_not_waited_for_by_others(stage).await?;
-    a_loud_tenant_is_not_noticed(stage).await?;
-    a_loud_address_is_not_noticed(stage).await
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_keep_one_from_slowing_others() -> Result<()> {
+    let _alone = ALONE.lock().await;
+    let stage = Stage::start_with(&["par1"], &UNLIMITED).await?;
+    a_queue_is_not_waited_for_by_others(&stage).await?;
+    a_loud_tenant_is_not_noticed(&stage).await?;
+    a_loud_address_is_not_noticed(&stage).await
 }
 
 async fn a_loud_tenant_is_not_noticed(stage: &Stage) -> Result<()> {
