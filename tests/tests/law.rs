@@ -1,7 +1,7 @@
 //! JUR-02 to JUR-05 against a second solver, written from the text of the law alone: seeds → questions → both solvers →
 //! the same verdicts, or the smallest question on which they differ.
 //!
-//! `LAW_GRAPHS=50000 cargo test --locked --package beffroi-tests --test law` asks more; `LAW_SEEDS="45 211"` those alone.
+//! `LAW_GRAPHS=50000 cargo test --locked --package beffroi-tests --test it law::` asks more; `LAW_SEEDS="45 211"` those alone.
 
 use std::{
     io::Write,
