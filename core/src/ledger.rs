@@ -61,6 +61,11 @@ impl Ledger {
         }
     }
 
+    /// UIDs of those that hold anything.
+    pub fn uids(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
     /// What others than `uid` have reserved on `site`.
     pub fn load_without(&self, site: &str, uid: &str) -> Load {
         let mut load = self.load(site);

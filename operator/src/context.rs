@@ -189,6 +189,35 @@ impl Context {
         self.ledger().remove(uid);
     }
 
+    /// Takes note of a change of a workspace: one that is gone although nobody here saw it off (the answer to that was lost,
+    /// or somebody else let go of it) is forgotten, and whoever counts it counts anew.
+    pub fn notice(&self, workspace: &Workspace) {
+        let there = self.caches.workspaces.get(&ObjectRef::from_obj(workspace));
+        let uid = workspace.uid();
+        if there.is_some_and(|there| there.uid() == uid) || self.home(&uid.unwrap_or_default()).is_none() {
+            return;
+        }
+        self.forget_gone();
+        self.touch_tenant(workspace);
+        for site in workspace.status.iter().flat_map(|status| &status.sites) {
+            self.sites.bell().site(&site.name);
+        }
+    }
+
+    /// Forgets every workspace that is kept in mind and is not there any more.
+    pub fn forget_gone(&self) {
+        let there = self.caches.workspaces.state().into_iter().filter_map(|workspace| workspace.uid());
+        let unread = self.caches.unread.of("Workspace").into_values();
+        let there: HashSet<String> =
+            there.chain(unread.filter_map(|object| object.meta.uid.clone())).collect();
+        let mut known: HashSet<String> = lock(&self.homes).keys().cloned().collect();
+        known.extend(self.ledger().uids().map(str::to_owned));
+        for uid in known.difference(&there) {
+            tracing::info!(uid, "a workspace is gone, and nobody saw it off: it is forgotten");
+            self.forget(uid);
+        }
+    }
+
     /// Says that a tenant's workspaces have come or gone.
     pub fn touch_tenant(&self, workspace: &Workspace) {
         let namespace = workspace.namespace().unwrap_or_default();

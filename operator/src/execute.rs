@@ -125,10 +125,10 @@ impl<'a> Work<'a> {
 impl<'a> Recorded<'a> {
     async fn write(self) -> Result<Written<'a>, Stopped> {
         let Self(work, decision) = self;
-        // Of one that is about to be let go of nothing more is told: a write in between would make what was read the past,
-        // and the finalizer be refused.
-        let last = matches!(decision.steps, Steps::Release(_)) || decision.then == Then::AskWhatIsLeft;
-        if !last {
+        // Of one that is not held yet nothing is told, and of one that is about to be let go of nothing more: a write in
+        // between would make what was read the past, and the finalizer be refused.
+        let untold = matches!(decision.steps, Steps::Hold | Steps::Release(_));
+        if !untold && decision.then != Then::AskWhatIsLeft {
             report::workspace::tell(work.context, work.api, work.order.workspace, &decision.status).await?;
         }
         Ok(Written(work, decision))
@@ -251,14 +251,17 @@ async fn delete(api: &Api<Workspace>, workspace: &Workspace) -> Result<(), Stopp
     }
 }
 
-/// Lets go of a workspace that has left, and forgets it.
+/// Lets go of a workspace that has left, and forgets it; one that is said not to be there is forgotten once it is seen to be
+/// gone, lest its end be recorded again.
 async fn release(context: &Context, api: &Api<Workspace>, workspace: &Workspace) -> Result<(), Stopped> {
     let uid = workspace.uid().unwrap_or_default();
-    finalizer(context, api, workspace, false).await?;
+    let was_there = finalizer(context, api, workspace, false).await?;
     if workspace.finalizers().iter().any(|holder| holder != labels::FINALIZER) {
         context.note_left(&uid);
     }
-    context.forget(&uid);
+    if was_there {
+        context.forget(&uid);
+    }
     report::workspace::measure_no_more(workspace);
     context.touch_tenant(workspace);
     Ok(())

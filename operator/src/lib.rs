@@ -29,6 +29,8 @@ pub mod report;
 pub mod server;
 pub mod sites;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod unreadable;
 
 use std::sync::Arc;

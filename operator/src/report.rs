@@ -182,18 +182,18 @@ async fn event_on<K: Resource<DynamicType = ()>>(
 }
 
 /// Sets or removes our finalizer; the write fails if the object changed meanwhile. Whoever looks at what was let go of
-/// looks at what is past.
+/// looks at what is past. Tells whether the object was there, as far as the API server says.
 ///
 /// # Errors
 /// When the API server refuses.
-pub async fn finalizer<K>(context: &Context, api: &Api<K>, object: &K, wanted: bool) -> Result<(), Stopped>
+pub async fn finalizer<K>(context: &Context, api: &Api<K>, object: &K, wanted: bool) -> Result<bool, Stopped>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Clone + std::fmt::Debug,
 {
     use beffroi_crds::labels::FINALIZER;
     let mut finalizers = object.finalizers().to_vec();
     if finalizers.iter().any(|f| f == FINALIZER) == wanted {
-        return Ok(());
+        return Ok(true);
     }
     if wanted {
         finalizers.push(FINALIZER.to_owned());
@@ -201,16 +201,14 @@ where
         finalizers.retain(|f| f != FINALIZER);
     }
     let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
-    match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
-        Err(kube::Error::Api(status)) if status.code == 404 && !wanted => {}
-        answer => {
-            answer.map_err(management("setting the finalizer"))?;
-        }
-    }
+    let there = match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
+        Err(kube::Error::Api(status)) if status.code == 404 && !wanted => false,
+        answer => answer.map(|_| true).map_err(management("setting the finalizer"))?,
+    };
     if !wanted {
         context.let_go(object);
     }
-    Ok(())
+    Ok(there)
 }
 
 /// An API for the namespace that `object` is in.

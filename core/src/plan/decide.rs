@@ -216,3 +216,6 @@ fn within(order: &Order<'_>, located: Option<&Located>, otherwise: Duration) -> 
     let otherwise = doubted.map_or(otherwise, |doubted| doubted.clamp(SOON, otherwise));
     Then::LookWithin(look_again(order).within(now, otherwise))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,8 @@ pub mod workspace;
 use std::{collections::BTreeSet, convert::Infallible, fmt::Debug, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
-use beffroi_crds::{Site, labels};
-use futures::{FutureExt, StreamExt, future, future::BoxFuture, stream};
+use beffroi_crds::{Site, Workspace, labels};
+use futures::{FutureExt, StreamExt, TryStreamExt, future, future::BoxFuture, stream};
 use kube::{
     Resource, ResourceExt,
     runtime::{
@@ -72,7 +72,7 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
     let together = tokio_stream::StreamExt::chunks_timeout(touched_workspaces, TOGETHER, DEBOUNCE);
     let touched_workspaces =
         together.flat_map(|uids| stream::iter(uids.into_iter().collect::<BTreeSet<String>>()));
-    let workspace = Controller::for_stream(streams.workspaces, caches.workspaces.clone())
+    let workspace = Controller::for_stream(noticing(&context, streams.workspaces), caches.workspaces.clone())
         .with_config(Config::default().concurrency(context.options.concurrency))
         .reconcile_all_on(caches.changes())
         .reconcile_on(touched_workspaces.filter_map(move |uid| future::ready(homes.home(&uid))));
@@ -96,6 +96,12 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
     future::join_all(running).await;
     filling.abort();
     if stop.is_cancelled() { Ok(()) } else { bail!("a controller ended by itself") }
+}
+
+/// The same changes of workspaces, each of which is looked at for one that is gone.
+pub fn noticing(context: &Arc<Context>, changes: Changes<Workspace>) -> Changes<Workspace> {
+    let context = context.clone();
+    changes.inspect_ok(move |workspace| context.notice(workspace)).boxed()
 }
 
 fn controller<K>(changes: Changes<K>, store: &Store<K>, concurrency: u16) -> Controller<K>

@@ -161,7 +161,11 @@ async fn house(tenant: &Tenant, namespace: &str, context: &Context) -> Result<Op
         Err(kube::Error::Api(status)) if status.code == 409 => {
             // Our own creation may not have reached the cache yet: ask before accusing anyone.
             let there = api.get_opt(namespace).await.map_err(management("reading a namespace"))?;
-            if there.is_some_and(|n| n.labels().get(labels::TENANT_UID) == tenant.uid().as_ref()) {
+            let Some(there) = there else {
+                // Whoever had the name has gone meanwhile.
+                return Err(Stopped::StaleView("making the tenant's namespace"));
+            };
+            if there.labels().get(labels::TENANT_UID) == tenant.uid().as_ref() {
                 return Ok(None);
             }
             let taken = TenantMessage::NamespaceTaken { namespace: namespace.to_owned() };

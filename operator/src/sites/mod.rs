@@ -147,6 +147,18 @@ impl Sites {
         Ok(connection)
     }
 
+    /// Connects by a client that is given.
+    #[cfg(test)]
+    pub(crate) fn attach(&self, name: &str, client: kube::Client) {
+        let bell = self.bell.clone();
+        let connection =
+            Connection::start(name, [0; 32], client, bell, FirstSeen::default(), self.probe_every);
+        self.connections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned(), Some(connection));
+    }
+
     /// Drops the connection to a site that there is nothing to connect to with any more.
     pub fn give_up(&self, name: &str) {
         self.connections.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), None);
