@@ -129,16 +129,22 @@ pub async fn settle(town: &Town, way: Way, life: &mut Life) {
         let (before, awaited, in_time) =
             (town.script.asked().len(), town.script.awaits_fault(), late.is_empty());
         let both = [&town.management, &town.site];
-        both.iter().for_each(|server| server.tells(way != Way::Blind));
+        for server in &both {
+            server.tells(way != Way::Blind);
+        }
         label = turn(town).await.unwrap_or("settled");
         if awaited && !town.script.awaits_fault() {
             life.met = Some(label);
         }
         if way == Way::Blind {
             life.hindered.extend(turn(town).await);
-            both.iter().for_each(|server| server.tells(true));
+            for server in &both {
+                server.tells(true);
+            }
         }
-        late.into_iter().for_each(|deed| deed());
+        for deed in late {
+            deed();
+        }
         let quiet = before == town.script.asked().len() && in_time;
         if quiet && label == "settled" {
             return;

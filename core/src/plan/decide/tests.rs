@@ -179,7 +179,7 @@ fn each_case_has_its_records_its_writes_its_status_and_its_next_look() {
     let now = Then::LookWithin(Duration::ZERO);
     let (soon, later) = (Then::LookWithin(SOON), Then::LookWithin(RESYNC));
     let (applying, scheduled) = ("Applying", DELETION_SCHEDULED);
-    for (case, stage, records, steps, then, ready) in [
+    for (case, stage, records, steps, then, ready) in vec![
         ("lags", lagging(Stage::new()), vec![], "nothing", Then::LookAgain, applying),
         ("lags, and leaves", lagging(Stage::new().leaving()), vec![], "nothing", Then::LookAgain, applying),
         ("paused", with(pause), vec![Paused], "nothing", later, PAUSED),
