@@ -44,9 +44,11 @@ fuzz: ## what comes from outside, 60 s for each parser (TIME=10 for less)
 		(cd fuzz && cargo metadata --locked --format-version 1 >/dev/null && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev --sanitizer none $$target corpus/$$target seeds/$$target -- -max_total_time=$(TIME) -max_len=16384 -timeout=10) || exit 1; \
 	done
 
-generate: ## what is generated and committed: crds/yaml, core/schemas, api/openapi.json, core/src/site/guards.txt
+generate: ## what is generated and committed: crds/yaml, core/schemas, api/page/messages.js, core/fixtures/french.jsonl, api/openapi.json, core/src/site/guards.txt
 	cargo run --locked --quiet --package beffroi-crds --bin generate-crds
 	cargo run --locked --quiet --package beffroi-core --bin generate-schemas
+	cargo run --locked --quiet --package beffroi-core --bin generate-sentences
+	cargo test --locked --quiet --package beffroi-core --lib renew_the_french_sentences -- --ignored
 	cargo run --locked --quiet --package beffroi-api --bin generate-openapi
 	cargo run --locked --quiet --package beffroi-tests --bin generate-guards
 

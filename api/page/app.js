@@ -15,7 +15,6 @@ import { closeDialogs, replace, update } from "./swap.js";
 import { later, sessionEnd, soon, turns, warning } from "./timing.js";
 import { accessView } from "./views/access.js";
 import { changeView } from "./views/change.js";
-import { checkView } from "./views/check.js";
 import { detailView } from "./views/detail.js";
 import { evidenceView } from "./views/evidence.js";
 import { explanationView } from "./views/explanation.js";
@@ -26,6 +25,14 @@ import { outdate, problemView } from "./views/parts.js";
 import { providerView } from "./views/provider.js";
 import { tenantsView } from "./views/tenants.js";
 import { ROLES, words } from "./words.js";
+
+/** Loaded once it is opened: every sentence that evidence can hold comes with it. */
+const checkView = async (asked) => {
+  const view = await import("./views/check.js").catch(() => {
+    throw new Error("Cette page n’a pas pu être chargée. Vérifiez la connexion et réessayez.");
+  });
+  return view.checkView(asked);
+};
 
 const ROUTES = [
   [/^\/?$/, listView], [/^\/commander$/, orderView], [/^\/organisations$/, tenantsView], [/^\/journal$/, logView],

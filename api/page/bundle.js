@@ -102,7 +102,6 @@ const site = fields({
 });
 const FIRST_RESULTS = ["Pass", "Fail", "Unproven"];
 const result = oneOf(...FIRST_RESULTS, "WithoutObject");
-const rule = (result) => fields({ id: string, source: string, result });
 const finding = (told) => fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
@@ -119,15 +118,19 @@ const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });
 
-const location = (result, told, limit) => fields({
+/** A rule and its result; the first version told where the rule comes from. */
+const rule = fields({ id: string, result });
+const firstRule = fields({ id: string, source: string, result: oneOf(...FIRST_RESULTS) });
+
+const location = (rule, told, limit) => fields({
   verifier: fields({ id: string, version: string }), timeVerified: moment, resourceUri: string, workspace,
   policy: fields({ uri: string, digest }), verificationResult: oneOf("Located", "NotLocated", "Unknown"),
-  sites: many(site), rules: many(rule(result)), findings: many(finding(told)), findingsOmitted: u32, notProven: many(limit),
+  sites: many(site), rules: many(rule), findings: many(finding(told)), findingsOmitted: u32, notProven: many(limit),
 });
 
 /** What each kind of statement claims: its type, and its shape; the version before, which is only read. */
 export const PREDICATES = {
-  location: ["https://beffroi.fr/attestations/data-location/v2", location(result, said, limit)],
+  location: ["https://beffroi.fr/attestations/data-location/v2", location(rule, said, limit)],
   audit: ["https://beffroi.fr/attestations/audit/v1", fields({
     time: moment, action, tenant: string, tenantUid: string, workspace: nullable(workspace), site: nullable(string),
     object: string, actor: nullable(string), note: told,
@@ -136,7 +139,7 @@ export const PREDICATES = {
 };
 /** What enumerations hold, for whoever compares them with core's schemas. */
 export const WORDS = { Limit: limit.words, Action: action.words, RuleVerdict: result.words };
-const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(oneOf(...FIRST_RESULTS), string, oneOf(...FIRST_LIMITS))];
+const FIRST = ["https://beffroi.fr/attestations/data-location/v1", location(firstRule, string, oneOf(...FIRST_LIMITS))];
 
 const headerShape = fields({
   mediaType: string, tenants: many(string), workspace: nullable(string), workspaceName: nullable(string),

@@ -262,6 +262,7 @@ test("a genuine signature makes no statement of what is none", async () => {
     [genuine, (s) => { s.predicate.sites[0].more = 1; }],
     [genuine, (s) => { s.predicate.verificationResult = ["Located"]; }],
     [genuine, (s) => { s.predicate.rules[0].result = "Tenue"; }],
+    [genuine, (s) => { s.predicate.rules[0].source = "as the first version told it"; }],
     [genuine, (s) => { s.predicate.notProven.push("Else"); }],
     [genuine, (s) => { delete s.predicate.findingsOmitted; }],
     ...[undefined, null, 0, [], ["verbatim"], {}, { args: {} }, { code: 0 }, { code: "a", args: {} }, { code: "a", args: null }, { code: "a", args: ["b"] },

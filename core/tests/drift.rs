@@ -1,4 +1,4 @@
-//! The committed schemas are what the types say.
+//! The committed schemas are what the types say, and the page's table of sentences what the rows say.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -25,4 +25,13 @@ fn committed_schemas_are_generated_from_the_types() {
     let found: BTreeSet<String> =
         fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(found, expected, "core/schemas holds a file that no type generates");
+}
+
+#[test]
+fn the_sentences_of_the_page_are_generated_from_the_rows() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/page/messages.js");
+    assert!(
+        fs::read_to_string(file).unwrap_or_default() == beffroi_core::message::table::javascript(),
+        "api/page/messages.js has drifted from core/src/message: run `make generate` and commit it"
+    );
 }

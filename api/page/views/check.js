@@ -2,6 +2,8 @@
 
 import { answer, bytes, path, session } from "../api.js";
 import { english, facts, h, list, table, time } from "../dom.js";
+import { RULES } from "../messages.js";
+import { french } from "../sentences.js";
 import { turns } from "../timing.js";
 import { KINDS, Refused, periodLines, verify, verifyPeriod } from "../verify.js";
 import { ACTIONS, LIMITS, count, country, verdict, word } from "../words.js";
@@ -155,7 +157,7 @@ function rules({ name, spec }) {
   ]);
 }
 
-/** A message in one line: its code, and its arguments by name. Sentences are drawn by the API and by `beffroi verify`. */
+/** A message in one line: its code, and its arguments by name. */
 function line(value) {
   if (Array.isArray(value)) return value.map(line).join(", ");
   if (value === null || typeof value !== "object") return String(value);
@@ -164,7 +166,8 @@ function line(value) {
 }
 
 /** What a statement says: a message, or in the first version an English sentence. */
-const said = (told) => (typeof told === "string" ? english(told) : h("code", {}, line(told)));
+const said = (told) => (typeof told === "string" ? english(told)
+  : french(told) ?? ["message inconnu de cette version de la page : ", h("code", {}, line(told))]);
 
 const claims = {
   location: (p) => [
@@ -174,7 +177,10 @@ const claims = {
     ]),
     table("Où", ["Site", "Lieu", "Hébergeur", "Vu", "Vu le"], p.sites.map((s) =>
       [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${count(s.pods, "pod")}, ${count(s.volumes, "volume")}`, time(s.observedAt)])),
-    table("Règles jugées", ["Règle", "Verdict", "Source"], p.rules.map((rule) => [rule.id, verdict(rule.result), rule.source])),
+    table("Règles jugées", ["Règle", "Verdict", "Ce qu’elle demande", "Source"], p.rules.map(({ id, result, source }) => {
+      const [text, from] = Object.hasOwn(RULES, id) ? RULES[id] : ["règle inconnue de cette version de la page", english(source)];
+      return [id, verdict(result), text, from];
+    })),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
       [f.rule, f.site, f.object, said(f.observed), said(f.expected), time(f.since)])),
     p.findingsOmitted > 0 && h("p", { class: "warning" }, `Constats non listés ici : ${p.findingsOmitted}, dans l’observation jointe.`),

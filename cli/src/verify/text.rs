@@ -8,6 +8,7 @@ use beffroi_core::{
         statement::{Audit, DataLocation, KeyRotation, Limit, LocationVerdict, RuleVerdict, Version},
     },
     location::Policy,
+    message::In,
     policy,
 };
 
@@ -149,9 +150,12 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
             RuleVerdict::Unproven => say("non prouvée", "unproven"),
             RuleVerdict::WithoutObject => say("sans objet", "without object"),
         };
+        let judged = format!("{} {verdict}", result.id);
+        // One that this program does not know was judged by a later one.
         let rule = policy::all().iter().find(|rule| rule.id == result.id);
-        let text = rule.map_or("", |rule| say(rule.fr, rule.en));
-        item(out, &format!("{} {verdict}: {text} [{}]", result.id, result.source));
+        let told =
+            rule.map(|rule| format!("{judged}: {} [{}]", say(rule.fr, rule.en), In(language, &rule.source)));
+        item(out, &told.unwrap_or(judged));
     }
     if !claim.findings.is_empty() {
         heading(out, say("Constats", "Findings"));

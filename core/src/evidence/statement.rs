@@ -129,7 +129,7 @@ pub enum Version {
     /// hold. Its verdict is not drawn again.
     First,
     /// What was observed holds the policy whole, rules over nothing are without object, and findings are told in codes
-    /// with arguments: another wording of their sentences changes nothing of what was signed.
+    /// with arguments, rules by their ids: another wording changes nothing of what was signed.
     #[default]
     Second,
 }
@@ -305,8 +305,10 @@ pub struct SiteSummary {
 pub struct RuleResult {
     /// Id, for example LOC-01.
     pub id: String,
-    /// Where it comes from.
-    pub source: String,
+    /// Where it comes from, in English: in the first version alone. Whoever has the law finds it by the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub source: Option<String>,
     /// What it found.
     pub result: RuleVerdict,
 }
@@ -524,7 +526,7 @@ impl Statement {
             return Err(Error::UnknownType(wire.type_));
         }
         let predicate = match wire.predicate_type.as_str() {
-            DATA_LOCATION => Predicate::DataLocation(read(wire.predicate)?),
+            DATA_LOCATION => Predicate::DataLocation(Box::new(second(read(wire.predicate)?)?)),
             DATA_LOCATION_V1 => Predicate::DataLocation(Box::new(first(read(wire.predicate)?)?)),
             AUDIT => Predicate::Audit(read(wire.predicate)?),
             KEY_ROTATION => Predicate::KeyRotation(read(wire.predicate)?),
@@ -536,15 +538,24 @@ impl Statement {
     }
 }
 
+/// A claim of the second version; its rules are told by their ids.
+fn second(claim: DataLocation) -> Result<DataLocation, Error> {
+    if claim.rules.iter().any(|rule| rule.source.is_some()) {
+        return Err(serde_json::Error::custom("the source of a rule in one of the second version").into());
+    }
+    Ok(claim)
+}
+
 /// A claim of the first version; it knows none of the words that came later.
 fn first(claim: DataLocation) -> Result<DataLocation, Error> {
-    let later = claim.rules.iter().any(|rule| rule.result == RuleVerdict::WithoutObject)
-        || claim
-            .not_proven
-            .iter()
-            .any(|limit| [Limit::VolumesNotSeen, Limit::VolumePlaceNotShown].contains(limit));
+    let later =
+        claim.rules.iter().any(|rule| rule.result == RuleVerdict::WithoutObject || rule.source.is_none())
+            || claim
+                .not_proven
+                .iter()
+                .any(|limit| [Limit::VolumesNotSeen, Limit::VolumePlaceNotShown].contains(limit));
     if later {
-        return Err(serde_json::Error::custom("a word of a later version in one of the first").into());
+        return Err(serde_json::Error::custom("a shape of a later version in one of the first").into());
     }
     Ok(DataLocation { version: Version::First, ..claim })
 }

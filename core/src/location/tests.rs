@@ -162,7 +162,7 @@ fn what_lies_as_declared_has_no_findings() {
     assert_eq!(findings(&observation()), []);
     let claim = claim(&observation(), &Since::default(), at(1000));
     assert_eq!(claim.verification_result, LocationVerdict::Located);
-    assert!(claim.rules.iter().all(|rule| rule.result == RuleVerdict::Pass && !rule.source.is_empty()));
+    assert!(claim.rules.iter().all(|rule| rule.result == RuleVerdict::Pass && rule.source.is_none()));
     let summary = &claim.sites[0];
     assert_eq!((summary.pods, summary.nodes, summary.volumes), (1, 1, 1));
     assert!(claim.not_proven.contains(&Limit::NodePlaceIsDeclared));

@@ -27,14 +27,23 @@ impl<T: Draw> Draw for Box<T> {
 /// One after the other.
 impl<T: Draw> Draw for Vec<T> {
     fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, one) in self.iter().enumerate() {
-            if at > 0 {
-                f.write_str(", ")?;
-            }
-            one.draw(language, f)?;
-        }
-        Ok(())
+        series(self, "", ", ", language, f)
     }
+}
+
+/// Several, with what stands before the first and between two.
+pub(super) fn series(
+    all: &[impl Draw],
+    before: &str,
+    between: &str,
+    language: Language,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for (at, one) in all.iter().enumerate() {
+        f.write_str(if at == 0 { before } else { between })?;
+        one.draw(language, f)?;
+    }
+    Ok(())
 }
 
 macro_rules! whole {
@@ -50,7 +59,9 @@ macro_rules! whole {
 whole!(i64 u32 u64 usize);
 
 /// 12,345 and 12 345, with a narrow space that does not break.
-fn grouped(digits: &str, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn grouped(number: &str, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digits = number.trim_start_matches('-');
+    f.write_str(&number[..number.len() - digits.len()])?;
     if digits.len() < GROUPED {
         return f.write_str(digits);
     }

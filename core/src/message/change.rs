@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Draw, Language, Message};
+use super::{Draw, Kind, Language, Message, Table, Typed};
 
 messages! {
     /// What the audit log tells of a workspace.
@@ -176,20 +176,29 @@ messages! {
 #[serde(transparent)]
 pub struct Field(pub String);
 
-/// In English, as it is named in the order.
+/// How a field is called in French; in English as in the order.
+const FIELDS: [(&str, &str); 9] = [
+    ("apps", "applications"),
+    ("data", "données"),
+    ("placement", "placement"),
+    ("domain", "domaine"),
+    ("maintenanceWindow", "fenêtre de maintenance"),
+    ("updates", "mises à jour"),
+    ("backup", "sauvegarde"),
+    ("suspended", "suspension"),
+    ("deleteAfter", "date de suppression"),
+];
+
 impl Draw for Field {
     fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (language, self.0.as_str()) {
-            (Language::Fr, "apps") => "applications",
-            (Language::Fr, "data") => "données",
-            (Language::Fr, "placement") => "placement",
-            (Language::Fr, "domain") => "domaine",
-            (Language::Fr, "maintenanceWindow") => "fenêtre de maintenance",
-            (Language::Fr, "updates") => "mises à jour",
-            (Language::Fr, "backup") => "sauvegarde",
-            (Language::Fr, "suspended") => "suspension",
-            (Language::Fr, "deleteAfter") => "date de suppression",
-            (_, name) => name,
-        })
+        let french = FIELDS.into_iter().find(|(name, _)| language == Language::Fr && *name == self.0);
+        f.write_str(french.map_or(&self.0, |(_, french)| french))
+    }
+}
+
+impl Typed for Field {
+    fn typed(table: &mut Table) -> String {
+        let names = FIELDS.map(|(name, french)| (name.to_owned(), [name, french]));
+        table.add(module_path!(), "Field", |_| Kind::Names(names.into()))
     }
 }

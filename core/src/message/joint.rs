@@ -32,24 +32,9 @@ messages! {
     }
 }
 
-/// Messages that are told one after the other.
-#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(transparent)]
-pub struct Parts(pub Vec<Message>);
-
-impl super::Draw for Parts {
-    fn draw(&self, language: super::Language, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, one) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(match language {
-                    super::Language::En => "; ",
-                    super::Language::Fr => " ; ",
-                })?;
-            }
-            one.draw(language, f)?;
-        }
-        Ok(())
-    }
+series! {
+    /// Messages that are told one after the other.
+    Parts of Message: "" "; ", "" " ; "
 }
 
 /// Messages one after the other: none, one, or several.

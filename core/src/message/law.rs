@@ -1,12 +1,9 @@
 //! What the rules on providers say: who they are, who holds them, who works for them. What the other rules say is in
 //! [`rules`](super::rules).
 
-use std::fmt;
-
 use beffroi_crds::{ownership::Ground, text::Date};
-use serde::{Deserialize, Serialize};
 
-use super::{Decimal, Draw, Language, rules::Quoted};
+use super::{Decimal, rules::Quoted};
 
 messages! {
     /// What the rules on providers say: who they are, who holds them, who works for them.
@@ -281,22 +278,16 @@ messages! {
     }
 }
 
-/// A provider of the chain: legal name, and its roles.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Who {
-    /// Legal name.
-    pub name: String,
-    /// By which roles it entered.
-    pub roles: Vec<Role>,
-}
-
-impl Draw for Who {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (", self.name)?;
-        self.roles.draw(language, f)?;
-        f.write_str(")")
+phrase! {
+    /// A provider of the chain: legal name, and its roles.
+    Who {
+        /// Legal name.
+        name: String,
+        /// By which roles it entered.
+        roles: Vec<Role>,
     }
+        "{name} ({roles})"
+        "{name} ({roles})"
 }
 
 words! {
@@ -353,20 +344,7 @@ words! {
     }
 }
 
-/// Firms through whom something is held, one after the other: nothing where it is held directly.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Through(pub Vec<String>);
-
-impl Draw for Through {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        f.write_str(match language {
-            Language::En => " through ",
-            Language::Fr => ", par l'intermédiaire de ",
-        })?;
-        self.0.draw(language, f)
-    }
+series! {
+    /// Firms through whom something is held, one after the other: nothing where it is held directly.
+    Through of String: " through " ", ", ", par l'intermédiaire de " ", "
 }

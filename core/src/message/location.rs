@@ -1,8 +1,6 @@
 //! What is said of where data lies: of what was seen of a workspace in a site, and of what should have been.
 
-use std::fmt;
-
-use super::{Draw, Language, Message, rules::Misplaced};
+use super::{Message, rules::Misplaced};
 
 messages! {
     /// What is said of where data lies.
@@ -342,13 +340,7 @@ messages! {
     }
 }
 
-/// Names of which each would do.
-#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
-#[serde(transparent)]
-pub struct Alternatives(pub Vec<String>);
-
-impl Draw for Alternatives {
-    fn draw(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(" / "))
-    }
+series! {
+    /// Names of which each would do.
+    Alternatives of String: "" " / ", "" " / "
 }

@@ -66,12 +66,19 @@ macro_rules! messages {
             }
         }
 
-        #[cfg(test)]
-        #[allow(dead_code, reason = "only areas are listed")]
-        impl $area {
-            /// Code, English and French of each, as they stand in the rows.
-            pub(crate) const ROWS: &'static [(&'static str, &'static str, &'static str)] =
-                &[$(($code, $en, $fr)),+];
+        impl $crate::message::Typed for $area {
+            #[allow(unused_variables, reason = "rows without arguments name no type")]
+            fn typed(table: &mut $crate::message::Table) -> String {
+                table.add(module_path!(), stringify!($area), |table| {
+                    $crate::message::Kind::Rows(vec![$($crate::message::Row {
+                        code: $code,
+                        args: vec![$($(
+                            (stringify!($arg), <$type as $crate::message::Typed>::typed(table))
+                        ),+)?],
+                        text: [$en, $fr],
+                    }),+])
+                })
+            }
         }
 
         #[cfg(test)]
@@ -87,17 +94,99 @@ macro_rules! messages {
                 })+
                 all
             }
+        }
+    };
+}
 
-            fn rows(into: &mut $crate::message::tests::Rows) {
-                if into.insert(std::any::type_name::<Self>(), Self::ROWS).is_none() {
-                    $($($(<$type as $crate::message::tests::Sample>::rows(into);)+)?)+
+/// Declares an argument of several parts: a struct, and how it is written.
+macro_rules! phrase {
+    (
+        $(#[$about:meta])*
+        $name:ident { $( $(#[$doc:meta])* $arg:ident: $type:ty, )+ }
+            $en:literal
+            $fr:literal
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $( $(#[$doc])* pub $arg: $type, )+ }
+
+        impl $crate::message::Draw for $name {
+            fn draw(
+                &self,
+                language: $crate::message::Language,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                $(let $arg = $crate::message::In(language, &self.$arg);)+
+                match language {
+                    $crate::message::Language::En => write!(f, $en),
+                    $crate::message::Language::Fr => write!(f, $fr),
                 }
+            }
+        }
+
+        impl $crate::message::Typed for $name {
+            fn typed(table: &mut $crate::message::Table) -> String {
+                table.add(module_path!(), stringify!($name), |table| {
+                    $crate::message::Kind::Phrase($crate::message::Row {
+                        code: "",
+                        args: vec![$((stringify!($arg), <$type as $crate::message::Typed>::typed(table))),+],
+                        text: [$en, $fr],
+                    })
+                })
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::message::tests::Sample for $name {
+            fn samples() -> Vec<Self> {
+                $(let $arg = <$type as $crate::message::tests::Sample>::samples();)+
+                let most = [$($arg.len()),+].into_iter().fold(1, usize::max);
+                (0..most).map(|at| Self { $($arg: $arg[at % $arg.len()].clone()),+ }).collect()
             }
         }
     };
 }
 
-/// Declares words that stand as arguments within sentences: an enum, kept by the name of its variant.
+/// Declares several of a type as one argument: what stands before them, unless there are none, and what between them,
+/// in English and in French.
+macro_rules! series {
+    (
+        $(#[$about:meta])*
+        $name:ident of $type:ty: $en:literal $en_between:literal, $fr:literal $fr_between:literal
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Vec<$type>);
+
+        impl $crate::message::Draw for $name {
+            fn draw(
+                &self,
+                language: $crate::message::Language,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                let (before, between) = match language {
+                    $crate::message::Language::En => ($en, $en_between),
+                    $crate::message::Language::Fr => ($fr, $fr_between),
+                };
+                $crate::message::args::series(&self.0, before, between, language, f)
+            }
+        }
+
+        impl $crate::message::Typed for $name {
+            fn typed(table: &mut $crate::message::Table) -> String {
+                table.add(module_path!(), stringify!($name), |table| {
+                    let of = <$type as $crate::message::Typed>::typed(table);
+                    $crate::message::Kind::Series(of, [$en, $fr], [$en_between, $fr_between])
+                })
+            }
+        }
+    };
+}
+
+/// Declares words that stand as arguments within sentences: an enum, kept by the name of its variant; or, after `for`,
+/// words for an enum of others.
 macro_rules! words {
     (
         $(#[$about:meta])*
@@ -108,6 +197,16 @@ macro_rules! words {
         #[allow(missing_docs, reason = "the word is its own meaning")]
         pub enum $name { $( $(#[$doc])* $word, )+ }
 
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::message::Draw::draw(self, $crate::message::Language::En, f)
+            }
+        }
+
+        words! { for $name { $($word $en $fr)+ } }
+    };
+
+    (for $name:ident { $($word:ident $en:literal $fr:literal)+ }) => {
         impl $crate::message::Draw for $name {
             fn draw(
                 &self,
@@ -127,9 +226,13 @@ macro_rules! words {
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::message::Draw::draw(self, $crate::message::Language::En, f)
+        impl $crate::message::Typed for $name {
+            fn typed(table: &mut $crate::message::Table) -> String {
+                table.add(module_path!(), stringify!($name), |_| {
+                    $crate::message::Kind::Words(vec![
+                        $(($crate::message::table::kept(&Self::$word), [$en, $fr])),+
+                    ])
+                })
             }
         }
 
@@ -137,10 +240,6 @@ macro_rules! words {
         impl $crate::message::tests::Sample for $name {
             fn samples() -> Vec<Self> {
                 vec![$(Self::$word),+]
-            }
-
-            fn rows(into: &mut $crate::message::tests::Rows) {
-                into.insert(std::any::type_name::<Self>(), &[$((stringify!($word), $en, $fr)),+]);
             }
         }
     };
@@ -156,6 +255,7 @@ pub mod progress;
 pub mod provider;
 pub mod rules;
 pub mod site;
+pub mod table;
 pub mod tenant;
 pub mod trail;
 pub mod unreadable;
@@ -173,6 +273,7 @@ pub use self::{
     args::Decimal,
     draw::{Draw, In},
     joint::{Joint, Parts, list},
+    table::{Kind, Row, Table, Typed},
 };
 
 /// Declares [`Message`]: one variant for each area.
@@ -204,6 +305,12 @@ macro_rules! areas {
             }
         }
 
+        impl Typed for Message {
+            fn typed(table: &mut Table) -> String {
+                table.add(module_path!(), "Message", |table| Kind::Any(vec![$($module::$area::typed(table)),+]))
+            }
+        }
+
         #[cfg(test)]
         impl tests::Sample for Message {
             fn samples() -> Vec<Self> {
@@ -211,15 +318,6 @@ macro_rules! areas {
                 $(all.extend(<$module::$area as tests::Sample>::samples().into_iter().map(Self::from));)+
                 all
             }
-
-            fn rows(into: &mut tests::Rows) {
-                $(<$module::$area as tests::Sample>::rows(into);)+
-            }
-        }
-
-        #[cfg(test)]
-        fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-            [$($module::$area::ROWS),+].into_iter().flatten()
         }
     };
 }

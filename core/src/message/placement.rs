@@ -1,10 +1,6 @@
 //! Where a workspace is placed, why not elsewhere, and what is lacking.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Draw, Language, Message, order::Resource};
+use super::{Message, order::Resource};
 
 messages! {
     /// Where a workspace is placed, why not elsewhere, and what is lacking.
@@ -104,19 +100,7 @@ messages! {
     }
 }
 
-/// Sites, each with what refuses it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Sites(pub Vec<Message>);
-
-impl Draw for Sites {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, site) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str(" | ")?;
-            }
-            site.draw(language, f)?;
-        }
-        Ok(())
-    }
+series! {
+    /// Sites, each with what refuses it.
+    Sites of Message: "" " | ", "" " | "
 }

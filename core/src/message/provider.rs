@@ -1,11 +1,8 @@
 //! What is said of providers and apps, and of what comes to an end.
 
-use std::fmt;
-
 use beffroi_crds::{provider::Scheme, text};
-use serde::{Deserialize, Serialize};
 
-use super::{Draw, In, Language, Message, Parts, rules::Oddity};
+use super::{Message, Parts, rules::Oddity};
 
 messages! {
     /// What is said of providers and apps, and of what comes to an end.
@@ -109,25 +106,16 @@ messages! {
     }
 }
 
-/// A certificate of a provider.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certificate {
-    /// Its scheme.
-    pub scheme: Scheme,
-    /// Its reference.
-    pub reference: String,
-    /// The service that it is of.
-    pub service: String,
-}
-
-impl Draw for Certificate {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scheme, reference, service } = self;
-        let scheme = In(language, scheme);
-        match language {
-            Language::En => write!(f, "{scheme} {reference} for {service}"),
-            Language::Fr => write!(f, "{scheme} {reference} pour {service}"),
-        }
+phrase! {
+    /// A certificate of a provider.
+    Certificate {
+        /// Its scheme.
+        scheme: Scheme,
+        /// Its reference.
+        reference: String,
+        /// The service that it is of.
+        service: String,
     }
+        "{scheme} {reference} for {service}"
+        "{scheme} {reference} pour {service}"
 }

@@ -431,36 +431,29 @@ impl Draw for Quoted {
     }
 }
 
-/// As people call it.
-impl Draw for Scheme {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (language, self) {
-            (Language::En, scheme) => return write!(f, "{scheme:?}"),
-            (Language::Fr, Self::SecNumCloud) => "SecNumCloud",
-            (Language::Fr, Self::Hds) => "HDS",
-            (Language::Fr, Self::Iso27001) => "ISO 27001",
-            (Language::Fr, Self::Pams) => "PAMS",
-        })
+// As people call them.
+words! {
+    for Scheme {
+        SecNumCloud "SecNumCloud" "SecNumCloud"
+        Hds "Hds" "HDS"
+        Iso27001 "Iso27001" "ISO 27001"
+        Pams "Pams" "PAMS"
     }
 }
 
-/// As people call it.
-impl Draw for TenantKind {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (language, self) {
-            (Language::En, kind) => return write!(f, "{kind:?}"),
-            (Language::Fr, Self::Commune) => "commune",
-            (Language::Fr, Self::Epci) => "intercommunalité",
-            (Language::Fr, Self::Departement) => "département",
-            (Language::Fr, Self::Region) => "région",
-            (Language::Fr, Self::EtablissementDeSante) => "établissement de santé",
-            (Language::Fr, Self::Rectorat) => "rectorat",
-            (Language::Fr, Self::EtablissementScolaire) => "établissement scolaire",
-            (Language::Fr, Self::Prefecture) => "préfecture",
-            (Language::Fr, Self::AdministrationCentrale) => "administration centrale",
-            (Language::Fr, Self::OperateurDeLEtat) => "opérateur de l'État",
-            (Language::Fr, Self::Groupement) => "groupement",
-            (Language::Fr, Self::Autre) => "autre",
-        })
+words! {
+    for TenantKind {
+        Commune "Commune" "commune"
+        Epci "Epci" "intercommunalité"
+        Departement "Departement" "département"
+        Region "Region" "région"
+        EtablissementDeSante "EtablissementDeSante" "établissement de santé"
+        Rectorat "Rectorat" "rectorat"
+        EtablissementScolaire "EtablissementScolaire" "établissement scolaire"
+        Prefecture "Prefecture" "préfecture"
+        AdministrationCentrale "AdministrationCentrale" "administration centrale"
+        OperateurDeLEtat "OperateurDeLEtat" "opérateur de l'État"
+        Groupement "Groupement" "groupement"
+        Autre "Autre" "autre"
     }
 }

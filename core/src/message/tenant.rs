@@ -182,21 +182,16 @@ words! {
     }
 }
 
-/// A number in a public register.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Number {
-    /// The field that gives it.
-    pub field: Field,
-    /// The number.
-    pub value: String,
-}
-
-impl Draw for Number {
-    fn draw(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.field.draw(language, f)?;
-        write!(f, " {}", self.value)
+phrase! {
+    /// A number in a public register.
+    Number {
+        /// The field that gives it.
+        field: Field,
+        /// The number.
+        value: String,
     }
+        "{field} {value}"
+        "{field} {value}"
 }
 
 /// What somebody wrote, told between quotes, so that nothing within it can be taken for the end of it.

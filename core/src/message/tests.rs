@@ -1,22 +1,16 @@
 //! Every row of every area: its code, both its sentences, and that it is read again as it was kept.
 
+mod french;
 mod sample;
 
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{cell::Cell, collections::BTreeSet, fmt};
 
 pub(crate) use sample::Sample;
 
-use super::*;
-
-/// Code, English and French of a row, or of a word.
-pub(crate) type Row = (&'static str, &'static str, &'static str);
-
-/// The rows of messages and words, by the name of their type.
-pub(crate) type Rows = BTreeMap<&'static str, &'static [Row]>;
+use super::{
+    table::{Both, table},
+    *,
+};
 
 thread_local! {
     static REWORDED: Cell<bool> = const { Cell::new(false) };
@@ -50,16 +44,26 @@ pub(crate) fn otherwise(one: &impl Serialize, f: &mut fmt::Formatter<'_>) -> fmt
     }
 }
 
+/// What a type has rows or words for, each with its sentences.
+pub(crate) fn rows(of: &str) -> Vec<(String, Both)> {
+    match table().0.remove(of).unwrap_or_else(|| panic!("{of} is not among the types")) {
+        Kind::Any(of) => of.iter().flat_map(|of| rows(of)).collect(),
+        Kind::Rows(all) => all.into_iter().map(|row| (row.code.to_owned(), row.text)).collect(),
+        Kind::Words(all) => all,
+        // They have none that is kept.
+        Kind::Phrase(_) | Kind::Names(_) | Kind::Series(..) => Vec::new(),
+    }
+}
+
 #[test]
 fn every_code_is_one_messages_and_every_message_has_both_languages() {
     let mut codes = BTreeSet::new();
-    for (code, en, fr) in rows() {
-        assert!(codes.insert(code), "{code} stands for two messages");
+    for (code, _) in rows("message::Message") {
         assert!(
             code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b)),
             "{code}"
         );
-        assert_eq!(en.is_empty(), fr.is_empty(), "{code}");
+        assert!(codes.insert(code.clone()), "{code} stands for two messages");
     }
 }
 
@@ -73,22 +77,21 @@ fn both_languages_tell_the_same_arguments() {
     // In French the country of these stands within `reach`, which follows `un pays`.
     const BUT: [&str; 3] =
         ["law.established-in-excluded", "law.controlled-from-excluded", "law.maker-from-excluded"];
-    let mut rows = Rows::new();
-    Message::rows(&mut rows);
-    let has = |name: &str| rows.keys().any(|full| full.ends_with(name));
-    assert!(has("::LocationMessage") && has("::Misplaced") && has("law::Laws"), "nested ones are among them");
+    let types = table().0;
+    let nested = ["location::LocationMessage", "rules::Misplaced", "law::Laws"];
+    assert!(nested.iter().all(|name| types.contains_key(*name)), "nested ones are among them");
     let mut but = BTreeSet::new();
-    for (name, rows) in rows {
+    for name in types.keys().filter(|name| *name != "message::Message") {
         let mut codes = BTreeSet::new();
-        for (code, en, fr) in rows {
-            assert!(codes.insert(code), "{name}: {code} stands for two");
+        for (code, [en, fr]) in rows(name) {
             assert_eq!(en.is_empty(), fr.is_empty(), "{name}: {code}");
             if told(en) != told(fr) {
-                but.insert(*code);
+                but.insert(code.clone());
             }
+            assert!(codes.insert(code), "{name} has two of one code");
         }
     }
-    assert_eq!(but, BTreeSet::from(BUT));
+    assert_eq!(but, BUT.map(str::to_owned).into());
 }
 
 #[test]
@@ -110,7 +113,8 @@ fn every_row_is_read_again_as_it_was_kept() {
         }
         codes.insert(said.code);
     }
-    let all: BTreeSet<String> = rows().map(|row| row.0.to_owned()).filter(|code| code != "nothing").collect();
+    let all: BTreeSet<String> =
+        rows("message::Message").into_iter().map(|row| row.0).filter(|code| code != "nothing").collect();
     assert_eq!(codes, all);
 }
 
@@ -128,11 +132,9 @@ fn every_value_of_every_argument_is_among_the_samples() {
             _ => {}
         }
     }
-    let mut rows = Rows::new();
-    Message::rows(&mut rows);
-    for (name, rows) in rows {
-        for (code, ..) in rows {
-            assert!(kept.contains(*code), "{name}: {code}");
+    for name in table().0.keys() {
+        for (code, _) in rows(name) {
+            assert!(kept.contains(&code), "{name}: {code}");
         }
     }
 }
@@ -171,6 +173,7 @@ fn numbers_and_days_are_written_as_each_language_writes_them() {
     let told = |en: &str, fr: &str| (en.to_owned(), fr.to_owned());
     assert_eq!(both(&1234_u32), told("1234", "1234"));
     assert_eq!(both(&1_234_567_u32), told("1,234,567", "1\u{202f}234\u{202f}567"));
+    assert_eq!(both(&-123_456_i64), told("-123,456", "-123\u{202f}456"));
     assert_eq!(both(&Decimal("24.05 %".into())), told("24.05 %", "24,05 %"));
     let at: jiff::Timestamp = "2026-06-15T10:00:00Z".parse().unwrap();
     assert_eq!(both(&at), told("2026-06-15T10:00:00Z", "15/06/2026 à 10:00:00 UTC"));

@@ -1,17 +1,15 @@
 //! Values of every type that a message has for an argument, from which the macros make messages of every row.
 
-use beffroi_crds::{provider::Scheme, tenant::TenantKind, text::Date};
+use beffroi_crds::text::Date;
 use jiff::{Timestamp, civil};
 
-use super::Rows;
 use crate::{
     evidence::statement::Told,
     message::{
         Decimal, Message, Parts, change,
-        law::{Role, Through, Who},
+        law::Through,
         location::{Alternatives, LocationMessage},
         placement::{PlacementMessage, Sites},
-        provider::Certificate,
         rules, tenant,
     },
 };
@@ -20,11 +18,6 @@ use crate::{
 pub(crate) trait Sample: Clone {
     /// Some values; of an enumeration each, with every value of its arguments.
     fn samples() -> Vec<Self>;
-
-    /// Adds the rows of this type, and those of the types within it.
-    fn rows(into: &mut Rows) {
-        let _ = into;
-    }
 }
 
 macro_rules! samples {
@@ -48,18 +41,11 @@ samples! {
     u32: [0, 1, u32::MAX]
     u64: [0, 1, 1 << 53]
     usize: [0, 1, 1 << 53]
-    i64: [0, -1, 1 << 53]
+    i64: [0, -1, -123_456, 1 << 53]
     Timestamp: ["2026-06-15T10:00:00Z".parse().unwrap(), "2026-06-15T10:00:00.5Z".parse().unwrap()]
     Date: [Date("2026-06-15".into()), Date("someday".into())]
     civil::Date: [civil::date(2026, 6, 15)]
     Decimal: [Decimal("24.05 %".into())]
-    Scheme: [Scheme::SecNumCloud, Scheme::Hds, Scheme::Iso27001, Scheme::Pams]
-    TenantKind: [
-        TenantKind::Commune, TenantKind::Epci, TenantKind::Departement, TenantKind::Region,
-        TenantKind::EtablissementDeSante, TenantKind::Rectorat, TenantKind::EtablissementScolaire,
-        TenantKind::Prefecture, TenantKind::AdministrationCentrale, TenantKind::OperateurDeLEtat,
-        TenantKind::Groupement, TenantKind::Autre,
-    ]
     Told: [Told::from(&within()), Told::Prose("a sentence of the first version".into())]
     // Every message is among the samples by itself; here they would never end.
     Box<Message>: [Box::new(within()), Box::new(Message::verbatim("words of others")), Box::new(Message::none())]
@@ -76,37 +62,5 @@ samples! {
 impl<T: Sample> Sample for Vec<T> {
     fn samples() -> Vec<Self> {
         vec![T::samples(), Vec::new()]
-    }
-
-    fn rows(into: &mut Rows) {
-        T::rows(into);
-    }
-}
-
-impl Sample for Who {
-    fn samples() -> Vec<Self> {
-        Vec::samples().into_iter().map(|roles| Self { name: "Hébergeur SAS".into(), roles }).collect()
-    }
-
-    fn rows(into: &mut Rows) {
-        Role::rows(into);
-    }
-}
-
-impl Sample for tenant::Number {
-    fn samples() -> Vec<Self> {
-        let of = |field| Self { field, value: "130005481".into() };
-        tenant::Field::samples().into_iter().map(of).collect()
-    }
-
-    fn rows(into: &mut Rows) {
-        tenant::Field::rows(into);
-    }
-}
-
-impl Sample for Certificate {
-    fn samples() -> Vec<Self> {
-        let of = |scheme| Self { scheme, reference: "1234-5".into(), service: "Nuage".into() };
-        Scheme::samples().into_iter().map(of).collect()
     }
 }

@@ -301,7 +301,16 @@ fn a_statement_of_the_first_version_is_none_of_this_one() {
     claim.version = Version::First;
     claim.rules.retain(|rule| rule.result != RuleVerdict::WithoutObject);
     let (bundle, trusted) = bundle_of(&statement, Some(&observation()));
+    refused!(check(&bundle, &trusted), Error::Statement(_));
+    let mut sourced = statement;
+    let Predicate::DataLocation(claim) = &mut sourced.predicate else { panic!("{sourced:?}") };
+    claim.rules.iter_mut().for_each(|rule| rule.source = Some("SecNumCloud 3.2".into()));
+    let (bundle, trusted) = bundle_of(&sourced, Some(&observation()));
     refused!(check(&bundle, &trusted), Error::OtherObservation);
+    let Predicate::DataLocation(claim) = &mut sourced.predicate else { panic!("{sourced:?}") };
+    claim.version = Version::Second;
+    let (bundle, trusted) = bundle_of(&sourced, Some(&observation()));
+    refused!(check(&bundle, &trusted), Error::Statement(_));
 }
 
 #[test]
