@@ -21,8 +21,9 @@ use super::{
 /// Turns that a life takes at most until it settles.
 const MANY: usize = 60;
 
-/// Lives that are lived at once: each waits for others most of the time.
-const AT_ONCE: usize = 16;
+/// Lives that are lived at once: each waits a little at its beginning. Many would slow one another until what waits for an
+/// answer gives up.
+const AT_ONCE: usize = 4;
 
 /// How each turn is taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -126,26 +127,20 @@ pub async fn settle(town: &Town, way: Way, life: &mut Life) {
         }
         // What was put off is done when it was asked for again.
         let late = town.script.late();
-        let (before, awaited, in_time) =
-            (town.script.asked().len(), town.script.awaits_fault(), late.is_empty());
-        let both = [&town.management, &town.site];
-        for server in &both {
-            server.tells(way != Way::Blind);
-        }
+        let (before, awaited, in_time) = (town.script.count(), town.script.awaits_fault(), late.is_empty());
+        town.tells(way != Way::Blind);
         label = turn(town).await.unwrap_or("settled");
         if awaited && !town.script.awaits_fault() {
             life.met = Some(label);
         }
         if way == Way::Blind {
             life.hindered.extend(turn(town).await);
-            for server in &both {
-                server.tells(true);
-            }
+            town.tells(true);
         }
         for deed in late {
             deed();
         }
-        let quiet = before == town.script.asked().len() && in_time;
+        let quiet = before == town.script.count() && in_time;
         if quiet && label == "settled" {
             return;
         }

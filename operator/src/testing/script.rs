@@ -70,6 +70,11 @@ impl Script {
         self.play().asked.clone()
     }
 
+    /// How many those are.
+    pub fn count(&self) -> usize {
+        self.play().asked.len()
+    }
+
     /// Forgets what was asked so far.
     pub fn forget(&self) {
         self.play().asked.clear();

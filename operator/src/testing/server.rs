@@ -25,7 +25,7 @@ struct Inner {
     name: &'static str,
     script: Arc<Script>,
     objects: Mutex<Objects>,
-    news: broadcast::Sender<News>,
+    news: broadcast::Sender<Arc<News>>,
     /// Whether watches tell.
     tells: watch::Sender<bool>,
 }
@@ -170,7 +170,7 @@ impl Server {
         let answer = objects.carry_out(write);
         for news in objects.news.drain(..) {
             // Nobody may watch yet.
-            let _ = self.0.news.send(news);
+            let _ = self.0.news.send(Arc::new(news));
         }
         answer
     }

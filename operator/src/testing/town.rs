@@ -97,6 +97,12 @@ impl Town {
         }
     }
 
+    /// Whether watches tell what happens.
+    pub fn tells(&self, tells: bool) {
+        self.management.tells(tells);
+        self.site.tells(tells);
+    }
+
     /// Waits until the caches show what is there.
     pub async fn seen(&self) {
         for _ in 0..10_000 {

@@ -214,14 +214,14 @@ async fn nobody_erases_alone(stage: &Stage, manager: &str, path: &str) -> Result
     // Taken back, by another.
     let again = ask(0).await?;
     // What comes and goes between two looks of the operator is not told.
-    requested_in_the_log(stage, &dpo).await?;
+    requested_in_the_log(stage, &dpo, &again).await?;
     let back = api.write(&second, Method::POST, &format!("{path}/restore"), None).await?;
     ensure!(back.get("deletionRequest").is_none() && back["state"] != "Leaving", "{back}");
     ensure!(confirm(&second, &again["id"]).await?.status == 409, "taken back, and confirmed");
     until(stage, manager, "Ready").await?;
 
     let last = ask(0).await?;
-    requested_in_the_log(stage, &dpo).await?;
+    requested_in_the_log(stage, &dpo, &last).await?;
     let agreed = confirm(&second, &last["id"]).await?;
     ensure!(agreed.status == 202 && agreed.body["deleteAfter"].is_string(), "{agreed:?}");
     eventually("the workspace to be gone", async || {
@@ -247,13 +247,14 @@ async fn nobody_erases_alone(stage: &Stage, manager: &str, path: &str) -> Result
 }
 
 /// What waits is recorded while it waits.
-async fn requested_in_the_log(stage: &Stage, dpo: &str) -> Result<()> {
+async fn requested_in_the_log(stage: &Stage, dpo: &str, request: &Value) -> Result<()> {
     let name = person(Role::Gestionnaire).0;
     eventually("the request in the log", async || {
         let log = stage.api.read(dpo, "/v1/log?limit=1").await?;
         let newest = &log["items"][0];
         let by = newest["actor"].as_str().unwrap_or_default();
         ensure!(newest["action"] == "DeletionRequested" && by.starts_with(name), "{log}");
+        ensure!(newest["args"]["request"] == request["id"], "an earlier one: {log}");
         Ok(())
     })
     .await
