@@ -1,5 +1,6 @@
 //! Everything on real clusters, in one program: it is linked once, and while one suite waits for a site the next has the
-//! processors (`RUST_TEST_THREADS` says how many run at once). `cargo test --test it -- page::` runs one suite.
+//! processors (`RUST_TEST_THREADS` says how many run at once). `cargo test --locked --package beffroi-tests --test it
+//! page::` runs one suite.
 //!
 //! What holds a bound of time stands in `timed`, where nothing runs beside it.
 
