@@ -17,6 +17,18 @@ use crate::{
     task::Task,
 };
 
+/// Arguments for limits that nobody reaches who does not try.
+pub const UNLIMITED: [&str; 8] = [
+    "--rate-address",
+    "100000",
+    "--burst-address",
+    "100000",
+    "--rate-tenant",
+    "100000",
+    "--burst-tenant",
+    "100000",
+];
+
 /// The API's `ServiceAccount`, as the chart names it.
 pub const API: &str = "beffroi-api";
 

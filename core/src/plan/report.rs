@@ -86,14 +86,14 @@ pub fn progress(plan: &SitePlan, live: &SiteLive) -> Progress {
         Some(Progress::new("AppFailed", ProgressMessage::AppFailed { app, why }))
     };
     let waiting = || {
-        let mut all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
-        all.find(|l| ready_condition(l).is_none_or(|c| c.status != "True")).map(|l| {
-            let told = match ready_condition(l) {
-                Some(ready) => Message::verbatim(ready.message).of(l.name()),
-                None => ProgressMessage::WaitsForFlux { app: l.name().to_owned() }.into(),
-            };
-            Progress::new("AppsStarting", told)
-        })
+        let all = flux(Kind::OciRepository).chain(flux(Kind::HelmRelease));
+        let mut all = all.map(|l| (l.name(), ready_condition(l)));
+        let (app, ready) = all.find(|(_, ready)| ready.as_ref().is_none_or(|c| c.status != "True"))?;
+        let told = match ready {
+            Some(ready) => Message::verbatim(ready.message).of(app),
+            None => ProgressMessage::WaitsForFlux { app: app.to_owned() }.into(),
+        };
+        Some(Progress::new("AppsStarting", told))
     };
     let pod = || {
         live.pods.iter().find(|pod| !pod.fine).map(|pod| {

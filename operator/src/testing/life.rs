@@ -85,6 +85,15 @@ pub async fn live(of: Of, way: Way, fault: Option<(&str, usize, Fault)>) -> Life
     Life { asked: town.script.asked(), gone: state(&town), log: town.log().await, ..life }
 }
 
+/// A life that is hindered all along comes to what one that is not comes to, without a needless write, and is told `why`.
+pub async fn hindered(of: Of, way: Way, why: &str) {
+    let plain = live(of, Way::Plain, None).await;
+    let life = live(of, way, None).await;
+    assert_eq!(life.differs_from(&plain), [""; 0]);
+    assert_eq!(life.needless(), [""; 0]);
+    assert!(life.hindered.contains(&why), "{:?}", life.hindered);
+}
+
 /// Lets each write of a plain life meet each fault, one in each life, and tells where that life goes otherwise, or where
 /// something else comes of the reconcile that meets the fault than what `comes_of` says of the write of that place.
 pub async fn each_write_meets(

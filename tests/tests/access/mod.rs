@@ -15,19 +15,7 @@ mod writes;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use beffroi_tests::Stage;
-
-/// No limit that these tests would reach.
-const UNLIMITED: [&str; 8] = [
-    "--rate-address",
-    "100000",
-    "--burst-address",
-    "100000",
-    "--rate-tenant",
-    "100000",
-    "--burst-tenant",
-    "100000",
-];
+use beffroi_tests::{Stage, api::UNLIMITED};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everyone_gets_what_they_may_and_nothing_else() -> Result<()> {

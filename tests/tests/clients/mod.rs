@@ -10,23 +10,11 @@ mod types;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use beffroi_tests::{Stage, python};
-
-/// Nobody is slowed down: the programs ask as fast as they can.
-const RATES: [&str; 8] = [
-    "--rate-address",
-    "100000",
-    "--burst-address",
-    "100000",
-    "--rate-tenant",
-    "100000",
-    "--burst-tenant",
-    "100000",
-];
+use beffroi_tests::{Stage, api::UNLIMITED, python};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_that_we_did_not_write_use_the_api() -> Result<()> {
-    let stage = Stage::start_with(&["par1", "rbx1"], &RATES).await?;
+    let stage = Stage::start_with(&["par1", "rbx1"], &UNLIMITED).await?;
     let programs = programs().await?;
     generated::live(&stage, &programs).await?;
     fuzz::all(&stage, &programs).await

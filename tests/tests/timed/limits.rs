@@ -11,7 +11,11 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage, api::Answer, operator::get};
+use beffroi_tests::{
+    Api, Stage,
+    api::{Answer, UNLIMITED},
+    operator::get,
+};
 use http::Method;
 use serde_json::json;
 use tokio::{
@@ -23,17 +27,6 @@ use tokio::{
 
 use crate::ALONE;
 
-/// No limit that the others would reach.
-const UNLIMITED: [&str; 8] = [
-    "--rate-address",
-    "100000",
-    "--burst-address",
-    "100000",
-    "--rate-tenant",
-    "100000",
-    "--burst-tenant",
-    "100000",
-];
 /// What a tenant may ask for a second; and at once, so that the calm one is not near its limit in any round.
 const RATE: u32 = 5;
 const BURST: u32 = 2 * SAMPLES * ROUNDS + 400;
