@@ -68,15 +68,20 @@ impl Cluster {
     }
 }
 
-/// A kubeconfig with everything inline.
+/// A kubeconfig with everything inline, for whoever is on this machine.
 pub(crate) fn kubeconfig(name: &str, port: u16, certificate: &str, token: &str) -> String {
+    kubeconfig_at(name, "127.0.0.1", port, certificate, token)
+}
+
+/// A kubeconfig with everything inline, for whoever reaches the API server at `host`.
+pub(crate) fn kubeconfig_at(name: &str, host: &str, port: u16, certificate: &str, token: &str) -> String {
     let kubeconfig = json!({
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "clusters": [{"name": name, "cluster": {
-            "server": url(port),
+            "server": format!("https://{host}:{port}"),
             "certificate-authority-data": base64(certificate.as_bytes()),
         }}],
         "users": [{"name": name, "user": {"token": token}}],

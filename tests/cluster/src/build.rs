@@ -20,6 +20,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) module: &'a Path,
     pub(crate) package: &'a str,
     pub(crate) tags: &'a str,
+    pub(crate) cgo: bool,
     /// Ends the compiler too when this process dies; missing only while it is itself built.
     pub(crate) guard: Option<&'a Path>,
 }
@@ -31,7 +32,7 @@ impl Plan<'_> {
         let flags =
             format!("-s -w {version}.gitVersion={KUBERNETES} {version}.gitMajor=1 {version}.gitMinor=37");
         let mut command = go(self.module, self.guard);
-        command.args(["build", "-trimpath", "-buildvcs=false", "-tags", self.tags, "-ldflags", &flags, "-o"]);
+        command.env("CGO_ENABLED", if self.cgo { "1" } else { "0" }).args(["build", "-trimpath", "-buildvcs=false", "-tags", self.tags, "-ldflags", &flags, "-o"]);
         command
             .arg(target)
             .arg(self.package)

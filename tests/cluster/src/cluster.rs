@@ -10,18 +10,20 @@ use crate::{
     control_plane::{ControlPlane, PATIENCE, Settings},
     folder::Folder,
     parts::Parts,
+    real::{GATEWAY, Machine, World},
 };
 
 /// A cluster to be.
 #[derive(Clone, Debug)]
-pub struct Builder {
+pub struct Builder<'w> {
     name: String,
     nodes: Vec<Node>,
     flux: bool,
     settings: Settings,
+    world: Option<&'w World>,
 }
 
-impl Builder {
+impl<'w> Builder<'w> {
     /// With a node.
     #[must_use]
     pub fn node(mut self, node: Node) -> Self {
@@ -33,6 +35,13 @@ impl Builder {
     #[must_use]
     pub fn flux(mut self, flux: bool) -> Self {
         self.flux = flux;
+        self
+    }
+
+    /// With nodes that are machines of this world and run pods; their capacity is the machine's.
+    #[must_use]
+    pub fn in_world(mut self, world: &'w World) -> Self {
+        self.world = Some(world);
         self
     }
 
@@ -82,10 +91,19 @@ impl Builder {
 
     async fn try_start(&self, parts: Parts) -> Result<Cluster, Error> {
         let folder = Folder::new(&self.name)?;
-        let plane = ControlPlane::start(&parts, folder.path(), &self.name, &self.settings).await?;
+        let mut settings = self.settings.clone();
+        if self.world.is_some() {
+            settings.reached_at = Some(GATEWAY);
+            settings.machines = self.nodes.iter().map(|node| node.name().to_owned()).collect();
+        }
+        let plane = ControlPlane::start(&parts, folder.path(), &self.name, &settings).await?;
         let name = self.name.clone();
-        let mut cluster = Cluster { flux: Vec::new(), kwok: None, plane, name, parts, folder };
-        cluster.make_nodes(&self.nodes).await?;
+        let machines = Vec::new();
+        let mut cluster = Cluster { flux: Vec::new(), kwok: None, machines, plane, name, parts, folder };
+        match self.world {
+            Some(world) => cluster.start_machines(world, &self.nodes).await?,
+            None => cluster.make_nodes(&self.nodes).await?,
+        }
         cluster.wait_for_account().await?;
         if self.flux {
             cluster.start_flux().await?;
@@ -99,6 +117,7 @@ pub struct Cluster {
     // In the order in which they end.
     pub(crate) flux: Vec<Guarded>,
     pub(crate) kwok: Option<Guarded>,
+    pub(crate) machines: Vec<Machine>,
     plane: ControlPlane,
     name: String,
     parts: Parts,
@@ -107,8 +126,9 @@ pub struct Cluster {
 
 impl Cluster {
     /// A cluster of that name, to be described further.
-    pub fn builder(name: &str) -> Builder {
-        Builder { name: name.to_owned(), nodes: Vec::new(), flux: false, settings: Settings::default() }
+    pub fn builder<'w>(name: &str) -> Builder<'w> {
+        let settings = Settings::default();
+        Builder { name: name.to_owned(), nodes: Vec::new(), flux: false, settings, world: None }
     }
 
     /// Its name.
@@ -149,6 +169,16 @@ impl Cluster {
     /// The programs it is made of.
     pub fn parts(&self) -> &Parts {
         &self.parts
+    }
+
+    /// Its nodes that run pods.
+    pub fn machines(&mut self) -> &mut [Machine] {
+        &mut self.machines
+    }
+
+    /// Token of a machine's node.
+    pub(crate) fn node_token(&self, node: &str) -> String {
+        self.plane.tokens.get(node).cloned().unwrap_or_default()
     }
 
     /// Revision of its etcd: it grows by one with each write.

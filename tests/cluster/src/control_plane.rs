@@ -1,6 +1,7 @@
 //! The control plane on loopback: etcd → certificates → API server → controller manager, scheduler.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -20,12 +21,23 @@ pub(crate) struct Settings {
     pub(crate) controller_qps: u32,
     pub(crate) streams_lists: bool,
     pub(crate) checks_types: bool,
+    /// Address that machines reach the API server at, when there are machines.
+    pub(crate) reached_at: Option<&'static str>,
+    /// Machines to be, each with a token of its own.
+    pub(crate) machines: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         // Kubernetes' own 20 would drain the writes of a new namespace at some 60 a second.
-        Self { durable: false, controller_qps: 200, streams_lists: true, checks_types: false }
+        Self {
+            durable: false,
+            controller_qps: 200,
+            streams_lists: true,
+            checks_types: false,
+            reached_at: None,
+            machines: Vec::new(),
+        }
     }
 }
 
@@ -41,6 +53,8 @@ pub(crate) struct ControlPlane {
     pub(crate) admin: Client,
     pub(crate) certificate: String,
     pub(crate) kubeconfig: PathBuf,
+    /// Token of each machine's node, by its name.
+    pub(crate) tokens: BTreeMap<String, String>,
 }
 
 impl ControlPlane {
@@ -51,12 +65,15 @@ impl ControlPlane {
         settings: &Settings,
     ) -> Result<Self, Error> {
         let (etcd, etcd_url) = start_etcd(parts, folder, settings.durable).await?;
-        let certificate = certificates::write(folder)?;
+        let certificate = certificates::write(folder, settings.reached_at)?;
         let token = secret()?;
-        write(&folder.join("tokens.csv"), &format!("{token},admin,admin,system:masters\n"))?;
+        let tokens = machine_tokens(&settings.machines)?;
+        let nodes = tokens.iter().map(|(name, token)| format!("{token},system:node:{name},{name},system:nodes\n"));
+        let users = format!("{token},admin,admin,system:masters\n{}", nodes.collect::<String>());
+        write(&folder.join("tokens.csv"), &users)?;
 
         let port = free_port()?;
-        let api_command = api_command(parts, folder, port, &etcd_url, settings.streams_lists);
+        let api_command = api_command(parts, folder, port, &etcd_url, settings);
         let mut api = Guarded::start(parts, "kube-apiserver", folder, &api_command, &[])?;
         let text = access::kubeconfig(name, port, &certificate, &token);
         let kubeconfig = folder.join("admin.kubeconfig");
@@ -81,6 +98,7 @@ impl ControlPlane {
             admin,
             certificate,
             kubeconfig,
+            tokens,
         })
     }
 
@@ -123,17 +141,19 @@ async fn start_etcd(parts: &Parts, folder: &Path, durable: bool) -> Result<(Guar
     Ok((etcd, url))
 }
 
-fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, streams_lists: bool) -> Vec<String> {
+fn api_command(
+    parts: &Parts,
+    folder: &Path,
+    port: u16,
+    etcd_url: &str,
+    settings: &Settings,
+) -> Vec<String> {
+    let streams_lists = settings.streams_lists;
     let at = |file: &str| folder.join(file).display().to_string();
     let mut command = parts.component("kube-apiserver");
     command.extend([
         format!("--etcd-servers={etcd_url}"),
         format!("--secure-port={port}"),
-        "--bind-address=127.0.0.1".into(),
-        // Or it looks for a network interface, which a laptop on a train lacks. Loopback cannot be an
-        // endpoint of the kubernetes Service, and no pod here would use it.
-        "--advertise-address=127.0.0.1".into(),
-        "--endpoint-reconciler-type=none".into(),
         // Its lease is written beside every API, where no client can tell it from a real write.
         format!("--feature-gates=UnknownVersionInteroperabilityProxy=false,WatchList={streams_lists}"),
         // So is the mark of each compaction, every five minutes.
@@ -145,11 +165,47 @@ fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, streams_
         format!("--service-account-signing-key-file={}", at(certificates::ACCOUNTS_KEY)),
         "--service-account-issuer=https://kubernetes.default.svc".into(),
         "--service-cluster-ip-range=10.96.0.0/16".into(),
-        "--authorization-mode=RBAC".into(),
         "--max-requests-inflight=800".into(),
         "--max-mutating-requests-inflight=400".into(),
     ]);
+    command.extend(settings.reached_at.map_or_else(on_loopback, |address| reached_by_machines(folder, address)));
     command
+}
+
+fn on_loopback() -> Vec<String> {
+    vec![
+        "--bind-address=127.0.0.1".into(),
+        // Or it looks for a network interface, which a laptop on a train lacks. Loopback cannot be an
+        // endpoint of the kubernetes Service, and no pod here would use it.
+        "--advertise-address=127.0.0.1".into(),
+        "--endpoint-reconciler-type=none".into(),
+        "--authorization-mode=RBAC".into(),
+    ]
+}
+
+/// As on a cluster of machines: nodes are who they say, kubelets are asked with a certificate, pods may be privileged
+/// where Pod Security lets them.
+fn reached_by_machines(folder: &Path, address: &str) -> Vec<String> {
+    let at = |file: &str| folder.join(file).display().to_string();
+    vec![
+        "--bind-address=0.0.0.0".into(),
+        format!("--advertise-address={address}"),
+        "--authorization-mode=Node,RBAC".into(),
+        "--enable-admission-plugins=NodeRestriction".into(),
+        "--allow-privileged=true".into(),
+        format!("--kubelet-client-certificate={}", at(certificates::KUBELET_CLIENT)),
+        format!("--kubelet-client-key={}", at(certificates::KUBELET_CLIENT_KEY)),
+        "--kubelet-preferred-address-types=InternalIP".into(),
+        // A webhook's pod is asked at its own address: no Service is routed where this server stands.
+        "--enable-aggregator-routing=true".into(),
+        // Pods leave a node that died after seconds, not after five minutes.
+        "--default-not-ready-toleration-seconds=5".into(),
+        "--default-unreachable-toleration-seconds=5".into(),
+    ]
+}
+
+fn machine_tokens(machines: &[String]) -> Result<BTreeMap<String, String>, Error> {
+    machines.iter().map(|name| Ok((name.clone(), secret()?))).collect()
 }
 
 fn manager_flags(folder: &Path, kubeconfig: &Path, settings: &Settings) -> Vec<String> {
@@ -161,9 +217,11 @@ fn manager_flags(folder: &Path, kubeconfig: &Path, settings: &Settings) -> Vec<S
         "--use-service-account-credentials=true".into(),
         "--concurrent-namespace-syncs=20".into(),
         "--concurrent-serviceaccount-token-syncs=20".into(),
-        // Nodes are silent while their API server is down in a test. kwok does not heal pods that are marked for it.
-        "--node-monitor-grace-period=24h".into(),
     ]);
+    // Simulated nodes are silent while their API server is down in a test, and kwok does not heal pods that are marked
+    // for it. Machines are believed dead after a few of their beats.
+    let grace = if settings.machines.is_empty() { "24h" } else { "10s" };
+    flags.push(format!("--node-monitor-grace-period={grace}"));
     if !settings.checks_types {
         // It tells authors of admission policies what does not fit, and takes more than half of this program's time.
         flags.push("--controllers=*,-validatingadmissionpolicy-status-controller".into());

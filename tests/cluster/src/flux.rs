@@ -114,7 +114,7 @@ impl Cluster {
         apply(&Api::<ClusterRoleBinding>::all(client), &binding).await
     }
 
-    async fn flux_kinds(&mut self) -> Result<(), Error> {
+    pub(crate) async fn flux_kinds(&mut self) -> Result<(), Error> {
         let api: Api<CustomResourceDefinition> = Api::all(self.admin());
         let mut names = Vec::new();
         for carried in ["flux-source", "flux-helm"] {

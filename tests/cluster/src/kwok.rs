@@ -71,7 +71,7 @@ fn telling_images(stages: &str) -> String {
 }
 
 /// Whether a node is Ready and the node controller has taken its first taint away.
-fn schedulable(node: &Object) -> bool {
+pub(crate) fn schedulable(node: &Object) -> bool {
     let conditions = node.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
     let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
     conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")

@@ -20,6 +20,7 @@ pub mod node;
 pub mod parts;
 mod port;
 pub mod process;
+pub mod real;
 pub mod registry;
 pub mod requests;
 

@@ -1,4 +1,4 @@
-//! Nodes that only pretend to run pods, by kwok; their labels and ids are what a test chooses.
+//! A node to be; its labels and id are what a test chooses. By kwok it pretends to run pods, as a machine it runs them.
 
 use std::collections::BTreeMap;
 
@@ -49,6 +49,21 @@ impl Node {
     pub fn capacity(mut self, resource: &str, quantity: &str) -> Self {
         self.capacity.insert(resource.to_owned(), Quantity(quantity.to_owned()));
         self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its labels.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Its `spec.providerID`.
+    pub(crate) fn provider(&self) -> Option<&str> {
+        self.provider_id.as_deref()
     }
 
     /// The object that kwok will bring to life.

@@ -23,34 +23,52 @@ struct Part {
     module: &'static str,
     package: &'static str,
     tags: &'static str,
+    /// Written partly in C, and linked with the machine's own libraries.
+    cgo: bool,
+}
+
+impl Part {
+    const fn of(name: &'static str, module: &'static str, package: &'static str) -> Self {
+        Self { name, module, package, tags: "", cgo: false }
+    }
 }
 
 /// The guard comes first: it watches over the other builds.
-const GUARD: Part = Part { name: "guard", module: "guard", package: ".", tags: "" };
+const GUARD: Part = Part::of("guard", "guard", ".");
 /// Every Kubernetes component in one binary.
-const KUBE: Part = Part { name: "kube", module: "kube", package: ".", tags: "" };
+const KUBE: Part = Part::of("kube", "kube", ".");
 /// The same without etcd and kube-apiserver, for those who bring them.
-const KUBE_REST: Part = Part { name: "kube-rest", module: "kube", package: ".", tags: "assets" };
+const KUBE_REST: Part = Part { tags: "assets", ..Part::of("kube-rest", "kube", ".") };
 const OTHERS: [Part; 5] = [
-    Part { name: "kwok", module: "tools", package: "sigs.k8s.io/kwok/cmd/kwok", tags: "" },
-    Part { name: "helm", module: "tools", package: "helm.sh/helm/v4/cmd/helm", tags: "" },
-    Part {
-        name: "crane",
-        module: "tools",
-        package: "github.com/google/go-containerregistry/cmd/crane",
-        tags: "",
-    },
-    Part {
-        name: "source-controller",
-        module: "flux",
-        package: "github.com/fluxcd/source-controller",
-        tags: "",
-    },
-    Part { name: "helm-controller", module: "flux", package: "github.com/fluxcd/helm-controller", tags: "" },
+    Part::of("kwok", "tools", "sigs.k8s.io/kwok/cmd/kwok"),
+    Part::of("helm", "tools", "helm.sh/helm/v4/cmd/helm"),
+    Part::of("crane", "tools", "github.com/google/go-containerregistry/cmd/crane"),
+    Part::of("source-controller", "flux", "github.com/fluxcd/source-controller"),
+    Part::of("helm-controller", "flux", "github.com/fluxcd/helm-controller"),
+];
+
+/// What a machine runs, and what its pods are made of.
+const NODES: [Part; 9] = [
+    Part::of("kube-node", "kube", "./kube-node"),
+    Part::of("containerd", "containers", "github.com/containerd/containerd/v2/cmd/containerd"),
+    Part::of(
+        "containerd-shim-runc-v2",
+        "containers",
+        "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+    ),
+    // It enters namespaces in C, before Go starts.
+    Part { tags: "seccomp", cgo: true, ..Part::of("runc", "containers", "github.com/opencontainers/runc") },
+    Part::of("pause", "guard", "./pause"),
+    Part::of("kube-router", "network", "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"),
+    Part::of("coredns", "network", "./coredns"),
+    Part::of("contour", "network", "github.com/projectcontour/contour/cmd/contour"),
+    Part::of("local-path-provisioner", "network", "github.com/rancher/local-path-provisioner"),
 ];
 
 /// Modules whose files name the folder of a cluster's programs.
 const MODULES: [&str; 4] = ["flux", "guard", "kube", "tools"];
+/// The same for a machine's programs.
+const NODE_MODULES: [&str; 4] = ["containers", "guard", "kube", "network"];
 
 /// Module, its dependency, folder in that, name here.
 type Carried = (&'static str, &'static str, &'static str, &'static str);
@@ -61,6 +79,12 @@ const CARRIED: [Carried; 5] = [
     ("tools", "sigs.k8s.io/kwok", "kustomize/stage/pod/fast", "kwok-pod-fast"),
     ("flux", "github.com/fluxcd/source-controller", "config/crd/bases", "flux-source"),
     ("flux", "github.com/fluxcd/helm-controller", "config/crd/bases", "flux-helm"),
+];
+/// Files that machines need.
+const NODES_CARRIED: [Carried; 3] = [
+    ("network", "github.com/projectcontour/contour", "examples/contour", "contour"),
+    ("network", "github.com/projectcontour/contour", "examples/gateway", "contour-gateway"),
+    ("network", "github.com/rancher/local-path-provisioner", "deploy", "local-path"),
 ];
 
 /// A program that only some tests or a bench need.
@@ -85,19 +109,14 @@ impl Extra {
 
     fn part(self) -> &'static Part {
         match self {
-            Self::S3 => &Part {
-                name: "versitygw",
-                module: "s3",
-                package: "github.com/versity/versitygw/cmd/versitygw",
-                tags: "",
-            },
-            Self::Proof => &Part { name: "proof", module: "proof", package: ".", tags: "" },
-            Self::Tessera => &Part { name: "tessera", module: "tessera", package: ".", tags: "" },
+            Self::S3 => const { &Part::of("versitygw", "s3", "github.com/versity/versitygw/cmd/versitygw") },
+            Self::Proof => const { &Part::of("proof", "proof", ".") },
+            Self::Tessera => const { &Part::of("tessera", "tessera", ".") },
         }
     }
 }
 
-/// A folder with programs: all that a cluster needs, or one [`Extra`] and its guard.
+/// A folder with programs: all that a cluster needs, all that a machine needs, or one [`Extra`]; and their guard.
 #[derive(Clone, Debug)]
 pub struct Parts {
     folder: PathBuf,
@@ -120,10 +139,7 @@ impl Parts {
         }
         let assets = assets();
         let wanted = [&GUARD, kube(assets.is_some())].into_iter().chain(&OTHERS).collect();
-        let parts = Self { folder: cache()?.join(key(&MODULES)?), assets, wanted, carried: &CARRIED };
-        if !parts.complete() {
-            parts.build()?;
-        }
+        let parts = Self { folder: cache()?.join(key(&MODULES)?), assets, wanted, carried: &CARRIED }.built()?;
         *found = Some(parts.clone());
         Ok(parts)
     }
@@ -135,12 +151,24 @@ impl Parts {
     pub fn extra(extra: Extra) -> Result<Self, Error> {
         let part = extra.part();
         let folder = format!("{}-{}", part.name, key(&[GUARD.module, part.module])?);
-        let parts =
-            Self { folder: cache()?.join(folder), assets: None, wanted: vec![&GUARD, part], carried: &[] };
-        if !parts.complete() {
-            parts.build()?;
+        Self { folder: cache()?.join(folder), assets: None, wanted: vec![&GUARD, part], carried: &[] }.built()
+    }
+
+    /// The programs of machines and their guard, built when missing.
+    ///
+    /// # Errors
+    /// When Go is missing, or a build fails.
+    pub fn nodes() -> Result<Self, Error> {
+        let folder = format!("nodes-{}", key(&NODE_MODULES)?);
+        let wanted = std::iter::once(&GUARD).chain(&NODES).collect();
+        Self { folder: cache()?.join(folder), assets: None, wanted, carried: &NODES_CARRIED }.built()
+    }
+
+    fn built(self) -> Result<Self, Error> {
+        if !self.complete() {
+            self.build()?;
         }
-        Ok(parts)
+        Ok(self)
     }
 
     /// [`Parts::ready`] for asynchronous callers, on whichever runtime.
@@ -190,6 +218,15 @@ impl Parts {
         paths.iter().map(|path| fs::read_to_string(path).map_err(Error::files("reading", path))).collect()
     }
 
+    /// One file carried under `name`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn carried_file(&self, name: &str, file: &str) -> Result<String, Error> {
+        let path = self.carried_folder(name).join(file);
+        fs::read_to_string(&path).map_err(Error::files("reading", &path))
+    }
+
     fn carried_folder(&self, name: &str) -> PathBuf {
         self.folder.join("carried").join(name)
     }
@@ -216,8 +253,10 @@ impl Parts {
             self.wanted.iter().copied().filter(|part| !self.program(part.name).exists()).collect();
         for (index, part) in missing.iter().enumerate() {
             let label = format!("part {} of {}, {}", index + 1, missing.len(), part.name);
-            let told =
-                if part.module == "kube" { " (the long one: 5 to 10 minutes on two cores)" } else { "" };
+            let told = match part.name {
+                "kube" | "kube-rest" => " (the long one: 5 to 10 minutes on two cores)",
+                _ => "",
+            };
             say(&format!("{label}: building{told}"));
             let started = Instant::now();
             self.build_part(part, &|| say(&format!("{label}: building, {} s", started.elapsed().as_secs())))?;
@@ -239,7 +278,7 @@ impl Parts {
         let guard = guard.exists().then_some(guard.as_path());
         let module = modules().join(part.module);
         let plan =
-            build::Plan { part: part.name, module: &module, package: part.package, tags: part.tags, guard };
+            build::Plan { part: part.name, module: &module, package: part.package, tags: part.tags, cgo: part.cgo, guard };
         plan.build(&partial, progress)?;
         fs::rename(&partial, &target).map_err(Error::files("renaming", &partial))
     }
@@ -299,12 +338,7 @@ fn kube(brought: bool) -> &'static Part {
 fn key(wanted: &[&str]) -> Result<String, Error> {
     let mut files = Vec::new();
     for module in wanted {
-        let folder = modules().join(module);
-        let entries = fs::read_dir(&folder).map_err(Error::files("reading", &folder))?;
-        files.extend(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| {
-            path.extension()
-                .is_some_and(|extension| ["go", "mod", "sum"].iter().any(|known| extension == *known))
-        }));
+        sources(&modules().join(module), &mut files)?;
     }
     files.sort();
     let mut digest = Sha256::new_with_prefix(build::KUBERNETES);
@@ -312,4 +346,18 @@ fn key(wanted: &[&str]) -> Result<String, Error> {
         digest.update(fs::read(&path).map_err(Error::files("reading", &path))?);
     }
     Ok(format!("{:.16x}", digest.finalize()))
+}
+
+/// Files that a module is built from, those of its folders too.
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::files("reading", folder))? {
+        let path = entry.map_err(Error::files("reading", folder))?.path();
+        if path.is_dir() {
+            sources(&path, files)?;
+        } else if path.extension().is_some_and(|extension| ["go", "mod", "sum"].iter().any(|known| extension == *known))
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
 }

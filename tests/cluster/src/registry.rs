@@ -12,6 +12,7 @@ pub struct Registry {
     // Ends before its folder goes.
     _process: Guarded,
     parts: Parts,
+    address: String,
     port: u16,
     folder: Folder,
 }
@@ -36,7 +37,7 @@ impl Registry {
         let parts = Parts::prepared().await?;
         let mut attempts = 1;
         loop {
-            match Self::try_start(parts.clone()).await {
+            match Self::try_start(parts.clone(), "127.0.0.1", free_port()?).await {
                 // A port that was free a moment ago may be taken by now: try again on another.
                 Err(error) if error.is_port_taken() && attempts < 4 => attempts += 1,
                 outcome => return outcome,
@@ -44,20 +45,24 @@ impl Registry {
         }
     }
 
-    async fn try_start(parts: Parts) -> Result<Self, Error> {
+    /// Starts a registry at an address of a world.
+    pub(crate) async fn at(address: &str, port: u16) -> Result<Self, Error> {
+        Self::try_start(Parts::prepared().await?, address, port).await
+    }
+
+    async fn try_start(parts: Parts, host: &str, port: u16) -> Result<Self, Error> {
         let folder = Folder::new("registry")?;
-        let port = free_port()?;
-        let address = format!("127.0.0.1:{port}");
+        let address = format!("{host}:{port}");
         let crane = parts.program("crane").display().to_string();
         let command = [&crane, "registry", "serve", "--address", &address].map(str::to_owned);
         let mut process = Guarded::start(&parts, "registry", folder.path(), &command, &[])?;
         process.until(PATIENCE, async || tokio::net::TcpStream::connect(&address).await.is_ok()).await?;
-        Ok(Self { _process: process, parts, port, folder })
+        Ok(Self { _process: process, parts, address: host.to_owned(), port, folder })
     }
 
     /// Host and port.
     pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.address, self.port)
     }
 
     /// Packages a chart folder and pushes it.

@@ -5,6 +5,7 @@ use beffroi_cluster::parts::{Extra, Parts};
 
 fn main() -> Result<(), beffroi_cluster::Error> {
     println!("{}", Parts::ready()?.folder().display());
+    println!("{}", Parts::nodes()?.folder().display());
     for extra in Extra::TESTED {
         println!("{}", Parts::extra(extra)?.folder().display());
     }
