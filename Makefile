@@ -1,5 +1,5 @@
 # The whole interface for a contributor.
-.PHONY: help demo test lint supply-chain release generate bench build fuzz
+.PHONY: help demo test e2e lint supply-chain release generate bench build fuzz
 .DEFAULT_GOAL := help
 TIME ?= 60
 # One choice of targets everywhere: another would be another set of features, and build what we build on anew.
@@ -24,6 +24,13 @@ test: ## everything, on real clusters
 	$(TARGET)/debug/parts
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} cargo test --locked $(ALL) --no-fail-fast
 	node --test api/page/*.test.mjs
+
+e2e: ## as root, in real pods on real nodes: the README's lines, an app that opens, a machine lost; PROFILE=release for the images that are handed out
+	@[ "$$(id -u)" = 0 ] || { echo "make e2e needs root: its nodes want namespaces, mounts and cgroups" >&2; exit 1; }
+	PROFILE=$(or $(PROFILE),dev) $(MAKE) bundle
+	$(TARGET)/debug/parts
+	cargo test --locked --package beffroi-cluster --test machines -- --nocapture
+	BEFFROI_BUNDLE=$$(ls $(TARGET)/dist/$(or $(PROFILE),dev)/beffroi-*.tar) cargo test --locked --package beffroi-tests --test real -- --nocapture
 
 lint: ## formatting, clippy; every cargo call takes the committed lock
 	@if git grep -nE 'cargo (auditable )?(build|run|test|clippy|check|install|metadata) ' -- . ':!*.lock' ':!CHANGELOG.md' | grep -v -e --locked -e Makefile:.*grep; then echo "these cargo calls do not say --locked" >&2; exit 1; fi

@@ -46,7 +46,7 @@ impl Fleet {
     ///
     /// # Errors
     /// When a cluster cannot be started.
-    pub async fn start_as(management: Builder, sites: &[Site]) -> Result<Self> {
+    pub async fn start_as(management: Builder<'_>, sites: &[Site]) -> Result<Self> {
         let registry = Registry::start().await?;
         let (management, clusters) =
             tokio::try_join!(with_chart(management), try_join_all(sites.iter().map(site)))?;
@@ -116,7 +116,7 @@ impl Fleet {
     }
 }
 
-async fn with_chart(management: Builder) -> Result<Cluster> {
+async fn with_chart(management: Builder<'_>) -> Result<Cluster> {
     let cluster = management.start().await?;
     let values = json!({"replicas": 0});
     cluster.helm_install("beffroi", NAMESPACE, &chart("beffroi"), &values).await?;
@@ -135,7 +135,7 @@ pub async fn site(site: &Site) -> Result<Cluster> {
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn site_as(mut builder: Builder, site: &Site) -> Result<Cluster> {
+pub async fn site_as(mut builder: Builder<'_>, site: &Site) -> Result<Cluster> {
     let name = site.name_any();
     for index in 0..2 {
         builder = builder.node(node(site, &format!("{name}-{index}")));

@@ -39,7 +39,7 @@ impl Provider {
     /// # Errors
     /// When Node.js is missing, or they do not answer.
     pub async fn start(realms: Vec<Realm>) -> Result<Self> {
-        Self::launch(realms, None).await
+        Self::launch(realms, "127.0.0.1", None).await
     }
 
     /// The same over TLS, with a certificate of its own: [`Provider::certificate`].
@@ -48,10 +48,23 @@ impl Provider {
     /// When Node.js is missing, or they do not answer.
     pub async fn start_tls(realms: Vec<Realm>) -> Result<Self> {
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-        Self::launch(realms, Some(rcgen::generate_simple_self_signed(names)?)).await
+        Self::launch(realms, "127.0.0.1", Some(rcgen::generate_simple_self_signed(names)?)).await
     }
 
-    async fn launch(realms: Vec<Realm>, tls: Option<CertifiedKey<rcgen::KeyPair>>) -> Result<Self> {
+    /// The same at an address of a world of machines, whose pods reach it there.
+    ///
+    /// # Errors
+    /// When Node.js is missing, or they do not answer.
+    pub async fn start_at(realms: Vec<Realm>, host: &str) -> Result<Self> {
+        let tls = rcgen::generate_simple_self_signed([host.to_owned()])?;
+        Self::launch(realms, host, Some(tls)).await
+    }
+
+    async fn launch(
+        realms: Vec<Realm>,
+        host: &str,
+        tls: Option<CertifiedKey<rcgen::KeyPair>>,
+    ) -> Result<Self> {
         let program = web::prepared()?.join("provider.mjs");
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("realms.json");
@@ -60,13 +73,13 @@ impl Provider {
         let tls =
             tls.map(|tls| json!({"certificate": tls.cert.pem(), "key": tls.signing_key.serialize_pem()}));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        std::fs::write(&file, json!({"port": port, "tls": tls, "realms": realms}).to_string())?;
+        std::fs::write(&file, json!({"host": host, "port": port, "tls": tls, "realms": realms}).to_string())?;
         let command = ["node".to_owned(), program.display().to_string(), file.display().to_string()];
         let mut process = Guarded::start(&Parts::ready()?, "oidc-provider", folder.path(), &command, &[])?;
         let log = process.log().to_owned();
         let ready = async || std::fs::read_to_string(&log).is_ok_and(|text| text.contains("{\"address\""));
         process.until(Duration::from_mins(1), ready).await?;
-        let address = format!("{scheme}://127.0.0.1:{port}");
+        let address = format!("{scheme}://{host}:{port}");
         let client = client(certificate.as_deref())?.build()?;
         Ok(Self { process, folder, address, certificate, client, realms })
     }

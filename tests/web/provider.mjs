@@ -2,12 +2,12 @@
 //
 //     node provider.mjs FILE      (`-`: standard input)
 //
-// FILE is JSON: {port?, tls?: {certificate, key}, realms: [{name, title?, algorithm?, flavour?, audience?, groupsClaim?,
+// FILE is JSON: {host?, port?, tls?: {certificate, key}, realms: [{name, title?, algorithm?, flavour?, audience?, groupsClaim?,
 // groupsScope?, lifetime?, clients?: [{id, redirectUris, secret?}], users: [{name, password?, sub?, title?, groups?, claims?}]}]},
 // where algorithm is RS256, PS256, ES256 or EdDSA, flavour is rfc9068, plain or opaque, groupsClaim is a name whose dots step into objects, groupsScope is the one scope under which
 // tokens hold groups (groups), and lifetime is in seconds.
 //
-// Once ready it prints a line of JSON: {"address":"http://127.0.0.1:PORT"}. Issuer REALM is ADDRESS/REALM. What no
+// Once ready it prints a line of JSON: {"address":"http://HOST:PORT"}. Issuer REALM is ADDRESS/REALM. What no
 // provider offers is under ADDRESS/-/ : POST rotate/REALM, POST withdraw/REALM, GET requests.
 
 import { readFileSync } from 'node:fs';
@@ -19,12 +19,12 @@ import { Issuer } from './issuer.mjs';
 import { notice } from './pages.mjs';
 
 /** Starts what `configuration` names, and returns the address. */
-export async function start({ port = 0, tls, realms }) {
+export async function start({ host = '127.0.0.1', port = 0, tls, realms }) {
   const issuers = new Map();
   const requests = {};
   const server = tls ? https.createServer({ cert: tls.certificate, key: tls.key }) : http.createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  const address = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+  await new Promise((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  const address = `${tls ? 'https' : 'http'}://${host}:${server.address().port}`;
 
   const control = async ([, , verb, realm], response) => {
     if (verb === 'requests') return response.end(JSON.stringify(requests));

@@ -100,6 +100,11 @@ impl World {
         Ok(world)
     }
 
+    /// Address of everything in it that is no node and no pod.
+    pub fn address(&self) -> &'static str {
+        link::GATEWAY
+    }
+
     /// The registry that every node pulls from.
     pub fn registry(&self) -> &Registry {
         &self.registry

@@ -1,0 +1,164 @@
+//! From the archive to an app that people open, and what befalls it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use beffroi_cluster::{
+    Error,
+    real::{World, within},
+};
+use beffroi_crds::tenant::Role;
+use beffroi_tests::{eventually, oidc::person};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    hoster::{APP_HOST, DOOR, Hoster, TENANT, bundle},
+    visitor::Visitor,
+};
+
+#[test]
+fn from_the_archive_to_an_app_that_opens_and_to_the_end() -> Result<(), Error> {
+    bundle().map_err(|error| Error::Other(error.to_string()))?;
+    within("story::from_the_archive_to_an_app_that_opens_and_to_the_end", async |world| {
+        story(world).await.unwrap();
+    })
+}
+
+async fn story(world: World) -> Result<()> {
+    let begun = Instant::now();
+    let told = |what: &str| println!("{:>6.1} s  {what}", begun.elapsed().as_secs_f64());
+    let mut hoster = Hoster::new(&world, &told).await?;
+
+    let archive = bundle()?;
+    let key = archive.with_file_name("beffroi.pub");
+    for file in [&archive, &key] {
+        let name = file.file_name().context("a file")?;
+        std::os::unix::fs::symlink(file, hoster.terminal.folder().join(name))?;
+    }
+    hoster.terminal.run_readme("install").await?;
+    told("the README's lines: verified, pushed, installed by helm in two sites and the management cluster");
+    hoster.terminal.run_readme("declare").await?;
+    told("the README's lines: sites, catalogue and tenant are declared, and ready");
+
+    let doors = Hoster::addresses(&mut hoster.management);
+    let door = Visitor::new(&hoster.authority, &[DOOR], &doors)?;
+    let page = eventually("the page", async || door.page(&format!("https://{DOOR}/")).await).await?;
+    ensure!(page.contains("Beffroi"), "{page}");
+    told("the page is open over TLS, through the ingress");
+
+    let manager = hoster.issuer.token(TENANT, person(Role::Gestionnaire).0).await?;
+    let order = json!({
+        "tenant": TENANT, "name": "mairie", "domain": "espace.mairie-macon.example", "data": ["Staff"],
+        "apps": [{"name": "docs", "channel": "Stable"}], "placement": {"preferredSites": ["rbx1"]},
+    });
+    let workspaces = format!("https://{DOOR}/v1/workspaces");
+    let ordered = Instant::now();
+    eventually("the order", async || door.ask(&manager, Method::POST, &workspaces, Some(&order)).await).await?;
+    let (site, namespace) = placed(&door, &manager, &workspaces).await?;
+    hoster.certify(&site, &namespace).await?;
+    until_ready(&door, &manager, &workspaces).await?;
+    told(&format!("a workspace is ordered by the API and Ready on {site}, {:.1} s after", ordered.elapsed().as_secs_f64()));
+
+    let cluster = hoster.sites.get_mut(&site).context("a site")?;
+    let ways = Hoster::addresses(cluster);
+    let people = Visitor::new(&hoster.authority, &[APP_HOST], &ways)?;
+    let app = format!("https://{APP_HOST}/");
+    opened(&people, &app).await?;
+    told("the app opens by its name over TLS");
+
+    lose_a_machine(&mut hoster, &site, &namespace, &people, &app).await?;
+    told("its machine lost its power: the app is back on the other");
+
+    let failed = upgrade(&hoster, &door).await?;
+    ensure!(failed == 0, "{failed} requests failed while Beffroi was upgraded");
+    told("Beffroi was upgraded under requests, and none failed");
+
+    hoster.terminal.run_readme("leave").await?;
+    told("the README's lines: the workspace is deleted, Beffroi is uninstalled");
+    Ok(())
+}
+
+/// Where it lies.
+async fn placed(door: &Visitor, token: &str, workspaces: &str) -> Result<(String, String)> {
+    eventually("a place", async || {
+        let workspace = door.ask(token, Method::GET, &format!("{workspaces}/{TENANT}.mairie"), None).await?;
+        let site = workspace["sites"][0]["name"].as_str().with_context(|| format!("{workspace}"))?;
+        let namespace = workspace["namespace"].as_str().with_context(|| format!("{workspace}"))?;
+        Ok((site.to_owned(), namespace.to_owned()))
+    })
+    .await
+}
+
+async fn until_ready(door: &Visitor, token: &str, workspaces: &str) -> Result<Value> {
+    eventually("the workspace", async || {
+        let workspace = door.ask(token, Method::GET, &format!("{workspaces}/{TENANT}.mairie"), None).await?;
+        let conditions = workspace["conditions"].as_array().cloned().unwrap_or_default();
+        let ready = conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
+        ensure!(ready, "{workspace:#}");
+        Ok(workspace)
+    })
+    .await
+}
+
+async fn opened(people: &Visitor, app: &str) -> Result<()> {
+    eventually("the app", async || {
+        let page = people.page(app).await?;
+        ensure!(page.contains("Cette page tient lieu"), "{page}");
+        Ok(())
+    })
+    .await
+}
+
+/// Cuts the power of the machine that the app runs on.
+async fn lose_a_machine(
+    hoster: &mut Hoster,
+    site: &str,
+    namespace: &str,
+    people: &Visitor,
+    app: &str,
+) -> Result<()> {
+    let cluster = hoster.sites.get_mut(site).context("a site")?;
+    let where_ = ["get", "pods", "-n", namespace, "-o", "jsonpath={.items[0].spec.nodeName}"];
+    let node = cluster.kubectl(&where_).await?;
+    let machine = cluster.machines().iter_mut().find(|machine| machine.name() == node.trim());
+    machine.context("a machine")?.cut_power();
+    let moved = ["get", "pods", "-n", namespace, "-o", "jsonpath={range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].ready}\n{end}"];
+    eventually("another pod", async || {
+        let pods = cluster.kubectl(&moved).await?;
+        ensure!(pods.lines().any(|pod| pod.ends_with("true") && !pod.starts_with(node.trim())), "{pods}");
+        Ok(())
+    })
+    .await?;
+    opened(people, app).await
+}
+
+/// Upgrades to images of another digest while somebody asks; how many requests failed.
+async fn upgrade(hoster: &Hoster, door: &Visitor) -> Result<u64> {
+    let (failed, asked, ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let asking = tokio::spawn({
+        let (door, failed, asked, ends) = (door.clone(), failed.clone(), asked.clone(), ends.clone());
+        async move {
+            while !ends.load(Ordering::Relaxed) {
+                if let Err(error) = door.page(&format!("https://{DOOR}/v1/sites")).await {
+                    println!("          a request failed: {error:#}");
+                    failed.fetch_add(1, Ordering::Relaxed);
+                }
+                asked.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    });
+    hoster.terminal.run_readme("upgrade").await?;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    ends.store(true, Ordering::Relaxed);
+    asking.await?;
+    println!("          {} requests", asked.load(Ordering::Relaxed));
+    Ok(failed.load(Ordering::Relaxed))
+}
