@@ -29,8 +29,8 @@ e2e: ## as root, in real pods on real nodes: the README's lines, an app that ope
 	@[ "$$(id -u)" = 0 ] || { echo "make e2e needs root: its nodes want namespaces, mounts and cgroups" >&2; exit 1; }
 	PROFILE=$(or $(PROFILE),dev) $(MAKE) bundle
 	$(TARGET)/debug/parts
-	cargo test --locked --package beffroi-cluster --test machines -- --nocapture
-	BEFFROI_BUNDLE=$$(ls $(TARGET)/dist/$(or $(PROFILE),dev)/beffroi-*.tar) cargo test --locked --package beffroi-tests --test real -- --nocapture
+	cargo test --locked --workspace --test machines -- --nocapture
+	BEFFROI_BUNDLE=$$(ls $(TARGET)/dist/$(or $(PROFILE),dev)/beffroi-*.tar) cargo test --locked --workspace --test real -- --nocapture
 
 lint: ## formatting, clippy; every cargo call takes the committed lock
 	@if git grep -nE 'cargo (auditable )?(build|run|test|clippy|check|install|metadata) ' -- . ':!*.lock' ':!CHANGELOG.md' | grep -v -e --locked -e Makefile:.*grep; then echo "these cargo calls do not say --locked" >&2; exit 1; fi

@@ -23,6 +23,15 @@ use crate::{
     visitor::Visitor,
 };
 
+/// The next archive's images: those of this one with another label, so that their digests differ.
+const NEXT: &str = r#"
+cd beffroi-0.1.0
+for digest in $(grep -o 'sha256:[0-9a-f]*' values-digests.yaml | sort -u); do
+    crane mutate "$REGISTRY/beffroi@$digest" --label next=yes --tag "$REGISTRY/beffroi:next"
+    sed -i "s/$digest/$(crane digest "$REGISTRY/beffroi:next")/" values-digests.yaml
+done
+"#;
+
 #[test]
 fn from_the_archive_to_an_app_that_opens_and_to_the_end() -> Result<(), Error> {
     bundle().map_err(|error| Error::Other(error.to_string()))?;
@@ -155,6 +164,7 @@ async fn upgrade(hoster: &Hoster, door: &Visitor) -> Result<u64> {
             }
         }
     });
+    hoster.terminal.run(NEXT).await?;
     hoster.terminal.run_readme("upgrade").await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
     ends.store(true, Ordering::Relaxed);
