@@ -58,9 +58,10 @@ enum Command {
     Explain(Explain),
     /// Writes the newest proof of where a workspace's data lies, or all of a period, in one file that verifies offline.
     Evidence(evidence::Arguments),
-    /// Checks a bundle offline: what it proves, when, where, by which rules, and what it does not prove.
-    #[command(after_help = verify::CODES)]
-    Verify(verify::Arguments),
+    /// Checks a bundle offline: what it proves, when, where, by which rules, and what it does not prove. Or images of
+    /// Beffroi itself.
+    #[command(after_help = verify::CODES, args_conflicts_with_subcommands = true)]
+    Verify(verify::Verify),
     /// Entries of the audit log, newest first.
     Log(log::Arguments),
     /// Keys that sign evidence.

@@ -3,7 +3,8 @@
 //! Pipeline: [`facts`] (what was declared and observed) → [`policy`] (one rule per file, three verdicts) →
 //! [`placement`] (sites chosen, and why each other was refused) → [`plan`] (everything a reconcile will do,
 //! as data) → [`manifests`] (one builder per object kind placed in a site). Then, of what lies in the sites:
-//! [`location`] (observations → findings → verdict) → [`evidence`] (signed, logged, checked offline).
+//! [`location`] (observations → findings → verdict) → [`evidence`] (signed, logged, checked offline). Beside it
+//! [`release`]: what of Beffroi itself is handed out, signed and checked in the same way.
 //!
 //! Nothing here reads a clock, draws a random number, or speaks to a server: the crate's manifest has no
 //! dependency that could.
@@ -27,6 +28,7 @@ pub mod quantity;
 pub mod raw;
 pub mod references;
 pub mod register;
+pub mod release;
 pub mod site;
 pub mod tenant;
 pub mod trail;

@@ -1,9 +1,10 @@
 //! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
-//! No network, no cluster.
+//! No network, no cluster. And `beffroi verify image`, `beffroi verify archive`: what Beffroi itself is handed out as.
 
 mod many;
 pub(crate) mod policy;
 mod refusal;
+mod release;
 mod text;
 
 use std::{
@@ -48,7 +49,17 @@ Examples:
   beffroi verify bundle.json --key beffroi.pub --workspace tenant-ght-bm/communication --max-age 26h --state log.state
   beffroi verify bundle.json --key beffroi.pub --policy sante.yaml      # are these the rules that I know?
   beffroi verify entry.json --key beffroi.pub --type audit
-  beffroi verify november.jsonl --key beffroi.pub                       # a period, as one";
+  beffroi verify november.jsonl --key beffroi.pub                       # a period, as one
+  beffroi verify image beffroi-0.1.0/images --key beffroi.pub           # what Beffroi itself runs as";
+
+/// A bundle of evidence, or what Beffroi itself is handed out as.
+#[derive(Args)]
+pub(crate) struct Verify {
+    #[command(subcommand)]
+    release: Option<release::Release>,
+    #[command(flatten)]
+    evidence: Option<Arguments>,
+}
 
 /// What to verify, and what to expect.
 #[derive(Args)]
@@ -110,7 +121,15 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 }
 
 /// Verifies, prints, and tells the exit code.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(verify: &Verify) -> anyhow::Result<ExitCode> {
+    match verify {
+        Verify { release: Some(release), .. } => release::run(release),
+        Verify { evidence: Some(arguments), .. } => evidence(arguments),
+        Verify { .. } => anyhow::bail!("name a bundle, and --key: `beffroi verify --help` shows how"),
+    }
+}
+
+fn evidence(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bundle =
         fs::read(&arguments.bundle).with_context(|| format!("reading {}", arguments.bundle.display()))?;
     let keys = keys::public(&arguments.key)?;

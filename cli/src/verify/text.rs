@@ -300,7 +300,7 @@ fn limit(limit: Limit, language: Language) -> &'static str {
     pick(language, fr, en)
 }
 
-fn pick<'a>(language: Language, fr: &'a str, en: &'a str) -> &'a str {
+pub(super) fn pick<'a>(language: Language, fr: &'a str, en: &'a str) -> &'a str {
     match language {
         Fr => fr,
         En => en,
@@ -315,6 +315,6 @@ fn item(out: &mut String, text: &str) {
     let _ = writeln!(out, "  - {}", plain(text));
 }
 
-fn line(out: &mut String, what: &str, value: &str) {
+pub(super) fn line(out: &mut String, what: &str, value: &str) {
     let _ = writeln!(out, "{what:<20} {}", plain(value));
 }
