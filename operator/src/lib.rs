@@ -28,6 +28,7 @@ pub mod reconcile;
 pub mod report;
 pub mod server;
 pub mod sites;
+pub mod standing;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;

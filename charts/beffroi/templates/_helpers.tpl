@@ -28,7 +28,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- if regexMatch ":[^/]*$" $repository }}
 {{- fail (printf "%s.repository is %q, with a tag, which may name another image tomorrow: leave the tag out, and write what `crane digest %s` prints into %s.digest" .at $repository $repository .at) }}
 {{- end }}
-{{- if not (regexMatch "^[a-z0-9]([a-z0-9.:/_-]*[a-z0-9])?$" $repository) }}
+{{- if or (contains "//" $repository) (not (regexMatch "^[a-z0-9]([a-z0-9.:/_-]*[a-z0-9])?$" $repository)) }}
 {{- fail (printf "%s.repository is %q: write HOST/PATH in small letters, without https://" .at $repository) }}
 {{- end }}
 {{- if not (regexMatch "^sha256:[0-9a-f]{64}$" $digest) }}
