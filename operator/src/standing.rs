@@ -74,9 +74,6 @@ fn find<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
 
 /// Name, label and meaning of a measure, and its values; names of objects and reasons need no escape.
 fn gauge(text: &mut String, (name, label, help): (&str, &str, &str), values: BTreeMap<String, i64>) {
-    if values.is_empty() {
-        return;
-    }
     // Writing to a text does not fail.
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
     for (of, value) in values {
@@ -140,6 +137,7 @@ mod tests {
                 r#"beffroi_workspaces_longest_wait_seconds{reason="Progressing"} 60"#,
             ]
         );
-        assert_eq!(text(&[], &[], Timestamp::UNIX_EPOCH), "");
+        let none = text(&[], &[], Timestamp::UNIX_EPOCH);
+        assert!(none.lines().count() == 8 && none.lines().all(|line| line.starts_with('#')), "{none}");
     }
 }

@@ -49,5 +49,7 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("beffroi_evidence_entries_total", "Statements on data location written.");
     metrics::describe_gauge!("beffroi_evidence_waiting", "Statements that wait to be written.");
     metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
+    // From the start, so that the first failure is one more than none.
+    metrics::counter!("beffroi_evidence_failures_total").absolute(0);
     Ok(handle)
 }

@@ -72,11 +72,13 @@ pub enum Extra {
     Proof,
     /// Tessera's POSIX driver under load, to compare with.
     Tessera,
+    /// Prometheus' own check of rules of alerts.
+    Promtool,
 }
 
 impl Extra {
     /// Those that tests need.
-    pub const TESTED: [Self; 2] = [Self::S3, Self::Proof];
+    pub const TESTED: [Self; 3] = [Self::S3, Self::Proof, Self::Promtool];
 
     /// Name of the program in the folder of its [`Parts`].
     pub fn program(self) -> &'static str {
@@ -93,6 +95,13 @@ impl Extra {
             },
             Self::Proof => &Part { name: "proof", module: "proof", package: ".", tags: "" },
             Self::Tessera => &Part { name: "tessera", module: "tessera", package: ".", tags: "" },
+            // Without what finds targets in clouds.
+            Self::Promtool => &Part {
+                name: "promtool",
+                module: "prometheus",
+                package: "github.com/prometheus/prometheus/cmd/promtool",
+                tags: "remove_all_sd",
+            },
         }
     }
 }
