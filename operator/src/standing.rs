@@ -116,8 +116,20 @@ mod tests {
     #[test]
     fn what_lasts_is_told_by_site_and_by_reason() {
         let sites = [
-            site("par1", vec![condition(REACHABLE, "True", "AsExpected", 0), condition(GUARDED, "False", "GuardsLifted", 0)]),
-            site("rbx1", vec![condition(REACHABLE, "False", "NoAnswer", 0), condition(GUARDED, "Unknown", "NotObserved", 0)]),
+            site(
+                "par1",
+                vec![
+                    condition(REACHABLE, "True", "AsExpected", 0),
+                    condition(GUARDED, "False", "GuardsLifted", 0),
+                ],
+            ),
+            site(
+                "rbx1",
+                vec![
+                    condition(REACHABLE, "False", "NoAnswer", 0),
+                    condition(GUARDED, "Unknown", "NotObserved", 0),
+                ],
+            ),
         ];
         let orders = [
             workspace(vec![condition(READY, "False", "Progressing", 40)]),

@@ -10,7 +10,8 @@ use crate::samples;
 fn measures() -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(samples::root().join("charts/beffroi/alerts/rules.yaml"))?;
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let names: BTreeSet<String> = words.filter(|word| word.starts_with("beffroi_")).map(str::to_owned).collect();
+    let names: BTreeSet<String> =
+        words.filter(|word| word.starts_with("beffroi_")).map(str::to_owned).collect();
     ensure!(names.len() > 5, "the rules name hardly any measure: {names:?}");
     Ok(names)
 }

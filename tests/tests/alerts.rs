@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 const SERVED: [&str; 2] = ["--api-versions", "monitoring.coreos.com/v1"];
 
 async fn rendered(arguments: &[&str]) -> Result<Vec<Value>> {
-    let all = json!({"rules": true, "serviceMonitors": true, "dashboard": true, "labels": {"release": "prom"}});
+    let all =
+        json!({"rules": true, "serviceMonitors": true, "dashboard": true, "labels": {"release": "prom"}});
     let values = json!({"replicas": 0, "monitoring": all});
     Ok(helm::render_as("beffroi", NAMESPACE, &chart("beffroi"), &values, arguments).await?)
 }
@@ -98,7 +99,10 @@ fn known_to_the_programs(text: &str) -> Result<()> {
     }
     for name in names {
         let name = name.trim_end_matches("_bucket");
-        ensure!(sources.contains(&format!("\"{name}\"")) || name == "beffroi_ends_seconds", "nobody measures {name}");
+        ensure!(
+            sources.contains(&format!("\"{name}\"")) || name == "beffroi_ends_seconds",
+            "nobody measures {name}"
+        );
     }
     Ok(())
 }

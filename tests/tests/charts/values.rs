@@ -41,8 +41,10 @@ fn names_are_texts(value: &Value, path: &str) -> Result<()> {
         Value::Object(fields) => {
             for (key, value) in fields {
                 let path = format!("{path}.{key}");
-                let named = ["name", "namespace", "secretName", "storageClassName", "priorityClassName", "host"];
-                let named = named.contains(&&**key) || path.contains("abels.") || path.contains("annotations.");
+                let named =
+                    ["name", "namespace", "secretName", "storageClassName", "priorityClassName", "host"];
+                let named =
+                    named.contains(&&**key) || path.contains("abels.") || path.contains("annotations.");
                 ensure!(!named || value.is_string() || value.is_object(), "{path} is {value}");
                 names_are_texts(value, &path)?;
             }
@@ -86,10 +88,9 @@ async fn an_image_without_digest_is_told_what_to_write() -> Result<()> {
         (of("registre.example/op", "1.2"), "a tag is no digest"),
         (of("registre.example/op", ""), "by digest, never by tag"),
     ] {
-        for (at, more) in [
-            ("image", json!({"image": image})),
-            ("api.image", json!({"api": {"image": image}})),
-        ] {
+        for (at, more) in
+            [("image", json!({"image": image})), ("api.image", json!({"api": {"image": image}}))]
+        {
             let told = refusal(&more).await?;
             ensure!(told.contains(&format!("{at}.")) && told.contains(says), "{more}: {told}");
         }
@@ -144,7 +145,10 @@ async fn the_api_scales_and_is_reached_as_asked() -> Result<()> {
     ensure!(none["replicas"] == 2, "{none}");
     let scaled = json!({"api": {"autoscaling": {"maxReplicas": 5, "cpu": 60}}});
     let deployment = spec("Deployment", "beffroi-api", &scaled).await?;
-    ensure!(deployment.get("replicas").is_none(), "an upgrade would undo what the autoscaler did: {deployment}");
+    ensure!(
+        deployment.get("replicas").is_none(),
+        "an upgrade would undo what the autoscaler did: {deployment}"
+    );
     let scaler = spec("HorizontalPodAutoscaler", "beffroi-api", &scaled).await?;
     ensure!(scaler["minReplicas"] == 2 && scaler["maxReplicas"] == 5, "{scaler}");
     let told = refusal(&json!({"api": {"autoscaling": {"maxReplicas": 1}}})).await?;
@@ -160,7 +164,10 @@ async fn the_api_scales_and_is_reached_as_asked() -> Result<()> {
         json!({"api": api})
     };
     let led = spec("HTTPRoute", "beffroi-api", &route(json!({}))).await?;
-    ensure!(led["hostnames"] == json!(["beffroi.example"]) && led["parentRefs"][0]["name"] == "public", "{led}");
+    ensure!(
+        led["hostnames"] == json!(["beffroi.example"]) && led["parentRefs"][0]["name"] == "public",
+        "{led}"
+    );
     let service = spec("Service", "beffroi-api", &json!({})).await?;
     ensure!(led["rules"][0]["backendRefs"][0]["port"] == service["ports"][0]["port"], "{led} {service}");
     for (more, says) in [
@@ -199,7 +206,8 @@ async fn health_is_asked_where_it_is_told() -> Result<()> {
         ensure!(container["securityContext"]["readOnlyRootFilesystem"] == true, "{container}");
 
         let service = find("Service", &format!("{name}-metrics"))?;
-        let address = format!("http://{name}-metrics.{NAMESPACE}:{}/readyz", service["spec"]["ports"][0]["port"]);
+        let address =
+            format!("http://{name}-metrics.{NAMESPACE}:{}/readyz", service["spec"]["ports"][0]["port"]);
         ensure!(asked.contains(&json!(address)), "{address}: {asked:?}");
         let policy = find("NetworkPolicy", name)?;
         let rules = policy["spec"]["ingress"].as_array().context("nobody may")?;
