@@ -125,3 +125,15 @@ topologySpreadConstraints:
     matchLabels: {{- include "beffroi.selector" (list . "test") | nindent 6 }}
 {{- end }}
 {{- end }}
+
+{{/* A rule of egress: names are looked up. */}}
+{{- define "beffroi.names" -}}
+# DNS, whose pods listen on 5353 in OpenShift.
+- ports:
+    {{- range $port := list 53 5353 }}
+    {{- range $protocol := list "UDP" "TCP" }}
+    - port: {{ $port }}
+      protocol: {{ $protocol }}
+    {{- end }}
+    {{- end }}
+{{- end }}
