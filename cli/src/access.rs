@@ -1,6 +1,6 @@
 //! What commands read: a workspace in the management cluster, the log of evidence.
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use beffroi_crds::Workspace;
 use beffroi_log::{Reader, open_store};
 use clap::{Args, ValueEnum};
@@ -49,7 +49,7 @@ pub(crate) struct Log {
 impl Log {
     /// A reader of it, once it has answered.
     pub(crate) async fn reader(&self) -> anyhow::Result<Reader> {
-        tls()?;
+        tls();
         let reader = Reader::new(open_store(&self.log)?);
         match reader.checkpoint().await {
             Ok(Some(_)) => Ok(reader),
@@ -65,7 +65,7 @@ impl Log {
 
 /// A client of the management cluster.
 pub(crate) async fn client() -> anyhow::Result<Client> {
-    tls()?;
+    tls();
     Client::try_default().await.context("no access to a cluster: point KUBECONFIG at the management cluster")
 }
 
@@ -97,11 +97,8 @@ fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-fn tls() -> anyhow::Result<()> {
-    if rustls::crypto::CryptoProvider::get_default().is_some() {
-        return Ok(());
-    }
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow!("a TLS provider was installed before"))
+/// One provider of TLS for the process.
+pub(crate) fn tls() {
+    // Refused only where it was chosen before, in this very function.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod evidence;
+mod health;
 mod keys;
 mod law;
 mod log;
@@ -76,6 +77,8 @@ enum Command {
     /// The law, before anything is applied.
     #[command(subcommand)]
     Law(law::Command),
+    /// Asks operator and API for their health, each by every address that its name has; fails unless all are well.
+    Health(health::Arguments),
     /// A completion script for a shell.
     #[command(after_help = "Example:\n  source <(beffroi completion bash)")]
     Completion {
@@ -125,6 +128,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(arguments) => return verify::run(&arguments),
         Command::Law(command) => return law::run(&command),
+        Command::Health(arguments) => return health::run(&arguments).await,
         Command::Where(target) => workspace::print_location(&target).await?,
         Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => {
             provider::explain(&asked).await?;

@@ -48,6 +48,8 @@ rules! {
     derive = "Default",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "An entry of the catalogue: what it is, who publishes it, what it needs, where it keeps data.",
     printcolumn(name = "Title", type_ = "string", json_path = ".spec.title"),
     printcolumn(name = "Category", type_ = "string", json_path = ".spec.category"),

@@ -37,6 +37,8 @@ rules! {
     shortname = "sovpol",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "The rules that a tenant's workspaces are held to: who may own, who may operate, where data may lie.",
     printcolumn(name = "Countries", type_ = "string", json_path = ".spec.place.countries"),
     printcolumn(name = "Sites", type_ = "integer", json_path = ".spec.redundancy.minSites"),

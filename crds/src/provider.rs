@@ -62,6 +62,8 @@ rules! {
     shortname = "prov",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "A legal entity one depends on: who it is, who owns it, what is certified of it.",
     printcolumn(name = "Legal name", type_ = "string", json_path = ".spec.legalName"),
     printcolumn(name = "Seat", type_ = "string", json_path = ".spec.seat.country"),

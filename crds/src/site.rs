@@ -54,6 +54,8 @@ rules! {
     derive = "Default",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "One Kubernetes cluster in one place: who runs it, where it lies, what it offers there.",
     printcolumn(name = "Provider", type_ = "string", json_path = ".spec.provider"),
     printcolumn(name = "City", type_ = "string", json_path = ".spec.city"),

@@ -101,6 +101,8 @@ rules! {
     derive = "Default",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "A public body, or a grouping of several, who orders workspaces. Owns namespace tenant-NAME.",
     printcolumn(name = "Title", type_ = "string", json_path = ".spec.title"),
     printcolumn(name = "Kind", type_ = "string", json_path = ".spec.kind"),

@@ -43,6 +43,8 @@ rules! {
     shortname = "ws",
     category = "beffroi",
     annotation("helm.sh/resource-policy", "keep"),
+    label("app.kubernetes.io/name", "beffroi-kinds"),
+    label("app.kubernetes.io/part-of", "beffroi"),
     doc = "What a tenant orders: apps, the kinds of data they will hold, how many sites, when changes may come.",
     printcolumn(name = "Sites", type_ = "string", json_path = ".status.liesOn"),
     printcolumn(

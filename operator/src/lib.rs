@@ -6,7 +6,7 @@
 //! - *apply*: [`execute`] carries decisions on workspaces out, step by step, and [`apply`] what a site needs, by
 //!   server-side apply under one field manager;
 //! - *report*: [`report`] writes a status only where it changed, and tells people by events; [`evidence`] writes
-//!   what happened, and where data lies, into a log that others can check.
+//!   what happened, and where data lies, into a log that others can check; [`standing`] measures how all stands.
 //!
 //! One controller per kind in [`controllers`]; [`reconcile`] wraps them all with metrics and back-off, and [`outcome`] is all
 //! that they can come to.
@@ -28,6 +28,7 @@ pub mod reconcile;
 pub mod report;
 pub mod server;
 pub mod sites;
+pub mod standing;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;

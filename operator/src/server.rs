@@ -10,7 +10,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
+use crate::{context::Context, standing};
 
 /// How far the process has come.
 #[derive(Clone, Default)]
@@ -39,6 +39,15 @@ impl Health {
         self.set(Phase::Working(context));
     }
 
+    /// All that is measured. How things stand is told by the one that works.
+    fn measures(&self, metrics: &PrometheusHandle) -> String {
+        let mut text = metrics.render() + &beffroi_process::ends::render();
+        if let Phase::Working(context) = self.phase() {
+            text += &standing::render(&context.caches);
+        }
+        text
+    }
+
     fn phase(&self) -> Phase {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -57,7 +66,7 @@ pub async fn serve(
     let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(async move || metrics.render() + &beffroi_process::ends::render()))
+        .route("/metrics", get(async move |State(health): State<Health>| health.measures(&metrics)))
         .with_state(health);
     let listener = tokio::net::TcpListener::bind(listen)
         .await

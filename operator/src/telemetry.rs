@@ -39,7 +39,6 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
         "beffroi_drift_total",
         "Objects put right after someone changed them, by site and kind."
     );
-    metrics::describe_gauge!("beffroi_site_reachable", "1 while a site's API server answers, by site.");
     metrics::describe_gauge!("beffroi_site_orphans", "Namespaces in a site that no workspace owns, by site.");
     metrics::describe_counter!("beffroi_location_findings_total", "New findings, by site and rule.");
     metrics::describe_counter!("beffroi_location_verdicts_total", "Changed verdicts on where data lies.");
@@ -50,5 +49,7 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("beffroi_evidence_entries_total", "Statements on data location written.");
     metrics::describe_gauge!("beffroi_evidence_waiting", "Statements that wait to be written.");
     metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
+    // From the start, so that the first failure is one more than none.
+    metrics::counter!("beffroi_evidence_failures_total").absolute(0);
     Ok(handle)
 }

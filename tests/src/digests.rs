@@ -6,7 +6,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::{Context, Result};
 use beffroi_cluster::helm;
 use beffroi_core::site::guards;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     fleet::{IDENTITY, chart},
@@ -26,7 +26,11 @@ pub async fn render(namespace: &str) -> Result<String> {
     let manifests = helm::render(namespace, &chart("beffroi-site"), &json!({})).await?;
     let identity = format!("system:serviceaccount:{namespace}:{IDENTITY}");
     let mut lines = Vec::new();
-    for policy in manifests.iter().filter(|manifest| manifest["kind"] == "ValidatingAdmissionPolicy") {
+    let is_guard = |manifest: &&Value| {
+        manifest["kind"] == "ValidatingAdmissionPolicy"
+            && manifest["metadata"]["labels"]["app.kubernetes.io/component"] == "guard"
+    };
+    for policy in manifests.iter().filter(is_guard) {
         let name = policy["metadata"]["name"].as_str().context("a policy without name")?;
         lines.push((name, guards::digest(&guards::text(&policy["spec"]), &identity)));
     }

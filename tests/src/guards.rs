@@ -25,7 +25,7 @@ pub struct Lifted(Vec<Binding>);
 /// When the API server refuses, or they still hold after half a minute.
 pub async fn lift(site: &Cluster) -> Result<Lifted> {
     let api: Api<Binding> = Api::all(site.admin());
-    let ours = ListParams::default().labels("app.kubernetes.io/part-of=beffroi");
+    let ours = ListParams::default().labels("app.kubernetes.io/component=guard");
     let bindings = api.list(&ours).await?.items;
     for binding in &bindings {
         api.delete(&binding.name_any(), &DeleteParams::default()).await?;

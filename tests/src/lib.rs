@@ -3,8 +3,9 @@
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
 //! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
 //! Who tells whose a domain is: [`dns`].
-//! What ours take of the machine: [`task`]. What guards must say: [`digests`].
+//! What ours take of the machine: [`task`]. What guards must say: [`digests`]. What alerts look at: [`alerts`].
 
+pub mod alerts;
 pub mod api;
 pub mod cli;
 pub mod digests;

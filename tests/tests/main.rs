@@ -8,6 +8,7 @@
 
 mod access;
 mod admission;
+mod alerts;
 mod api;
 mod bad_input;
 mod charts;

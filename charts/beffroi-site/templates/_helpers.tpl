@@ -1,6 +1,6 @@
 {{- define "beffroi-site.labels" -}}
 app.kubernetes.io/name: beffroi-site
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/part-of: beffroi
 app.kubernetes.io/managed-by: {{ .Release.Service }}

@@ -384,8 +384,6 @@ impl Connection {
         };
         // A watch that works again where it had stopped says nothing: that all is seen again is told here.
         let again = self.check_whole();
-        let up = if self.state().failure.is_none() { 1.0 } else { 0.0 };
-        metrics::gauge!("beffroi_site_reachable", "site" => self.name.clone()).set(up);
         if changed || again {
             self.tell_all();
         }

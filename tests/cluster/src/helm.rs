@@ -33,6 +33,17 @@ impl Cluster {
         run(command, self.folder()).await.map(|_| ())
     }
 
+    /// `helm uninstall`, and waits until what it removes is gone.
+    ///
+    /// # Errors
+    /// When helm refuses; its output is in the error.
+    pub async fn helm_uninstall(&self, release: &str, namespace: &str) -> Result<(), Error> {
+        let mut command = guarded(self.parts(), self.parts().program("helm"));
+        command.args(["uninstall", release, "--wait", "--namespace", namespace, "--kubeconfig"]);
+        command.arg(self.kubeconfig());
+        run(command, self.folder()).await.map(|_| ())
+    }
+
     /// `kubectl` as the cluster's administrator; returns what it prints.
     ///
     /// # Errors
@@ -52,11 +63,26 @@ impl Cluster {
 /// # Errors
 /// When helm refuses; its output is in the error.
 pub async fn render(namespace: &str, chart: &Path, values: &Value) -> Result<Vec<Value>, Error> {
+    render_as("beffroi", namespace, chart, values, &[]).await
+}
+
+/// The same as a release of any name, with more `arguments` of `helm template`.
+///
+/// # Errors
+/// When helm refuses; its output is in the error.
+pub async fn render_as(
+    release: &str,
+    namespace: &str,
+    chart: &Path,
+    values: &Value,
+    arguments: &[&str],
+) -> Result<Vec<Value>, Error> {
     let (parts, folder) = (Parts::prepared().await?, Folder::new("render")?);
     let file = folder.path().join("values.json");
     std::fs::write(&file, values.to_string()).map_err(Error::files("writing", &file))?;
     let mut command = guarded(&parts, parts.program("helm"));
-    command.args(["template", "beffroi"]).arg(chart).args(["--namespace", namespace, "--values"]).arg(&file);
+    command.args(["template", release]).arg(chart).args(["--namespace", namespace]).args(arguments);
+    command.arg("--values").arg(&file);
     // What helm says beside the manifests is a log, line by line, that begins with its level.
     let output = run(command, folder.path()).await?;
     let text: String =

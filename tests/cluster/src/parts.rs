@@ -96,11 +96,13 @@ pub enum Extra {
     Proof,
     /// Tessera's POSIX driver under load, to compare with.
     Tessera,
+    /// Prometheus' own check of rules of alerts.
+    Promtool,
 }
 
 impl Extra {
     /// Those that tests need.
-    pub const TESTED: [Self; 2] = [Self::S3, Self::Proof];
+    pub const TESTED: [Self; 3] = [Self::S3, Self::Proof, Self::Promtool];
 
     /// Name of the program in the folder of its [`Parts`].
     pub fn program(self) -> &'static str {
@@ -112,6 +114,15 @@ impl Extra {
             Self::S3 => const { &Part::of("versitygw", "s3", "github.com/versity/versitygw/cmd/versitygw") },
             Self::Proof => const { &Part::of("proof", "proof", ".") },
             Self::Tessera => const { &Part::of("tessera", "tessera", ".") },
+            // Without what finds targets in clouds.
+            Self::Promtool => {
+                const {
+                    &Part {
+                        tags: "remove_all_sd",
+                        ..Part::of("promtool", "prometheus", "github.com/prometheus/prometheus/cmd/promtool")
+                    }
+                }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage, operator::get};
+use beffroi_tests::{Api, Stage, alerts, operator::get};
 use http::Method;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest, common::v1::any_value::Value, trace::v1::Span,
@@ -78,6 +78,7 @@ async fn refusals_are_counted_by_their_reason(api: &Api, token: &str) -> Result<
     api.ask(Some(&spoilt), Method::GET, "/v1/me", &[("X-Request-Id", "essai-refus")], None).await?;
     api.ask(Some(token), Method::GET, "/v1/me", &[("X-Request-Id", "essai-payeur")], None).await?;
     let metrics = get(api.inside(), "/metrics").await?;
+    alerts::look_at(&metrics, true)?;
     let counted = metrics.lines().find(|line| line.starts_with("beffroi_api_refused_total{"));
     ensure!(counted.is_some_and(|line| line.contains(r#"code="token-signature""#)), "{counted:?}");
     let line = access_line(api, "essai-refus")?;

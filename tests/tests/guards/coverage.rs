@@ -11,7 +11,7 @@ use crate::guards::door::Door;
 
 async fn guards(cluster: &Cluster) -> Result<Vec<Guard>> {
     let api: Api<Guard> = Api::all(cluster.admin());
-    Ok(api.list(&ListParams::default().labels("app.kubernetes.io/part-of=beffroi")).await?.items)
+    Ok(api.list(&ListParams::default().labels("app.kubernetes.io/component=guard")).await?.items)
 }
 
 /// Kubernetes checks the types of every expression and finds nothing to warn of.

@@ -4,7 +4,7 @@
 //!
 //! [`home`] (a site and a workspace) → [`door`] (tries, and notes refusals) → bypasses: [`images`], [`pods`],
 //! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`operators`] → [`coverage`] →
-//! [`small`] and [`life`].
+//! [`uninstall`], [`small`] and [`life`].
 
 mod accounts;
 mod bounds;
@@ -20,6 +20,7 @@ mod operators;
 mod pods;
 mod small;
 mod storage;
+mod uninstall;
 
 use anyhow::Result;
 
@@ -41,8 +42,10 @@ async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() 
     identity::check(&door, &home).await?;
     operators::check(&door, &home).await?;
     coverage::every_guard_was_provoked(&home.cluster, &door).await?;
+    uninstall::is_refused_while_a_workspace_is_left(&home).await?;
     small::check(&door, &home).await?;
     life::check(&door, &home).await?;
+    uninstall::goes_where_somebody_says_so(&home).await?;
     home.cluster.stop();
     Ok(())
 }

@@ -9,9 +9,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::{App, Provider, Site, Workspace, app::Channel, workspace::OrderedApp};
 use beffroi_tests::{
-    Operator, Scene, eventually,
+    Operator, Scene, alerts, eventually,
     fleet::NAMESPACE,
-    guards, samples,
+    guards,
+    operator::get,
+    samples,
     scene::{Conditions, HOME, condition, until, until_reason, workspace},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -86,7 +88,7 @@ async fn is_measured(scene: &Scene) -> Result<()> {
         let days = scene.operator()?.metric("beffroi_ends_seconds", &of).await? / 86_400.0;
         ensure!((3.9..5.1).contains(&days), "{days} days by {of}");
     }
-    Ok(())
+    alerts::look_at(&get(scene.operator()?.address(), "/metrics").await?, false)
 }
 
 /// A certificate with four days left, a token near its end (each here has six hours) and a release near the end of its

@@ -6,7 +6,9 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata:
   name: {{ index . 1 }}
-  labels: {{- include "beffroi-site.labels" (index . 0) | nindent 4 }}
+  labels:
+    {{- include "beffroi-site.labels" (index . 0) | nindent 4 }}
+    app.kubernetes.io/component: guard
 {{- end }}
 
 {{/* The binding, which makes it hold; the argument is (list root name). */}}
@@ -16,7 +18,9 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata:
   name: {{ index . 1 }}
-  labels: {{- include "beffroi-site.labels" (index . 0) | nindent 4 }}
+  labels:
+    {{- include "beffroi-site.labels" (index . 0) | nindent 4 }}
+    app.kubernetes.io/component: guard
 spec:
   policyName: {{ index . 1 }}
   validationActions: [Deny]

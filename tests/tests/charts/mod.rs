@@ -1,4 +1,7 @@
 //! What chart beffroi renders to for values that its schema lets pass: manifests in order, or a word on what to do.
+//! [`values`]: of values that people get wrong, and of all that is off by default.
+
+mod values;
 
 use std::net::IpAddr;
 
