@@ -50,7 +50,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         let well = told.iter().all(|one| one.well);
         if well || Instant::now() >= until {
-            told.iter().for_each(|one| println!("{one}"));
+            for one in &told {
+                println!("{one}");
+            }
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         tokio::time::sleep(PAUSE).await;
