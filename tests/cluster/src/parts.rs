@@ -61,14 +61,14 @@ const NODES: [Part; 9] = [
     Part::of("pause", "guard", "./pause"),
     Part::of("kube-router", "network", "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"),
     Part::of("coredns", "network", "./coredns"),
-    Part::of("contour", "network", "github.com/projectcontour/contour/cmd/contour"),
+    Part::of("contour", "ingress", "github.com/projectcontour/contour/cmd/contour"),
     Part::of("local-path-provisioner", "network", "github.com/rancher/local-path-provisioner"),
 ];
 
 /// Modules whose files name the folder of a cluster's programs.
 const MODULES: [&str; 4] = ["flux", "guard", "kube", "tools"];
 /// The same for a machine's programs.
-const NODE_MODULES: [&str; 4] = ["containers", "guard", "kube", "network"];
+const NODE_MODULES: [&str; 5] = ["containers", "guard", "ingress", "kube", "network"];
 
 /// Module, its dependency, folder in that, name here.
 type Carried = (&'static str, &'static str, &'static str, &'static str);
@@ -82,8 +82,8 @@ const CARRIED: [Carried; 5] = [
 ];
 /// Files that machines need.
 const NODES_CARRIED: [Carried; 3] = [
-    ("network", "github.com/projectcontour/contour", "examples/contour", "contour"),
-    ("network", "github.com/projectcontour/contour", "examples/gateway", "contour-gateway"),
+    ("ingress", "github.com/projectcontour/contour", "examples/contour", "contour"),
+    ("ingress", "github.com/projectcontour/contour", "examples/gateway", "contour-gateway"),
     ("network", "github.com/rancher/local-path-provisioner", "deploy", "local-path"),
 ];
 

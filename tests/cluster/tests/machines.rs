@@ -77,7 +77,7 @@ async fn story(world: World) {
     told("the page is back on the other machine");
 }
 
-/// Debian's busybox: a web server and a client.
+/// A web server and a client.
 fn toolbox(world: &World) -> String {
     Image::toolbox().unwrap().push(world, "beffroi.test/toolbox:1").unwrap()
 }
@@ -95,7 +95,7 @@ async fn visitors(cluster: &Cluster) -> Vec<String> {
 
 async fn until_asked(cluster: &Cluster, pod: &str, url: &str, answered: bool) {
     until(&format!("{pod} asks {url}: {answered}"), async || {
-        let command = ["exec", "-n", "apps", pod, "--", "/bin/busybox", "wget", "-q", "-T", "2", "-O", "-", url];
+        let command = ["exec", "-n", "apps", pod, "--", "/usr/bin/curl", "-s", "-m", "2", url];
         let said = cluster.kubectl(&command).await;
         said.is_ok_and(|page| page.contains("page of a test")) == answered
     })

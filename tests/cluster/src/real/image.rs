@@ -52,12 +52,14 @@ impl Image {
         }
     }
 
-    /// Debian's busybox: a shell, a web server, a client, for apps that only stand in.
+    /// Debian's busybox, for apps that only stand in (a page server), and this machine's curl, to ask with: busybox's
+    /// own client crashes where names are resolved, for it is linked statically.
     ///
     /// # Errors
-    /// When its package cannot be fetched.
+    /// When busybox's package cannot be fetched.
     pub fn toolbox() -> Result<Self, Error> {
-        Ok(Self::program(cached()?.join("busybox"), "/bin/busybox"))
+        let curl = Self::program("/usr/bin/curl", "/usr/bin/curl").with_libraries();
+        Ok(curl.file(cached()?.join("busybox"), "/bin/busybox"))
     }
 
     /// With one more file or folder.

@@ -10,7 +10,7 @@ use crate::{Cluster, Error, Node, kwok::schedulable};
 impl Cluster {
     /// Starts a machine for each node, and what they need; ready when pods can be scheduled and names are answered.
     pub(crate) async fn start_machines(&mut self, world: &World, nodes: &[Node]) -> Result<(), Error> {
-        addons::apply(&self.admin(), &node_rights()).await?;
+        addons::apply(self, &addons::text(&node_rights())).await?;
         for node in nodes {
             let machine = {
                 let cluster = machine::Cluster {

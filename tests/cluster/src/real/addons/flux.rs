@@ -1,6 +1,6 @@
 //! Flux's source- and helm-controller as pods, hardened as the processes beside simulated nodes are.
 
-use super::{apply, documents};
+use super::apply;
 use crate::{Cluster, Error, real::image};
 
 const MANIFEST: &str = include_str!("flux.yaml");
@@ -13,7 +13,7 @@ impl Cluster {
     pub async fn start_flux_pods(&mut self) -> Result<(), Error> {
         self.flux_kinds().await?;
         let [source, helm] = image::FLUX;
-        apply(&self.admin(), &documents(&MANIFEST.replace("SOURCE", source).replace("HELM", helm))?).await?;
+        apply(self, &MANIFEST.replace("SOURCE", source).replace("HELM", helm)).await?;
         self.rolled_out("flux-system", "deployment/source-controller").await?;
         self.rolled_out("flux-system", "deployment/helm-controller").await
     }

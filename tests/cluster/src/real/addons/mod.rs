@@ -1,21 +1,23 @@
 //! What a cluster of machines needs before apps run, as its publisher's own manifests say where there are any: a
-//! manifest → [`documents`] → [`apply`], each kind once it is served → rolled out.
+//! manifest → [`apply`] → rolled out.
 
 mod flux;
 mod ingress;
 mod names;
 mod volumes;
 
-use std::time::{Duration, Instant};
-
-use kube::{
-    Api, Client, Discovery,
-    api::{DynamicObject, Patch, PatchParams},
+use std::{
+    fs,
+    time::{Duration, Instant},
 };
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Cluster, Error, control_plane::PATIENCE};
+use crate::{Cluster, Error};
+
+/// How long a manifest may be refused because its own kinds are not served yet.
+const MOMENT: Duration = Duration::from_secs(20);
 
 impl Cluster {
     /// Waits for a Deployment or DaemonSet, as `kubectl rollout status` does.
@@ -36,41 +38,23 @@ pub(super) fn documents(text: &str) -> Result<Vec<Value>, Error> {
     Ok(objects.into_iter().filter(|object| !object.is_null()).collect())
 }
 
-/// Applies objects in their order; kinds that are new among them are known a moment later.
-pub(super) async fn apply(client: &Client, objects: &[Value]) -> Result<(), Error> {
-    let mut known = discover(client).await?;
-    for object in objects {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (version, kind) = (text("/apiVersion"), text("/kind"));
-        let (group, version) = version.split_once('/').unwrap_or(("", version));
-        let wanted = kube::core::GroupVersionKind::gvk(group, version, kind);
-        let begun = Instant::now();
-        loop {
-            if let Some((resource, capabilities)) = known.resolve_gvk(&wanted) {
-                let api: Api<DynamicObject> = match capabilities.scope {
-                    kube::discovery::Scope::Cluster => Api::all_with(client.clone(), &resource),
-                    kube::discovery::Scope::Namespaced => {
-                        let namespace = text("/metadata/namespace");
-                        let namespace = if namespace.is_empty() { "default" } else { namespace };
-                        Api::namespaced_with(client.clone(), namespace, &resource)
-                    }
-                };
-                let params = PatchParams::apply("beffroi-cluster").force();
-                let applied = api.patch(text("/metadata/name"), &params, &Patch::Apply(object)).await;
-                applied.map_err(Error::kubernetes("installing a part of the cluster"))?;
-                break;
-            }
-            if begun.elapsed() > PATIENCE {
-                return Err(Error::Other(format!("the cluster does not know kind {kind} of {group}")));
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            known = discover(client).await?;
-        }
-    }
-    Ok(())
+/// The text of objects, as kubectl takes it.
+pub(super) fn text(objects: &[Value]) -> String {
+    objects.iter().map(|object| format!("---\n{object}\n")).collect()
 }
 
-async fn discover(client: &Client) -> Result<Discovery, Error> {
-    let discovery = Discovery::new(client.clone()).run().await;
-    discovery.map_err(Error::kubernetes("asking which kinds there are"))
+/// Applies a manifest as kubectl does; kinds that it brings itself are known a moment later, so it is tried again.
+pub(super) async fn apply(cluster: &Cluster, manifest: &str) -> Result<(), Error> {
+    let path = cluster.folder().join("manifest.yaml");
+    fs::write(&path, manifest).map_err(Error::files("writing", &path))?;
+    let file = path.display().to_string();
+    let begun = Instant::now();
+    loop {
+        let applied = cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &file]).await;
+        match applied {
+            Err(error) if begun.elapsed() > MOMENT => return Err(error),
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+            Ok(_) => return Ok(()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Names: CoreDNS, which answers for the cluster's own and for those of this world, and asks nobody further.
 
-use super::{apply, documents};
+use super::{apply, text};
 use crate::{
     Cluster, Error,
     real::{image, machine::CLUSTER_DNS},
@@ -11,8 +11,7 @@ const MANIFEST: &str = include_str!("coredns.yaml");
 impl Cluster {
     /// Starts it, one on each machine.
     pub(crate) async fn start_names(&self) -> Result<(), Error> {
-        let names = documents(&MANIFEST.replace("IMAGE", image::COREDNS).replace("ADDRESS", CLUSTER_DNS))?;
-        apply(&self.admin(), &names).await?;
+        apply(self, &MANIFEST.replace("IMAGE", image::COREDNS).replace("ADDRESS", CLUSTER_DNS)).await?;
         self.rolled_out("kube-system", "deployment/coredns").await
     }
 
@@ -27,6 +26,6 @@ impl Cluster {
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "world", "namespace": "kube-system"},
             "data": {"hosts": hosts},
         });
-        apply(&self.admin(), &[object]).await
+        apply(self, &text(&[object])).await
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{apply, documents};
+use super::{apply, documents, text};
 use crate::{
     Cluster, Error,
     real::{World, image},
@@ -33,7 +33,7 @@ impl Cluster {
                 _ => {}
             }
         }
-        apply(&self.admin(), &objects).await?;
+        apply(self, &text(&objects)).await?;
         self.rolled_out("local-path-storage", "deployment/local-path-provisioner").await
     }
 }
