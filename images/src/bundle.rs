@@ -10,11 +10,11 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use beffroi_core::{
+    distribution::{oci::Index, provenance::Statement},
     evidence::{
         canonical::sha256,
         statement::{Sha256, Subject},
     },
-    release::{oci::Index, provenance::Statement},
 };
 use clap::Args;
 

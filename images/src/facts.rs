@@ -4,8 +4,8 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use anyhow::{Context, ensure};
 use beffroi_core::{
+    distribution::provenance::{Builder, Parameters},
     evidence::SigningKeys,
-    release::provenance::{Builder, Parameters},
 };
 use clap::Args;
 use jiff::Timestamp;

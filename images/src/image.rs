@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context, ensure};
-use beffroi_core::release::oci::{self, Descriptor, Manifest, Platform};
+use beffroi_core::distribution::oci::{self, Descriptor, Manifest, Platform};
 use serde_json::json;
 
 use crate::{

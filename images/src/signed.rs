@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use beffroi_core::{
-    evidence::statement::{Sha256, Subject},
-    release::{
+    distribution::{
         oci::Descriptor,
         provenance::{BUILD, Definition, Provenance, Resource, Run, Statement},
     },
+    evidence::statement::{Sha256, Subject},
 };
 
 use crate::{facts::Facts, packages::Package};

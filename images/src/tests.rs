@@ -7,8 +7,8 @@ use std::{
 };
 
 use beffroi_core::{
+    distribution::verify::{self, Image},
     evidence::{SigningKeys, canonical::sha256},
-    release::verify::{self, Image},
 };
 use tempfile::TempDir;
 

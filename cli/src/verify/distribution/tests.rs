@@ -3,13 +3,13 @@
 use std::fs;
 
 use beffroi_core::{
+    distribution::{
+        oci::{self, Descriptor, Index, Manifest},
+        provenance::{BUILD, Builder, Definition, Parameters, Provenance, Run, Statement},
+    },
     evidence::{
         SigningKeys,
         statement::{Sha256, Subject},
-    },
-    release::{
-        oci::{self, Descriptor, Index, Manifest},
-        provenance::{BUILD, Builder, Definition, Parameters, Provenance, Run, Statement},
     },
 };
 use tempfile::TempDir;
