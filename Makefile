@@ -2,7 +2,7 @@
 .PHONY: help demo test e2e lint supply-chain release images images-twice bundle generate bench build fuzz
 .DEFAULT_GOAL := help
 TIME ?= 60
-export PROFILE KEY BUILDER
+export PROFILE ARCH KEY BUILDER
 # One choice of targets everywhere: another would be another set of features, and build what we build on anew.
 ALL := --workspace --lib --bins --tests
 TARGET = $(shell cargo metadata --locked --format-version 1 --no-deps | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
@@ -45,13 +45,13 @@ release: ## programs as they are handed out: each carries the list of its crates
 	@cargo auditable --version >/dev/null 2>&1 || { echo "cargo-auditable is not installed: 'cargo install cargo-auditable --locked --version 0.7.7'" >&2; exit 1; }
 	cargo auditable build --locked --release --package beffroi-operator --package beffroi-api --package beffroi-cli
 
-images: ## images of operator, API and CLI, as an OCI layout, without a container engine; PROFILE=dev for trials, KEY=FOLDER signs
+images: ## images of operator, API and CLI, as an OCI layout, without a container engine; PROFILE=dev for trials, ARCH=arm64, KEY=FOLDER signs
 	ALL="$(ALL)" images/build images
 
 images-twice: ## the same commit built in two folders: are the digests the same? Two cold release builds
 	images/twice
 
-bundle: ## one archive of images, charts and CRDs, that installs without internet; PROFILE and KEY as above
+bundle: ## one archive of images, charts and CRDs, that installs without internet; parameters as above
 	ALL="$(ALL)" images/build bundle
 
 fuzz: ## what comes from outside, 60 s for each parser (TIME=10 for less)

@@ -4,13 +4,14 @@
 //! [`placement`] (sites chosen, and why each other was refused) → [`plan`] (everything a reconcile will do,
 //! as data) → [`manifests`] (one builder per object kind placed in a site). Then, of what lies in the sites:
 //! [`location`] (observations → findings → verdict) → [`evidence`] (signed, logged, checked offline). Beside it
-//! [`release`]: what of Beffroi itself is handed out, signed and checked in the same way.
+//! [`distribution`]: what of Beffroi itself is handed out, signed and checked in the same way.
 //!
 //! Nothing here reads a clock, draws a random number, or speaks to a server: the crate's manifest has no
 //! dependency that could.
 
 pub mod catalogue;
 pub mod conditions;
+pub mod distribution;
 pub mod drift;
 pub mod endings;
 pub mod evidence;
@@ -28,7 +29,6 @@ pub mod quantity;
 pub mod raw;
 pub mod references;
 pub mod register;
-pub mod release;
 pub mod site;
 pub mod tenant;
 pub mod trail;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
-use beffroi_core::{evidence::canonical::sha256, release::oci::Descriptor};
+use beffroi_core::{distribution::oci::Descriptor, evidence::canonical::sha256};
 use serde_json::{Value, json};
 
 use crate::{facts::Facts, packages::Package};

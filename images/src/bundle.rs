@@ -10,11 +10,11 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use beffroi_core::{
+    distribution::{oci::Index, provenance::Statement},
     evidence::{
         canonical::sha256,
         statement::{Sha256, Subject},
     },
-    release::{oci::Index, provenance::Statement},
 };
 use clap::Args;
 
@@ -29,18 +29,18 @@ use crate::{
 pub(crate) struct Arguments {
     /// Layout of the images.
     #[arg(long)]
-    layout: PathBuf,
+    pub(crate) layout: PathBuf,
     /// Folder of the charts.
     #[arg(long)]
-    charts: PathBuf,
+    pub(crate) charts: PathBuf,
     /// Folder of the CRDs.
     #[arg(long)]
-    crds: PathBuf,
+    pub(crate) crds: PathBuf,
     /// Archive to write.
     #[arg(long)]
-    out: PathBuf,
+    pub(crate) out: PathBuf,
     #[command(flatten)]
-    facts: Facts,
+    pub(crate) facts: Facts,
 }
 
 /// Writes the archive.

@@ -1,4 +1,5 @@
-//! A program → the shared libraries that it needs, and theirs, from the C library of this machine.
+//! A program → the shared libraries that it needs, and theirs, from the C library of this machine, or from the one that
+//! Debian keeps beside it for cross-builds.
 //!
 //! The libraries are linked, not built in: the target of musl is not installed with every toolchain, and glibc built in
 //! would still load its name services from files. Since glibc 2.34 those are in the library itself, so nothing has to
@@ -11,17 +12,95 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
+use clap::ValueEnum;
 use object::{
     Endianness,
     elf::{self, FileHeader64},
     read::elf::{FileHeader, ProgramHeader},
 };
 
-/// Folders that the loader of Debian and its kin searches without being told, in its order. Others have `lib64`.
-const FOLDERS: [&str; 6] =
-    ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib"];
 /// What the first library of glibc with name services within holds.
 const NEW_ENOUGH: &[u8] = b"GLIBC_2.34\0";
+
+/// Machines that images run on, as Go names them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Machine {
+    /// `x86_64`.
+    Amd64,
+    /// `aarch64`.
+    Arm64,
+}
+
+impl Machine {
+    /// Its name in an image.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// The program that takes symbols away.
+    pub(crate) fn strip(self) -> &'static str {
+        match self {
+            Self::Amd64 => "strip",
+            Self::Arm64 => "aarch64-linux-gnu-strip",
+        }
+    }
+
+    fn elf(self) -> u16 {
+        match self {
+            Self::Amd64 => elf::EM_X86_64,
+            Self::Arm64 => elf::EM_AARCH64,
+        }
+    }
+
+    /// Folders that the loader of Debian and its kin searches without being told, in its order.
+    fn folders(self) -> [&'static str; 3] {
+        match self {
+            Self::Amd64 => ["/lib/x86_64-linux-gnu", "/lib64", "/lib"],
+            Self::Arm64 => ["/lib/aarch64-linux-gnu", "/lib64", "/lib"],
+        }
+    }
+
+    /// Where Debian keeps the libraries for cross-builds.
+    fn cross(self) -> &'static str {
+        match self {
+            Self::Amd64 => "/usr/x86_64-linux-gnu/lib",
+            Self::Arm64 => "/usr/aarch64-linux-gnu/lib",
+        }
+    }
+
+    /// The file of that name here, and its path in an image.
+    fn find(self, name: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
+        let own = self.folders().map(|folder| (Path::new(folder).join(name), Path::new(folder).join(name)));
+        let beside = (Path::new(self.cross()).join(name), Path::new(self.folders()[0]).join(name));
+        let found = own.into_iter().chain([beside]).find(|(here, _)| here.is_file());
+        found.with_context(|| {
+            format!("no {name} for {} on this machine: install the package that has it", self.name())
+        })
+    }
+}
+
+/// A file of this machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Where it lies here.
+    pub(crate) here: PathBuf,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Found {
+    /// Reads it.
+    pub(crate) fn read(here: PathBuf) -> anyhow::Result<Self> {
+        let bytes = fs::read(&here).with_context(|| format!("reading {}", here.display()))?;
+        Ok(Self { here, bytes })
+    }
+}
+
+/// Files of this machine by their path in an image.
+pub(crate) type Taken = BTreeMap<PathBuf, Found>;
 
 /// What the loader reads of a program or a library.
 struct Linked {
@@ -33,44 +112,39 @@ struct Linked {
 ///
 /// # Errors
 /// When one is not there, or the program is for another machine.
-pub(crate) fn of(program: &[u8]) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
-    let linked = read(program)?;
-    let mut files = BTreeMap::new();
+pub(crate) fn of(program: &[u8], machine: Machine) -> anyhow::Result<Taken> {
+    let linked = read(program, machine)?;
+    let mut files = Taken::new();
     if let Some(loader) = linked.interpreter {
-        let bytes = fs::read(&loader).with_context(|| format!("reading the loader {}", loader.display()))?;
-        files.insert(loader, bytes);
+        let name = loader.file_name().and_then(|name| name.to_str()).context("a loader without a name")?;
+        let here = if loader.is_file() { loader.clone() } else { machine.find(name)?.0 };
+        files.insert(loader, Found::read(here)?);
     }
     let mut wanted = linked.libraries;
     while let Some(library) = wanted.pop() {
-        let known = |path: &Path| path.file_name().is_some_and(|name| name == library.as_str());
-        if files.keys().any(|path| known(path)) {
+        if files.keys().any(|path| path.file_name().is_some_and(|name| name == library.as_str())) {
             continue;
         }
-        let found = FOLDERS.iter().map(|folder| Path::new(folder).join(&library)).find(|path| path.is_file());
-        let Some(path) = found else {
-            bail!("no {library} in {}: install the package that has it", FOLDERS.join(", "))
-        };
-        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let (here, path) = machine.find(&library)?;
+        let found = Found::read(here)?;
         if library == "libc.so.6" {
             ensure!(
-                bytes.windows(NEW_ENOUGH.len()).any(|window| window == NEW_ENOUGH),
+                found.bytes.windows(NEW_ENOUGH.len()).any(|window| window == NEW_ENOUGH),
                 "{} is older than glibc 2.34 and loads its name services from files: build on Debian 12 or later",
-                path.display()
+                found.here.display()
             );
         }
-        wanted.extend(read(&bytes).with_context(|| path.display().to_string())?.libraries);
-        files.insert(path, bytes);
+        let linked = read(&found.bytes, machine).with_context(|| found.here.display().to_string())?;
+        wanted.extend(linked.libraries);
+        files.insert(path, found);
     }
     Ok(files)
 }
 
-fn read(bytes: &[u8]) -> anyhow::Result<Linked> {
+fn read(bytes: &[u8], machine: Machine) -> anyhow::Result<Linked> {
     let header = FileHeader64::<Endianness>::parse(bytes).context("not an ELF file of 64 bits")?;
     let endian = header.endian()?;
-    ensure!(
-        header.e_machine(endian) == elf::EM_X86_64,
-        "images are built for amd64 alone, and this is for another machine"
-    );
+    ensure!(header.e_machine(endian) == machine.elf(), "not built for {}", machine.name());
     let mut interpreter = None;
     for segment in header.program_headers(endian, bytes)? {
         if let Some(path) = segment.interpreter(endian, bytes)? {
@@ -103,9 +177,13 @@ fn read(bytes: &[u8]) -> anyhow::Result<Linked> {
 mod tests {
     use super::*;
 
+    fn this() -> Vec<u8> {
+        fs::read(std::env::current_exe().unwrap()).unwrap()
+    }
+
     #[test]
     fn this_very_program_needs_a_loader_and_a_c_library() {
-        let files = of(&fs::read(std::env::current_exe().unwrap()).unwrap()).unwrap();
+        let files = of(&this(), Machine::Amd64).unwrap();
         let names: Vec<_> = files.keys().filter_map(|path| path.file_name()?.to_str()).collect();
         for wanted in ["ld-linux-x86-64.so.2", "libc.so.6", "libgcc_s.so.1"] {
             assert!(names.contains(&wanted), "{names:?}");
@@ -115,9 +193,11 @@ mod tests {
 
     #[test]
     fn what_is_no_program_or_one_of_another_machine_is_refused() {
-        assert!(of(b"#!/bin/sh\n").unwrap_err().to_string().contains("not an ELF file"));
-        let mut arm = fs::read(std::env::current_exe().unwrap()).unwrap();
+        let refused = |bytes: &[u8], machine| of(bytes, machine).unwrap_err().to_string();
+        assert!(refused(b"#!/bin/sh\n", Machine::Amd64).contains("not an ELF file"));
+        assert_eq!(refused(&this(), Machine::Arm64), "not built for arm64");
+        let mut arm = this();
         arm[18..20].copy_from_slice(&elf::EM_AARCH64.to_le_bytes());
-        assert!(of(&arm).unwrap_err().to_string().contains("another machine"));
+        assert_eq!(refused(&arm, Machine::Amd64), "not built for amd64");
     }
 }

@@ -1,11 +1,11 @@
 //! What whoever builds says of the build, and the keys that sign it.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use beffroi_core::{
+    distribution::provenance::{Builder, Parameters},
     evidence::SigningKeys,
-    release::provenance::{Builder, Parameters},
 };
 use clap::Args;
 use jiff::Timestamp;
@@ -28,9 +28,17 @@ pub(crate) struct Facts {
     /// Who builds, as a URI.
     #[arg(long, default_value = "https://beffroi.fr/builders/unnamed")]
     pub(crate) builder: String,
+    /// Versions of the tools that built, each as NAME=VERSION.
+    #[arg(long = "tool", value_parser = pair)]
+    pub(crate) tools: Vec<(String, String)>,
     /// Folder with statement.pem and checkpoint.key, as `beffroi keys generate` writes them.
     #[arg(long)]
     pub(crate) key: PathBuf,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, version) = text.split_once('=').ok_or("write it as NAME=VERSION")?;
+    Ok((name.to_owned(), version.to_owned()))
 }
 
 impl Facts {
@@ -61,11 +69,45 @@ impl Facts {
     pub(crate) fn keys(&self) -> anyhow::Result<SigningKeys> {
         let read = |name: &str| {
             let path = self.key.join(name);
+            let mode = fs::metadata(&path).map(|about| about.permissions().mode()).unwrap_or_default();
+            ensure!(mode & 0o077 == 0, "others may read {0}: `chmod 600 {0}`", path.display());
             fs::read_to_string(&path).with_context(|| {
                 format!("reading {}: `beffroi keys generate --out FOLDER` makes a pair", path.display())
             })
         };
         SigningKeys::parse(&read("statement.pem")?, &read("checkpoint.key")?)
             .with_context(|| self.key.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_others_may_read_signs_nothing_and_none_is_told_how_to_make_one() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let facts = Facts {
+            revision: "abc".into(),
+            epoch: 0,
+            profile: "dev".into(),
+            source: String::new(),
+            builder: String::new(),
+            tools: Vec::new(),
+            key: folder.path().into(),
+        };
+        let error = facts.keys().unwrap_err().to_string();
+        assert!(error.contains("keys generate"), "{error}");
+        let text = SigningKeys::from_seeds(&[1; 32], &[2; 32], None).unwrap();
+        for (name, text) in [("statement.pem", text.statement), ("checkpoint.key", text.checkpoint)] {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        facts.keys().unwrap();
+        let path = folder.path().join("statement.pem");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = facts.keys().unwrap_err().to_string();
+        assert!(error.contains("chmod 600") && !error.contains("PRIVATE"), "{error}");
     }
 }

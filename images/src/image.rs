@@ -1,20 +1,15 @@
 //! Programs → images: two layers each, what the machine gives and the program, a configuration, a manifest.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context, ensure};
-use beffroi_core::release::oci::{self, Descriptor, Manifest, Platform};
+use beffroi_core::distribution::oci::{self, Descriptor, Manifest, Platform};
 use serde_json::json;
 
 use crate::{
     Layout as Asked, PROGRAMS,
     bill::{Bill, Crates},
-    closure,
+    closure::{self, Found, Machine, Taken},
     facts::Facts,
     layer::{self, File, Files},
     layout::Layout,
@@ -26,9 +21,6 @@ const USER: u32 = 65532;
 /// Authorities that TLS trusts, made by Debian's package.
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// A file of this machine that goes into an image.
-pub(crate) type Taken = BTreeMap<PathBuf, Vec<u8>>;
-
 /// Writes the layout with every image.
 pub(crate) fn write_all(asked: &Asked) -> anyhow::Result<()> {
     let read = |path: &Path| fs::read_to_string(path).with_context(|| format!("reading {}", path.display()));
@@ -36,9 +28,9 @@ pub(crate) fn write_all(asked: &Asked) -> anyhow::Result<()> {
     let keys = asked.facts.keys()?;
     let mut layout = Layout::begin(&asked.out)?;
     for name in PROGRAMS {
-        let program = stripped(&asked.programs.join(name))?;
-        let taken = taken(&program)?;
-        let listed = write(&mut layout, name, &program, &taken, &asked.facts)?;
+        let program = stripped(&asked.programs.join(name), asked.machine)?;
+        let taken = taken(&program, asked.machine).with_context(|| name.to_owned())?;
+        let listed = write(&mut layout, name, &program, &taken, asked)?;
         let packages = packages::of(&taken)?;
         let bill = Bill { name, program: &program, image: &listed, packages: &packages, crates: &crates };
         let bill = layout.put(oci::SBOM, &bill.text(&asked.facts)?)?;
@@ -51,23 +43,22 @@ pub(crate) fn write_all(asked: &Asked) -> anyhow::Result<()> {
     layout.finish()
 }
 
-/// The program without symbols: nobody debugs within an image.
-fn stripped(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// The program without symbols, which nobody reads within an image, and without the number that is made of them.
+fn stripped(path: &Path, machine: Machine) -> anyhow::Result<Vec<u8>> {
     let out = tempfile::NamedTempFile::new().context("making a file")?;
-    let status = Command::new("strip")
+    let status = Command::new(machine.strip())
         .args(["--strip-all", "--remove-section=.note.gnu.build-id", "-o"])
         .args([out.path(), path])
         .status()
-        .context("running strip: install the package binutils")?;
-    ensure!(status.success(), "strip could not read {}: is it built?", path.display());
+        .with_context(|| format!("running {}: install the package binutils", machine.strip()))?;
+    ensure!(status.success(), "{} could not read {}: is it built?", machine.strip(), path.display());
     fs::read(out.path()).context("reading what strip wrote")
 }
 
 /// What a program needs of this machine.
-fn taken(program: &[u8]) -> anyhow::Result<Taken> {
-    let mut taken = closure::of(program)?;
-    let authorities = fs::read(AUTHORITIES)
-        .with_context(|| format!("reading {AUTHORITIES}: install the package ca-certificates"))?;
+fn taken(program: &[u8], machine: Machine) -> anyhow::Result<Taken> {
+    let mut taken = closure::of(program, machine)?;
+    let authorities = Found::read(AUTHORITIES.into()).context("install the package ca-certificates")?;
     taken.insert(AUTHORITIES.into(), authorities);
     Ok(taken)
 }
@@ -77,17 +68,18 @@ fn write(
     name: &str,
     program: &[u8],
     taken: &Taken,
-    facts: &Facts,
+    asked: &Asked,
 ) -> anyhow::Result<Descriptor> {
+    let (facts, architecture) = (&asked.facts, asked.machine.name());
     let mut base = Files::from([
         ("etc/passwd".to_owned(), File::text(format!("beffroi:x:{USER}:{USER}::/:\n"))),
         ("etc/group".to_owned(), File::text(format!("beffroi:x:{USER}:\n"))),
         ("etc/nsswitch.conf".to_owned(), File::text("hosts: files dns\n")),
     ]);
-    for (path, bytes) in taken {
+    for (path, found) in taken {
         let runs = path != Path::new(AUTHORITIES);
         let path = path.strip_prefix("/").unwrap_or(path).display().to_string();
-        base.insert(path, File { bytes: bytes.clone(), runs });
+        base.insert(path, File { bytes: found.bytes.clone(), runs });
     }
     let place = format!("usr/bin/{name}");
     let own = Files::from([(place.clone(), File::program(program.to_vec()))]);
@@ -99,7 +91,7 @@ fn write(
     }
     let config = json!({
         "created": facts.time()?,
-        "architecture": "amd64",
+        "architecture": architecture,
         "os": "linux",
         "config": {
             "User": format!("{USER}:{USER}"),
@@ -126,7 +118,7 @@ fn write(
         annotations: BTreeMap::new(),
     };
     let mut listed = layout.document(oci::MANIFEST, &manifest)?;
-    listed.platform = Some(Platform { architecture: "amd64".to_owned(), os: "linux".to_owned() });
+    listed.platform = Some(Platform { architecture: architecture.to_owned(), os: "linux".to_owned() });
     listed.annotations.insert(oci::NAME.to_owned(), name.to_owned());
     layout.list(listed.clone());
     Ok(listed)

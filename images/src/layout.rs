@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use beffroi_core::release::oci::{self, Descriptor, Index, Manifest};
+use beffroi_core::distribution::oci::{self, Descriptor, Index, Manifest};
 use serde::Serialize;
 
 /// A layout that is being written.

@@ -16,6 +16,8 @@ mod layer;
 mod layout;
 mod packages;
 mod signed;
+#[cfg(test)]
+mod tests;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -52,6 +54,9 @@ struct Layout {
     /// Cargo.lock.
     #[arg(long)]
     lock: PathBuf,
+    /// Machine that they run on.
+    #[arg(long, value_enum, default_value = "amd64")]
+    machine: closure::Machine,
     /// Folder to write; one that is there is replaced.
     #[arg(long)]
     out: PathBuf,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use beffroi_core::evidence::canonical::sha256;
 
-use crate::image::Taken;
+use crate::closure::Taken;
 
 /// Files that no package lists, for it makes them when it is installed.
 const MADE: [(&str, &str); 1] = [("/etc/ssl/certs/ca-certificates.crt", "ca-certificates")];
@@ -26,10 +26,10 @@ pub(crate) struct Package {
 pub(crate) fn of(taken: &Taken) -> anyhow::Result<Vec<Package>> {
     let distribution = distribution();
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
-    for (path, bytes) in taken {
+    for (path, found) in taken {
         let shown = path.display().to_string();
         let mut package =
-            owner(path).and_then(|name| known(&name, &distribution)).unwrap_or_else(|| Package {
+            owner(&found.here).and_then(|name| known(&name, &distribution)).unwrap_or_else(|| Package {
                 name: shown.clone(),
                 version: None,
                 url: format!("file://{shown}"),
@@ -40,7 +40,7 @@ pub(crate) fn of(taken: &Taken) -> anyhow::Result<Vec<Package>> {
         }
         let entry = packages.entry(package.url.clone());
         package = entry.or_insert(package).clone();
-        package.files.insert(shown, sha256(bytes));
+        package.files.insert(shown, sha256(&found.bytes));
         packages.insert(package.url.clone(), package);
     }
     Ok(packages.into_values().collect())

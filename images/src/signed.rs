@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use beffroi_core::{
-    evidence::statement::{Sha256, Subject},
-    release::{
+    distribution::{
         oci::Descriptor,
         provenance::{BUILD, Definition, Provenance, Resource, Run, Statement},
     },
+    evidence::statement::{Sha256, Subject},
 };
 
 use crate::{facts::Facts, packages::Package};
@@ -47,6 +47,7 @@ pub(crate) fn provenance(facts: &Facts, mut others: Vec<Resource>) -> Provenance
         build_definition: Definition {
             build_type: BUILD.to_owned(),
             external_parameters: facts.parameters(),
+            internal_parameters: facts.tools.iter().cloned().collect(),
             resolved_dependencies: others,
         },
         run_details: Run { builder: facts.builder() },

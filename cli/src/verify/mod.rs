@@ -1,10 +1,10 @@
 //! `beffroi verify`: files → offline verification in core → what is proven, in French or English → exit code.
 //! No network, no cluster. And `beffroi verify image`, `beffroi verify archive`: what Beffroi itself is handed out as.
 
+mod distribution;
 mod many;
 pub(crate) mod policy;
 mod refusal;
-mod release;
 mod text;
 
 use std::{
@@ -56,7 +56,7 @@ Examples:
 #[derive(Args)]
 pub(crate) struct Verify {
     #[command(subcommand)]
-    release: Option<release::Release>,
+    distribution: Option<distribution::Distribution>,
     #[command(flatten)]
     evidence: Option<Arguments>,
 }
@@ -123,7 +123,7 @@ fn age(text: &str) -> Result<SignedDuration, String> {
 /// Verifies, prints, and tells the exit code.
 pub(crate) fn run(verify: &Verify) -> anyhow::Result<ExitCode> {
     match verify {
-        Verify { release: Some(release), .. } => release::run(release),
+        Verify { distribution: Some(distribution), .. } => distribution::run(distribution),
         Verify { evidence: Some(arguments), .. } => evidence(arguments),
         Verify { .. } => anyhow::bail!("name a bundle, and --key: `beffroi verify --help` shows how"),
     }

@@ -3,13 +3,13 @@
 use std::fs;
 
 use beffroi_core::{
+    distribution::{
+        oci::{self, Descriptor, Index, Manifest},
+        provenance::{BUILD, Builder, Definition, Parameters, Provenance, Run, Statement},
+    },
     evidence::{
         SigningKeys,
         statement::{Sha256, Subject},
-    },
-    release::{
-        oci::{self, Descriptor, Index, Manifest},
-        provenance::{BUILD, Builder, Definition, Parameters, Provenance, Run, Statement},
     },
 };
 use tempfile::TempDir;
@@ -27,8 +27,12 @@ fn statement(name: &str, digest: String, revision: &str) -> Vec<u8> {
         revision: revision.into(),
         profile: "release".into(),
     };
-    let build_definition =
-        Definition { build_type: BUILD.into(), external_parameters, resolved_dependencies: Vec::new() };
+    let build_definition = Definition {
+        build_type: BUILD.into(),
+        external_parameters,
+        internal_parameters: BTreeMap::new(),
+        resolved_dependencies: Vec::new(),
+    };
     let run_details = Run { builder: Builder { id: "https://a.example/us".into() } };
     let subject = Subject { name: name.into(), digest: Sha256 { sha256: digest } };
     let statement = Statement::new(vec![subject], Provenance { build_definition, run_details });

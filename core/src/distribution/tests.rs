@@ -109,8 +109,12 @@ fn subject(name: &str, digest: &str) -> Subject {
 fn statement(subjects: Vec<Subject>) -> Statement {
     let external_parameters =
         Parameters { source: "https://a.example".into(), revision: "abc".into(), profile: "release".into() };
-    let build_definition =
-        Definition { build_type: BUILD.into(), external_parameters, resolved_dependencies: Vec::new() };
+    let build_definition = Definition {
+        build_type: BUILD.into(),
+        external_parameters,
+        internal_parameters: BTreeMap::new(),
+        resolved_dependencies: Vec::new(),
+    };
     let run_details = Run { builder: Builder { id: "https://a.example/builder".into() } };
     Statement::new(subjects, Provenance { build_definition, run_details })
 }

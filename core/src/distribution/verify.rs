@@ -14,7 +14,7 @@ use super::{
 };
 use crate::evidence::{PublicKeys, canonical::sha256};
 
-/// Why a release is not taken for ours.
+/// Why something is not taken for ours.
 #[derive(Debug, Error)]
 pub enum Error {
     /// No document of its kind.

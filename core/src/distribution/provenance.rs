@@ -63,6 +63,9 @@ pub struct Definition {
     pub build_type: String,
     /// What was asked for.
     pub external_parameters: Parameters,
+    /// Versions of the tools that built.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub internal_parameters: BTreeMap<String, String>,
     /// What went into it.
     #[serde(default)]
     pub resolved_dependencies: Vec<Resource>,

@@ -10,11 +10,11 @@ use std::{
 
 use anyhow::Context;
 use beffroi_core::{
-    evidence::{canonical::sha256, dsse},
-    release::{
+    distribution::{
         provenance,
         verify::{self, Error, Image, Origin},
     },
+    evidence::{canonical::sha256, dsse},
 };
 use clap::{Args, Subcommand};
 
@@ -23,7 +23,7 @@ use crate::{Language, keys, languages};
 
 /// What else is verified.
 #[derive(Subcommand)]
-pub(crate) enum Release {
+pub(crate) enum Distribution {
     /// Images of Beffroi itself, in an OCI layout: each blob by its digest, and the signed provenance of each image.
     #[command(after_help = "\
 Exit codes: 0 whole, and signed by the key; 1 a file cannot be read; 20 changed, or not signed by the key; 21 no such
@@ -66,10 +66,10 @@ pub(crate) struct Trust {
 }
 
 /// Verifies, prints, and tells the exit code.
-pub(crate) fn run(release: &Release) -> anyhow::Result<ExitCode> {
-    let (trust, verified) = match release {
-        Release::Image { layout, name, trust } => (trust, image(layout, name.as_deref(), trust)?),
-        Release::Archive { folder, trust } => (trust, archive(folder, trust)?),
+pub(crate) fn run(distribution: &Distribution) -> anyhow::Result<ExitCode> {
+    let (trust, verified) = match distribution {
+        Distribution::Image { layout, name, trust } => (trust, image(layout, name.as_deref(), trust)?),
+        Distribution::Archive { folder, trust } => (trust, archive(folder, trust)?),
     };
     match verified {
         Ok(report) => {
