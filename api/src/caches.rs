@@ -3,7 +3,6 @@
 //! Whoever writes waits until the cache has what was written ([`Cache::reached`]): one reads what one wrote.
 
 use std::{
-    collections::BTreeMap,
     fmt::Debug,
     hash::Hash,
     sync::Arc,
@@ -222,11 +221,6 @@ where
         self.store
             .get(&reference)
             .is_some_and(|there| there.uid() != written.uid() || version(&*there) >= version(written))
-    }
-
-    /// All objects that are not in namespaces.
-    pub fn by_name(&self) -> BTreeMap<String, Arc<K>> {
-        self.all().into_iter().map(|object| (object.name_any(), object)).collect()
     }
 }
 

@@ -204,7 +204,7 @@ impl Context {
         }
     }
 
-    /// Forgets every workspace that is kept in mind and is not there any more.
+    /// Forgets every workspace that is kept in mind and is not there any more: once all are listed, or one has gone.
     pub fn forget_gone(&self) {
         let there = self.caches.workspaces.state().into_iter().filter_map(|workspace| workspace.uid());
         let unread = self.caches.unread.of("Workspace").into_values();

@@ -28,6 +28,8 @@ struct Inner {
     news: broadcast::Sender<Arc<News>>,
     /// Whether watches tell.
     tells: watch::Sender<bool>,
+    /// How often its watches were ended.
+    ended: watch::Sender<u32>,
 }
 
 impl Server {
@@ -40,7 +42,15 @@ impl Server {
         }
         objects.news.clear();
         let (news, tells) = (broadcast::Sender::new(4096), watch::Sender::new(true));
-        Self(Arc::new(Inner { name, script, objects: Mutex::new(objects), news, tells }))
+        let ended = watch::Sender::new(0);
+        Self(Arc::new(Inner {
+            name,
+            script,
+            objects: Mutex::new(objects),
+            news,
+            tells,
+            ended,
+        }))
     }
 
     /// A client of it.
@@ -52,6 +62,11 @@ impl Server {
     /// Whether its watches tell what happens; what they did not tell, they tell later.
     pub fn tells(&self, tells: bool) {
         self.0.tells.send_replace(tells);
+    }
+
+    /// Ends its watches, for it does not know any more what happened: they begin anew with all that is there.
+    pub fn loses_track(&self) {
+        self.0.ended.send_modify(|n| *n += 1);
     }
 
     /// Somebody changes an object, or deletes it.
@@ -153,7 +168,11 @@ impl Server {
                 line(&news)
             }
         });
-        Body::from_stream(stream::iter(there).chain(later).map(Ok::<_, axum::Error>))
+        let mut ended = self.0.ended.subscribe();
+        let ended = async move { _ = ended.changed().await };
+        let gone = stream::iter([line(&(Place::default(), "ERROR", failure(410).1))]);
+        let told = stream::iter(there).chain(later.take_until(ended)).chain(gone);
+        Body::from_stream(told.map(Ok::<_, axum::Error>))
     }
 
     fn carry_out_asked(&self, index: usize, write: &Write) -> Answer {

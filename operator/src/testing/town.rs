@@ -21,7 +21,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    caches::Changes, context::Context, controllers, evidence::Evidence, options::Options, outcome::Outcome,
+    caches::Events, context::Context, controllers, evidence::Evidence, options::Options, outcome::Outcome,
 };
 
 /// What the operator is looking after.
@@ -171,9 +171,9 @@ impl Town {
 
 /// Keeps the caches filled.
 fn drive(context: &Arc<Context>) -> JoinSet<()> {
-    fn follow<K: Send + 'static>(watches: &mut JoinSet<()>, changes: Changes<K>) {
-        watches.spawn(changes.for_each(|change| {
-            if let Err(error) = change {
+    fn follow<K: Send + 'static>(watches: &mut JoinSet<()>, events: Events<K>) {
+        watches.spawn(events.for_each(|event| {
+            if let Err(error) = event {
                 eprintln!("a watch failed: {error}");
             }
             future::ready(())
