@@ -52,3 +52,4 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
     Ok(handle)
 }
+    metrics::describe_gauge!("beffroi_evidence_writable", "1 while the evidence log takes what is written.");

@@ -150,10 +150,25 @@ impl Evidence {
         self.queue.waits_since().is_some_and(after)
     }
 
+    /// Why nothing can be written now; `None` where it can.
+    pub fn failing(&self) -> Option<String> {
+        let behind = || {
+            let seconds = self.queue.clock_behind()?.as_secs();
+            Some(format!("the clock is {seconds} s behind the last entry of the log: set it right"))
+        };
+        self.log.failing().or_else(behind)
+    }
+
     /// How many appends were begun and have not ended.
     #[cfg(test)]
     pub(crate) fn begun(&self) -> usize {
         self.begun.len()
+    }
+
+    /// Tries whether the log can be written, whether or not that is due.
+    #[cfg(test)]
+    pub(crate) async fn try_now(&self) {
+        let _ = self.log.append(Vec::new()).await;
     }
 
     /// Offers where a workspace's data lies as evidence.
@@ -229,7 +244,7 @@ impl Evidence {
         self.queue.flush(&self.log).await?;
         self.log.rotate_if_asked(secrets, options).await?;
         self.keep_nodes(sites).await;
-        Ok(())
+        self.log.try_if_due().await
     }
 
     async fn keep_nodes(&self, sites: &Sites) {

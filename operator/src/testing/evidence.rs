@@ -1,4 +1,4 @@
-//! The log on a store that is slow: what is recorded stands in it once.
+//! The log on a store that is slow, or refuses: what is recorded stands in it once, and whoever asks is told.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,10 +16,10 @@ use object_store::memory::InMemory;
 use serde_json::json;
 
 use super::{
-    life::{Way, hindered},
+    life::{Life, Way, hindered, settle, turn},
     server::Server,
     slow::Slow,
-    town::Of,
+    town::{Of, Town},
 };
 use crate::{evidence::Evidence, options::Options};
 
@@ -133,4 +133,21 @@ async fn an_intervention_that_is_not_waited_for_is_recorded_once() {
 #[tokio::test]
 async fn a_life_with_a_slow_log_goes_as_any_other() {
     hindered(Of::Meddled, Way::SlowLog, "error").await;
+}
+
+#[tokio::test]
+async fn nothing_is_ready_while_evidence_cannot_be_written() {
+    let town = Town::new(Of::Workspace, 600).await;
+    settle(&town, Way::Plain, &mut Life::default()).await;
+    assert_eq!(town.ready().await, (200, "ok\n".into()));
+    // Nothing is to be written, and it is known all the same.
+    town.log_takes(false);
+    town.log_is_tried().await;
+    let (code, why) = town.ready().await;
+    assert_eq!(code, 503);
+    assert!(why.starts_with("evidence cannot be written: the "), "{why}");
+    town.log_takes(true);
+    town.log_is_tried().await;
+    assert_eq!(town.ready().await, (200, "ok\n".into()));
+    assert_eq!(turn(&town).await, Some("settled"));
 }

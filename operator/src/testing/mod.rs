@@ -1,7 +1,7 @@
 //! Controllers on servers that fail on demand, for what a real cluster cannot be made to do: [`script`] (what becomes of
 //! each write) → [`server`] (an API server on [`objects`] in memory) → [`town`] (an operator with its caches, a site and a
 //! log) → [`life`] (what is ordered, stands and goes, and what each write may meet on the way) → the lives of a workspace
-//! and of a tenant; and the log on a store that is slow.
+//! and of a tenant; and the log on a store that is slow or refuses.
 
 mod evidence;
 mod life;

@@ -29,6 +29,7 @@ use crate::{
     evidence::Evidence,
     options::Options,
     outcome::Outcome,
+    server::{self, Phase},
 };
 
 /// What the operator is looking after.
@@ -177,6 +178,18 @@ impl Town {
     /// From now on each write to the log takes a while.
     pub fn log_is_slow(&self) {
         self.store.writes_take(Duration::from_millis(30));
+    }
+
+    /// Tries now whether the log can be written.
+    pub async fn log_is_tried(&self) {
+        self.context.evidence.try_now().await;
+    }
+
+    /// What `/readyz` answers.
+    pub async fn ready(&self) -> (u16, String) {
+        self.context.filled().await;
+        let (code, text) = server::readiness(&Phase::Working(self.context.clone()));
+        (code.as_u16(), text)
     }
 
     /// Whether the log takes anything: where it does not, a file stands where its folder should.
