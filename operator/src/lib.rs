@@ -29,6 +29,7 @@ pub mod report;
 pub mod server;
 pub mod sites;
 pub mod telemetry;
+pub mod span;
 #[cfg(test)]
 mod testing;
 pub mod unreadable;

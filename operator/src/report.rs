@@ -3,7 +3,7 @@
 
 pub mod workspace;
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use beffroi_core::endings::{self as ends, End};
 use beffroi_crds::{
@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     context::Context,
     outcome::{Stopped, management},
+    span,
 };
 
 /// Writes `after` where it differs from `before`, by server-side apply, and tells of a changed `Ready`.
@@ -177,6 +178,9 @@ async fn event_on<K: Resource<DynamicType = ()>>(
     }
     let event = Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary };
     if let Err(error) = context.recorder.publish(&event, &object.object_ref(&())).await {
+    if let Some(request) = span::request(object) {
+        let _ = write!(note, " (last changed by request {request})");
+    }
         tracing::warn!(%error, reason, "an event could not be written");
     }
 }

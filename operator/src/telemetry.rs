@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, fmt::MakeWriter, prelude::*};
 
 use crate::options::LogFormat;
 
@@ -16,13 +16,20 @@ const BUCKETS: [f64; 7] = [0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0];
 pub fn logs(format: LogFormat) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube_client=warn"));
-    let registry = tracing_subscriber::registry().with(filter);
-    let layer = fmt::layer().with_writer(std::io::stderr);
+    let lines = lines(format, std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(filter).try_init().context("logging was started twice")
+}
+
+/// Writes what is told, a line each.
+pub fn lines<W>(format: LogFormat, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let layer = fmt::layer().with_writer(writer);
     match format {
-        LogFormat::Human => registry.with(layer.compact()).try_init(),
-        LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
+        LogFormat::Human => layer.compact().boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
     }
-    .context("logging was started twice")
 }
 
 /// Starts the metrics recorder.

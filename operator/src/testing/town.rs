@@ -29,6 +29,7 @@ use crate::{
     evidence::Evidence,
     options::Options,
     outcome::Outcome,
+    reconcile,
     server::{self, Phase},
 };
 
@@ -114,6 +115,13 @@ impl Town {
                 Some(controllers::tenant::reconcile(tenant, self.context.clone()).await)
             }
         }
+    }
+
+    /// Reconciles the workspace once, as controllers do.
+    pub async fn observed_turn(&self) {
+        let workspace = self.context.caches.workspaces.state().pop().unwrap();
+        let reconcile = controllers::workspace::reconcile(workspace.clone(), self.context.clone());
+        Box::pin(reconcile::observed(workspace, self.context.clone(), reconcile)).await;
     }
 
     /// Whether watches tell what happens.

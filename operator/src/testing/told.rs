@@ -1,0 +1,52 @@
+//! What is told beside statuses: lines of the log and events.
+
+use beffroi_crds::{ChangedBy, labels::CHANGED_BY};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    life::{Life, Way, settle},
+    lines::Lines,
+    objects::text_of,
+    script::Fault,
+    town::{Of, Town},
+};
+
+/// Notes of the events of a reason.
+fn events(town: &Town, reason: &str) -> Vec<String> {
+    let note = |event: &Value| (event["reason"] == reason).then(|| text_of(event, "/note"));
+    town.management.each(|at, event| if at.kind == "events" { note(event) } else { None })
+}
+
+#[tokio::test]
+async fn a_line_names_the_workspace_the_site_and_the_request_and_so_does_an_event() {
+    let town = Town::new(Of::Workspace, 600).await;
+    let lines = Lines::listen();
+    let by = ChangedBy { generation: 1, request: "r-42".into(), ..ChangedBy::default() };
+    let note = json!({"metadata": {"annotations": {CHANGED_BY: by.to_value()}}});
+    town.management.somebody(Method::PATCH, "workspaces", "mairie", note);
+    town.script.fail("par1 PATCH resourcequotas/workspace", 0, Fault::Refused(500));
+    while town.script.awaits_fault() {
+        town.seen().await;
+        town.observed_turn().await;
+    }
+    settle(&town, Way::Plain, &mut Life::default()).await;
+    let more = json!({"spec": {"hard": {"pods": "9999"}}});
+    town.site.somebody(Method::PATCH, "resourcequotas", "workspace", more);
+    town.seen().await;
+    town.observed_turn().await;
+    for words in ["reconcile failed", "drift, to be put right"] {
+        let told = lines.saying(words);
+        let line = told.first().unwrap_or_else(|| panic!("nobody said {words}"));
+        let says = |field: &str| line[field].as_str().unwrap_or_default();
+        assert_eq!(
+            (says("workspace"), says("uid"), says("request")),
+            ("tenant-macon/mairie", "u-mairie", "r-42"),
+            "{line}"
+        );
+        assert!(words == "reconcile failed" || says("site") == "par1", "{line}");
+    }
+    let corrected = events(&town, "DriftCorrected");
+    assert_eq!(corrected.len(), 1, "{corrected:?}");
+    assert!(corrected[0].contains("site par1") && corrected[0].ends_with("request r-42)"), "{corrected:?}");
+}
