@@ -242,7 +242,13 @@ where
 {
     let (store, writer) = reflector::store();
     let (tick, events, mut seen) = (told.tick.clone(), told.events.clone(), HashMap::new());
+    let mut teller = watching::Teller::of(K::kind(&()));
     let stream = watched(store.clone())
+        .inspect_err(move |error| {
+            teller.failed(error);
+            metrics::counter!("beffroi_watch_failures_total", "cluster" => "management", "kind" => K::kind(&()))
+                .increment(1);
+        })
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
         .inspect_ok(move |event| {

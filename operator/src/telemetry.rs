@@ -46,7 +46,18 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
         "beffroi_drift_total",
         "Objects put right after someone changed them, by site and kind."
     );
-    metrics::describe_gauge!("beffroi_site_reachable", "1 while a site's API server answers, by site.");
+    metrics::describe_gauge!(
+        "beffroi_site_reachable",
+        "1 while a site's API server answers and all is watched there, by site."
+    );
+    metrics::describe_counter!(
+        "beffroi_watch_failures_total",
+        "Times that a watch failed, by cluster and kind."
+    );
+    metrics::describe_gauge!(
+        "beffroi_crds_outdated",
+        "Fields of this version that a CRD of the management cluster lacks, by CRD."
+    );
     metrics::describe_gauge!("beffroi_site_orphans", "Namespaces in a site that no workspace owns, by site.");
     metrics::describe_counter!("beffroi_location_findings_total", "New findings, by site and rule.");
     metrics::describe_counter!("beffroi_location_verdicts_total", "Changed verdicts on where data lies.");
@@ -57,6 +68,6 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_counter!("beffroi_evidence_entries_total", "Statements on data location written.");
     metrics::describe_gauge!("beffroi_evidence_waiting", "Statements that wait to be written.");
     metrics::describe_counter!("beffroi_evidence_failures_total", "Times that the log refused.");
+    metrics::describe_gauge!("beffroi_evidence_writable", "1 while the evidence log takes what is written.");
     Ok(handle)
 }
-    metrics::describe_gauge!("beffroi_evidence_writable", "1 while the evidence log takes what is written.");

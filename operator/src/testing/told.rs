@@ -1,4 +1,6 @@
-//! What is told beside statuses: lines of the log and events.
+//! What is told beside statuses: lines of the log, events, and what a site's condition says of a watch that fails.
+
+use std::time::Duration;
 
 use beffroi_crds::{ChangedBy, labels::CHANGED_BY};
 use http::Method;
@@ -11,6 +13,17 @@ use super::{
     script::Fault,
     town::{Of, Town},
 };
+
+/// Waits until something is so.
+async fn until(what: &str, mut so: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never: {what}");
+}
 
 /// Notes of the events of a reason.
 fn events(town: &Town, reason: &str) -> Vec<String> {
@@ -49,4 +62,40 @@ async fn a_line_names_the_workspace_the_site_and_the_request_and_so_does_an_even
     let corrected = events(&town, "DriftCorrected");
     assert_eq!(corrected.len(), 1, "{corrected:?}");
     assert!(corrected[0].contains("site par1") && corrected[0].ends_with("request r-42)"), "{corrected:?}");
+}
+
+#[tokio::test]
+async fn a_site_of_which_a_kind_is_not_seen_any_more_is_not_reachable_and_it_is_said_why() {
+    let lines = Lines::listen();
+    let town = Town::new(Of::Workspace, 600).await;
+    settle(&town, Way::Plain, &mut Life::default()).await;
+    for (code, hint) in [(403, "Is chart beffroi-site installed there"), (422, "version"), (410, "etcd")] {
+        town.site.refuses("pods", Some(code));
+        town.site.loses_track();
+        until("it is not seen any more", || !town.reaches_site()).await;
+        let failure = town.site_failure().expect("it says why");
+        let message = failure.message.to_string();
+        assert_eq!(failure.reason, "CannotWatch");
+        assert!(message.starts_with("pods ") && message.contains(hint), "{message}");
+        let told = lines.saying(hint);
+        assert!(told.iter().any(|line| line["level"] == "WARN" && line["site"] == "par1"), "{told:?}");
+        if code != 410 {
+            town.site.refuses("pods", None);
+            until("it is seen again", || town.reaches_site() && town.site_failure().is_none()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_in_the_management_cluster_is_said_aloud_with_what_to_do() {
+    let lines = Lines::listen();
+    let town = Town::new(Of::Workspace, 600).await;
+    town.seen().await;
+    town.management.refuses("tenants", Some(403));
+    town.management.loses_track();
+    until("it is said", || {
+        let told = lines.saying("upgrade chart beffroi");
+        told.iter().any(|line| line["level"] == "WARN" && line["kind"] == "Tenant")
+    })
+    .await;
 }

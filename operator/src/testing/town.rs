@@ -31,6 +31,7 @@ use crate::{
     outcome::Outcome,
     reconcile,
     server::{self, Phase},
+    sites::connection::Failure,
 };
 
 /// What the operator is looking after.
@@ -122,6 +123,16 @@ impl Town {
         let workspace = self.context.caches.workspaces.state().pop().unwrap();
         let reconcile = controllers::workspace::reconcile(workspace.clone(), self.context.clone());
         Box::pin(reconcile::observed(workspace, self.context.clone(), reconcile)).await;
+    }
+
+    /// Whether the site counts as reachable.
+    pub fn reaches_site(&self) -> bool {
+        self.context.sites.get("par1").unwrap().reachable()
+    }
+
+    /// Why it cannot be worked with.
+    pub fn site_failure(&self) -> Option<Failure> {
+        self.context.sites.get("par1").unwrap().failure()
     }
 
     /// Whether watches tell what happens.
