@@ -77,6 +77,12 @@ impl Server {
         *self.0.refused.lock().unwrap() = code.map(|code| (kind, code));
     }
 
+    /// Holds an object, whatever was there.
+    pub fn hold(&self, object: Value) {
+        let place = Place::of_object(&object);
+        self.objects().put(&place, object, "ADDED");
+    }
+
     /// Somebody changes an object, or deletes it.
     pub fn somebody(&self, method: Method, kind: &str, name: &str, body: Value) {
         let meant = |place: &&Place| place.kind == kind && place.name == name;

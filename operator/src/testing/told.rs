@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    life::{Life, Way, settle},
+    life::{Life, Way, settle, turn},
     lines::Lines,
     objects::text_of,
     script::Fault,
@@ -98,4 +98,41 @@ async fn a_refusal_in_the_management_cluster_is_said_aloud_with_what_to_do() {
         told.iter().any(|line| line["level"] == "WARN" && line["kind"] == "Tenant")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_crd_of_an_older_version_is_told_and_what_it_lacks_is_left_out() {
+    let lines = Lines::listen();
+    let town = Town::new(Of::Workspace, 600).await;
+    let ours = beffroi_crds::all().into_iter().map(|crd| serde_json::to_value(crd).unwrap());
+    for mut crd in ours {
+        if text_of(&crd, "/spec/names/kind") == "Workspace" {
+            let fields = "/spec/versions/0/schema/openAPIV3Schema/properties/status/properties";
+            crd.pointer_mut(fields).unwrap().as_object_mut().unwrap().remove("domain").unwrap();
+        }
+        town.management.hold(crd);
+    }
+    town.looks_at_crds().await;
+    let told = lines.saying("workspaces.beffroi.fr");
+    assert!(told.len() == 1 && told[0]["level"] == "WARN", "{told:?}");
+    for word in ["status.domain", "helm 3", "kubectl apply --server-side --force-conflicts -f crds/"] {
+        assert!(told[0].to_string().contains(word), "{told:?}");
+    }
+    let events = events(&town, "CrdOutdated");
+    assert!(events.len() == 1 && events[0].contains("status.domain"), "{events:?}");
+    town.looks_at_crds().await;
+    assert_eq!(lines.saying("workspaces.beffroi.fr").len(), 1, "it is told once");
+    settle(&town, Way::Plain, &mut Life::default()).await;
+    let written =
+        || town.script.asked().into_iter().filter(|a| a.write.ends_with("workspaces/mairie/status"));
+    assert!(written().count() > 0 && written().all(|asked| asked.body["status"]["domain"].is_null()));
+    // Once it is that of this version, nothing is left out any more.
+    for crd in beffroi_crds::all() {
+        town.management.hold(serde_json::to_value(crd).unwrap());
+    }
+    town.looks_at_crds().await;
+    assert_eq!(lines.saying("it is that of this version now").len(), 1);
+    town.seen().await;
+    turn(&town).await;
+    assert!(written().any(|asked| !asked.body["status"]["domain"].is_null()));
 }

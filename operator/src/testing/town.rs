@@ -25,7 +25,7 @@ use super::{
 use crate::{
     caches::Events,
     context::Context,
-    controllers,
+    controllers, definitions,
     evidence::Evidence,
     options::Options,
     outcome::Outcome,
@@ -133,6 +133,11 @@ impl Town {
     /// Why it cannot be worked with.
     pub fn site_failure(&self) -> Option<Failure> {
         self.context.sites.get("par1").unwrap().failure()
+    }
+
+    /// Compares the CRDs that are served with those of this version.
+    pub async fn looks_at_crds(&self) {
+        definitions::look(&self.context).await;
     }
 
     /// Whether watches tell what happens.
