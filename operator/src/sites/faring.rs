@@ -26,9 +26,12 @@ pub struct Faring(BTreeMap<&'static str, Failing>);
 #[derive(Debug)]
 struct Failing {
     why: Message,
+    /// When it failed first, with no long time in between.
     first: Instant,
+    /// When it failed first after all was listed.
+    since: Instant,
     last: Instant,
-    /// How often all was listed since.
+    /// How often all was listed after it failed first.
     listed: u32,
     /// Whether all was listed after it failed last.
     works: bool,
@@ -36,8 +39,16 @@ struct Failing {
 
 impl Failing {
     fn counts(&self, now: Instant) -> bool {
-        let works = self.works && self.listed < IN_VAIN;
+        let works = self.works && !self.in_vain();
         !works && now.duration_since(self.last) < RECOVERED
+    }
+
+    fn in_vain(&self) -> bool {
+        self.listed >= IN_VAIN
+    }
+
+    fn since(&self) -> Instant {
+        if self.in_vain() { self.first } else { self.since }
     }
 }
 
@@ -47,8 +58,14 @@ impl Faring {
         let before = self.0.remove(what).filter(|f| now.duration_since(f.last) < RECOVERED);
         let same = |before: &Failing| before.why.said().code == why.said().code;
         let news = before.as_ref().is_none_or(|before| !before.counts(now) || !same(before));
-        let (first, listed) = before.map_or((now, 0), |before| (before.first, before.listed));
-        self.0.insert(what, Failing { why, first, last: now, listed, works: false });
+        let fresh = Failing { why, first: now, since: now, last: now, listed: 0, works: false };
+        let failing = match before {
+            None => fresh,
+            Some(Failing { first, since, listed, works, .. }) => {
+                Failing { first, since: if works { now } else { since }, listed, ..fresh }
+            }
+        };
+        self.0.insert(what, failing);
         news
     }
 
@@ -68,7 +85,7 @@ impl Faring {
     /// One that fails now, of those that `count`: what it said, and since when.
     pub fn failing(&self, now: Instant, count: impl Fn(&str) -> bool) -> Option<(&Message, Instant)> {
         let mut all = self.0.iter().filter(|(what, failing)| count(what) && failing.counts(now));
-        all.next().map(|(_, failing)| (&failing.why, failing.first))
+        all.next().map(|(_, failing)| (&failing.why, failing.since()))
     }
 }
 
@@ -112,6 +129,15 @@ mod tests {
         assert_eq!(fails_since(&faring, begun + 5 * SECOND + RECOVERED), None);
         faring.listed("pods");
         assert_eq!(fails_since(&faring, begun + 10 * SECOND), None);
+    }
+
+    #[test]
+    fn one_that_fails_now_and_then_fails_since_it_was_seen_last() {
+        let (mut faring, begun) = (Faring::default(), Instant::now());
+        faring.failed("pods", why(), begun);
+        faring.listed("pods");
+        faring.failed("pods", why(), begun + 10 * SECOND);
+        assert_eq!(fails_since(&faring, begun + 11 * SECOND), Some(begun + 10 * SECOND));
     }
 
     #[test]
