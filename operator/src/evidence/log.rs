@@ -8,7 +8,11 @@ use std::{
 };
 
 use anyhow::Context as _;
-use beffroi_log::{Entry, Error, Reader, Store, Writer};
+use beffroi_core::evidence::{
+    Predicate, Statement,
+    statement::{Action, Audit},
+};
+use beffroi_log::{Entry, Error, Filter, Kind, Reader, Store, Writer};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
@@ -17,8 +21,11 @@ use kube::{
 };
 use tokio::sync::RwLock;
 
-use super::{PATIENCE, keys::Keys};
+use super::{PATIENCE, keys::Keys, subject};
 use crate::options::Options;
+
+/// Most entries that are looked at for what was recorded last.
+const LOOKED_AT: usize = 256;
 
 /// How long nothing needs to be written until it is tried whether it can be; and how long after that has failed.
 const TRY: [Duration; 2] = [Duration::from_mins(1), Duration::from_secs(5)];
@@ -116,6 +123,25 @@ impl Log {
             outcome => self.note(outcome.as_ref().err().map(ToString::to_string)),
         }
         outcome
+    }
+
+    /// What was recorded last of what `audit` is about, but for interventions: at most so many, the last first. The log is
+    /// tried before that, for what was begun and has not ended is only finished once it is opened again.
+    pub(super) async fn recorded_last(&self, audit: &Audit, most: usize) -> Result<Vec<Statement>, Error> {
+        self.append(Vec::new()).await?;
+        let filter = Filter {
+            kind: Some(Kind::Audit),
+            tenant: Some(audit.tenant_uid.clone()),
+            workspace: audit.workspace.as_ref().map(|workspace| workspace.uid.clone()),
+            limit: LOOKED_AT,
+            ..Filter::default()
+        };
+        let same = |statement: &Statement| match &statement.predicate {
+            Predicate::Audit(told) => told.action != Action::Intervention && subject(told) == subject(audit),
+            _ => false,
+        };
+        let all = self.reader.list(&filter).await?.into_iter().map(|listed| listed.statement);
+        Ok(all.filter(same).take(most).collect())
     }
 
     fn note(&self, failing: Option<String>) {

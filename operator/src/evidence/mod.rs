@@ -16,14 +16,15 @@ pub mod serve;
 
 use std::{
     collections::HashMap,
+    fmt::Display,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use beffroi_core::{
     evidence::{
-        canonical,
-        statement::{self, Action},
+        Predicate, Statement, canonical,
+        statement::{self, Action, Audit},
         verify::SKEW,
     },
     message::{Message, work::WorkMessage},
@@ -59,14 +60,20 @@ impl NotRecorded {
     }
 }
 
-/// Marks of what was recorded last of a workspace or tenant, together. Who appends holds them until the log has answered.
-type Last = Arc<tokio::sync::Mutex<Vec<String>>>;
+/// What was recorded last of a workspace or tenant. Who appends holds it until the log has answered.
+#[derive(Default)]
+struct Last {
+    /// Marks of what was recorded together.
+    marks: Vec<String>,
+    /// Whether the log failed since: what was to be recorded then may stand there or not.
+    doubtful: bool,
+}
 
 /// The one way to the log.
 pub struct Evidence {
     log: Arc<Log>,
     queue: Arc<Queue>,
-    last: Mutex<HashMap<String, Last>>,
+    last: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Last>>>>,
     /// Appends that were begun: each goes on, whether or not anybody still waits for it.
     begun: TaskTracker,
     /// How long whoever records an audit entry waits for the log.
@@ -99,12 +106,19 @@ impl Evidence {
     }
 
     async fn append(&self, mut records: Vec<Record>) -> Result<(), NotRecorded> {
-        let Some(of) = records.first().map(|record| subject(record).to_owned()) else { return Ok(()) };
+        let Some((first, _)) = records.first().cloned() else { return Ok(()) };
+        let of = subject(&first).to_owned();
+        let refused = |why: &dyn Display| NotRecorded::because(Message::verbatim(why.to_string()));
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).entry(of).or_default().clone();
         let mut last = last.lock_owned().await;
+        if last.doubtful {
+            let stand =
+                self.log.recorded_last(&first, records.len()).await.map_err(|error| refused(&error))?;
+            *last = Last { marks: stand.iter().filter_map(mark_of).collect(), doubtful: false };
+        }
         let marks: Vec<String> = records.iter().filter_map(mark).collect();
         // Who reconciles on a cache that lags behind says it again.
-        records.retain(|record| !mark(record).is_some_and(|mark| last.contains(&mark)));
+        records.retain(|record| !mark(record).is_some_and(|mark| last.marks.contains(&mark)));
         if records.is_empty() {
             return Ok(());
         }
@@ -113,13 +127,14 @@ impl Evidence {
         }
         let (log, entries) = (self.log.clone(), entries(records)?);
         let appended = async move {
-            log.append(entries).await.map_err(|error| error.to_string())?;
-            *last = marks;
-            Ok(())
+            // Until it is known how it ends.
+            last.doubtful = true;
+            log.append(entries).await?;
+            *last = Last { marks, doubtful: false };
+            Ok::<_, beffroi_log::Error>(())
         };
         let begun = self.begun.spawn(appended.in_current_span());
-        let ended = begun.await.unwrap_or_else(|died| Err(died.to_string()));
-        ended.map_err(|why| NotRecorded::because(Message::verbatim(why)))
+        begun.await.map_err(|died| refused(&died))?.map_err(|error| refused(&error))
     }
 
     /// Records what must not wait for the log: kept and tried again where the log does not take it.
@@ -258,15 +273,21 @@ impl Evidence {
     }
 }
 
-/// UID of what a record is about.
-fn subject((audit, _): &Record) -> &str {
+/// UID of what an entry is about.
+fn subject(audit: &Audit) -> &str {
     audit.workspace.as_ref().map_or(&audit.tenant_uid, |workspace| &workspace.uid)
 }
 
 /// What makes a record the same as another; nothing does of interventions, which may be alike and be several.
 fn mark((audit, content): &Record) -> Option<String> {
+    mark_of(&statement::audit(audit.clone(), content).ok()?)
+}
+
+/// The same, of one that stands in the log.
+fn mark_of(Statement { subject, predicate }: &Statement) -> Option<String> {
+    let Predicate::Audit(audit) = predicate else { return None };
     let told_once = audit.action != Action::Intervention;
-    told_once.then(|| canonical::digest(&(audit.action, &audit.actor, &audit.note, content)).ok())?
+    told_once.then(|| canonical::digest(&(audit.action, &audit.actor, &audit.note, &subject.digest)).ok())?
 }
 
 fn entries(records: Vec<Record>) -> Result<Vec<Entry>, NotRecorded> {

@@ -112,6 +112,29 @@ async fn who_comes_again_with_more_has_only_that_appended() {
 }
 
 #[tokio::test]
+async fn whatever_breaks_an_append_it_is_recorded_once() {
+    for done in [false, true] {
+        for after in 0.. {
+            let mut log = Fixture::new().await;
+            log.evidence.patience = Duration::from_secs(60);
+            let ordered = || vec![record("mairie", Action::WorkspaceOrdered)];
+            log.insist(|| vec![record("mairie", Action::WorkspaceChanged)]).await;
+            log.store.breaks(after, done);
+            let tries = log.insist(ordered).await;
+            assert_eq!(
+                log.told().await,
+                ["WorkspaceChanged mairie", "WorkspaceOrdered mairie"],
+                "{after} {done}"
+            );
+            if log.store.is_to_break() {
+                break;
+            }
+            assert!(tries > 1, "nothing broke at {after}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_that_waits_holds_up_no_other() {
     let log = Fixture::new().await;
     log.store.writes_take(Duration::from_hours(1));

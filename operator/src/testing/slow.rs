@@ -1,9 +1,9 @@
-//! A store that takes as long to write as it is told to.
+//! A store that takes as long to write as it is told to, or breaks a connection.
 
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, path::Path,
 };
 
@@ -21,12 +21,31 @@ use object_store::{
 pub struct Slow {
     inner: Arc<dyn ObjectStore>,
     millis: AtomicU64,
+    breaks: Mutex<Option<(usize, bool)>>,
 }
 
 impl Slow {
     /// The same store; it is not slow yet.
     pub fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
-        Arc::new(Self { inner, millis: AtomicU64::new(0) })
+        Arc::new(Self { inner, millis: AtomicU64::new(0), breaks: Mutex::default() })
+    }
+
+    /// After so many more writes the connection breaks once: before the next one is done, or before it is answered.
+    pub fn breaks(&self, after: usize, done: bool) {
+        *self.breaks.lock().unwrap() = Some((after, done));
+    }
+
+    /// Whether the connection is to break still.
+    pub fn is_to_break(&self) -> bool {
+        self.breaks.lock().unwrap().is_some()
+    }
+
+    /// Whether it breaks now, and if so whether the write is done.
+    fn broken(&self) -> Option<bool> {
+        let mut breaks = self.breaks.lock().unwrap();
+        let (after, done) = (*breaks)?;
+        *breaks = after.checked_sub(1).map(|after| (after, done));
+        (after == 0).then_some(done)
     }
 
     /// From now on each write takes so long.
@@ -45,7 +64,14 @@ impl fmt::Display for Slow {
 impl ObjectStore for Slow {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         tokio::time::sleep(Duration::from_millis(self.millis.load(Ordering::Relaxed))).await;
-        self.inner.put_opts(at, payload, options).await
+        let broken = self.broken();
+        if broken != Some(false) {
+            let answer = self.inner.put_opts(at, payload, options).await;
+            if broken.is_none() {
+                return answer;
+            }
+        }
+        Err(Error::Generic { store: "slow", source: "the connection broke".into() })
     }
 
     async fn put_multipart_opts(
