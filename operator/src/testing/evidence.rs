@@ -116,7 +116,7 @@ async fn whatever_breaks_an_append_it_is_recorded_once() {
     for done in [false, true] {
         for after in 0.. {
             let mut log = Fixture::new().await;
-            log.evidence.patience = Duration::from_secs(60);
+            log.evidence.patience = Duration::from_mins(1);
             let ordered = || vec![record("mairie", Action::WorkspaceOrdered)];
             log.insist(|| vec![record("mairie", Action::WorkspaceChanged)]).await;
             log.store.breaks(after, done);
