@@ -3,7 +3,6 @@
 //! Whoever writes waits until the cache has what was written ([`Cache::reached`]): one reads what one wrote.
 
 use std::{
-    collections::BTreeMap,
     fmt::Debug,
     hash::Hash,
     sync::Arc,
@@ -11,7 +10,10 @@ use std::{
 };
 
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, Workspace, labels, tolerant::Tolerant};
-use beffroi_process::readable::{Unreadables, readable};
+use beffroi_process::{
+    readable::{Unreadables, readable},
+    watch::Teller,
+};
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::{
@@ -120,6 +122,7 @@ where
         let fares = Arc::<Fares>::default();
         let events = events.modify(|object| object.managed_fields_mut().clear()).reflect(writer);
         let mut listed = 0;
+        let mut teller = Teller::of(K::kind(&()));
         let cache = (store.clone(), ticks.clone(), changes.clone(), fares.clone());
         let task = tokio::spawn(events.for_each(move |event| {
             match event {
@@ -133,9 +136,9 @@ where
                     ticks.send_modify(|newest| *newest = seen.max(*newest));
                 }
                 Err(error) => {
-                    let kind = K::kind(&());
-                    tracing::warn!(%error, %kind, "a watch failed: it is tried again");
-                    metrics::counter!("beffroi_api_watch_failures_total", "kind" => kind).increment(1);
+                    teller.failed(&error);
+                    metrics::counter!("beffroi_api_watch_failures_total", "kind" => K::kind(&()))
+                        .increment(1);
                     fares.failed(Instant::now());
                 }
             }
@@ -222,11 +225,6 @@ where
         self.store
             .get(&reference)
             .is_some_and(|there| there.uid() != written.uid() || version(&*there) >= version(written))
-    }
-
-    /// All objects that are not in namespaces.
-    pub fn by_name(&self) -> BTreeMap<String, Arc<K>> {
-        self.all().into_iter().map(|object| (object.name_any(), object)).collect()
     }
 }
 

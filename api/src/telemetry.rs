@@ -154,3 +154,51 @@ fn method(method: &http::Method) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::id;
+
+    #[derive(Clone, Default)]
+    struct Text(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Text {
+        fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(more);
+            Ok(more.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn each_line_of_a_request_names_it() {
+        let text = Text::default();
+        let writer = text.clone();
+        let lines = fmt::layer().with_writer(move || writer.clone()).json().flatten_event(true);
+        let listening = tracing_subscriber::registry().with(lines).set_default();
+        let app = Router::new()
+            .route("/", get(async || tracing::warn!("something is told on the way")))
+            .layer(middleware::from_fn(observe))
+            .layer(middleware::from_fn(id::assign));
+        let request = Request::get("/").header(id::HEADER, "r-42").body(Body::empty()).unwrap();
+        app.oneshot(request).await.unwrap();
+        drop(listening);
+        let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
+        for words in ["something is told on the way", "\"target\":\"access\""] {
+            let line = text.lines().find(|line| line.contains(words)).unwrap_or_default();
+            assert!(line.contains("r-42"), "{words}: {text}");
+        }
+    }
+}

@@ -1,16 +1,11 @@
 //! What decisions rest on, from the caches: what is declared and the sites, drawn anew when they have changed and shared
 //! by all who ask meanwhile; and, for placement, what workspaces have reserved on each site.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use beffroi_core::{
     facts::{SiteFacts, Snapshot, World},
-    ledger,
-    providers::Providers,
-    site,
+    ledger, site,
 };
 use beffroi_crds::Site;
 use jiff::Timestamp;
@@ -41,7 +36,7 @@ impl Register {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let world = match last.take() {
             Some((before, world)) if before == drawn => world,
-            before => draw(caches, &before.map(|(_, world)| world.declared).unwrap_or_default().providers),
+            before => draw(caches, &before.map(|(_, world)| world.declared).unwrap_or_default()),
         };
         *last = Some((drawn, world.clone()));
         World { now: Timestamp::now(), ..world }
@@ -59,20 +54,14 @@ impl Register {
     }
 }
 
-/// `register` is the one that was drawn before: what was found of chains holds until it changes.
-fn draw(caches: &Caches, register: &Providers) -> World {
+/// `before` was drawn before.
+fn draw(caches: &Caches, before: &Snapshot) -> World {
     let facts = |site: Arc<Site>| {
         let observed = site::observation(&site).map(Arc::new);
         SiteFacts { site, observed, ..SiteFacts::default() }
     };
-    let sites: BTreeMap<_, _> =
-        caches.sites.all().into_iter().map(|site| (site.name_any(), facts(site))).collect();
-    let declared = Snapshot {
-        providers: Providers::after(caches.providers.by_name(), register),
-        policies: caches.policies.by_name(),
-        apps: caches.apps.by_name(),
-        tenants: caches.tenants.by_name(),
-        unread: caches.unread.all().iter().map(|object| (object.kind.kind.as_str(), object.name())).collect(),
-    };
+    let sites = caches.sites.all().into_iter().map(|site| (site.name_any(), facts(site))).collect();
+    let Caches { providers, policies, apps, tenants, unread, .. } = caches;
+    let declared = before.anew(providers.all(), policies.all(), apps.all(), tenants.all(), &unread.all());
     World { sites, declared: declared.into(), ..World::default() }
 }

@@ -9,8 +9,9 @@ use std::{
     sync::Arc,
 };
 
-use beffroi_crds::{App, Site, SovereigntyPolicy, Tenant};
+use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, tolerant::Unreadable};
 use jiff::{Timestamp, civil, tz::TimeZone};
+use kube::ResourceExt;
 use serde::{Deserialize, Serialize};
 
 use crate::providers::Providers;
@@ -55,6 +56,31 @@ pub struct Snapshot {
     pub tenants: BTreeMap<String, Arc<Tenant>>,
     /// What is there and cannot be read: nothing that rests on it is judged.
     pub unread: Unread,
+}
+
+impl Snapshot {
+    /// The same kinds as they are now. What was found of chains holds until providers change.
+    #[must_use]
+    pub fn anew(
+        &self,
+        providers: Vec<Arc<Provider>>,
+        policies: Vec<Arc<SovereigntyPolicy>>,
+        apps: Vec<Arc<App>>,
+        tenants: Vec<Arc<Tenant>>,
+        unread: &[Arc<Unreadable>],
+    ) -> Self {
+        Self {
+            providers: Providers::after(by_name(providers), &self.providers),
+            policies: by_name(policies),
+            apps: by_name(apps),
+            tenants: by_name(tenants),
+            unread: unread.iter().map(|object| (object.kind.kind.as_str(), object.name())).collect(),
+        }
+    }
+}
+
+fn by_name<K: ResourceExt>(all: Vec<Arc<K>>) -> BTreeMap<String, Arc<K>> {
+    all.into_iter().map(|object| (object.name_any(), object)).collect()
 }
 
 /// Objects that are there and cannot be read: their kinds, and their names, after their namespace where they have one.

@@ -21,6 +21,7 @@ pub mod percent;
 pub mod policy;
 pub mod provider;
 pub mod rule;
+pub mod served;
 pub mod site;
 pub mod tenant;
 pub mod text;

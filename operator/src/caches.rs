@@ -13,10 +13,7 @@ use std::{
 };
 
 use backon::ExponentialBuilder;
-use beffroi_core::{
-    facts::{SiteFacts, Snapshot, World},
-    providers::Providers,
-};
+use beffroi_core::facts::{SiteFacts, Snapshot, World};
 use beffroi_crds::{
     App, Provider, Site, SovereigntyPolicy, Tenant, TenantStatus, Workspace, labels, tolerant::Tolerant,
 };
@@ -55,8 +52,8 @@ pub fn pauses(longest: Duration) -> ExponentialBackoff {
     pauses.into()
 }
 
-/// What a controller is driven by.
-pub type Changes<K> = BoxStream<'static, Result<K, watcher::Error>>;
+/// What happens to the objects of a kind, once their store has taken it.
+pub type Events<K> = BoxStream<'static, watcher::Result<Event<K>>>;
 
 /// Stores of every kind that decisions rest on.
 #[derive(Clone)]
@@ -81,17 +78,17 @@ pub struct Caches {
     declared: Arc<Mutex<([u64; 2], Arc<Snapshot>)>>,
 }
 
-/// The watches that fill the stores, each to be driven by one controller.
+/// The watches that fill the stores, each to drive one controller.
 #[allow(missing_docs)]
 pub struct Streams {
-    pub providers: Changes<Provider>,
-    pub sites: Changes<Site>,
-    pub policies: Changes<SovereigntyPolicy>,
-    pub apps: Changes<App>,
-    pub tenants: Changes<Tenant>,
-    pub workspaces: Changes<Workspace>,
-    pub namespaces: Changes<Namespace>,
-    pub secrets: Changes<Secret>,
+    pub providers: Events<Provider>,
+    pub sites: Events<Site>,
+    pub policies: Events<SovereigntyPolicy>,
+    pub apps: Events<App>,
+    pub tenants: Events<Tenant>,
+    pub workspaces: Events<Workspace>,
+    pub namespaces: Events<Namespace>,
+    pub secrets: Events<Secret>,
 }
 
 impl Caches {
@@ -155,15 +152,9 @@ impl Caches {
         let events = [self.events.load(Ordering::Acquire), *self.unread.changes().borrow()];
         let mut last = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
         if last.0 != events {
-            let unread = self.unread.all();
-            let declared = Snapshot {
-                // What was found of chains holds until they change.
-                providers: Providers::after(by_name(&self.providers), &last.1.providers),
-                policies: by_name(&self.policies),
-                apps: by_name(&self.apps),
-                tenants: by_name(&self.tenants),
-                unread: unread.iter().map(|object| (object.kind.kind.as_str(), object.name())).collect(),
-            };
+            let Self { providers, policies, apps, tenants, unread, .. } = self;
+            let (policies, apps) = (policies.state(), apps.state());
+            let declared = last.1.anew(providers.state(), policies, apps, tenants.state(), &unread.all());
             *last = (events, Arc::new(declared));
         }
         last.1.clone()
@@ -222,14 +213,7 @@ where
     store.wait_until_ready().now_or_never().is_some_and(|ready| ready.is_ok())
 }
 
-fn by_name<K>(store: &Store<K>) -> BTreeMap<String, Arc<K>>
-where
-    K: Resource<DynamicType = ()> + Clone + 'static,
-{
-    store.state().into_iter().map(|object| (object.name_any(), object)).collect()
-}
-
-fn cached<K>(api: Api<K>, config: watcher::Config, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Changes<K>)
+fn cached<K>(api: Api<K>, config: watcher::Config, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Events<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
@@ -242,7 +226,7 @@ fn ours_to_read<K>(
     unread: &Unreadables,
     told: &Told<'_>,
     ticks: Ticks<K>,
-) -> (Store<K>, Changes<K>)
+) -> (Store<K>, Events<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
@@ -251,14 +235,20 @@ where
     kept(|store| readable(events, store, unread.clone()), told, ticks)
 }
 
-fn kept<K, E>(watched: impl FnOnce(Store<K>) -> E, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Changes<K>)
+fn kept<K, E>(watched: impl FnOnce(Store<K>) -> E, told: &Told<'_>, ticks: Ticks<K>) -> (Store<K>, Events<K>)
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
     E: Stream<Item = watcher::Result<Event<K>>> + Send + 'static,
 {
     let (store, writer) = reflector::store();
     let (tick, events, mut seen) = (told.tick.clone(), told.events.clone(), HashMap::new());
+    let mut teller = watching::Teller::of(K::kind(&()));
     let stream = watched(store.clone())
+        .inspect_err(move |error| {
+            teller.failed(error);
+            metrics::counter!("beffroi_watch_failures_total", "cluster" => "management", "kind" => K::kind(&()))
+                .increment(1);
+        })
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
         .inspect_ok(move |event| {
@@ -273,8 +263,7 @@ where
             if ticks {
                 tick.send_modify(|n| *n += 1);
             }
-        })
-        .touched_objects();
+        });
     (store, stream.boxed())
 }
 

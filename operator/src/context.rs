@@ -27,6 +27,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use crate::{
     backoff::Backoff,
     caches::{Caches, Streams},
+    definitions::Definitions,
     domains::Prover,
     evidence::Evidence,
     expectations::Expectations,
@@ -53,6 +54,8 @@ pub struct Context {
     pub prover: Prover,
     /// Where events are written.
     pub recorder: Recorder,
+    /// What the CRDs that are served lack.
+    pub definitions: Definitions,
     /// Failures in a row, by object.
     pub backoff: Backoff,
     ledger: Mutex<Ledger>,
@@ -84,6 +87,7 @@ impl Context {
             evidence,
             caches,
             client,
+            definitions: Definitions::default(),
             backoff: Backoff::default(),
             ledger: Mutex::default(),
             holdings: Mutex::default(),
@@ -204,7 +208,7 @@ impl Context {
         }
     }
 
-    /// Forgets every workspace that is kept in mind and is not there any more.
+    /// Forgets every workspace that is kept in mind and is not there any more: once all are listed, or one has gone.
     pub fn forget_gone(&self) {
         let there = self.caches.workspaces.state().into_iter().filter_map(|workspace| workspace.uid());
         let unread = self.caches.unread.of("Workspace").into_values();

@@ -25,6 +25,7 @@ use kube::{
     api::{DeleteParams, Preconditions},
     runtime::events::EventType,
 };
+use tracing::Instrument;
 
 use crate::{
     apply,
@@ -35,6 +36,7 @@ use crate::{
         remains::{Gone, look},
         seen::VolumeRow,
     },
+    span,
 };
 
 /// One workspace to work on.
@@ -218,7 +220,8 @@ async fn settle(work: Work<'_>, plans: &BTreeMap<String, SitePlan>) -> BTreeMap<
     for (name, _) in plans.iter().filter(|(_, plan)| plan.settled()) {
         context.put_right(&uid, name);
     }
-    let sites = plans.iter().filter(|(_, plan)| !plan.steps.is_empty()).map(async |(name, plan)| {
+    let sites = plans.iter().filter(|(_, plan)| !plan.steps.is_empty());
+    let work = async |name: &String, plan: &SitePlan| {
         let connection = context.sites.get(name)?;
         let drifts = apply::drifts(&connection, plan, patience).await;
         // What stands in the log already is not recorded anew at each attempt to put it right.
@@ -236,8 +239,9 @@ async fn settle(work: Work<'_>, plans: &BTreeMap<String, SitePlan>) -> BTreeMap<
                 .await;
         }
         result.err().map(|error| (name.clone(), error.into()))
-    });
-    join_all(sites).await.into_iter().flatten().collect()
+    };
+    let done = sites.map(|(name, plan)| work(name, plan).instrument(span::site(name)));
+    join_all(done).await.into_iter().flatten().collect()
 }
 
 /// Deletes a workspace whose grace period has ended. Whoever takes it back first wins: what was read is deleted, and

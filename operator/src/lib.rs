@@ -17,6 +17,7 @@ pub mod caches;
 pub mod certificates;
 pub mod context;
 pub mod controllers;
+pub mod definitions;
 pub mod domains;
 pub mod evidence;
 pub mod execute;
@@ -28,6 +29,7 @@ pub mod reconcile;
 pub mod report;
 pub mod server;
 pub mod sites;
+pub mod span;
 pub mod standing;
 pub mod telemetry;
 #[cfg(test)]
@@ -77,6 +79,8 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let evidence = Evidence::open(store, client.clone(), &options, epoch).await?;
     let context = Arc::new(context::Context::new(client, &options, evidence));
     health.watch(context.clone());
+    stop.run_until_cancelled(definitions::first(&context)).await;
+    let definitions = tokio::spawn(definitions::watch(context.clone()));
     let certificates = tokio::spawn(certificates::watch(context.clone()));
     // Each ends by itself when asked to stop; whoever fails ends the others.
     let work = async {
@@ -101,6 +105,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     if let Some(task) = leading.filter(|task| !task.is_finished()) {
         task.await.context("the task that holds the lease died")??;
     }
+    definitions.abort();
     certificates.abort();
     context.sites.close();
     server.await.context("the health server died")??;

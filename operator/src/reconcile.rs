@@ -16,11 +16,12 @@ use beffroi_process::panics::caught;
 use jiff::Timestamp;
 use kube::{Resource, ResourceExt, core::ApiResource, runtime::controller::Action};
 use serde::Serialize;
+use tracing::Instrument;
 
 use crate::{
     context::Context,
     outcome::{Error, Outcome},
-    report,
+    report, span,
 };
 
 /// How long to wait for `next`, at which something is to be told, and never longer than [`RESYNC`].
@@ -34,7 +35,16 @@ pub fn until(next: Option<Timestamp>, now: Timestamp) -> Duration {
 const VIEW: Duration = Duration::from_secs(1);
 
 /// Runs one reconcile, and says when the next one comes; what fails is logged, counted and tried again later.
-pub async fn observed<K: Resource<DynamicType = ()> + Serialize>(
+pub fn observed<K: Resource<DynamicType = ()> + Serialize + Send + Sync>(
+    object: Arc<K>,
+    context: Arc<Context>,
+    reconcile: impl Future<Output = Outcome> + Send,
+) -> impl Future<Output = Action> + Send {
+    let span = span::of(&*object);
+    look(object, context, reconcile).instrument(span)
+}
+
+async fn look<K: Resource<DynamicType = ()> + Serialize>(
     object: Arc<K>,
     context: Arc<Context>,
     reconcile: impl Future<Output = Outcome> + Send,

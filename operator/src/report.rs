@@ -3,7 +3,7 @@
 
 pub mod workspace;
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use beffroi_core::endings::{self as ends, End};
 use beffroi_crds::{
@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use crate::{
     context::Context,
     outcome::{Stopped, management},
+    span,
 };
 
 /// Writes `after` where it differs from `before`, by server-side apply, and tells of a changed `Ready`.
@@ -51,6 +52,7 @@ where
         "metadata": {"uid": object.uid()},
         "status": after,
     });
+    let patch = context.definitions.fit(&K::kind(&()), patch);
     let params = PatchParams::apply(MANAGER).force();
     let answer = api.patch_status(&object.name_any(), &params, &Patch::Apply(&patch)).await;
     context.wrote(&answer.map_err(management("writing a status"))?);
@@ -82,6 +84,7 @@ pub async fn raw_status(
         "metadata": {"uid": meta.uid},
         "status": status,
     });
+    let patch = context.definitions.fit(&kind.kind, patch);
     let answer = api.patch_status(name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(&patch)).await;
     answer.map_err(management("writing a status"))?;
     metrics::counter!("beffroi_writes_total", "cluster" => "management", "kind" => kind.kind.clone(), "verb" => "status")
@@ -174,6 +177,9 @@ async fn event_on<K: Resource<DynamicType = ()>>(
     if note.len() > 1000 {
         let end = (0..=1000).rev().find(|i| note.is_char_boundary(*i)).unwrap_or(0);
         note.truncate(end);
+    }
+    if let Some(request) = span::request(object) {
+        let _ = write!(note, " (last changed by request {request})");
     }
     let event = Event { type_, reason: reason.into(), note: Some(note), action: action.into(), secondary };
     if let Err(error) = context.recorder.publish(&event, &object.object_ref(&())).await {

@@ -1,4 +1,4 @@
-//! `/healthz` (the process lives), `/readyz` (every cache is filled), `/metrics`.
+//! `/healthz` (the process lives), `/readyz` (every cache is filled, and evidence can be written), `/metrics`.
 
 use std::{
     net::SocketAddr,
@@ -76,16 +76,22 @@ pub async fn serve(
 }
 
 async fn ready(State(health): State<Health>) -> (StatusCode, String) {
-    match health.phase() {
-        Phase::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n".into()),
-        Phase::Standby => (StatusCode::OK, "standby\n".into()),
-        Phase::Working(context) => {
-            let empty = context.unfilled();
-            if empty.is_empty() {
-                (StatusCode::OK, "ok\n".into())
-            } else {
-                (StatusCode::SERVICE_UNAVAILABLE, format!("not filled yet: {}\n", empty.join(", ")))
-            }
-        }
-    }
+    readiness(&health.phase())
+}
+
+/// Whether all goes as it should, and what does not.
+pub(crate) fn readiness(phase: &Phase) -> (StatusCode, String) {
+    let context = match phase {
+        Phase::Starting => return (StatusCode::SERVICE_UNAVAILABLE, "starting\n".into()),
+        Phase::Standby => return (StatusCode::OK, "standby\n".into()),
+        Phase::Working(context) => context,
+    };
+    let empty = context.unfilled();
+    let unfilled = (!empty.is_empty()).then(|| format!("not filled yet: {}\n", empty.join(", ")));
+    let unwritten = context
+        .evidence
+        .failing()
+        .map(|why| format!("evidence cannot be written: {why}. What must be recorded first waits\n"));
+    let wrong: String = unfilled.into_iter().chain(unwritten).collect();
+    if wrong.is_empty() { (StatusCode::OK, "ok\n".into()) } else { (StatusCode::SERVICE_UNAVAILABLE, wrong) }
 }

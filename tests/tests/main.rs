@@ -19,6 +19,7 @@ mod guards;
 mod key_files;
 mod law;
 mod oidc;
+mod old_crds;
 mod old_servers;
 mod page;
 mod proof;

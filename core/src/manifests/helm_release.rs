@@ -63,9 +63,9 @@ fn finished_jobs() -> Value {
 
 /// A release as it is there, but stopped: of what others may have put there, only the spec that it runs by is kept.
 pub(crate) fn stopped(there: &Live) -> Object {
-    let mut spec = there.data().get("spec").cloned().unwrap_or_default();
-    let before = renderers(there).into_iter().filter(|renderer| !stops(renderer));
-    spec["postRenderers"] = before.chain([nothing_runs()]).collect();
+    let mut spec = there.data()["spec"].take();
+    let before: Vec<Value> = renderers(&spec).iter().filter(|one| !stops(one)).cloned().collect();
+    spec["postRenderers"] = before.into_iter().chain([nothing_runs()]).collect();
     let ours = |key: &String| key.starts_with("beffroi.fr/") || key.starts_with("app.kubernetes.io/");
     let labels = there.labels().clone().into_iter().filter(|(key, _)| ours(key)).collect();
     let namespace = there.metadata.namespace.clone();
@@ -74,12 +74,11 @@ pub(crate) fn stopped(there: &Live) -> Object {
 
 /// Whether a release is told to run nothing.
 pub(crate) fn is_stopped(there: &Live) -> bool {
-    renderers(there).iter().any(stops)
+    renderers(&there.data()["spec"]).iter().any(stops)
 }
 
-fn renderers(there: &Live) -> Vec<Value> {
-    let data = there.data();
-    data.pointer("/spec/postRenderers").and_then(Value::as_array).cloned().unwrap_or_default()
+fn renderers(spec: &Value) -> &[Value] {
+    spec["postRenderers"].as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Whether this one lets nothing run.
@@ -239,7 +238,7 @@ mod tests {
         assert!(!is_stopped(&there));
         let once = Live::of(Kind::HelmRelease, stopped(&there).manifest);
         assert!(is_stopped(&once));
-        assert_eq!(renderers(&once), [shaped(&App::default()), nothing_runs()]);
+        assert_eq!(*renderers(&once.data()["spec"]), [shaped(&App::default()), nothing_runs()]);
         let twice = stopped(&once).manifest;
         assert_eq!(twice.data, once.data(), "once is enough");
     }

@@ -38,6 +38,18 @@ messages! {
         "site.cannot-watch" CannotWatch { kind: String, why: Box<Message> }
             "{kind} cannot be watched: {why}. Is chart beffroi-site installed there, and the kubeconfig that of its ServiceAccount?"
             "{kind} ne peut pas être suivi : {why}. Le chart beffroi-site y est-il installé, et le kubeconfig est-il celui de son ServiceAccount ?"
+        /// A kind cannot be followed there: what happened is forgotten before it was told.
+        "site.cannot-follow" CannotFollow { kind: String, why: Box<Message> }
+            "{kind} cannot be followed: {why}. The site's API server forgets what happens faster than it tells: look at its load, and at how often its etcd is compacted"
+            "{kind} ne peut pas être suivi sans interruption : {why}. Le serveur d'API du site oublie ce qui se passe plus vite qu'il ne le dit : regardez sa charge, et la fréquence de compactage de son etcd"
+        /// A kind is not served there, or not as it is asked for.
+        "site.watch-not-understood" WatchNotUnderstood { kind: String, why: Box<Message> }
+            "{kind} cannot be watched: {why}. The site's API server does not understand what it is asked: is it of a version that Beffroi supports, and does it serve this kind?"
+            "{kind} ne peut pas être suivi : {why}. Le serveur d'API du site ne comprend pas ce qui lui est demandé : est-il d'une version prise en charge par Beffroi, et sert-il cette ressource ?"
+        /// Watching a kind there breaks off.
+        "site.watch-broken" WatchBroken { kind: String, why: Box<Message> }
+            "{kind} cannot be watched: {why}. It is tried again: look at the site's API server, and at what lies between"
+            "{kind} ne peut pas être suivi : {why}. Nouvel essai en cours : regardez le serveur d'API du site, et ce qui se trouve entre lui et Beffroi"
         /// Asking whether it answers met a fault of ours.
         "site.fault-in-probing" FaultInProbing { fault: Box<Message> }
             "looking at its API server met {fault}"

@@ -44,6 +44,10 @@ messages! {
         "work.log-does-not-answer" LogDoesNotAnswer
             "no answer in time"
             "pas de réponse à temps"
+        /// A CRD of the management cluster is of an older version than Beffroi.
+        "work.crd-outdated" CrdOutdated { name: String, fields: Vec<String> }
+            "CRD {name} is older than the operator and lacks {fields}: what Beffroi says there is lost. Helm leaves CRDs as they are where the hook of chart beffroi does not run (helm 3, or crds.upgrade=false): run `kubectl apply --server-side --force-conflicts -f crds/` on the files of the chart of this version"
+            "le CRD {name} est plus ancien que l'opérateur et ne connaît pas {fields} : ce que Beffroi y dit est perdu. Helm laisse les CRD tels quels là où le hook du chart beffroi ne s'exécute pas (helm 3, ou crds.upgrade=false) : lancez `kubectl apply --server-side --force-conflicts -f crds/` sur les fichiers du chart de cette version"
         /// Looking at an object met a fault of Beffroi's own.
         "work.fault-in-looking" FaultInLooking { fault: Box<Message> }
             "looking at it met {fault}"

@@ -15,16 +15,17 @@ use futures::{FutureExt, StreamExt, TryStreamExt, future, future::BoxFuture, str
 use kube::{
     Resource, ResourceExt,
     runtime::{
-        Config, Controller,
+        Config, Controller, WatchStreamExt,
         controller::Action,
         reflector::{ObjectRef, Store},
+        watcher::Event,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    caches::{Changes, pauses},
+    caches::{Events, pauses},
     context::Context,
     outcome::Outcome,
     reconcile::observed,
@@ -52,7 +53,7 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
 
     let sites = caches.sites.clone();
     let site = controller(streams.sites, &caches.sites, 8)
-        .watches_stream(streams.secrets, move |secret| {
+        .watches_stream(streams.secrets.touched_objects(), move |secret| {
             let name = secret.name_any();
             let users = sites.state_filter(|site| site.spec.kubeconfig.secret_name == name);
             users.into_iter().map(|site| ObjectRef::<Site>::from_obj(&*site))
@@ -61,7 +62,7 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
         .reconcile_on(touched_sites.map(|name| ObjectRef::new(&name)));
 
     let tenant = controller(streams.tenants, &caches.tenants, 8)
-        .watches_stream(streams.namespaces, |namespace| {
+        .watches_stream(streams.namespaces.touched_objects(), |namespace| {
             namespace.labels().get(labels::TENANT).map(|name| ObjectRef::new(name))
         })
         .reconcile_all_on(caches.changes())
@@ -72,7 +73,8 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
     let together = tokio_stream::StreamExt::chunks_timeout(touched_workspaces, TOGETHER, DEBOUNCE);
     let touched_workspaces =
         together.flat_map(|uids| stream::iter(uids.into_iter().collect::<BTreeSet<String>>()));
-    let workspace = Controller::for_stream(noticing(&context, streams.workspaces), caches.workspaces.clone())
+    let workspaces = noticing(&context, streams.workspaces).touched_objects();
+    let workspace = Controller::for_stream(workspaces, caches.workspaces.clone())
         .with_config(Config::default().concurrency(context.options.concurrency))
         .reconcile_all_on(caches.changes())
         .reconcile_on(touched_workspaces.filter_map(move |uid| future::ready(homes.home(&uid))));
@@ -98,18 +100,26 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) -> anyhow::Resu
     if stop.is_cancelled() { Ok(()) } else { bail!("a controller ended by itself") }
 }
 
-/// The same changes of workspaces, each of which is looked at for one that is gone.
-pub fn noticing(context: &Arc<Context>, changes: Changes<Workspace>) -> Changes<Workspace> {
+/// The same events of workspaces; those that are gone are forgotten.
+pub fn noticing(context: &Arc<Context>, events: Events<Workspace>) -> Events<Workspace> {
     let context = context.clone();
-    changes.inspect_ok(move |workspace| context.notice(workspace)).boxed()
+    let notice = move |event: &Event<Workspace>| match event {
+        Event::Apply(workspace) | Event::InitApply(workspace) | Event::Delete(workspace) => {
+            context.notice(workspace);
+        }
+        // Nobody tells of what went while nobody watched.
+        Event::InitDone => context.forget_gone(),
+        Event::Init => {}
+    };
+    events.inspect_ok(notice).boxed()
 }
 
-fn controller<K>(changes: Changes<K>, store: &Store<K>, concurrency: u16) -> Controller<K>
+fn controller<K>(events: Events<K>, store: &Store<K>, concurrency: u16) -> Controller<K>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
 {
     let config = Config::default().debounce(DEBOUNCE).concurrency(concurrency);
-    Controller::for_stream(changes, store.clone()).with_config(config)
+    Controller::for_stream(events.touched_objects(), store.clone()).with_config(config)
 }
 
 fn drive<K, R, F>(

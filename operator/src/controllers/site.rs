@@ -48,8 +48,6 @@ async fn judge(site: &Site, context: &Context) -> Result<Outcome, Stopped> {
         report::status(context, &api, site, site.status.as_ref(), &status, |s| &s.conditions).await?;
         return Ok(Outcome::Settled(None));
     }
-    // What went while nobody watched counts no more.
-    context.forget_gone();
     let load = context.ledger().load(&name);
 
     if site.metadata.deletion_timestamp.is_some() && load.workspaces == 0 {

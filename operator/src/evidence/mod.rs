@@ -16,14 +16,15 @@ pub mod serve;
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use beffroi_core::{
     evidence::{
-        canonical,
-        statement::{self, Action},
+        Predicate, Statement, canonical,
+        statement::{self, Action, Audit},
         verify::SKEW,
     },
     message::{Message, work::WorkMessage},
@@ -36,7 +37,8 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Client, runtime::reflector};
 use thiserror::Error;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use self::{log::Log, queue::Queue};
 use crate::{
@@ -58,12 +60,24 @@ impl NotRecorded {
     }
 }
 
+/// What was recorded last of a workspace or tenant. Who appends holds it until the log has answered.
+#[derive(Default)]
+struct Last {
+    /// Marks of what was recorded together.
+    marks: Vec<String>,
+    /// Whether the log failed since: what was to be recorded then may stand there or not.
+    doubtful: bool,
+}
+
 /// The one way to the log.
 pub struct Evidence {
-    log: Log,
-    queue: Queue,
-    /// Marks of what was recorded last, together, of each workspace and tenant; interventions apart.
-    last: Mutex<HashMap<String, Vec<String>>>,
+    log: Arc<Log>,
+    queue: Arc<Queue>,
+    last: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Last>>>>,
+    /// Appends that were begun: each goes on, whether or not anybody still waits for it.
+    begun: TaskTracker,
+    /// How long whoever records an audit entry waits for the log.
+    pub(crate) patience: Duration,
 }
 
 impl Evidence {
@@ -73,53 +87,103 @@ impl Evidence {
     /// When the store cannot be reached, the keys are not the log's, or a later leader has opened it.
     pub async fn open(store: Store, client: Client, options: &Options, epoch: u64) -> anyhow::Result<Self> {
         Ok(Self {
-            log: Log::open(store, client, options, epoch).await?,
-            queue: Queue::default(),
+            log: Log::open(store, client, options, epoch).await?.into(),
+            queue: Arc::default(),
             last: Mutex::default(),
+            begun: TaskTracker::new(),
+            patience: PATIENCE,
         })
     }
 
-    /// Records what happened; returns once that cannot be lost any more.
+    /// Records what happened to one workspace or tenant; returns once that cannot be lost any more.
     ///
     /// # Errors
-    /// When the log does not take it in time: what was to be reported must wait.
+    /// When the log does not take it in time: what was to be reported must wait. Whoever records it again waits for what
+    /// was begun, and only what that did not record is appended.
     pub async fn record(&self, records: Vec<Record>) -> Result<(), NotRecorded> {
-        let mut marks = HashMap::<String, Vec<String>>::new();
-        for record in records.iter().filter(|record| told_once(record)) {
-            marks.entry(subject(record).to_owned()).or_default().extend(mark(record));
+        let recorded = tokio::time::timeout(self.patience, self.append(records)).await;
+        recorded.unwrap_or_else(|_| Err(NotRecorded::because(WorkMessage::LogDoesNotAnswer)))
+    }
+
+    async fn append(&self, mut records: Vec<Record>) -> Result<(), NotRecorded> {
+        let Some((first, _)) = records.first().cloned() else { return Ok(()) };
+        let of = subject(&first).to_owned();
+        let refused = |why: &dyn Display| NotRecorded::because(Message::verbatim(why.to_string()));
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).entry(of).or_default().clone();
+        let mut last = last.lock_owned().await;
+        if last.doubtful {
+            let stand =
+                self.log.recorded_last(&first, records.len()).await.map_err(|error| refused(&error))?;
+            *last = Last { marks: stand.iter().filter_map(mark_of).collect(), doubtful: false };
         }
-        let records: Vec<Record> = records.into_iter().filter(|record| !self.stands(record)).collect();
+        let marks: Vec<String> = records.iter().filter_map(mark).collect();
+        // Who reconciles on a cache that lags behind says it again.
+        records.retain(|record| !mark(record).is_some_and(|mark| last.marks.contains(&mark)));
         if records.is_empty() {
             return Ok(());
         }
-        let overtakes =
-            |since: Timestamp| records.iter().any(|(audit, _)| audit.time.duration_since(since) > SKEW / 2);
-        if self.queue.waits_since().is_some_and(overtakes) {
+        if self.overtakes(&records) {
             return Err(NotRecorded::because(WorkMessage::EarlierFirst));
         }
-        match tokio::time::timeout(PATIENCE, self.log.append(entries(records)?)).await {
-            Ok(Ok(())) => {
-                self.last.lock().unwrap_or_else(PoisonError::into_inner).extend(marks);
-                Ok(())
-            }
-            Ok(Err(error)) => Err(NotRecorded::because(Message::verbatim(error.to_string()))),
-            Err(_) => Err(NotRecorded::because(WorkMessage::LogDoesNotAnswer)),
-        }
+        let (log, entries) = (self.log.clone(), entries(records)?);
+        let appended = async move {
+            // Until it is known how it ends.
+            last.doubtful = true;
+            log.append(entries).await?;
+            *last = Last { marks, doubtful: false };
+            Ok::<_, beffroi_log::Error>(())
+        };
+        let begun = self.begun.spawn(appended.in_current_span());
+        begun.await.map_err(|died| refused(&died))?.map_err(|error| refused(&error))
     }
 
-    /// Whether the same was recorded last: who reconciles on a cache that lags behind says it again.
-    fn stands(&self, record: &Record) -> bool {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = || Some(last.get(subject(record))?.contains(&mark(record)?));
-        told_once(record) && known().unwrap_or_default()
-    }
-
-    /// Records what must not wait for the log: kept and tried again where it does not answer.
+    /// Records what must not wait for the log: kept and tried again where the log does not take it.
     pub async fn record_or_keep(&self, records: Vec<Record>) {
-        if let Err(error) = self.record(records.clone()).await {
-            tracing::error!(%error, "an intervention could not be recorded yet: it is kept and tried again");
-            self.queue.keep(entries(records).unwrap_or_default());
+        let overtakes = self.overtakes(&records);
+        let entries = entries(records).unwrap_or_default();
+        if entries.is_empty() {
+            return;
         }
+        if overtakes {
+            return self.queue.keep(entries);
+        }
+        let (log, queue) = (self.log.clone(), self.queue.clone());
+        let appended = async move {
+            if let Err(error) = log.append(entries.clone()).await {
+                tracing::error!(%error, "an intervention could not be recorded yet: it is kept and tried again");
+                queue.keep(entries);
+            }
+        };
+        let begun = self.begun.spawn(appended.in_current_span());
+        // It goes on, and is kept if it fails.
+        let _ = tokio::time::timeout(self.patience, begun).await;
+    }
+
+    /// Whether something waits that happened well before: it is to stand in the log first.
+    fn overtakes(&self, records: &[Record]) -> bool {
+        let after = |since: Timestamp| records.iter().any(|(a, _)| a.time.duration_since(since) > SKEW / 2);
+        self.queue.waits_since().is_some_and(after)
+    }
+
+    /// Why nothing can be written now; `None` where it can.
+    pub fn failing(&self) -> Option<String> {
+        let behind = || {
+            let seconds = self.queue.clock_behind()?.as_secs();
+            Some(format!("the clock is {seconds} s behind the last entry of the log: set it right"))
+        };
+        self.log.failing().or_else(behind)
+    }
+
+    /// How many appends were begun and have not ended.
+    #[cfg(test)]
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.len()
+    }
+
+    /// Tries whether the log can be written, whether or not that is due.
+    #[cfg(test)]
+    pub(crate) async fn try_now(&self) {
+        let _ = self.log.append(Vec::new()).await;
     }
 
     /// Offers where a workspace's data lies as evidence.
@@ -173,7 +237,11 @@ impl Evidence {
             return failed;
         }
         // What has been told already, and put right already, is written before the end.
-        let last = caught(Box::pin(self.queue.flush(&self.log)));
+        let last = caught(Box::pin(async {
+            self.begun.close();
+            self.begun.wait().await;
+            self.queue.flush(&self.log).await
+        }));
         let Ok(Ok(written)) = tokio::time::timeout(PATIENCE, last).await else {
             tracing::error!("the evidence log does not answer: what waited is lost");
             return Ok(());
@@ -191,7 +259,7 @@ impl Evidence {
         self.queue.flush(&self.log).await?;
         self.log.rotate_if_asked(secrets, options).await?;
         self.keep_nodes(sites).await;
-        Ok(())
+        self.log.try_if_due().await
     }
 
     async fn keep_nodes(&self, sites: &Sites) {
@@ -205,19 +273,21 @@ impl Evidence {
     }
 }
 
-/// UID of what a record is about.
-fn subject((audit, _): &Record) -> &str {
+/// UID of what an entry is about.
+fn subject(audit: &Audit) -> &str {
     audit.workspace.as_ref().map_or(&audit.tenant_uid, |workspace| &workspace.uid)
 }
 
-/// What makes a record the same as another.
+/// What makes a record the same as another; nothing does of interventions, which may be alike and be several.
 fn mark((audit, content): &Record) -> Option<String> {
-    canonical::digest(&(audit.action, &audit.actor, &audit.note, content)).ok()
+    mark_of(&statement::audit(audit.clone(), content).ok()?)
 }
 
-/// Interventions may be alike and be several; all else changes something.
-fn told_once((audit, _): &Record) -> bool {
-    audit.action != Action::Intervention
+/// The same, of one that stands in the log.
+fn mark_of(Statement { subject, predicate }: &Statement) -> Option<String> {
+    let Predicate::Audit(audit) = predicate else { return None };
+    let told_once = audit.action != Action::Intervention;
+    told_once.then(|| canonical::digest(&(audit.action, &audit.actor, &audit.note, &subject.digest)).ok())?
 }
 
 fn entries(records: Vec<Record>) -> Result<Vec<Entry>, NotRecorded> {

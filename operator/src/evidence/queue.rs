@@ -58,6 +58,8 @@ struct State {
     recent: Option<HashMap<String, DataLocationEntry>>,
     failures: u32,
     not_before: Option<Instant>,
+    /// By how much the clock is behind the log.
+    behind: Option<SignedDuration>,
 }
 
 /// Digest of what was observed, and what was claimed.
@@ -135,6 +137,11 @@ impl Queue {
         kept.chain(waiting.map(|waiting| waiting.located.claim.time_verified)).min()
     }
 
+    /// By how much the clock is behind what stands in the log, where that is too much.
+    pub(super) fn clock_behind(&self) -> Option<SignedDuration> {
+        self.state().behind
+    }
+
     /// Forgets a workspace that is gone.
     pub(super) fn forget(&self, uid: &str) {
         let mut state = self.state();
@@ -208,10 +215,13 @@ impl Queue {
         let behind =
             log.latest().await.map_or(SignedDuration::ZERO, |latest| latest.duration_since(Timestamp::now()));
         metrics::gauge!("beffroi_evidence_clock_behind_seconds").set(behind.as_secs_f64().max(0.0));
+        let mut state = self.state();
+        state.behind = (behind > SKEW).then_some(behind);
         if behind <= SKEW {
             return false;
         }
-        self.state().not_before = Some(Instant::now() + LONGEST_PAUSE);
+        state.not_before = Some(Instant::now() + LONGEST_PAUSE);
+        drop(state);
         metrics::counter!("beffroi_evidence_failures_total").increment(1);
         tracing::error!(
             behind = behind.as_secs(),

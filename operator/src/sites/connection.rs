@@ -6,7 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use beffroi_core::{
@@ -34,9 +34,6 @@ const PROBE: Duration = Duration::from_secs(5);
 /// Pause between the first failed probe and the second.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// How long a watch may fail before the site is said not to be seen, though it was once.
-const BLIND: Duration = Duration::from_secs(30);
-
 /// What probes, among what may meet a fault of ours.
 const PROBING: &str = "its API server";
 
@@ -55,6 +52,15 @@ impl Failure {
     }
 }
 
+/// How a site is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Pause between two probes.
+    pub probe: Duration,
+    /// How long a watch may fail before the site is said not to be seen, though it was once.
+    pub blind: Duration,
+}
+
 #[derive(Debug, Default)]
 struct State {
     version: Option<String>,
@@ -62,6 +68,8 @@ struct State {
     extras: BTreeSet<Extra>,
     failures: u32,
     failure: Option<Failure>,
+    /// Whether a watch had failed for too long when it was looked at last.
+    blind: bool,
     /// Whether all was seen when it was looked at last, and when that was so.
     whole: bool,
     whole_at: Option<Timestamp>,
@@ -100,6 +108,7 @@ pub struct Connection {
     nudge: tokio::sync::Notify,
     observed: Mutex<Option<(Basis, Arc<SiteObservation>)>>,
     told: Mutex<Option<Arc<SiteObservation>>>,
+    pace: Pace,
     _stop: DropGuard,
 }
 
@@ -111,7 +120,7 @@ impl Connection {
         client: Client,
         bell: Bell,
         first: FirstSeen,
-        every: Duration,
+        pace: Pace,
     ) -> Arc<Self> {
         let stop = CancellationToken::new();
         let connection = Arc::new(Self {
@@ -124,6 +133,7 @@ impl Connection {
             nudge: tokio::sync::Notify::new(),
             observed: Mutex::default(),
             told: Mutex::default(),
+            pace,
             _stop: stop.clone().drop_guard(),
         });
         let (weak, token) = (Arc::downgrade(&connection), stop.clone());
@@ -134,7 +144,7 @@ impl Connection {
                 loop {
                     let Some(this) = weak.upgrade() else { return };
                     this.look(&token).await;
-                    let pause = if this.state().failures == 1 { RETRY } else { every };
+                    let pause = if this.state().failures == 1 { RETRY } else { pace.probe };
                     tokio::select! { () = tokio::time::sleep(pause) => {}, () = this.nudge.notified() => {} }
                 }
             }
@@ -174,10 +184,15 @@ impl Connection {
             return Some(Failure::new(INTERNAL_ERROR, message));
         }
         let inventory = self.inventory();
-        let (kind, why, since) = inventory.failing(&state.extras)?;
-        let blind = !inventory.filled(state.flux, &state.extras) || since.elapsed() > BLIND;
-        let message = || SiteMessage::CannotWatch { kind: kind.to_owned(), why: Box::new(why.clone()) };
-        blind.then(|| Failure::new("CannotWatch", message()))
+        let (why, since) = inventory.failing(&state.extras)?;
+        let blind = !inventory.filled(state.flux, &state.extras) || since.elapsed() > self.pace.blind;
+        blind.then(|| Failure::new("CannotWatch", why.clone()))
+    }
+
+    /// Whether a watch has failed for so long that what is known is no more what is there.
+    fn is_blind(&self, state: &State) -> bool {
+        let inventory = self.inventory();
+        inventory.failing(&state.extras).is_some_and(|(_, since)| since.elapsed() > self.pace.blind)
     }
 
     /// Whether it has answered in full, or failed once.
@@ -189,10 +204,10 @@ impl Connection {
         state.failures > 0 || !state.faults.is_empty() || (state.version.is_some() && looked())
     }
 
-    /// Whether it answers, with everything listed at least once.
+    /// Whether it answers, with everything listed at least once, and watched since.
     pub fn reachable(&self) -> bool {
         let state = self.state();
-        let up = state.version.is_some() && state.failure.is_none();
+        let up = state.version.is_some() && state.failure.is_none() && !self.is_blind(&state);
         up && self.inventory().filled(state.flux, &state.extras)
     }
 
@@ -308,7 +323,7 @@ impl Connection {
                     self.state().watching.guards = true;
                     self.watch_guards(stop, identity);
                 }
-                Err(why) => _ = self.inventory().failed(POLICIES, why),
+                Err(why) => _ = self.inventory().faring.failed(POLICIES, why, Instant::now()),
             }
         }
         if flux {
@@ -361,7 +376,7 @@ impl Connection {
         let extras = if found.is_ok() { self.serves_extras().await } else { None };
         let changed = {
             let mut state = self.state();
-            let before = (state.version.clone(), state.failure.clone(), state.flux);
+            let before = (state.version.clone(), state.failure.clone(), state.flux, state.blind);
             state.flux = flux;
             if let Some(extras) = extras {
                 state.extras = extras;
@@ -380,7 +395,8 @@ impl Connection {
                     }
                 }
             }
-            before != (state.version.clone(), state.failure.clone(), state.flux)
+            state.blind = self.is_blind(&state);
+            before != (state.version.clone(), state.failure.clone(), state.flux, state.blind)
         };
         // A watch that works again where it had stopped says nothing: that all is seen again is told here.
         let again = self.check_whole();

@@ -1,9 +1,9 @@
 //! What is there in one site, by namespace: one [`Table`] a watched kind.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use beffroi_core::{
@@ -19,6 +19,7 @@ use kube::runtime::watcher::Event;
 
 use super::{
     extras::Extra,
+    faring::Faring,
     first::FirstSeen,
     seen::{IngressRow, VolumeRow},
     table::{Row, Table},
@@ -62,15 +63,8 @@ pub struct Inventory {
     /// Addresses of the stores that backups lie in, by namespace and name.
     pub backup_stores: Table<String>,
     expected: Expectations<Key>,
-    failing: BTreeMap<&'static str, Failing>,
-}
-
-/// A watch that failed.
-#[derive(Debug)]
-struct Failing {
-    why: Message,
-    first: Instant,
-    last: Instant,
+    /// How the watches fare that fill it.
+    pub faring: Faring,
 }
 
 /// What is kept of a pod.
@@ -83,10 +77,6 @@ pub struct PodRow {
     /// What its place rests on.
     pub seen: seen::Pod,
 }
-
-/// How long after its last failure a watch is taken to work again: failing ones are tried anew every few
-/// seconds, and one that works says nothing.
-const RECOVERED: Duration = Duration::from_secs(15);
 
 /// What guards say is watched under this name. Where the site's chart is too old to let it be read, that is told of
 /// the guards alone.
@@ -222,7 +212,7 @@ impl Inventory {
             self.nodes.filled(),
             self.storage_classes.filled(),
             self.guards.filled(),
-            self.policies.filled() || self.failing.contains_key(POLICIES),
+            self.policies.filled() || self.faring.has_failed(POLICIES),
             self.claims.filled(),
             self.volumes.filled(),
             self.services.filled(),
@@ -238,27 +228,12 @@ impl Inventory {
         ours.chain(cluster).chain(served).all(|filled| filled)
     }
 
-    /// Remembers that a watch failed; tells whether that is news.
-    pub fn failed(&mut self, what: &'static str, why: Message) -> bool {
-        let now = Instant::now();
-        let before = self.failing.remove(what).filter(|f| f.last.elapsed() < RECOVERED);
-        let first = before.as_ref().map_or(now, |before| before.first);
-        self.failing.insert(what, Failing { why, first, last: now });
-        before.is_none()
-    }
-
-    /// Forgets that a watch failed.
-    pub fn recovered(&mut self, what: &'static str) {
-        self.failing.remove(what);
-    }
-
-    /// A watch that fails now, what it said, and since when; of `Extra` kinds only those in `extras` count.
-    pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&'static str, &Message, Instant)> {
+    /// What a watch that fails now said, and since when; of `Extra` kinds only those in `extras` count.
+    pub fn failing(&self, extras: &BTreeSet<Extra>) -> Option<(&Message, Instant)> {
         let gone = |what: &str| {
             what == POLICIES || Extra::ALL.iter().any(|e| e.plural() == what && !extras.contains(e))
         };
-        let mut now = self.failing.iter().filter(|(what, f)| f.last.elapsed() < RECOVERED && !gone(what));
-        now.next().map(|(what, failing)| (*what, &failing.why, failing.first))
+        self.faring.failing(Instant::now(), |what| !gone(what))
     }
 
     /// Guards that are bound and refuse: those whose policy is gone do not.

@@ -5,6 +5,7 @@
 pub mod connection;
 pub mod credentials;
 pub mod extras;
+pub mod faring;
 pub mod first;
 pub mod inventory;
 pub mod kubeconfig;
@@ -26,10 +27,13 @@ use std::{
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-pub use connection::Connection;
+pub use connection::{Connection, Pace};
 pub use first::FirstSeen;
 
 use crate::options::Options;
+
+/// How long a watch may fail before its site is said not to be seen.
+const BLIND: Duration = Duration::from_secs(30);
 
 /// Told when something happens in a site.
 #[derive(Clone, Debug)]
@@ -59,7 +63,7 @@ pub struct Sites {
     connections: RwLock<HashMap<String, Option<Arc<Connection>>>>,
     bell: Bell,
     listeners: Mutex<Option<(UnboundedReceiver<String>, UnboundedReceiver<String>)>>,
-    probe_every: Duration,
+    pace: Pace,
 }
 
 impl Sites {
@@ -71,7 +75,7 @@ impl Sites {
             connections: RwLock::default(),
             bell: Bell { sites, workspaces },
             listeners: Mutex::new(Some((of_sites, of_workspaces))),
-            probe_every: Duration::from_secs(options.probe_seconds.max(1)),
+            pace: Pace { probe: Duration::from_secs(options.probe_seconds.max(1)), blind: BLIND },
         }
     }
 
@@ -139,7 +143,7 @@ impl Sites {
             self.give_up(name);
         }
         let (mark, bell) = (kubeconfig::mark(text), self.bell.clone());
-        let connection = Connection::start(name, mark, client?, bell, first, self.probe_every);
+        let connection = Connection::start(name, mark, client?, bell, first, self.pace);
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -151,8 +155,8 @@ impl Sites {
     #[cfg(test)]
     pub(crate) fn attach(&self, name: &str, client: kube::Client) {
         let bell = self.bell.clone();
-        let connection =
-            Connection::start(name, [0; 32], client, bell, FirstSeen::default(), self.probe_every);
+        let pace = Pace { blind: Duration::from_secs(1), probe: Duration::from_secs(1) };
+        let connection = Connection::start(name, [0; 32], client, bell, FirstSeen::default(), pace);
         self.connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)

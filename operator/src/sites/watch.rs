@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fmt::Debug,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Instant,
 };
 
 use beffroi_core::{
@@ -35,8 +36,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Connection,
-    connection::cause,
     extras::Extra,
+    faring,
     inventory::{Inventory, POLICIES, PodRow, home},
     rows::{event_row, node_facts, pod_facts},
     seen,
@@ -289,15 +290,21 @@ impl Connection {
     }
 
     fn failed(&self, what: &'static str, error: &watcher::Error) {
-        if self.inventory().failed(what, Message::verbatim(cause(error))) {
-            tracing::debug!(site = self.name, what, %error, "watch failed: it is tried again");
+        metrics::counter!("beffroi_watch_failures_total", "cluster" => self.name.clone(), "kind" => what)
+            .increment(1);
+        let message = Message::from(faring::told(what, error));
+        let why = message.to_string();
+        if self.inventory().faring.failed(what, message, Instant::now()) {
+            tracing::warn!(site = self.name, why, "a watch failed: it is tried again");
             self.bell.site(&self.name);
+        } else {
+            tracing::debug!(site = self.name, why, "a watch fails still: it is tried again");
         }
     }
 
     /// Everything of a kind was listed.
     fn listed(&self, what: &'static str) {
-        self.inventory().recovered(what);
+        self.inventory().faring.listed(what);
         self.worked(what);
         self.check_whole();
         self.tell_all();

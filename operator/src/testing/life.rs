@@ -25,6 +25,9 @@ const MANY: usize = 60;
 /// answer gives up.
 const AT_ONCE: usize = 4;
 
+/// How long the log is waited for where it is not what is tried.
+pub const LONG: Duration = Duration::from_mins(10);
+
 /// How each turn is taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Way {
@@ -32,6 +35,8 @@ pub enum Way {
     Plain,
     /// First with a log that takes nothing.
     WithoutLog,
+    /// With a log that takes longer than anybody waits.
+    SlowLog,
     /// And once more before the caches show what the first one did.
     Blind,
 }
@@ -60,9 +65,13 @@ pub struct Life {
 /// A life in which one write meets something, the `nth` of its like.
 pub async fn live(of: Of, way: Way, fault: Option<(&str, usize, Fault)>) -> Life {
     let silent = fault.is_some_and(|(.., fault)| fault == Fault::Silence);
-    let town = Town::new(of, if silent { 1 } else { 600 }).await;
+    let patience = if way == Way::SlowLog { Duration::from_millis(20) } else { LONG };
+    let town = Town::with_log(of, if silent { 1 } else { 600 }, patience).await;
     if let Some((write, nth, fault)) = fault {
         town.script.fail(write, nth, fault);
+    }
+    if way == Way::SlowLog {
+        town.log_is_slow();
     }
     let mut life = Life::default();
     settle(&town, way, &mut life).await;
@@ -145,6 +154,9 @@ pub async fn settle(town: &Town, way: Way, life: &mut Life) {
         if way == Way::Blind {
             life.hindered.extend(turn(town).await);
             town.tells(true);
+        }
+        if way == Way::SlowLog {
+            life.hindered.push(label);
         }
         for deed in late {
             deed();

@@ -28,6 +28,10 @@ struct Inner {
     news: broadcast::Sender<Arc<News>>,
     /// Whether watches tell.
     tells: watch::Sender<bool>,
+    /// How often its watches were ended.
+    ended: watch::Sender<u32>,
+    /// A kind that may not be watched, and what is answered.
+    refused: Mutex<Option<(&'static str, u16)>>,
 }
 
 impl Server {
@@ -40,7 +44,16 @@ impl Server {
         }
         objects.news.clear();
         let (news, tells) = (broadcast::Sender::new(4096), watch::Sender::new(true));
-        Self(Arc::new(Inner { name, script, objects: Mutex::new(objects), news, tells }))
+        let ended = watch::Sender::new(0);
+        Self(Arc::new(Inner {
+            name,
+            script,
+            objects: Mutex::new(objects),
+            news,
+            tells,
+            ended,
+            refused: Mutex::default(),
+        }))
     }
 
     /// A client of it.
@@ -52,6 +65,22 @@ impl Server {
     /// Whether its watches tell what happens; what they did not tell, they tell later.
     pub fn tells(&self, tells: bool) {
         self.0.tells.send_replace(tells);
+    }
+
+    /// Ends its watches, for it does not know any more what happened: they begin anew with all that is there.
+    pub fn loses_track(&self) {
+        self.0.ended.send_modify(|n| *n += 1);
+    }
+
+    /// Refuses to watch a kind from now on; 410 only once all was told that is there.
+    pub fn refuses(&self, kind: &'static str, code: Option<u16>) {
+        *self.0.refused.lock().unwrap() = code.map(|code| (kind, code));
+    }
+
+    /// Holds an object, whatever was there.
+    pub fn hold(&self, object: Value) {
+        let place = Place::of_object(&object);
+        self.objects().put(&place, object, "ADDED");
     }
 
     /// Somebody changes an object, or deletes it.
@@ -80,8 +109,13 @@ impl Server {
         let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
         let (place, part) = Place::of(path);
         if head.method == Method::GET {
+            let refused = *self.0.refused.lock().unwrap();
+            let refused = refused.filter(|(kind, _)| *kind == place.kind).map(|(_, code)| code);
+            if let Some(code) = refused.filter(|code| *code != 410) {
+                return Ok(json_of(failure(code)));
+            }
             if query.contains("watch=true") {
-                return Ok(Response::new(self.watch(&place, query)));
+                return Ok(Response::new(self.watch(&place, query, refused.is_some())));
             }
             return Ok(json_of(discovery(path).unwrap_or_else(|| self.read(&place, query))));
         }
@@ -131,8 +165,8 @@ impl Server {
         (200, json!({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items}))
     }
 
-    /// All that is there, and then what happens.
-    fn watch(&self, place: &Place, query: &str) -> Body {
+    /// All that is there, and then what happens, unless it `forgets` that at once.
+    fn watch(&self, place: &Place, query: &str, forgets: bool) -> Body {
         let objects = self.objects();
         let (place, query) = (place.clone(), query.to_owned());
         let meant = move |(at, _, object): &News| place.holds(at) && selects(&query, object);
@@ -153,7 +187,15 @@ impl Server {
                 line(&news)
             }
         });
-        Body::from_stream(stream::iter(there).chain(later).map(Ok::<_, axum::Error>))
+        let mut ended = self.0.ended.subscribe();
+        let ended = async move {
+            if !forgets {
+                _ = ended.changed().await;
+            }
+        };
+        let gone = stream::iter([line(&(Place::default(), "ERROR", failure(410).1))]);
+        let told = stream::iter(there).chain(later.take_until(ended)).chain(gone);
+        Body::from_stream(told.map(Ok::<_, axum::Error>))
     }
 
     fn carry_out_asked(&self, index: usize, write: &Write) -> Answer {

@@ -16,12 +16,22 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::{
+    life::LONG,
     objects::{Place, text_of},
     script::Script,
     server::Server,
+    slow::Slow,
 };
 use crate::{
-    caches::Changes, context::Context, controllers, evidence::Evidence, options::Options, outcome::Outcome,
+    caches::Events,
+    context::Context,
+    controllers, definitions,
+    evidence::Evidence,
+    options::Options,
+    outcome::Outcome,
+    reconcile,
+    server::{self, Phase},
+    sites::connection::Failure,
 };
 
 /// What the operator is looking after.
@@ -43,6 +53,8 @@ pub struct Town {
     pub script: Arc<Script>,
     context: Arc<Context>,
     folder: TempDir,
+    /// What the log is written to.
+    store: Arc<Slow>,
     reader: Reader,
     /// Namespace of the workspace in its site.
     home: String,
@@ -52,6 +64,11 @@ pub struct Town {
 impl Town {
     /// All is there that is to be looked after, and nothing was done yet; sites are given so many seconds to answer.
     pub async fn new(of: Of, patience: u64) -> Self {
+        Self::with_log(of, patience, LONG).await
+    }
+
+    /// The same, with a log that is waited for as long as that.
+    pub async fn with_log(of: Of, patience: u64, log_patience: Duration) -> Self {
         let script = Arc::new(Script::default());
         let all = include_str!("management.yaml").split("---\n");
         let there = all.filter(|one| of != Of::Tenant || !one.contains("tenant-macon"));
@@ -62,10 +79,14 @@ impl Town {
         options.write_timeout_seconds = patience;
         let folder = tempfile::tempdir().unwrap();
         let store = Store::folder(&folder.path().join("log"), false).unwrap();
-        let evidence = Evidence::open(store.clone(), management.client(), &options, 1).await.unwrap();
+        let mut slow = None;
+        let written = store.clone().through(|inner| slow.insert(Slow::new(inner)).clone());
+        let mut evidence = Evidence::open(written, management.client(), &options, 1).await.unwrap();
+        evidence.patience = log_patience;
         // What it took to open the log is no part of any life.
         script.forget();
         let reader = Reader::new(store);
+        let store = slow.unwrap();
         *script.log.lock().unwrap() = Some(reader.clone());
         let context = Arc::new(Context::new(management.client(), &options, evidence));
         let watches = drive(&context);
@@ -73,7 +94,7 @@ impl Town {
         let mut workspace = Workspace::new("mairie", beffroi_crds::WorkspaceSpec::default());
         workspace.metadata.uid = Some("u-mairie".into());
         let home = manifests::namespace_name("macon", &workspace);
-        Self { of, management, site, script, context, folder, reader, home, _watches: watches }
+        Self { of, management, site, script, context, folder, store, reader, home, _watches: watches }
     }
 
     /// Reconciles once, by what the caches show now; `None`: there is nothing to look after any more.
@@ -95,6 +116,28 @@ impl Town {
                 Some(controllers::tenant::reconcile(tenant, self.context.clone()).await)
             }
         }
+    }
+
+    /// Reconciles the workspace once, as controllers do.
+    pub async fn observed_turn(&self) {
+        let workspace = self.context.caches.workspaces.state().pop().unwrap();
+        let reconcile = controllers::workspace::reconcile(workspace.clone(), self.context.clone());
+        Box::pin(reconcile::observed(workspace, self.context.clone(), reconcile)).await;
+    }
+
+    /// Whether the site counts as reachable.
+    pub fn reaches_site(&self) -> bool {
+        self.context.sites.get("par1").unwrap().reachable()
+    }
+
+    /// Why it cannot be worked with.
+    pub fn site_failure(&self) -> Option<Failure> {
+        self.context.sites.get("par1").unwrap().failure()
+    }
+
+    /// Compares the CRDs that are served with those of this version.
+    pub async fn looks_at_crds(&self) {
+        definitions::look(&self.context).await;
     }
 
     /// Whether watches tell what happens.
@@ -156,6 +199,23 @@ impl Town {
         told.collect()
     }
 
+    /// From now on each write to the log takes a while.
+    pub fn log_is_slow(&self) {
+        self.store.writes_take(Duration::from_millis(30));
+    }
+
+    /// Tries now whether the log can be written.
+    pub async fn log_is_tried(&self) {
+        self.context.evidence.try_now().await;
+    }
+
+    /// What `/readyz` answers.
+    pub async fn ready(&self) -> (u16, String) {
+        self.context.filled().await;
+        let (code, text) = server::readiness(&Phase::Working(self.context.clone()));
+        (code.as_u16(), text)
+    }
+
     /// Whether the log takes anything: where it does not, a file stands where its folder should.
     pub fn log_takes(&self, takes: bool) {
         let (place, aside) = (self.folder.path().join("log"), self.folder.path().join("aside"));
@@ -171,9 +231,9 @@ impl Town {
 
 /// Keeps the caches filled.
 fn drive(context: &Arc<Context>) -> JoinSet<()> {
-    fn follow<K: Send + 'static>(watches: &mut JoinSet<()>, changes: Changes<K>) {
-        watches.spawn(changes.for_each(|change| {
-            if let Err(error) = change {
+    fn follow<K: Send + 'static>(watches: &mut JoinSet<()>, events: Events<K>) {
+        watches.spawn(events.for_each(|event| {
+            if let Err(error) = event {
                 eprintln!("a watch failed: {error}");
             }
             future::ready(())

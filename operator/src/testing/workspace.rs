@@ -1,6 +1,6 @@
 //! The life of a workspace, whatever its writes meet.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use http::Method;
 use serde_json::{Value, json};
@@ -108,4 +108,24 @@ async fn who_is_let_go_of_by_somebody_else_is_forgotten() {
     town.management.somebody(Method::PATCH, "workspaces", "mairie", free);
     town.seen().await;
     assert!(!town.remembers(), "its place in the site is free");
+}
+
+#[tokio::test]
+async fn who_goes_while_nobody_watches_is_forgotten_once_all_are_listed() {
+    let town = Town::new(Of::Workspace, 600).await;
+    settle(&town, Way::Plain, &mut Life::default()).await;
+    town.management.tells(false);
+    town.management.somebody(Method::DELETE, "workspaces", "mairie", Value::Null);
+    let free = json!({"metadata": {"finalizers": null}});
+    town.management.somebody(Method::PATCH, "workspaces", "mairie", free);
+    assert!(town.remembers(), "somebody told of it");
+    town.management.loses_track();
+    town.management.tells(true);
+    town.seen().await;
+    let forgotten = async {
+        while town.remembers() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), forgotten).await.expect("its place in the site is free");
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -32,7 +33,9 @@ impl Terminal {
         let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap_or_default());
         let home = folder.display().to_string();
         let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let own = [("PATH".to_owned(), path), ("HOME".to_owned(), home)];
+        // Each line with its time.
+        let prompt = r"+ \D{%T} ".to_owned();
+        let own = [("PATH".to_owned(), path), ("HOME".to_owned(), home), ("PS4".to_owned(), prompt)];
         Ok(Self { folder: folder.to_owned(), environment: environment.chain(own).collect() })
     }
 
@@ -61,6 +64,8 @@ impl Terminal {
         drop(pipe);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let log = fs::File::options().create(true).append(true).open(self.folder.join("terminal.log"));
+        log?.write_all(err.as_bytes())?;
         ensure!(output.status.success(), "a line failed; what was said:\n{out}\n{err}");
         Ok(out)
     }

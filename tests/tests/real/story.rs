@@ -14,7 +14,7 @@ use beffroi_cluster::{
     real::{World, within},
 };
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{eventually, oidc::person};
+use beffroi_tests::{eventually, oidc::person, web};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -34,7 +34,8 @@ done
 
 #[test]
 fn from_the_archive_to_an_app_that_opens_and_to_the_end() -> Result<(), Error> {
-    bundle().map_err(|error| Error::Other(error.to_string()))?;
+    // What comes from registries of packages comes before: nobody reaches them from inside.
+    bundle().and_then(|_| web::prepared()).map_err(|error| Error::Other(format!("{error:#}")))?;
     within("story::from_the_archive_to_an_app_that_opens_and_to_the_end", async |world| {
         story(world).await.unwrap();
     })
