@@ -37,6 +37,8 @@ pub(crate) struct Hoster {
     pub(crate) issuer: Provider,
     /// Certificate of the authority, in PEM.
     pub(crate) authority: String,
+    /// Image that stands in for an app's.
+    pub(crate) stand_in: String,
     pub(crate) terminal: Terminal,
 }
 
@@ -66,12 +68,12 @@ impl Hoster {
                 ("KUBECONFIG", folder.join("kubeconfig").display().to_string().as_str()),
             ],
         )?;
-        let hoster = Self { management, sites, issuer, authority, terminal };
+        let stand_in = stand_in(world)?;
+        let hoster = Self { management, sites, issuer, authority, stand_in, terminal };
         hoster.contexts(world)?;
         hoster.certificates(&certificates).await?;
-        let image = stand_in(world)?;
         let chart = world.registry().push_chart(&fleet::chart("stand-in")).await?;
-        hoster.declare(world, declared, &image, &chart)?;
+        hoster.declare(world, declared, &chart)?;
         hoster.values(world)?;
         Ok(hoster)
     }
@@ -128,7 +130,7 @@ impl Hoster {
     }
 
     /// Who they are, what they have, what they offer, for whom.
-    fn declare(&self, world: &World, sites: Vec<Site>, image: &str, chart: &PushedChart) -> Result<()> {
+    fn declare(&self, world: &World, sites: Vec<Site>, chart: &PushedChart) -> Result<()> {
         let firms: Vec<Firm> = samples::providers()?;
         self.file("providers.yaml", &many(&firms)?)?;
         let sites = sites.into_iter().map(|mut site| {
@@ -151,7 +153,7 @@ impl Hoster {
         let mut apps: Vec<App> = samples::read("catalogue")?;
         apps.retain(|app| app.name_any() == "docs");
         for app in &mut apps {
-            app.spec.values.insert("image".into(), json!(image));
+            app.spec.values.insert("image".into(), json!(self.stand_in));
             app.spec.values.insert("readinessPath".into(), json!("/"));
             app.spec.values.insert("replicas".into(), json!(1));
             if let Some(ingress) = app.spec.values.get_mut("ingress") {

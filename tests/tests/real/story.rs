@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     hoster::{APP_HOST, DOOR, Hoster, TENANT, bundle},
     visitor::Visitor,
+    walls,
 };
 
 /// The next archive's images: those of this one with another label, so that their digests differ.
@@ -71,7 +72,9 @@ async fn story(world: World) -> Result<()> {
     let workspaces = format!("https://{DOOR}/v1/workspaces");
     let ordered = Instant::now();
     eventually("the order", async || door.ask(&manager, Method::POST, &workspaces, Some(&order)).await).await?;
-    let (site, namespace) = placed(&door, &manager, &workspaces).await?;
+    let site = placed(&door, &manager, &workspaces).await?;
+    let asked = ["get", "workspace", "mairie", "-n", "tenant-mairie-macon", "-o", "jsonpath={.status.namespace}"];
+    let namespace = hoster.management.kubectl(&asked).await?.trim().to_owned();
     hoster.certify(&site, &namespace).await?;
     until_ready(&door, &manager, &workspaces).await?;
     told(&format!("a workspace is ordered by the API and Ready on {site}, {:.1} s after", ordered.elapsed().as_secs_f64()));
@@ -83,25 +86,37 @@ async fn story(world: World) -> Result<()> {
     opened(&people, &app).await?;
     told("the app opens by its name over TLS");
 
-    lose_a_machine(&mut hoster, &site, &namespace, &people, &app).await?;
+    walls::hold(hoster.sites.get_mut(&site).context("a site")?, &namespace, &hoster.stand_in).await?;
+    told("from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does");
+
+    let lost = lose_a_machine(&mut hoster, &site, &namespace, &people, &app).await?;
     told("its machine lost its power: the app is back on the other");
 
     let failed = upgrade(&hoster, &door).await?;
     ensure!(failed == 0, "{failed} requests failed while Beffroi was upgraded");
     told("Beffroi was upgraded under requests, and none failed");
 
+    // Nothing of a namespace ends while a machine that ran it says nothing.
+    for machine in hoster.sites.get_mut(&site).context("a site")?.machines() {
+        if machine.name() == lost {
+            machine.power_on()?;
+        }
+    }
     hoster.terminal.run_readme("leave").await?;
+    for (name, site) in &hoster.sites {
+        let left = site.kubectl(&["get", "namespaces", "-o", "name"]).await?;
+        ensure!(!left.contains(&namespace), "site {name} keeps {left}");
+    }
     told("the README's lines: the workspace is deleted, Beffroi is uninstalled");
     Ok(())
 }
 
-/// Where it lies.
-async fn placed(door: &Visitor, token: &str, workspaces: &str) -> Result<(String, String)> {
+/// The site where it lies.
+async fn placed(door: &Visitor, token: &str, workspaces: &str) -> Result<String> {
     eventually("a place", async || {
         let workspace = door.ask(token, Method::GET, &format!("{workspaces}/{TENANT}.mairie"), None).await?;
         let site = workspace["sites"][0]["name"].as_str().with_context(|| format!("{workspace}"))?;
-        let namespace = workspace["namespace"].as_str().with_context(|| format!("{workspace}"))?;
-        Ok((site.to_owned(), namespace.to_owned()))
+        Ok(site.to_owned())
     })
     .await
 }
@@ -126,14 +141,14 @@ async fn opened(people: &Visitor, app: &str) -> Result<()> {
     .await
 }
 
-/// Cuts the power of the machine that the app runs on.
+/// Cuts the power of the machine that the app runs on; which one it was.
 async fn lose_a_machine(
     hoster: &mut Hoster,
     site: &str,
     namespace: &str,
     people: &Visitor,
     app: &str,
-) -> Result<()> {
+) -> Result<String> {
     let cluster = hoster.sites.get_mut(site).context("a site")?;
     let where_ = ["get", "pods", "-n", namespace, "-o", "jsonpath={.items[0].spec.nodeName}"];
     let node = cluster.kubectl(&where_).await?;
@@ -146,7 +161,8 @@ async fn lose_a_machine(
         Ok(())
     })
     .await?;
-    opened(people, app).await
+    opened(people, app).await?;
+    Ok(node.trim().to_owned())
 }
 
 /// Upgrades to images of another digest while somebody asks; how many requests failed.

@@ -7,7 +7,14 @@ use super::world::command;
 use crate::Error;
 
 /// Address of the bridge: control planes, the registry, and whoever looks from outside a cluster.
-pub(crate) const GATEWAY: &str = "10.77.0.1";
+pub const GATEWAY: &str = "10.77.0.1";
+
+/// Where clouds tell machines their secrets. In a world it is the bridge's too, so that whoever is kept from it was not
+/// kept by a missing route.
+pub const METADATA: &str = "169.254.169.254";
+
+/// An address that is set aside for documents (RFC 5737), and stands for the internet here; the bridge's too.
+pub const OUTSIDE: &str = "203.0.113.1";
 
 /// Every cluster's Services: only nodes know them.
 const SERVICES: &str = "10.96.0.0/16";
@@ -32,6 +39,9 @@ pub(super) fn bridge() -> Result<(), Error> {
     ip("link set lo up")?;
     ip("link add world type bridge")?;
     ip(&format!("address add {GATEWAY}/16 dev world"))?;
+    for played in [METADATA, OUTSIDE] {
+        ip(&format!("address add {played}/32 dev world"))?;
+    }
     ip("link set world up")?;
     // Packets of one pod to another pass here when their nodes do not know each other's way.
     std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").map_err(Error::files("writing", "ip_forward"))
@@ -56,6 +66,9 @@ pub(super) fn node(number: u8) -> Result<Link, Error> {
     // packet to them is made at all, before kube-proxy gives it another target.
     inside(&format!("route add 10.78.0.0/16 via {GATEWAY}"))?;
     inside(&format!("route add {SERVICES} dev eth0"))?;
+    for played in [METADATA, OUTSIDE] {
+        inside(&format!("route add {played} via {GATEWAY}"))?;
+    }
     ip(&format!("route add {pods} via {address}"))?;
     Ok(link)
 }

@@ -1,6 +1,9 @@
 //! One node: its namespaces → containerd, kubelet, kube-proxy, kube-router under a first process that keeps them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -9,7 +12,7 @@ use super::{
     link::{self, GATEWAY, Link},
     world::{CGROUPS, hierarchies},
 };
-use crate::{Error, Guarded, Node, access};
+use crate::{Error, Guarded, Node, access, parts::Parts};
 
 /// The first process of a node; what it needs is in its environment.
 const INIT: &str = include_str!("node.sh");
@@ -21,6 +24,10 @@ pub(crate) const CLUSTER_DNS: &str = "10.96.0.10";
 #[derive(Debug)]
 pub struct Machine {
     process: Guarded,
+    parts: Parts,
+    folder: PathBuf,
+    command: Vec<String>,
+    env: Vec<(&'static str, String)>,
     name: String,
     address: String,
 }
@@ -49,6 +56,15 @@ impl Machine {
         self.process.kill();
     }
 
+    /// Starts it again, with what was on its disk.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn power_on(&mut self) -> Result<(), Error> {
+        self.process = Guarded::start(&self.parts, "node", &self.folder, &self.command, &self.env)?;
+        Ok(())
+    }
+
     /// Starts the machine for `node`, whose token is known to the API server.
     pub(crate) fn start(
         world: &World,
@@ -61,7 +77,7 @@ impl Machine {
         let folder = cluster.folder.join(node.name());
         groups(node.name())?;
         configure(world, cluster, node, &folder, &link, token)?;
-        let env = [
+        let env = vec![
             ("NODE", node.name().to_owned()),
             ("FOLDER", folder.display().to_string()),
             ("PARTS", world.parts().folder().display().to_string()),
@@ -71,7 +87,8 @@ impl Machine {
         command.extend(unshare.map(str::to_owned));
         command.extend(["--propagation", "private", "bash", "-c", INIT].map(str::to_owned));
         let process = Guarded::start(world.parts(), "node", &folder, &command, &env)?;
-        Ok(Self { process, name: node.name().to_owned(), address: link.address })
+        let (parts, name) = (world.parts().clone(), node.name().to_owned());
+        Ok(Self { process, parts, folder, command, env, name, address: link.address })
     }
 }
 

@@ -13,6 +13,6 @@ mod nodes;
 mod world;
 
 pub use image::Image;
-pub(crate) use link::GATEWAY;
+pub use link::{GATEWAY, METADATA, OUTSIDE};
 pub use machine::Machine;
 pub use world::{World, within};

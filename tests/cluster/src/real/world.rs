@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{image, link};
-use crate::{Error, Registry, folder::Folder, parts::Parts, without_proxy};
+use crate::{Error, Guarded, Registry, folder::Folder, parts::Parts, without_proxy};
 
 /// Says to this program that it is inside.
 const INSIDE: &str = "BEFFROI_WORLD";
@@ -22,6 +22,8 @@ pub struct World {
     pub(crate) parts: Parts,
     pub(crate) folder: Folder,
     registry: Registry,
+    /// What answers at addresses that are others' elsewhere.
+    _played: Guarded,
     machines: AtomicU8,
 }
 
@@ -90,9 +92,15 @@ impl World {
         command("mount", &["-t", "tmpfs", "tmpfs", "/run"])?;
         link::bridge()?;
         let registry = Registry::at(link::GATEWAY, REGISTRY_PORT).await?;
+        let (parts, folder) = (Parts::nodes()?, Folder::new("world")?);
+        let shell = image::cached()?.join("busybox").display().to_string();
+        let empty = folder.path().join("empty");
+        std::fs::create_dir(&empty).map_err(Error::files("creating", &empty))?;
+        let serve = [&shell, "httpd", "-f", "-p", "80", "-h", &empty.display().to_string()].map(str::to_owned);
         let world = Self {
-            parts: Parts::nodes()?,
-            folder: Folder::new("world")?,
+            _played: Guarded::start(&parts, "played", folder.path(), &serve, &[])?,
+            parts,
+            folder,
             registry,
             machines: AtomicU8::new(0),
         };
