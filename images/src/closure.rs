@@ -157,7 +157,7 @@ fn read(bytes: &[u8], machine: Machine) -> anyhow::Result<Linked> {
         let names = sections.strings(endian, bytes, names)?;
         for entry in entries {
             let place = u32::try_from(entry.d_val.get(endian)).unwrap_or_default();
-            match i64::try_from(entry.d_tag.get(endian)).unwrap_or(elf::DT_NULL) {
+            match entry.d_tag.get(endian) {
                 elf::DT_NULL => break,
                 elf::DT_NEEDED => {
                     let name = names.get(place).map_err(|()| anyhow::anyhow!("a library without a name"))?;

@@ -70,7 +70,8 @@ impl Facts {
         let read = |name: &str| {
             let path = self.key.join(name);
             let mode = fs::metadata(&path).map(|about| about.permissions().mode()).unwrap_or_default();
-            ensure!(mode & 0o077 == 0, "others may read {0}: `chmod 600 {0}`", path.display());
+            // Nothing for the group and for others.
+            ensure!(mode.is_multiple_of(0o100), "others may read {0}: `chmod 600 {0}`", path.display());
             fs::read_to_string(&path).with_context(|| {
                 format!("reading {}: `beffroi keys generate --out FOLDER` makes a pair", path.display())
             })

@@ -31,11 +31,11 @@ pub(crate) fn write_all(asked: &Asked) -> anyhow::Result<()> {
         let program = stripped(&asked.programs.join(name), asked.machine)?;
         let taken = taken(&program, asked.machine).with_context(|| name.to_owned())?;
         let listed = write(&mut layout, name, &program, &taken, asked)?;
-        let packages = packages::of(&taken)?;
+        let packages = packages::of(&taken);
         let bill = Bill { name, program: &program, image: &listed, packages: &packages, crates: &crates };
         let bill = layout.put(oci::SBOM, &bill.text(&asked.facts)?)?;
         layout.refer(&listed, oci::SBOM, bill.clone())?;
-        let statement = signed::image(name, &listed, &bill, &packages, &asked.facts)?;
+        let statement = signed::image(name, &listed, &bill, &packages, &asked.facts);
         let envelope = layout.put(oci::ENVELOPE, &statement.sign(&keys)?)?;
         layout.refer(&listed, oci::STATEMENT, envelope)?;
         println!("{} {name}", listed.digest);

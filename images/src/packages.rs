@@ -23,27 +23,20 @@ pub(crate) struct Package {
 }
 
 /// The packages that files come from, sorted.
-pub(crate) fn of(taken: &Taken) -> anyhow::Result<Vec<Package>> {
+pub(crate) fn of(taken: &Taken) -> Vec<Package> {
     let distribution = distribution();
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
     for (path, found) in taken {
         let shown = path.display().to_string();
-        let mut package =
-            owner(&found.here).and_then(|name| known(&name, &distribution)).unwrap_or_else(|| Package {
-                name: shown.clone(),
-                version: None,
-                url: format!("file://{shown}"),
-                files: BTreeMap::new(),
-            });
-        if package.version.is_none() {
+        let package = owner(&found.here).and_then(|name| known(&name, &distribution)).unwrap_or_else(|| {
             eprintln!("{shown}: dpkg knows no package of it, so the bill of materials names the file alone");
-        }
-        let entry = packages.entry(package.url.clone());
-        package = entry.or_insert(package).clone();
+            let url = format!("file://{shown}");
+            Package { name: shown.clone(), version: None, url, files: BTreeMap::new() }
+        });
+        let package = packages.entry(package.url.clone()).or_insert(package);
         package.files.insert(shown, sha256(&found.bytes));
-        packages.insert(package.url.clone(), package);
     }
-    Ok(packages.into_values().collect())
+    packages.into_values().collect()
 }
 
 /// The package of a file. On a system whose /lib is a link, dpkg may know it by either path.

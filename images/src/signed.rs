@@ -19,7 +19,7 @@ pub(crate) fn image(
     bill: &Descriptor,
     packages: &[Package],
     facts: &Facts,
-) -> anyhow::Result<Statement> {
+) -> Statement {
     let subject = |name: String, descriptor: &Descriptor| {
         let sha256 = descriptor.sha256().unwrap_or_default().to_owned();
         Subject { name, digest: Sha256 { sha256 } }
@@ -31,7 +31,7 @@ pub(crate) fn image(
             digest: BTreeMap::from([("sha256".to_owned(), sum.clone())]),
         })
     });
-    Ok(Statement::new(subjects, provenance(facts, files.collect())))
+    Statement::new(subjects, provenance(facts, files.collect()))
 }
 
 /// How it was built; besides the source these went into it.
