@@ -32,7 +32,16 @@ impl Plan<'_> {
         let flags =
             format!("-s -w {version}.gitVersion={KUBERNETES} {version}.gitMajor=1 {version}.gitMinor=37");
         let mut command = go(self.module, self.guard);
-        command.env("CGO_ENABLED", if self.cgo { "1" } else { "0" }).args(["build", "-trimpath", "-buildvcs=false", "-tags", self.tags, "-ldflags", &flags, "-o"]);
+        command.env("CGO_ENABLED", if self.cgo { "1" } else { "0" }).args([
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-tags",
+            self.tags,
+            "-ldflags",
+            &flags,
+            "-o",
+        ]);
         command
             .arg(target)
             .arg(self.package)

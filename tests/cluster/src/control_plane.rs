@@ -68,7 +68,8 @@ impl ControlPlane {
         let certificate = certificates::write(folder, settings.reached_at)?;
         let token = secret()?;
         let tokens = machine_tokens(&settings.machines)?;
-        let nodes = tokens.iter().map(|(name, token)| format!("{token},system:node:{name},{name},system:nodes\n"));
+        let nodes =
+            tokens.iter().map(|(name, token)| format!("{token},system:node:{name},{name},system:nodes\n"));
         let users = format!("{token},admin,admin,system:masters\n{}", nodes.collect::<String>());
         write(&folder.join("tokens.csv"), &users)?;
 
@@ -141,13 +142,7 @@ async fn start_etcd(parts: &Parts, folder: &Path, durable: bool) -> Result<(Guar
     Ok((etcd, url))
 }
 
-fn api_command(
-    parts: &Parts,
-    folder: &Path,
-    port: u16,
-    etcd_url: &str,
-    settings: &Settings,
-) -> Vec<String> {
+fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, settings: &Settings) -> Vec<String> {
     let streams_lists = settings.streams_lists;
     let at = |file: &str| folder.join(file).display().to_string();
     let mut command = parts.component("kube-apiserver");
@@ -168,7 +163,8 @@ fn api_command(
         "--max-requests-inflight=800".into(),
         "--max-mutating-requests-inflight=400".into(),
     ]);
-    command.extend(settings.reached_at.map_or_else(on_loopback, |address| reached_by_machines(folder, address)));
+    command
+        .extend(settings.reached_at.map_or_else(on_loopback, |address| reached_by_machines(folder, address)));
     command
 }
 

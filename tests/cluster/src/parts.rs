@@ -150,7 +150,8 @@ impl Parts {
         }
         let assets = assets();
         let wanted = [&GUARD, kube(assets.is_some())].into_iter().chain(&OTHERS).collect();
-        let parts = Self { folder: cache()?.join(key(&MODULES)?), assets, wanted, carried: &CARRIED }.built()?;
+        let parts =
+            Self { folder: cache()?.join(key(&MODULES)?), assets, wanted, carried: &CARRIED }.built()?;
         *found = Some(parts.clone());
         Ok(parts)
     }
@@ -288,8 +289,14 @@ impl Parts {
         let guard = self.program(GUARD.name);
         let guard = guard.exists().then_some(guard.as_path());
         let module = modules().join(part.module);
-        let plan =
-            build::Plan { part: part.name, module: &module, package: part.package, tags: part.tags, cgo: part.cgo, guard };
+        let plan = build::Plan {
+            part: part.name,
+            module: &module,
+            package: part.package,
+            tags: part.tags,
+            cgo: part.cgo,
+            guard,
+        };
         plan.build(&partial, progress)?;
         fs::rename(&partial, &target).map_err(Error::files("renaming", &partial))
     }
@@ -365,7 +372,9 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
         let path = entry.map_err(Error::files("reading", folder))?.path();
         if path.is_dir() {
             sources(&path, files)?;
-        } else if path.extension().is_some_and(|extension| ["go", "mod", "sum"].iter().any(|known| extension == *known))
+        } else if path
+            .extension()
+            .is_some_and(|extension| ["go", "mod", "sum"].iter().any(|known| extension == *known))
         {
             files.push(path);
         }

@@ -67,7 +67,16 @@ async fn story(world: World) {
         until_asked(&cluster, visitor, "http://pages.apps.svc.cluster.local/", true).await;
     }
 
-    let host = cluster.kubectl(&["get", "pod", "-n", "apps", "-l", "app=pages", "-o", "jsonpath={.items[0].spec.nodeName}"]);
+    let host = cluster.kubectl(&[
+        "get",
+        "pod",
+        "-n",
+        "apps",
+        "-l",
+        "app=pages",
+        "-o",
+        "jsonpath={.items[0].spec.nodeName}",
+    ]);
     let host = host.await.unwrap();
     let machine = cluster.machines().iter_mut().find(|machine| machine.name() == host.trim()).unwrap();
     let other = addresses.iter().find(|address| *address != machine.address()).unwrap().clone();
@@ -89,7 +98,8 @@ async fn apply(cluster: &Cluster, text: &str) {
 }
 
 async fn visitors(cluster: &Cluster) -> Vec<String> {
-    let names = ["get", "pods", "-n", "apps", "-l", "app=visitors", "-o", "jsonpath={.items[*].metadata.name}"];
+    let names =
+        ["get", "pods", "-n", "apps", "-l", "app=visitors", "-o", "jsonpath={.items[*].metadata.name}"];
     cluster.kubectl(&names).await.unwrap().split_whitespace().map(str::to_owned).collect()
 }
 
@@ -113,7 +123,10 @@ async fn ask(address: &str, host: &str) -> String {
         stream.read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    tokio::time::timeout(Duration::from_secs(3), asked).await.map(Result::unwrap_or_default).unwrap_or_default()
+    tokio::time::timeout(Duration::from_secs(3), asked)
+        .await
+        .map(Result::unwrap_or_default)
+        .unwrap_or_default()
 }
 
 async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {

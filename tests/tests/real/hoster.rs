@@ -86,8 +86,10 @@ impl Hoster {
     /// One kubeconfig with a context for each cluster, at an address that pods reach too.
     fn contexts(&self, world: &World) -> Result<()> {
         let clusters = [("management", &self.management)];
-        let clusters = clusters.into_iter().chain(self.sites.iter().map(|(name, site)| (name.as_str(), site)));
-        let mut all = json!({"apiVersion": "v1", "kind": "Config", "clusters": [], "users": [], "contexts": []});
+        let clusters =
+            clusters.into_iter().chain(self.sites.iter().map(|(name, site)| (name.as_str(), site)));
+        let mut all =
+            json!({"apiVersion": "v1", "kind": "Config", "clusters": [], "users": [], "contexts": []});
         for (name, cluster) in clusters {
             let text = fs::read_to_string(cluster.kubeconfig())?.replace("127.0.0.1", world.address());
             let one: serde_json::Value = serde_yaml::from_str(&text)?;
@@ -172,7 +174,11 @@ impl Hoster {
     fn values(&self, world: &World) -> Result<()> {
         let here = json!([{"ipBlock": {"cidr": format!("{}/32", world.address())}}]);
         let issuer = self.issuer.issuer(HOSTER);
-        let port: u16 = issuer.rsplit(':').next().and_then(|rest| rest.split('/').next()?.parse().ok()).context("a port")?;
+        let port: u16 = issuer
+            .rsplit(':')
+            .next()
+            .and_then(|rest| rest.split('/').next()?.parse().ok())
+            .context("a port")?;
         let contour = json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "projectcontour"}}}]);
         let values = json!({
             "args": ["--log-format", "json", "--probe-seconds", "5"],
@@ -204,10 +210,8 @@ async fn machines(world: &World, site: Option<&Site>) -> Result<Cluster> {
     let mut builder = Cluster::builder(&name).in_world(world);
     for index in 0..2 {
         let node = format!("{name}-{index}");
-        builder = builder.node(site.map_or_else(
-            || beffroi_cluster::Node::named(&node),
-            |site| fleet::node(site, &node),
-        ));
+        builder = builder
+            .node(site.map_or_else(|| beffroi_cluster::Node::named(&node), |site| fleet::node(site, &node)));
     }
     let mut cluster = builder.start().await?;
     cluster.start_volumes(world).await?;
@@ -217,7 +221,8 @@ async fn machines(world: &World, site: Option<&Site>) -> Result<Cluster> {
 
 /// The image of chart `stand-in`: a page server.
 fn stand_in(world: &World) -> Result<String> {
-    let image = Image::toolbox()?.entrypoint(&["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/srv/www"]);
+    let image =
+        Image::toolbox()?.entrypoint(&["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/srv/www"]);
     Ok(image.push(world, &format!("{}/stand-in:1", world.registry().host()))?)
 }
 
@@ -247,6 +252,7 @@ fn many<K: Serialize>(objects: &[K]) -> Result<String> {
 
 /// The archive that `make bundle` wrote.
 pub(crate) fn bundle() -> Result<PathBuf> {
-    let path = std::env::var_os("BEFFROI_BUNDLE").context("BEFFROI_BUNDLE names no archive: run `make e2e`")?;
+    let path =
+        std::env::var_os("BEFFROI_BUNDLE").context("BEFFROI_BUNDLE names no archive: run `make e2e`")?;
     Ok(path.into())
 }

@@ -58,7 +58,8 @@ impl Terminal {
             .current_dir(&self.folder)
             .envs(self.environment.iter().map(|(key, value)| (key, value)));
         let mut command = tokio::process::Command::from(command);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pipe = child.stdin.take();
         let output = child.wait_with_output().await?;
         drop(pipe);

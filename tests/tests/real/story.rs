@@ -71,13 +71,18 @@ async fn story(world: World) -> Result<()> {
     });
     let workspaces = format!("https://{DOOR}/v1/workspaces");
     let ordered = Instant::now();
-    eventually("the order", async || door.ask(&manager, Method::POST, &workspaces, Some(&order)).await).await?;
+    eventually("the order", async || door.ask(&manager, Method::POST, &workspaces, Some(&order)).await)
+        .await?;
     let site = placed(&door, &manager, &workspaces).await?;
-    let asked = ["get", "workspace", "mairie", "-n", "tenant-mairie-macon", "-o", "jsonpath={.status.namespace}"];
+    let asked =
+        ["get", "workspace", "mairie", "-n", "tenant-mairie-macon", "-o", "jsonpath={.status.namespace}"];
     let namespace = hoster.management.kubectl(&asked).await?.trim().to_owned();
     hoster.certify(&site, &namespace).await?;
     until_ready(&door, &manager, &workspaces).await?;
-    told(&format!("a workspace is ordered by the API and Ready on {site}, {:.1} s after", ordered.elapsed().as_secs_f64()));
+    told(&format!(
+        "a workspace is ordered by the API and Ready on {site}, {:.1} s after",
+        ordered.elapsed().as_secs_f64()
+    ));
 
     let cluster = hoster.sites.get_mut(&site).context("a site")?;
     let ways = Hoster::addresses(cluster);
@@ -87,7 +92,9 @@ async fn story(world: World) -> Result<()> {
     told("the app opens by its name over TLS");
 
     walls::hold(hoster.sites.get_mut(&site).context("a site")?, &namespace, &hoster.stand_in).await?;
-    told("from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does");
+    told(
+        "from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does",
+    );
 
     let lost = lose_a_machine(&mut hoster, &site, &namespace, &people, &app).await?;
     told("its machine lost its power: the app is back on the other");
@@ -154,7 +161,14 @@ async fn lose_a_machine(
     let node = cluster.kubectl(&where_).await?;
     let machine = cluster.machines().iter_mut().find(|machine| machine.name() == node.trim());
     machine.context("a machine")?.cut_power();
-    let moved = ["get", "pods", "-n", namespace, "-o", "jsonpath={range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].ready}\n{end}"];
+    let moved = [
+        "get",
+        "pods",
+        "-n",
+        namespace,
+        "-o",
+        "jsonpath={range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].ready}\n{end}",
+    ];
     eventually("another pod", async || {
         let pods = cluster.kubectl(&moved).await?;
         ensure!(pods.lines().any(|pod| pod.ends_with("true") && !pod.starts_with(node.trim())), "{pods}");
@@ -167,7 +181,8 @@ async fn lose_a_machine(
 
 /// Upgrades to images of another digest while somebody asks; how many requests failed.
 async fn upgrade(hoster: &Hoster, door: &Visitor) -> Result<u64> {
-    let (failed, asked, ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let (failed, asked, ends) =
+        (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let asking = tokio::spawn({
         let (door, failed, asked, ends) = (door.clone(), failed.clone(), asked.clone(), ends.clone());
         async move {

@@ -24,8 +24,7 @@ impl Visitor {
             .tls_certs_only([Certificate::from_pem(authority.as_bytes())?])
             .connect_timeout(Duration::from_secs(2))
             .timeout(Duration::from_secs(20));
-        let builder =
-            hosts.iter().fold(builder, |builder, host| builder.resolve_to_addrs(host, &addresses));
+        let builder = hosts.iter().fold(builder, |builder, host| builder.resolve_to_addrs(host, &addresses));
         Ok(Self { client: builder.build()? })
     }
 

@@ -41,7 +41,14 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
     cluster.kubectl(&["apply", "--server-side", "-f", &file.display().to_string()]).await?;
     let ready = ["wait", "pod/neighbour", "-n", "neighbour", "--for=condition=Ready", "--timeout=60s"];
     cluster.kubectl(&ready).await?;
-    let pods = ["get", "pods", "-n", namespace, "-o", "jsonpath={.items[0].metadata.name} {.items[0].spec.nodeName}"];
+    let pods = [
+        "get",
+        "pods",
+        "-n",
+        namespace,
+        "-o",
+        "jsonpath={.items[0].metadata.name} {.items[0].spec.nodeName}",
+    ];
     let found = cluster.kubectl(&pods).await?;
     let (pod, home) = found.trim().split_once(' ').unwrap_or_default();
     let server = format!("https://{}:{}/", beffroi_cluster::real::GATEWAY, cluster.port());
@@ -50,7 +57,10 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
     let (metadata, outside) = (format!("http://{METADATA}/"), format!("http://{OUTSIDE}/"));
 
     eventually("its own service", async || {
-        ensure!(reaches(cluster, namespace, pod, "http://docs/").await, "the app does not reach itself by name");
+        ensure!(
+            reaches(cluster, namespace, pod, "http://docs/").await,
+            "the app does not reach itself by name"
+        );
         Ok(())
     })
     .await?;
@@ -62,7 +72,10 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
         ("the address that clouds tell secrets at", &metadata),
         ("the outside", &outside),
     ] {
-        ensure!(reaches(cluster, "neighbour", "neighbour", url).await, "nobody reaches {what}: nothing is proven");
+        ensure!(
+            reaches(cluster, "neighbour", "neighbour", url).await,
+            "nobody reaches {what}: nothing is proven"
+        );
         ensure!(!reaches(cluster, namespace, pod, url).await, "a pod of a workspace reaches {what}");
     }
     cluster.kubectl(&["delete", "namespace", "neighbour", "--wait=false"]).await.map(drop).map_err(Into::into)
@@ -70,6 +83,7 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
 
 /// Whether anything answers there.
 async fn reaches(cluster: &Cluster, namespace: &str, pod: &str, url: &str) -> bool {
-    let ask = ["exec", "-n", namespace, pod, "--", "/usr/bin/curl", "-s", "-k", "-m", "3", "-o", "/dev/null", url];
+    let ask =
+        ["exec", "-n", namespace, pod, "--", "/usr/bin/curl", "-s", "-k", "-m", "3", "-o", "/dev/null", url];
     cluster.kubectl(&ask).await.is_ok()
 }

@@ -82,7 +82,8 @@ impl Machine {
             ("FOLDER", folder.display().to_string()),
             ("PARTS", world.parts().folder().display().to_string()),
         ];
-        let mut command = vec!["nsenter".to_owned(), format!("--net=/run/netns/{}", link.space), "unshare".to_owned()];
+        let mut command =
+            vec!["nsenter".to_owned(), format!("--net=/run/netns/{}", link.space), "unshare".to_owned()];
         let unshare = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
         command.extend(unshare.map(str::to_owned));
         command.extend(["--propagation", "private", "bash", "-c", INIT].map(str::to_owned));
@@ -131,10 +132,8 @@ fn configure(
     write("kubeconfig", text)?;
     write("resolv.conf", "nameserver 127.0.0.1\n".into())?;
     write("certificate-authority.crt", cluster.certificate.to_owned())?;
-    let mirror = format!(
-        "[host.\"http://{}\"]\n  capabilities = [\"pull\", \"resolve\"]\n",
-        world.registry().host()
-    );
+    let mirror =
+        format!("[host.\"http://{}\"]\n  capabilities = [\"pull\", \"resolve\"]\n", world.registry().host());
     write("certs.d/_default/hosts.toml", mirror)?;
     write("containerd.toml", containerd(folder, image::PAUSE, world.parts().folder()))?;
     let ipam = json!({
@@ -212,4 +211,3 @@ fn kubelet(node: &Node, folder: &Path, link: &Link) -> Value {
         "shutdownGracePeriod": "0s",
     })
 }
-

@@ -96,7 +96,8 @@ impl World {
         let shell = image::cached()?.join("busybox").display().to_string();
         let empty = folder.path().join("empty");
         std::fs::create_dir(&empty).map_err(Error::files("creating", &empty))?;
-        let serve = [&shell, "httpd", "-f", "-p", "80", "-h", &empty.display().to_string()].map(str::to_owned);
+        let serve =
+            [&shell, "httpd", "-f", "-p", "80", "-h", &empty.display().to_string()].map(str::to_owned);
         let world = Self {
             _played: Guarded::start(&parts, "played", folder.path(), &serve, &[])?,
             parts,

@@ -32,9 +32,7 @@ fn listeners() -> Result<Vec<Value>, Error> {
     let nobody = rcgen::generate_simple_self_signed(["invalid.test".to_owned()]);
     let nobody = nobody.map_err(|error| Error::Other(format!("no certificate could be made: {error}")))?;
     let metadata = |name: &str| json!({"name": name, "namespace": "projectcontour"});
-    let listener = |name: &str, protocol: &str, port: u16| {
-        json!({"name": name, "protocol": protocol, "port": port, "allowedRoutes": {"namespaces": {"from": "All"}}})
-    };
+    let listener = |name: &str, protocol: &str, port: u16| json!({"name": name, "protocol": protocol, "port": port, "allowedRoutes": {"namespaces": {"from": "All"}}});
     let mut secure = listener("https", "HTTPS", 443);
     secure["tls"] = json!({"mode": "Terminate", "certificateRefs": [{"name": "nobody"}]});
     Ok(vec![

@@ -33,7 +33,8 @@ impl Cluster {
 
 /// The objects of a file.
 pub(super) fn documents(text: &str) -> Result<Vec<Value>, Error> {
-    let parsed = serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect::<Result<Vec<_>, _>>();
+    let parsed =
+        serde_yaml::Deserializer::from_str(text).map(Value::deserialize).collect::<Result<Vec<_>, _>>();
     let objects = parsed.map_err(|error| Error::Other(format!("a manifest cannot be read: {error}")))?;
     Ok(objects.into_iter().filter(|object| !object.is_null()).collect())
 }

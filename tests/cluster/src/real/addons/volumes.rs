@@ -26,7 +26,8 @@ impl Cluster {
                 Some("ConfigMap") => {
                     let folder = self.folder().join("volumes").display().to_string();
                     let text = object["data"]["config.json"].as_str().unwrap_or_default();
-                    object["data"]["config.json"] = text.replace("/opt/local-path-provisioner", &folder).into();
+                    object["data"]["config.json"] =
+                        text.replace("/opt/local-path-provisioner", &folder).into();
                     let pod = object["data"]["helperPod.yaml"].as_str().unwrap_or_default();
                     object["data"]["helperPod.yaml"] = set_image(pod, image::SHELL).into();
                 }
