@@ -37,6 +37,7 @@ lint: ## formatting, clippy; every cargo call takes the committed lock
 	@if git grep -nE 'cargo (auditable )?(build|run|test|clippy|check|install|metadata) ' -- . ':!*.lock' ':!CHANGELOG.md' | grep -v -e --locked -e Makefile:.*grep; then echo "these cargo calls do not say --locked" >&2; exit 1; fi
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy --locked --workspace --test machines --test real -- --deny warnings
 
 supply-chain: ## licences, sources and known flaws of what we build on
 	.ci/supply-chain

@@ -166,7 +166,9 @@ impl Hoster {
         self.file("catalogue.yaml", &many(&apps)?)?;
         let mut tenants: Vec<Tenant> = samples::read("tenants")?;
         tenants.retain(|tenant| tenant.name_any() == TENANT);
-        tenants.iter_mut().for_each(|tenant| self.issuer.identify(tenant));
+        for tenant in &mut tenants {
+            self.issuer.identify(tenant);
+        }
         self.file("tenants.yaml", &many(&tenants)?)
     }
 

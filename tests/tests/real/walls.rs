@@ -53,7 +53,8 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
     let (pod, home) = found.trim().split_once(' ').unwrap_or_default();
     let server = format!("https://{}:{}/", beffroi_cluster::real::GATEWAY, cluster.port());
     let other = cluster.machines().iter().find(|machine| machine.name() != home);
-    let node = format!("https://{}:10250/", other.map(|machine| machine.address()).unwrap_or_default());
+    let node =
+        format!("https://{}:10250/", other.map(beffroi_cluster::real::Machine::address).unwrap_or_default());
     let (metadata, outside) = (format!("http://{METADATA}/"), format!("http://{OUTSIDE}/"));
 
     eventually("its own service", async || {

@@ -20,7 +20,7 @@ use crate::{Cluster, Error};
 const MOMENT: Duration = Duration::from_secs(20);
 
 impl Cluster {
-    /// Waits for a Deployment or DaemonSet, as `kubectl rollout status` does.
+    /// Waits for a Deployment or a `DaemonSet`, as `kubectl rollout status` does.
     ///
     /// # Errors
     /// When it is not ready within three minutes.

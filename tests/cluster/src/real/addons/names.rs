@@ -1,4 +1,4 @@
-//! Names: CoreDNS, which answers for the cluster's own and for those of this world, and asks nobody further.
+//! Names: `CoreDNS`, which answers for the cluster's own and for those of this world, and asks nobody further.
 
 use super::{apply, text};
 use crate::{
