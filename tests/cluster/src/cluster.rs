@@ -59,6 +59,13 @@ impl<'w> Builder<'w> {
         self
     }
 
+    /// With a control plane that behaves as that earlier minor version, such as `1.34`.
+    #[must_use]
+    pub fn emulating(mut self, version: &'static str) -> Self {
+        self.settings.emulated = Some(version);
+        self
+    }
+
     /// With the controller that checks the types in expressions of admission policies.
     #[must_use]
     pub fn checked_types(mut self) -> Self {
@@ -172,7 +179,12 @@ impl Cluster {
     }
 
     /// Its nodes that run pods.
-    pub fn machines(&mut self) -> &mut [Machine] {
+    pub fn machines(&self) -> &[Machine] {
+        &self.machines
+    }
+
+    /// The same, to take their power and to give it back.
+    pub fn machines_mut(&mut self) -> &mut [Machine] {
         &mut self.machines
     }
 

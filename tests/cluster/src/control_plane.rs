@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) controller_qps: u32,
     pub(crate) streams_lists: bool,
     pub(crate) checks_types: bool,
+    /// Minor version that Kubernetes is to behave as.
+    pub(crate) emulated: Option<&'static str>,
     /// Address that machines reach the API server at, when there are machines.
     pub(crate) reached_at: Option<&'static str>,
     /// Machines to be, each with a token of its own.
@@ -35,6 +37,7 @@ impl Default for Settings {
             controller_qps: 200,
             streams_lists: true,
             checks_types: false,
+            emulated: None,
             reached_at: None,
             machines: Vec::new(),
         }
@@ -85,6 +88,7 @@ impl ControlPlane {
         let start = |name: &str, own: Vec<String>| {
             let mut command = parts.component(name);
             command.extend(own);
+            command.extend(emulated(settings));
             Guarded::start(parts, name, folder, &command, &[])
         };
         let manager = start("kube-controller-manager", manager_flags(folder, &kubeconfig, settings))?;
@@ -166,6 +170,11 @@ fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, settings
     command
         .extend(settings.reached_at.map_or_else(on_loopback, |address| reached_by_machines(folder, address)));
     command
+}
+
+/// Kubernetes' own way to run as an earlier minor version does.
+fn emulated(settings: &Settings) -> Option<String> {
+    settings.emulated.map(|version| format!("--emulated-version=kube={version}"))
 }
 
 fn on_loopback() -> Vec<String> {

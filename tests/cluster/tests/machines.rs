@@ -78,7 +78,7 @@ async fn story(world: World) {
         "jsonpath={.items[0].spec.nodeName}",
     ]);
     let host = host.await.unwrap();
-    let machine = cluster.machines().iter_mut().find(|machine| machine.name() == host.trim()).unwrap();
+    let machine = cluster.machines_mut().iter_mut().find(|machine| machine.name() == host.trim()).unwrap();
     let other = addresses.iter().find(|address| *address != machine.address()).unwrap().clone();
     machine.cut_power();
     told("the server's machine has lost its power");

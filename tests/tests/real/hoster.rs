@@ -25,6 +25,8 @@ use crate::lines::Terminal;
 pub(crate) const DOOR: &str = "beffroi.test";
 /// Sites with clusters.
 pub(crate) const SITES: [&str; 2] = ["par1", "rbx1"];
+/// The site that behaves as the oldest Kubernetes that we say we run on.
+const OLDEST: (&str, &str) = ("rbx1", "1.34");
 /// Who orders.
 pub(crate) const TENANT: &str = "mairie-macon";
 /// What is opened.
@@ -201,7 +203,7 @@ impl Hoster {
     }
 
     /// Addresses of a cluster's machines.
-    pub(crate) fn addresses(cluster: &mut Cluster) -> Vec<String> {
+    pub(crate) fn addresses(cluster: &Cluster) -> Vec<String> {
         cluster.machines().iter().map(|machine| machine.address().to_owned()).collect()
     }
 }
@@ -210,6 +212,9 @@ impl Hoster {
 async fn machines(world: &World, site: Option<&Site>) -> Result<Cluster> {
     let name = site.map_or_else(|| "management".to_owned(), ResourceExt::name_any);
     let mut builder = Cluster::builder(&name).in_world(world);
+    if name == OLDEST.0 {
+        builder = builder.emulating(OLDEST.1);
+    }
     for index in 0..2 {
         let node = format!("{name}-{index}");
         builder = builder

@@ -58,7 +58,7 @@ async fn story(world: World) -> Result<()> {
     hoster.terminal.run_readme("declare").await?;
     told("the README's lines: sites, catalogue and tenant are declared, and ready");
 
-    let doors = Hoster::addresses(&mut hoster.management);
+    let doors = Hoster::addresses(&hoster.management);
     let door = Visitor::new(&hoster.authority, &[DOOR], &doors)?;
     let page = eventually("the page", async || door.page(&format!("https://{DOOR}/")).await).await?;
     ensure!(page.contains("Beffroi"), "{page}");
@@ -84,14 +84,14 @@ async fn story(world: World) -> Result<()> {
         ordered.elapsed().as_secs_f64()
     ));
 
-    let cluster = hoster.sites.get_mut(&site).context("a site")?;
+    let cluster = hoster.sites.get(&site).context("a site")?;
     let ways = Hoster::addresses(cluster);
     let people = Visitor::new(&hoster.authority, &[APP_HOST], &ways)?;
     let app = format!("https://{APP_HOST}/");
     opened(&people, &app).await?;
     told("the app opens by its name over TLS");
 
-    walls::hold(hoster.sites.get_mut(&site).context("a site")?, &namespace, &hoster.stand_in).await?;
+    walls::hold(hoster.sites.get(&site).context("a site")?, &namespace, &hoster.stand_in).await?;
     told(
         "from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does",
     );
@@ -104,7 +104,7 @@ async fn story(world: World) -> Result<()> {
     told("Beffroi was upgraded under requests, and none failed");
 
     // Nothing of a namespace ends while a machine that ran it says nothing.
-    for machine in hoster.sites.get_mut(&site).context("a site")?.machines() {
+    for machine in hoster.sites.get_mut(&site).context("a site")?.machines_mut() {
         if machine.name() == lost {
             machine.power_on()?;
         }
@@ -159,7 +159,7 @@ async fn lose_a_machine(
     let cluster = hoster.sites.get_mut(site).context("a site")?;
     let where_ = ["get", "pods", "-n", namespace, "-o", "jsonpath={.items[0].spec.nodeName}"];
     let node = cluster.kubectl(&where_).await?;
-    let machine = cluster.machines().iter_mut().find(|machine| machine.name() == node.trim());
+    let machine = cluster.machines_mut().iter_mut().find(|machine| machine.name() == node.trim());
     machine.context("a machine")?.cut_power();
     let moved = [
         "get",

@@ -35,7 +35,7 @@ spec:
 ";
 
 /// Tries every way out of the app's pod in `namespace`.
-pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) -> Result<()> {
+pub(crate) async fn hold(cluster: &Cluster, namespace: &str, image: &str) -> Result<()> {
     let file = cluster.folder().join("neighbour.yaml");
     std::fs::write(&file, NEIGHBOUR.replace("IMAGE", image))?;
     cluster.kubectl(&["apply", "--server-side", "-f", &file.display().to_string()]).await?;
@@ -52,9 +52,14 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
     let found = cluster.kubectl(&pods).await?;
     let (pod, home) = found.trim().split_once(' ').unwrap_or_default();
     let server = format!("https://{}:{}/", beffroi_cluster::real::GATEWAY, cluster.port());
-    let other = cluster.machines().iter().find(|machine| machine.name() != home);
-    let node =
-        format!("https://{}:10250/", other.map(beffroi_cluster::real::Machine::address).unwrap_or_default());
+    let node = |own: bool| {
+        let machines = cluster.machines().iter();
+        let found = machines
+            .filter(|machine| (machine.name() == home) == own)
+            .map(beffroi_cluster::real::Machine::address);
+        format!("https://{}:10250/", found.collect::<String>())
+    };
+    let (own, other) = (node(true), node(false));
     let (metadata, outside) = (format!("http://{METADATA}/"), format!("http://{OUTSIDE}/"));
 
     eventually("its own service", async || {
@@ -69,7 +74,8 @@ pub(crate) async fn hold(cluster: &mut Cluster, namespace: &str, image: &str) ->
         ("another's page", "http://neighbour.neighbour.svc.cluster.local/etc/hostname"),
         ("the API server by its Service", "https://kubernetes.default.svc.cluster.local/"),
         ("the API server", &server),
-        ("a node", &node),
+        ("its own node", &own),
+        ("another node", &other),
         ("the address that clouds tell secrets at", &metadata),
         ("the outside", &outside),
     ] {
