@@ -46,7 +46,7 @@ release: ## programs as they are handed out: each carries the list of its crates
 	@cargo auditable --version >/dev/null 2>&1 || { echo "cargo-auditable is not installed: 'cargo install cargo-auditable --locked --version 0.7.7'" >&2; exit 1; }
 	cargo auditable build --locked --release --package beffroi-operator --package beffroi-api --package beffroi-cli
 
-images: ## images of operator, API and CLI, as an OCI layout, without a container engine; PROFILE=dev for trials, ARCH=arm64, KEY=FOLDER signs
+images: ## images of operator, API and CLI, as an OCI layout, without a container engine; PROFILE=dev for trials, KEY=FOLDER signs
 	ALL="$(ALL)" images/build images
 
 images-twice: ## the same commit built in two folders: are the digests the same? Two cold release builds
