@@ -202,10 +202,6 @@ impl Context {
             return;
         }
         self.forget_gone();
-        self.touch_tenant(workspace);
-        for site in workspace.status.iter().flat_map(|status| &status.sites) {
-            self.sites.bell().site(&site.name);
-        }
     }
 
     /// Forgets every workspace that is kept in mind and is not there any more: once all are listed, or one has gone.
@@ -216,9 +212,18 @@ impl Context {
             there.chain(unread.filter_map(|object| object.meta.uid.clone())).collect();
         let mut known: HashSet<String> = lock(&self.homes).keys().cloned().collect();
         known.extend(self.ledger().uids().map(str::to_owned));
-        for uid in known.difference(&there) {
+        let gone: Vec<&String> = known.difference(&there).collect();
+        for uid in &gone {
             tracing::info!(uid, "a workspace is gone, and nobody saw it off: it is forgotten");
+            let namespace = self.home(uid).and_then(|home| home.namespace);
             self.forget(uid);
+            if let Some(tenant) = namespace.as_deref().and_then(tenant::of_namespace) {
+                self.touch_tenant_named(tenant.to_owned());
+            }
+        }
+        // Where they lay nobody says any more: each site looks for what is nobody's now.
+        if !gone.is_empty() {
+            self.sites.all().iter().for_each(|site| self.sites.bell().site(site.name()));
         }
     }
 

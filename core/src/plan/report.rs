@@ -32,6 +32,9 @@ use crate::{
     },
 };
 
+/// Reason of `Located`: all was looked at, and nothing of the workspace lies there.
+pub(super) const NOTHING_SEEN: &str = "NothingSeen";
+
 /// How far a workspace has come in one site.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Progress {
@@ -226,12 +229,18 @@ fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
 }
 
 /// The summary; who ordered that nothing runs is told that first.
-fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
+pub(super) fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     // Whether apps run does not hang on whether they are in the catalogue and backed up, nor on what the policy
     // requires beside.
-    let summary = summary(findings, &[OFFERED, BACKED_UP, COMPLIANT]);
-    let suspended = order.workspace.spec.suspended && summary.state == State::True;
-    grace::scheduled(order).unwrap_or_else(|| match stop::running(order).is_empty() {
+    let mut aside = vec![OFFERED, BACKED_UP, COMPLIANT];
+    let (suspended, stopped) = (order.workspace.spec.suspended, stop::running(order).is_empty());
+    // Of apps that are stopped and keep no volumes there is nothing to see, as was ordered.
+    if suspended && stopped && findings.iter().any(|f| f.kind == LOCATED && f.reason == NOTHING_SEEN) {
+        aside.push(LOCATED);
+    }
+    let summary = summary(findings, &aside);
+    let suspended = suspended && summary.state == State::True;
+    grace::scheduled(order).unwrap_or_else(|| match stopped {
         _ if !suspended => summary,
         true => Finding::new(READY, false, SUSPENDED, ProgressMessage::Suspended),
         false => {
@@ -456,7 +465,7 @@ fn located(order: &Order<'_>, located: Option<&Located>) -> Finding {
                 Some((site, None)) => {
                     ("ObservationTooOld", ProgressMessage::NeverSeen { site: site.to_owned() })
                 }
-                None => ("NothingSeen", ProgressMessage::NothingSeen { sites }),
+                None => (NOTHING_SEEN, ProgressMessage::NothingSeen { sites }),
             };
             Finding::new(LOCATED, State::Unknown, reason, message)
         }

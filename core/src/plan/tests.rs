@@ -255,3 +255,21 @@ fn no_two_workspaces_have_one_host() {
     }
     assert_eq!((refused(first, &beside), refused(&beside, first)), (None, None));
 }
+
+#[test]
+fn what_is_suspended_is_told_so_where_nothing_is_left_to_see() {
+    use crate::conditions::{Finding, State};
+    use beffroi_crds::conditions::{LOCATED, reason::SUSPENDED};
+
+    let mut settled = Settled::on(&["par1"]);
+    let seen = |reason| [Finding::new(LOCATED, State::Unknown, reason, message::Message::none())];
+    let ready = |settled: &Settled, reason| report::ready(&settled.order(), &seen(reason)).reason;
+    settled.live.insert("par1".into(), SiteLive { reachable: true, ..SiteLive::default() });
+    assert_eq!(ready(&settled, report::NOTHING_SEEN), report::NOTHING_SEEN, "what should run is missed");
+    settled.workspace.spec.suspended = true;
+    assert_eq!(ready(&settled, report::NOTHING_SEEN), SUSPENDED);
+    assert_eq!(ready(&settled, "ObservationTooOld"), "ObservationTooOld", "it was not looked at");
+    let pod = PodFacts { name: "docs-0".into(), fine: true, ..PodFacts::default() };
+    settled.live.get_mut("par1").unwrap().pods = vec![pod];
+    assert_eq!(ready(&settled, report::NOTHING_SEEN), report::NOTHING_SEEN, "a pod runs, and is on no node");
+}
