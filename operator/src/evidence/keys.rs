@@ -29,7 +29,7 @@ use rand_core::{OsRng, RngCore};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::files;
+use super::{files, known::Known};
 use crate::options::Options;
 
 /// Name of the `ConfigMap` with the public keys; its key is `beffroi.pub`.
@@ -88,12 +88,19 @@ impl Keys {
     /// Opens the log with the keys; finishes a replacement that was begun.
     ///
     /// # Errors
-    /// When there are no keys, or they are not the log's.
-    pub async fn open(&self, store: &Store, epoch: u64, empty: bool) -> anyhow::Result<Writer> {
+    /// When there are no keys, or they are not the log's, or the log is not the one that is known.
+    pub(super) async fn open(
+        &self,
+        store: &Store,
+        epoch: u64,
+        empty: bool,
+        known: &Known,
+    ) -> anyhow::Result<Writer> {
         let secret = self.read_or_make(empty).await?;
         let (current, next) = (self.pair(&secret, STATEMENT, CHECKPOINT)?, self.next(&secret)?);
         let current =
             current.with_context(|| format!("Secret {} lacks {STATEMENT} or {CHECKPOINT}", self.name))?;
+        known.check(store, current.public().origin()).await?;
         let writer = match Writer::open(store.clone(), current, epoch).await {
             Err(Error::Rotated { successor }) => {
                 let follows = next.filter(|next| next.public().to_text() == successor);

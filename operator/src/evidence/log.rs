@@ -21,7 +21,7 @@ use kube::{
 };
 use tokio::sync::RwLock;
 
-use super::{PATIENCE, keys::Keys, subject};
+use super::{PATIENCE, keys::Keys, known::Known, subject};
 use crate::options::Options;
 
 /// Most entries that are looked at for what was recorded last.
@@ -37,6 +37,7 @@ pub(super) struct Log {
     /// The writer, and how often it was opened.
     writer: RwLock<(u64, Writer)>,
     keys: Keys,
+    known: Known,
     epoch: u64,
     health: Mutex<Health>,
 }
@@ -55,9 +56,10 @@ impl Log {
         epoch: u64,
     ) -> anyhow::Result<Self> {
         let reader = Reader::new(store.clone());
+        let known = Known::new(client.clone(), &options.namespace);
         let keys = Keys::new(client, options);
         let empty = reader.checkpoint().await.context("the evidence log cannot be read")?.is_none();
-        let writer = keys.open(&store, epoch, empty).await?;
+        let writer = keys.open(&store, epoch, empty, &known).await?;
         tracing::info!(
             log = writer.public().origin(),
             size = writer.size(),
@@ -66,7 +68,7 @@ impl Log {
         );
         metrics::gauge!("beffroi_evidence_writable").set(1.0);
         let health = Mutex::new(Health { at: Instant::now(), failing: None });
-        Ok(Self { store, reader, writer: RwLock::new((1, writer)), keys, epoch, health })
+        Ok(Self { store, reader, writer: RwLock::new((1, writer)), keys, known, epoch, health })
     }
 
     /// Why it took nothing when something was written last; `None` where it did.
@@ -92,6 +94,11 @@ impl Log {
             // It is told, and tried again.
             _ => Ok(()),
         }
+    }
+
+    /// Lets the management cluster know how far the log has come.
+    pub(super) async fn keep_known(&self, at_once: bool) {
+        self.known.keep(&self.reader, at_once).await;
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -184,7 +191,7 @@ impl Log {
     async fn reopen(&self, opened: u64) -> Result<Writer, Error> {
         let mut current = self.writer.write().await;
         if current.0 == opened {
-            let again = self.keys.open(&self.store, self.epoch, false).await;
+            let again = self.keys.open(&self.store, self.epoch, false, &self.known).await;
             let writer = again.map_err(|error| match error.downcast::<Error>() {
                 Ok(error) => error,
                 Err(error) => Error::Stopped(format!("{error:#}")),

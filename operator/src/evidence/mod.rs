@@ -5,10 +5,12 @@
 //! - *Data location* ([`Evidence::offer`]) is judged at every reconcile and written by the `queue` when what
 //!   the verdict rests on has changed, or a day after it was written last; nobody waits for it.
 //!
-//! What nodes first said of their place is kept beside the log ([`register`]).
+//! What nodes first said of their place is kept beside the log ([`register`]); how far the log has come is `known` to the
+//! management cluster, so that no older copy of it is gone on with.
 
 mod files;
 pub mod keys;
+mod known;
 mod log;
 mod queue;
 pub mod register;
@@ -240,7 +242,9 @@ impl Evidence {
         let last = caught(Box::pin(async {
             self.begun.close();
             self.begun.wait().await;
-            self.queue.flush(&self.log).await
+            let flushed = self.queue.flush(&self.log).await;
+            self.log.keep_known(true).await;
+            flushed
         }));
         let Ok(Ok(written)) = tokio::time::timeout(PATIENCE, last).await else {
             tracing::error!("the evidence log does not answer: what waited is lost");
@@ -259,6 +263,7 @@ impl Evidence {
         self.queue.flush(&self.log).await?;
         self.log.rotate_if_asked(secrets, options).await?;
         self.keep_nodes(sites).await;
+        self.log.keep_known(false).await;
         self.log.try_if_due().await
     }
 
