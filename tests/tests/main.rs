@@ -23,6 +23,7 @@ mod old_crds;
 mod old_servers;
 mod page;
 mod proof;
+mod restored;
 mod settled;
 mod tenants;
 mod upkeep;

@@ -229,6 +229,24 @@ impl Cluster {
         self.plane.restart(&self.parts, self.folder.path()).await
     }
 
+    /// Keeps what etcd holds now; API server and etcd are gone for a moment.
+    ///
+    /// # Errors
+    /// When they do not come up again.
+    pub async fn keep_etcd(&mut self) -> Result<EtcdBackup, Error> {
+        let backup = EtcdBackup(Folder::new("etcd")?);
+        self.plane.keep_data(&self.parts, self.folder.path(), &backup.file()).await?;
+        Ok(backup)
+    }
+
+    /// Puts back what etcd held then, as `etcdutl snapshot restore` does; API server and etcd are gone for a moment.
+    ///
+    /// # Errors
+    /// When it is refused, or they do not come up again.
+    pub async fn restore_etcd(&mut self, backup: &EtcdBackup) -> Result<(), Error> {
+        self.plane.restore_data(&self.parts, self.folder.path(), &backup.file()).await
+    }
+
     /// Ends everything and waits until it is gone, as dropping it does.
     pub fn stop(self) {
         drop(self);
@@ -244,5 +262,15 @@ impl Cluster {
         let api: Api<ServiceAccount> = Api::namespaced(self.admin(), "default");
         let ready = async || api.get_opt("default").await.is_ok_and(|account| account.is_some());
         self.plane.manager.until(PATIENCE, ready).await
+    }
+}
+
+/// What an etcd held at some moment.
+#[derive(Debug)]
+pub struct EtcdBackup(Folder);
+
+impl EtcdBackup {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("db")
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -13,6 +14,10 @@ use crate::{Error, Guarded, access, certificates, free_port, parts::Parts};
 
 /// Time given to each component to start; a loaded machine is slow.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Folder of etcd's data.
+const DATA: &str = "etcd";
+const LISTENS: &str = "--listen-client-urls=";
 
 /// What may be chosen.
 #[derive(Clone, Debug)]
@@ -50,7 +55,8 @@ pub(crate) struct ControlPlane {
     _scheduler: Guarded,
     pub(crate) manager: Guarded,
     pub(crate) api: Guarded,
-    _etcd: Guarded,
+    etcd: Guarded,
+    etcd_command: Vec<String>,
     api_command: Vec<String>,
     pub(crate) port: u16,
     pub(crate) admin: Client,
@@ -67,7 +73,8 @@ impl ControlPlane {
         name: &str,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let (etcd, etcd_url) = start_etcd(parts, folder, settings.durable).await?;
+        let (etcd_command, etcd_url) = etcd_command(parts, folder, settings.durable)?;
+        let etcd = start_etcd(parts, folder, &etcd_command).await?;
         let certificate = certificates::write(folder, settings.reached_at)?;
         let token = secret()?;
         let tokens = machine_tokens(&settings.machines)?;
@@ -97,7 +104,8 @@ impl ControlPlane {
             _scheduler: scheduler,
             manager,
             api,
-            _etcd: etcd,
+            etcd,
+            etcd_command,
             api_command,
             port,
             admin,
@@ -105,6 +113,50 @@ impl ControlPlane {
             kubeconfig,
             tokens,
         })
+    }
+
+    /// Ends API server and etcd, copies what etcd holds to `backup`, and starts both again.
+    pub(crate) async fn keep_data(
+        &mut self,
+        parts: &Parts,
+        folder: &Path,
+        backup: &Path,
+    ) -> Result<(), Error> {
+        self.api.kill();
+        self.etcd.kill();
+        let database = folder.join(DATA).join("member/snap/db");
+        std::fs::copy(&database, backup).map_err(Error::files("copying", &database))?;
+        self.etcd = start_etcd(parts, folder, &self.etcd_command).await?;
+        self.restart(parts, folder).await
+    }
+
+    /// Ends API server and etcd, puts back what etcd held then as its documentation says for Kubernetes (with a
+    /// revision past all that clients saw, so that none takes what it knows for newer), and starts both again.
+    pub(crate) async fn restore_data(
+        &mut self,
+        parts: &Parts,
+        folder: &Path,
+        backup: &Path,
+    ) -> Result<(), Error> {
+        self.api.kill();
+        self.etcd.kill();
+        let data = folder.join(DATA);
+        std::fs::remove_dir_all(&data).map_err(Error::files("removing", &data))?;
+        let mut command = parts.component("etcdutl-snapshot");
+        command.extend(["restore".into(), backup.display().to_string()]);
+        command.push(format!("--data-dir={}", data.display()));
+        command
+            .extend(["--skip-hash-check", "--bump-revision=1000000", "--mark-compacted"].map(str::to_owned));
+        let initial = self.etcd_command.iter().filter(|flag| flag.starts_with("--initial-"));
+        command.extend(initial.cloned());
+        let output = Command::new(&command[0]).args(&command[1..]).output();
+        let output = output.map_err(Error::files("running", &command[0]))?;
+        if !output.status.success() {
+            let output = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(Error::Command { command: command.join(" "), output });
+        }
+        self.etcd = start_etcd(parts, folder, &self.etcd_command).await?;
+        self.restart(parts, folder).await
     }
 
     /// Starts the API server as it was.
@@ -123,14 +175,15 @@ impl ControlPlane {
     }
 }
 
-async fn start_etcd(parts: &Parts, folder: &Path, durable: bool) -> Result<(Guarded, String), Error> {
+/// The command line of etcd, and where clients find it.
+fn etcd_command(parts: &Parts, folder: &Path, durable: bool) -> Result<(Vec<String>, String), Error> {
     let (client_port, peer_port) = (free_port()?, free_port()?);
     let url = format!("http://127.0.0.1:{client_port}");
     let peer_url = format!("http://127.0.0.1:{peer_port}");
     let mut command = parts.component("etcd");
     command.extend([
-        format!("--data-dir={}", folder.join("etcd").display()),
-        format!("--listen-client-urls={url}"),
+        format!("--data-dir={}", folder.join(DATA).display()),
+        format!("{LISTENS}{url}"),
         format!("--advertise-client-urls={url}"),
         format!("--listen-peer-urls={peer_url}"),
         format!("--initial-cluster=default={peer_url}"),
@@ -140,10 +193,15 @@ async fn start_etcd(parts: &Parts, folder: &Path, durable: bool) -> Result<(Guar
     if !durable {
         command.push("--unsafe-no-fsync".into());
     }
-    let mut etcd = Guarded::start(parts, "etcd", folder, &command, &[])?;
-    let address = format!("127.0.0.1:{client_port}");
-    etcd.until(PATIENCE, async || tokio::net::TcpStream::connect(&address).await.is_ok()).await?;
-    Ok((etcd, url))
+    Ok((command, url))
+}
+
+async fn start_etcd(parts: &Parts, folder: &Path, command: &[String]) -> Result<Guarded, Error> {
+    let mut etcd = Guarded::start(parts, "etcd", folder, command, &[])?;
+    let address = command.iter().find_map(|flag| flag.strip_prefix(LISTENS)?.strip_prefix("http://"));
+    let address = address.unwrap_or_default();
+    etcd.until(PATIENCE, async || tokio::net::TcpStream::connect(address).await.is_ok()).await?;
+    Ok(etcd)
 }
 
 fn api_command(parts: &Parts, folder: &Path, port: u16, etcd_url: &str, settings: &Settings) -> Vec<String> {

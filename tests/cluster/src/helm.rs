@@ -44,6 +44,16 @@ impl Cluster {
         run(command, self.folder()).await.map(|_| ())
     }
 
+    /// `helm`, or `helm3`, as the cluster's administrator; returns what it prints.
+    ///
+    /// # Errors
+    /// When it fails; its output is in the error.
+    pub async fn helm(&self, program: &str, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = guarded(self.parts(), self.parts().program(program));
+        command.args(arguments).arg("--kubeconfig").arg(self.kubeconfig());
+        run(command, self.folder()).await
+    }
+
     /// `kubectl` as the cluster's administrator; returns what it prints.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub mod real;
 pub mod registry;
 pub mod requests;
 
-pub use cluster::{Builder, Cluster};
+pub use cluster::{Builder, Cluster, EtcdBackup};
 pub use error::Error;
 pub use node::Node;
 pub use port::free_port;

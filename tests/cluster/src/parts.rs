@@ -39,9 +39,10 @@ const GUARD: Part = Part::of("guard", "guard", ".");
 const KUBE: Part = Part::of("kube", "kube", ".");
 /// The same without etcd and kube-apiserver, for those who bring them.
 const KUBE_REST: Part = Part { tags: "assets", ..Part::of("kube-rest", "kube", ".") };
-const OTHERS: [Part; 5] = [
+const OTHERS: [Part; 6] = [
     Part::of("kwok", "tools", "sigs.k8s.io/kwok/cmd/kwok"),
     Part::of("helm", "tools", "helm.sh/helm/v4/cmd/helm"),
+    Part::of("helm3", "tools", "helm.sh/helm/v3/cmd/helm"),
     Part::of("crane", "tools", "github.com/google/go-containerregistry/cmd/crane"),
     Part::of("source-controller", "flux", "github.com/fluxcd/source-controller"),
     Part::of("helm-controller", "flux", "github.com/fluxcd/helm-controller"),

@@ -1,6 +1,8 @@
 //! What chart beffroi renders to for values that its schema lets pass: manifests in order, or a word on what to do.
-//! [`values`]: of values that people get wrong, and of all that is off by default.
+//! [`life`]: installed, upgraded, rolled back and taken away by helm 3 and helm 4; [`values`]: of values that people get
+//! wrong, and of all that is off by default.
 
+mod life;
 mod values;
 
 use std::net::IpAddr;
