@@ -16,9 +16,16 @@ help: ## this list
 build: ## every program
 	cargo build --locked --workspace
 
-demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself
+demo: ## real clusters, the operator and the samples; ARGS=--once ends by itself; REAL=1 as root: in real pods, installed by helm
+ifdef REAL
+	@[ "$$(id -u)" = 0 ] || { echo "make demo REAL=1 needs root: its nodes want namespaces, mounts and cgroups" >&2; exit 1; }
+	PROFILE=$(or $(PROFILE),dev) $(MAKE) bundle
+	$(TARGET)/debug/parts
+	BEFFROI_BUNDLE=$$(ls $(TARGET)/dist/$(or $(PROFILE),dev)/beffroi-*.tar) cargo test --locked --workspace --test real -- --ignored --exact stay::open_to_people --nocapture
+else
 	cargo build --locked --quiet --package beffroi-operator --package beffroi-api --package beffroi-cli
 	cargo run --locked --quiet --package beffroi-tests --bin demo -- $(ARGS)
+endif
 
 test: ## everything, on real clusters
 	cargo build --locked $(ALL)
@@ -74,5 +81,6 @@ bench: ## ratios against a bare client and another log on the same machine, in o
 	cargo build --locked --release --package beffroi-operator --package beffroi-api
 	cargo run --locked --release --quiet --package beffroi-tests --bin bench
 	cargo run --locked --release --quiet --package beffroi-tests --bin bench_watch
+	cargo run --locked --release --quiet --package beffroi-tests --bin bench_resources
 	cargo run --locked --release --quiet --package beffroi-tests --bin bench_log
 	cargo run --locked --release --quiet --package beffroi-tests --bin bench_api

@@ -42,21 +42,25 @@ pub struct Member {
     pub namespace: String,
 }
 
-/// Orders `count` workspaces and waits until each has its namespace. Flux is stopped: pods come from
-/// [`run_pods`].
+/// Orders workspaces until there are `count`, and waits until each has its namespace. Flux is stopped: pods come from
+/// [`run_pods`]. Those that are there already are among them.
 ///
 /// # Errors
 /// When they do not come about.
 pub async fn gather(scene: &mut Scene, count: usize) -> Result<Vec<Member>> {
-    scene.fleet.site_mut(SITE)?.stop_flux();
-    make_room(scene).await?;
     let orders = scene.workspaces();
-    eventually("the tenant's namespace", async || {
-        let first = workspace("m-0000", "nextcloud", &[SITE]);
-        Ok(orders.create(&PostParams::default(), &first).await?)
-    })
-    .await?;
-    let rest = (1..count).map(|index| workspace(&format!("m-{index:04}"), "nextcloud", &[SITE]));
+    let mut there = orders.list_metadata(&ListParams::default()).await?.items.len();
+    if there == 0 {
+        scene.fleet.site_mut(SITE)?.stop_flux();
+        make_room(scene).await?;
+        eventually("the tenant's namespace", async || {
+            let first = workspace("m-0000", "nextcloud", &[SITE]);
+            Ok(orders.create(&PostParams::default(), &first).await?)
+        })
+        .await?;
+        there = 1;
+    }
+    let rest = (there..count).map(|index| workspace(&format!("m-{index:04}"), "nextcloud", &[SITE]));
     let creating = stream::iter(rest).map(async |order| orders.create(&PostParams::default(), &order).await);
     creating.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?;
     within("every workspace", PATIENCE, async || {

@@ -89,6 +89,11 @@ impl Provider {
         format!("{}/{realm}", self.address)
     }
 
+    /// Host and port of all issuers.
+    pub fn host(&self) -> &str {
+        self.address.split_once("://").map_or("", |(_, host)| host)
+    }
+
     /// The certificate to trust, in PEM, where it serves over TLS.
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()

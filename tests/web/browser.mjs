@@ -22,10 +22,15 @@ const COLOURS = ['color-contrast', 'link-in-text-block'];
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 
+// Where hosts of the scene are, by name; and those of it that have no name.
+const { resolve = {}, ours = [] } = configuration;
+const RULES = Object.entries(resolve).map(([host, address]) => `MAP ${host} ${address}`).join(',');
+const HERE = ['127.0.0.1', 'localhost', ...Object.keys(resolve), ...ours.map((host) => host.split(':')[0])];
+
 /** Runs `work` with a browser, which ends with it, and prints what it returns. */
 export async function withBrowser(work) {
   const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: QUIET });
+  const browser = await chromium.launch({ executablePath, args: [...QUIET, ...(RULES ? [`--host-resolver-rules=${RULES}`] : [])] });
   try {
     console.log(JSON.stringify(await work(browser) ?? null));
   } catch (error) {
@@ -37,7 +42,7 @@ export async function withBrowser(work) {
   }
 }
 
-/** Someone new, without cookies. `errors` and `outside` (requests that leave the machine) fill as they occur. */
+/** Someone new, without cookies. `errors` and `outside` (requests that leave the scene) fill as they occur. */
 export async function visitor(browser, device = 'desktop', options = {}) {
   const context = await browser.newContext({
     locale: 'fr-FR', timezoneId: 'Europe/Paris', reducedMotion: 'reduce', ignoreHTTPSErrors: true,
@@ -47,7 +52,7 @@ export async function visitor(browser, device = 'desktop', options = {}) {
   const [errors, outside] = [[], []];
   context.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
-    if (/^(http|ws)s?:$/.test(protocol) && !['127.0.0.1', 'localhost'].includes(hostname)) outside.push(request.url());
+    if (/^(http|ws)s?:$/.test(protocol) && !HERE.includes(hostname)) outside.push(request.url());
   });
   context.on('console', (message) => message.type() === 'error' && errors.push(`${message.text()} ${message.location().url}`));
   context.on('weberror', (error) => errors.push(String(error.error())));

@@ -141,6 +141,15 @@ impl Realm {
         realm
     }
 
+    /// The same, whose people may be sent back to this address too.
+    #[must_use]
+    pub fn back_to(mut self, address: &str) -> Self {
+        for client in &mut self.clients {
+            client.redirect_uris.push(address.to_owned());
+        }
+        self
+    }
+
     /// The hosting provider's own.
     pub fn hoster() -> Self {
         Self::new(HOSTER, "Hébergeur", vec![User::new(HOSTER, "Hervé Bergeur", &[HOSTER])])

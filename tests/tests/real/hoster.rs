@@ -29,6 +29,10 @@ pub(crate) const SITES: [&str; 2] = ["par1", "rbx1"];
 const OLDEST: (&str, &str) = ("rbx1", "1.34");
 /// Who orders.
 pub(crate) const TENANT: &str = "mairie-macon";
+/// What is ordered.
+pub(crate) const WORKSPACE: &str = "mairie";
+/// Under which domain.
+pub(crate) const DOMAIN: &str = "espace.mairie-macon.example";
 /// What is opened.
 pub(crate) const APP_HOST: &str = "docs.espace.mairie-macon.example";
 
@@ -50,15 +54,20 @@ impl Hoster {
         let declared: Vec<Site> = samples::read("sites")?;
         let declared: Vec<Site> =
             declared.into_iter().filter(|site| SITES.contains(&&*site.name_any())).collect();
-        let management = machines(world, None).await?;
-        told("management: two machines, volumes, a way in");
-        let mut sites = BTreeMap::new();
-        for site in &declared {
+        let site = async |site: &Site| {
             let mut cluster = machines(world, Some(site)).await?;
             cluster.start_flux_pods().await?;
             told(&format!("{}: two machines, volumes, a way in, Flux", site.name_any()));
-            sites.insert(site.name_any(), cluster);
-        }
+            anyhow::Ok((site.name_any(), cluster))
+        };
+        let management = async {
+            let cluster = machines(world, None).await?;
+            told("management: two machines, volumes, a way in");
+            anyhow::Ok(cluster)
+        };
+        let (management, sites) =
+            tokio::try_join!(management, futures::future::try_join_all(declared.iter().map(site)))?;
+        let sites = sites.into_iter().collect();
         let (authority, certificates) = certificates(&[DOOR, APP_HOST])?;
         let issuer = Provider::start_at(realms()?, world.address()).await?;
         let folder = world.folder().join("hoster");
@@ -235,7 +244,8 @@ fn stand_in(world: &World) -> Result<String> {
 
 fn realms() -> Result<Vec<Realm>> {
     let realms = Realm::samples()?;
-    Ok(realms.into_iter().filter(|realm| [TENANT, HOSTER].contains(&realm.name.as_str())).collect())
+    let ours = realms.into_iter().filter(|realm| [TENANT, HOSTER].contains(&realm.name.as_str()));
+    Ok(ours.map(|realm| realm.back_to(&format!("https://{DOOR}/"))).collect())
 }
 
 /// An authority, and a certificate and key for each host.

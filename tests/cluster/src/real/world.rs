@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU8, Ordering},
 };
 
-use super::{image, link};
+use super::{doors, image, link};
 use crate::{Error, Guarded, Registry, folder::Folder, parts::Parts, without_proxy};
 
 /// Says to this program that it is inside.
@@ -63,6 +63,8 @@ fn start_again(name: &str) -> Result<(), Error> {
     lock.lock().map_err(Error::files("locking", &path))?;
     sweep_cgroups();
 
+    let outside = Folder::new("doors")?;
+    doors::watch(outside.path().to_owned());
     let program = std::env::current_exe().map_err(Error::files("finding", "this program"))?;
     let mut command = Command::new(parts.program("guard"));
     command
@@ -71,6 +73,7 @@ fn start_again(name: &str) -> Result<(), Error> {
         .arg(program)
         .args(["--exact", name, "--nocapture", "--include-ignored"])
         .env(INSIDE, "1")
+        .env(doors::FOLDER, outside.path())
         .stdin(Stdio::piped());
     let mut child = without_proxy(&mut command).spawn().map_err(Error::files("starting", "unshare"))?;
     // Held until the end: the guard watches it, and ends the world when it closes.
