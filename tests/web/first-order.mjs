@@ -10,6 +10,8 @@ const { manager, workspace, domain, app, sites } = configuration;
 
 await withBrowser(async (browser) => {
   const { page, errors, outside } = await visitor(browser);
+  // Clusters of machines start beside it: that it comes is what is held here.
+  page.setDefaultTimeout(180_000);
   await signIn(page, manager);
   await page.getByRole('navigation', { name: 'Menu principal' }).getByRole('link', { name: 'Commander' }).click();
   await page.getByLabel('Nom de l’espace').fill(workspace);
@@ -21,6 +23,6 @@ await withBrowser(async (browser) => {
   await page.getByRole('button', { name: 'Commander' }).click();
   await page.getByText('est commandé').waitFor();
   // Nobody reloads: the page hears of it.
-  await page.locator('.title .badge', { hasText: 'En service' }).waitFor({ timeout: 180_000 });
+  await page.locator('.title .badge', { hasText: 'En service' }).waitFor();
   return { errors, outside };
 });

@@ -199,7 +199,11 @@ impl Hoster {
                 "replicas": 2,
                 "hoster": {"issuer": issuer, "groups": [HOSTER]},
                 "oidcCa": "issuers",
-                "ingress": {"host": DOOR, "className": "contour", "tlsSecret": "beffroi-tls"},
+                "ingress": {
+                    "host": DOOR, "className": "contour", "tlsSecret": "beffroi-tls",
+                    // The page's events are an answer that does not end.
+                    "annotations": {"projectcontour.io/response-timeout": "infinity"},
+                },
                 "trustedProxies": ["10.78.0.0/16"],
                 "networkPolicy": {
                     "ingressFrom": contour,
