@@ -40,7 +40,6 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use anyhow::Context as _;
 use beffroi_log::open_store;
-use kube::Client;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
@@ -66,9 +65,11 @@ const BESIDE: usize = 2_000;
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
     let connections = files::allow(options.streams.streams).min(options.streams.streams + BESIDE);
     let metrics = telemetry::metrics()?;
-    let client = Client::try_default()
+    let config = kube::Config::infer()
         .await
         .context("no access to the management cluster: run inside it, or point KUBECONFIG at it")?;
+    let client = beffroi_process::agent::client(config, "beffroi-api")
+        .context("the management cluster's kubeconfig is not usable")?;
     let log = options.evidence_store.as_deref().map(open_store).transpose().context("--evidence-store")?;
     let issuers = auth::issuers(options.auth.oidc_ca.as_deref()).context("--oidc-ca")?;
     let state = State::new(Shared {

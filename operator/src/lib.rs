@@ -40,13 +40,16 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use beffroi_log::open_store;
-use kube::Client;
+use beffroi_process::agent;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use options::Options;
 
 use crate::evidence::Evidence;
+
+/// What it calls itself, in the management cluster and in sites.
+const NAME: &str = "beffroi-operator";
 
 /// Runs until `stop` is cancelled or leadership is lost.
 ///
@@ -56,7 +59,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     let config = kube::Config::infer()
         .await
         .context("no access to the management cluster: run inside it, or point KUBECONFIG at it")?;
-    let client = Client::try_from(config).context("the management cluster's kubeconfig is not usable")?;
+    let client = agent::client(config, NAME).context("the management cluster's kubeconfig is not usable")?;
     let metrics = telemetry::metrics()?;
     tokio::spawn(beffroi_process::upkeep(metrics.clone()));
     let health = server::Health::default();

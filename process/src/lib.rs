@@ -1,7 +1,8 @@
 //! What each of our programs needs before it works: where it listens ([`address`]) → one provider of TLS ([`tls`]) →
-//! measures, kept small ([`metrics`], [`upkeep`]), and of what ends ([`ends`]) → an end when it is asked to end
-//! ([`cancel_on_signal`]), and at no fault of its own before ([`panics`]). And how it watches, and takes what it watches: [`watch`], [`readable`].
+//! measures, kept small ([`metrics`], [`upkeep`]), and of what ends ([`ends`]) → who it says it is
+//! ([`agent`]) → an end when it is asked to end ([`cancel_on_signal`]), and at no fault of its own before ([`panics`]). And how it watches, and takes what it watches: [`watch`], [`readable`].
 
+pub mod agent;
 pub mod ends;
 pub mod panics;
 pub mod readable;

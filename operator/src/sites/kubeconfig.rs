@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use beffroi_core::message::{Message, work::WorkMessage};
-use beffroi_process::panics::{Panicked, caught, caught_call};
+use beffroi_process::{
+    agent,
+    panics::{Panicked, caught, caught_call},
+};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -59,7 +62,7 @@ pub async fn client(text: &[u8]) -> Result<Client, Error> {
     config.connect_timeout = Some(CONNECT);
     config.read_timeout = Some(SILENCE);
     // Layers of the client panic at what they cannot put into a request.
-    caught_call(|| Client::try_from(config)).map_err(fault)?.map_err(|e| unusable(&e))
+    caught_call(|| agent::client(config, crate::NAME)).map_err(fault)?.map_err(|e| unusable(&e))
 }
 
 /// Reads a kubeconfig and refuses whatever is not a plain, inline, verified access.
