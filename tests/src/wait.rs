@@ -1,19 +1,26 @@
 //! Waiting for what comes about by itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, bail};
 
-/// For what takes seconds, on a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// For what takes seconds, on a machine that is busy with something else. Where it is known that nothing will come,
+/// `BEFFROI_PATIENCE` says after how many seconds to stop waiting.
+static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let seconds = std::env::var("BEFFROI_PATIENCE").ok().and_then(|seconds| seconds.parse().ok());
+    seconds.map_or(Duration::from_mins(3), Duration::from_secs)
+});
 
 /// Asks every 100 ms until there is an answer: that it comes is what is held here. A time that somebody
 /// was promised is measured where it is promised, or is one of [`within`].
 ///
 /// # Errors
-/// After three minutes, with what was awaited and why it did not come.
+/// After three minutes, unless told, with what was awaited and why it did not come.
 pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
-    within(what, PATIENCE, ask).await
+    within(what, *PATIENCE, ask).await
 }
 
 /// Asks every 100 ms until there is an answer, which has to come in `time`.

@@ -10,7 +10,7 @@ use std::{
 use kube::Client;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Guarded, access, certificates, free_port, parts::Parts};
+use crate::{Error, Guarded, access, audit, certificates, free_port, parts::Parts};
 
 /// Time given to each component to start; a loaded machine is slow.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
@@ -84,7 +84,10 @@ impl ControlPlane {
         write(&folder.join("tokens.csv"), &users)?;
 
         let port = free_port()?;
-        let api_command = api_command(parts, folder, port, &etcd_url, settings);
+        let mut api_command = api_command(parts, folder, port, &etcd_url, settings);
+        if let Some(audits) = audit::folder() {
+            api_command.extend(audit::flags(&audits, folder)?);
+        }
         let mut api = Guarded::start(parts, "kube-apiserver", folder, &api_command, &[])?;
         let text = access::kubeconfig(name, port, &certificate, &token);
         let kubeconfig = folder.join("admin.kubeconfig");

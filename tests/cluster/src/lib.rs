@@ -4,9 +4,11 @@
 //! under a guard, so that nothing outlives who started it) → [`Cluster`] (etcd, API server, controller
 //! manager, scheduler; kwok nodes; Flux) and [`Registry`] (charts, on loopback).
 //!
-//! With `BEFFROI_KEEP=1` the folder of each run, with data and logs, stays and is told on standard error.
+//! With `BEFFROI_KEEP=1` the folder of each run, with data and logs, stays and is told on standard error. With
+//! `BEFFROI_AUDIT=FOLDER` each API server writes there what it was asked, and under which right it allowed that.
 
 pub mod access;
+mod audit;
 mod build;
 mod certificates;
 pub mod cluster;
