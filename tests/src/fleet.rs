@@ -13,7 +13,7 @@ use kube::{
 };
 use serde_json::json;
 
-use crate::{guards, samples};
+use crate::{guards, rights::withdraw, samples};
 
 /// Namespace of Beffroi, in the management cluster and in each site.
 pub const NAMESPACE: &str = "beffroi-system";
@@ -21,6 +21,9 @@ pub const NAMESPACE: &str = "beffroi-system";
 pub const OPERATOR: &str = "beffroi-operator";
 /// Beffroi's one identity in a site, as the chart names it.
 pub const IDENTITY: &str = "beffroi";
+
+/// How clusters are to be that are not as they are by default.
+pub type Shape = fn(Builder<'static>) -> Builder<'static>;
 
 /// Clusters that belong together.
 pub struct Fleet {
@@ -47,9 +50,17 @@ impl Fleet {
     /// # Errors
     /// When a cluster cannot be started.
     pub async fn start_as(management: Builder<'_>, sites: &[Site]) -> Result<Self> {
+        Self::start_each(management, sites, |builder| builder).await
+    }
+
+    /// The same with clusters of sites too that are told how to be.
+    ///
+    /// # Errors
+    /// When a cluster cannot be started.
+    pub async fn start_each(management: Builder<'_>, sites: &[Site], shape: Shape) -> Result<Self> {
         let registry = Registry::start().await?;
-        let (management, clusters) =
-            tokio::try_join!(with_chart(management), try_join_all(sites.iter().map(site)))?;
+        let clusters = sites.iter().map(|site| site_as(shape(plain(site)), site));
+        let (management, clusters) = tokio::try_join!(with_chart(management), try_join_all(clusters))?;
         let sites = sites.iter().map(ResourceExt::name_any).zip(clusters).collect();
         let fleet = Self { management, sites, registry };
         for name in fleet.sites.keys() {
@@ -120,6 +131,7 @@ async fn with_chart(management: Builder<'_>) -> Result<Cluster> {
     let cluster = management.start().await?;
     let values = json!({"replicas": 0});
     cluster.helm_install("beffroi", NAMESPACE, &chart("beffroi"), &values).await?;
+    withdraw(&cluster).await?;
     Ok(cluster)
 }
 
@@ -128,7 +140,11 @@ async fn with_chart(management: Builder<'_>) -> Result<Cluster> {
 /// # Errors
 /// When it cannot be started.
 pub async fn site(site: &Site) -> Result<Cluster> {
-    site_as(Cluster::builder(&site.name_any()).flux(true), site).await
+    site_as(plain(site), site).await
+}
+
+fn plain(site: &Site) -> Builder<'static> {
+    Cluster::builder(&site.name_any()).flux(true)
 }
 
 /// The same with a cluster that is told how to be.
@@ -153,6 +169,7 @@ pub async fn site_as(mut builder: Builder<'_>, site: &Site) -> Result<Cluster> {
         api.create(&kube::api::PostParams::default(), &object).await?;
     }
     cluster.helm_install("beffroi-site", NAMESPACE, &chart("beffroi-site"), &json!({})).await?;
+    withdraw(&cluster).await?;
     guards::until(&cluster, true).await?;
     Ok(cluster)
 }

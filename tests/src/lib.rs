@@ -3,7 +3,8 @@
 //! [`operator`] (as a process, under its own `ServiceAccount`) → [`wait`]. Who signs in, and where: [`oidc`]; in which
 //! browser: [`web`]; to what: [`api`]; all of it together: [`stage`]. Programs that we did not write: [`python`].
 //! Who tells whose a domain is: [`dns`].
-//! What ours take of the machine: [`task`]. What guards must say: [`digests`]. What alerts look at: [`alerts`].
+//! What ours take of the machine: [`task`]. What guards must say: [`digests`]. Which
+//! rights are used: [`rights`]. What alerts look at: [`alerts`].
 
 pub mod alerts;
 pub mod api;
@@ -18,6 +19,7 @@ pub mod oidc;
 pub mod operator;
 pub mod python;
 pub mod quiet;
+pub mod rights;
 pub mod samples;
 pub mod scene;
 pub mod stage;

@@ -2,7 +2,7 @@
 //! quota who orders small workspaces.
 
 use anyhow::{Context, Result, ensure};
-use beffroi_cluster::PushedChart;
+use beffroi_cluster::{Cluster, PushedChart};
 use beffroi_crds::conditions::Condition;
 use beffroi_crds::{
     Site, Tenant, Workspace, WorkspaceSpec,
@@ -37,10 +37,18 @@ impl Scene {
     /// # Errors
     /// When anything cannot be started.
     pub async fn start(names: &[&str]) -> Result<Self> {
+        Self::start_as(names, |builder| builder).await
+    }
+
+    /// The same on clusters that are told how to be, each of them.
+    ///
+    /// # Errors
+    /// When anything cannot be started.
+    pub async fn start_as(names: &[&str], shape: fleet::Shape) -> Result<Self> {
         let all: Vec<Site> = samples::read("sites")?;
         let sites: Vec<Site> =
             all.into_iter().filter(|site| names.contains(&site.name_any().as_str())).collect();
-        let fleet = Fleet::start(&sites).await?;
+        let fleet = Fleet::start_each(shape(Cluster::builder("management")), &sites, shape).await?;
         let operator = Operator::start(&fleet).await?;
         let chart = fleet.registry.push_chart(&fleet::chart("stand-in")).await?;
         let scene = Self { operator: Some(operator), fleet, chart };
