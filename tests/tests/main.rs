@@ -24,6 +24,7 @@ mod old_servers;
 mod page;
 mod proof;
 mod restored;
+mod rights;
 mod settled;
 mod tenants;
 mod upkeep;
