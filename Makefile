@@ -1,5 +1,5 @@
 # The whole interface for a contributor.
-.PHONY: help demo test e2e lint supply-chain release images images-twice bundle generate bench build fuzz
+.PHONY: help demo test rights e2e lint supply-chain release images images-twice bundle generate bench build fuzz
 .DEFAULT_GOAL := help
 TIME ?= 60
 export PROFILE ARCH KEY BUILDER
@@ -32,6 +32,13 @@ test: ## everything, on real clusters
 	$(TARGET)/debug/parts
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} cargo test --locked $(ALL) --no-fail-fast
 	node --test api/page/*.test.mjs
+
+rights: ## is each right that the charts grant used, and missed by a test when it is taken away? SAMPLE=20 SEED=1 takes some; AUDIT=FOLDER of an earlier run spares the suite
+	cargo build --locked $(ALL)
+	$(TARGET)/debug/parts
+	[ -n "$(AUDIT)" ] || rm -rf $(TARGET)/rights
+	$(TARGET)/debug/rights --audit $(or $(AUDIT),$(TARGET)/rights) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(ARGS) \
+		--tests "$$(cargo test --locked $(ALL) --no-run 2>&1 | sed -n 's/.*tests\/main.rs (\(.*\/it-[^)]*\))/\1/p')"
 
 e2e: ## as root, in real pods on real nodes: the README's lines, an app that opens, a machine lost; PROFILE=release for the images that are handed out
 	@[ "$$(id -u)" = 0 ] || { echo "make e2e needs root: its nodes want namespaces, mounts and cgroups" >&2; exit 1; }
