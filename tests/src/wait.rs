@@ -14,6 +14,11 @@ static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
     seconds.map_or(Duration::from_mins(3), Duration::from_secs)
 });
 
+/// How long [`eventually`] waits.
+pub fn patience() -> Duration {
+    *PATIENCE
+}
+
 /// Asks every 100 ms until there is an answer: that it comes is what is held here. A time that somebody
 /// was promised is measured where it is promised, or is one of [`within`].
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use beffroi_crds::tenant::Role;
-use beffroi_tests::{Api, Stage};
+use beffroi_tests::{Api, Stage, wait::patience};
 use http::Method;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -136,11 +136,15 @@ impl Events {
     }
 
     async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Result<Event> {
-        loop {
-            let event = self.next().await?;
-            if wanted(&event) {
-                return Ok(event);
+        // Signs of life come for ever.
+        let told = async {
+            loop {
+                let event = self.next().await?;
+                if wanted(&event) {
+                    return Ok(event);
+                }
             }
-        }
+        };
+        timeout(patience(), told).await.context("what is awaited is not told")?
     }
 }

@@ -12,7 +12,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use crate::{Options, suite::Suite};
+use crate::{
+    Options,
+    suite::{Outcome, Suite},
+};
 
 /// All rights that were exercised, to be taken away one by one.
 pub struct Trials<'a> {
@@ -64,13 +67,17 @@ impl Trials<'_> {
                 println!("  ?      {name}  {test} fails with all rights too: it shows nothing");
                 continue;
             }
+            let begun = Instant::now();
             let outcome = self.suite.run(test, &name).await?;
-            let seconds = outcome.took.as_secs();
-            if !outcome.passed {
-                println!("  missed {name}  {test} failed, as it should, in {seconds} s: {}", outcome.said);
-                return Ok(true);
+            let seconds = begun.elapsed().as_secs();
+            match outcome {
+                Outcome::Failed(said) => {
+                    println!("  missed {name}  {test} failed, as it should, in {seconds} s: {said}");
+                    return Ok(true);
+                }
+                Outcome::Passed => println!("  passed {name}  {test} in {seconds} s"),
+                Outcome::Endless => println!("  ?      {name}  {test} does not end in {seconds} s"),
             }
-            println!("  passed {name}  {test} in {seconds} s");
         }
         println!("  UNSEEN {name}  no test that was asked needs it");
         Ok(false)
@@ -79,8 +86,9 @@ impl Trials<'_> {
     async fn passes_with_all(&self, test: &str, controls: &Controls) -> Result<bool> {
         let cell = controls.lock().map(|mut all| all.entry(test.to_owned()).or_default().clone());
         let cell = cell.unwrap_or_default();
-        let passes =
-            cell.get_or_try_init(async || Ok::<_, anyhow::Error>(self.suite.run(test, "").await?.passed));
+        let passes = cell.get_or_try_init(async || {
+            Ok::<_, anyhow::Error>(matches!(self.suite.run(test, "").await?, Outcome::Passed))
+        });
         passes.await.copied()
     }
 }
