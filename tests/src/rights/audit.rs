@@ -102,12 +102,24 @@ struct Annotations {
 /// # Errors
 /// When it cannot be read.
 pub fn read(file: &Path) -> Result<Vec<Exercise>> {
+    events(file, Event::exercise)
+}
+
+/// All that was refused, of a file, with everything that it may have lacked the right to do; under no role.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn refused(file: &Path) -> Result<Vec<Exercise>> {
+    events(file, Event::refusal)
+}
+
+fn events(file: &Path, of: fn(Event) -> Option<Exercise>) -> Result<Vec<Exercise>> {
     let lines = BufReader::new(File::open(file).with_context(|| file.display().to_string())?).lines();
     let mut exercises = Vec::new();
     for line in lines {
         // The last one may be cut short: its server was killed.
         let Ok(event) = serde_json::from_str::<Event>(&line?) else { continue };
-        exercises.extend(event.exercise());
+        exercises.extend(of(event));
     }
     Ok(exercises)
 }
@@ -120,16 +132,31 @@ impl Event {
             return None;
         }
         let role = role(&self.annotations.reason)?;
-        let requests = self.requests();
+        let code = self.code();
+        let (made, written) = (code == 201, (200..300).contains(&code));
+        Some(self.told(role, made, written))
+    }
+
+    /// Whether the filter or what is asked behind it refused: both answer so.
+    fn refusal(self) -> Option<Exercise> {
+        (self.code() == 403).then(|| self.told(String::new(), true, true))
+    }
+
+    fn code(&self) -> u16 {
+        self.response_status.as_ref().map_or(0, |status| status.code)
+    }
+
+    fn told(self, role: String, made: bool, written: bool) -> Exercise {
+        let requests = self.requests(made, written);
         let (user, made_by) = match self.impersonated_user {
             Some(other) => (other.username, Some(self.user.username)),
             None => (self.user.username, None),
         };
         let at = self.request_received_timestamp;
-        Some(Exercise { user, made_by, agent: self.user_agent, role, requests, at })
+        Exercise { user, made_by, agent: self.user_agent, role, requests, at }
     }
 
-    fn requests(&self) -> Vec<Request> {
+    fn requests(&self, made: bool, written: bool) -> Vec<Request> {
         let target = match &self.object_ref {
             Some(Reference { resource: Some(resource), subresource, api_group, name }) => {
                 let sub = subresource.as_ref().map(|sub| format!("/{sub}")).unwrap_or_default();
@@ -139,14 +166,13 @@ impl Event {
             _ => Target::Path(self.request_uri.split('?').next().unwrap_or_default().to_owned()),
         };
         let mut requests = vec![Request { verb: self.verb.clone(), target: target.clone() }];
-        let code = self.response_status.as_ref().map_or(0, |status| status.code);
         // An object that an apply makes takes the right to create it too; of that second question no audit log tells.
-        if self.verb == "patch" && code == 201 {
+        if self.verb == "patch" && made {
             requests.push(Request { verb: "create".into(), target });
         }
         // Nor of the one whether that role may be bound.
         if let Some(bound) = self.request_object.as_ref().and_then(|binding| binding.role_ref.as_ref())
-            && (200..300).contains(&code)
+            && written
         {
             let resource = format!("{}s", bound.kind.to_lowercase());
             let name = Some(bound.name.clone());
@@ -172,6 +198,10 @@ mod tests {
     use super::*;
 
     fn event(change: Value) -> Option<Exercise> {
+        parsed(change).exercise()
+    }
+
+    fn parsed(change: Value) -> Event {
         let mut event = json!({
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "stage": "ResponseComplete",
             "auditID": "0", "verb": "patch", "requestURI": "/apis/x?fieldManager=beffroi",
@@ -186,7 +216,7 @@ mod tests {
         for (key, value) in change.as_object().unwrap() {
             event[key] = value.clone();
         }
-        serde_json::from_value::<Event>(event).unwrap().exercise()
+        serde_json::from_value(event).unwrap()
     }
 
     fn told(exercise: &Exercise) -> Vec<String> {
@@ -220,8 +250,12 @@ mod tests {
         let sent = json!({"roleRef": role});
         let found = event(json!({"requestObject": sent})).unwrap();
         assert_eq!(told(&found), ["patch rolebindings beffroi-apps", "bind clusterroles apps"]);
-        let refused = event(json!({"requestObject": sent, "responseStatus": {"code": 403}})).unwrap();
-        assert_eq!(told(&refused), ["patch rolebindings beffroi-apps"]);
+        let refused = json!({"requestObject": sent, "responseStatus": {"code": 403}});
+        assert_eq!(told(&event(refused.clone()).unwrap()), ["patch rolebindings beffroi-apps"]);
+        // Which of them it lacked, no audit log tells.
+        let lacked = told(&parsed(refused).refusal().unwrap());
+        assert_eq!(lacked[1..], ["create rolebindings beffroi-apps", "bind clusterroles apps"]);
+        assert!(parsed(json!({})).refusal().is_none());
     }
 
     #[test]

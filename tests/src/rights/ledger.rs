@@ -89,6 +89,23 @@ impl Ledger {
         tests
     }
 
+    /// How often the holder of a right was refused it, as API servers wrote into a folder.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn refusals(&self, atom: &Atom, folder: &Path) -> Result<usize> {
+        let mut refusals = 0;
+        for file in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let all = audit::refused(&file?.path())?;
+            let of = |one: &&Exercise| {
+                let mut held = self.entries.iter().filter(|entry| entry.grant.atom == *atom);
+                held.any(|entry| entry.grant.holder.did(one)) && one.requests.iter().any(|r| atom.covers(r))
+            };
+            refusals += all.iter().filter(of).count();
+        }
+        Ok(refusals)
+    }
+
     /// How long it took from the first request of a test to its last.
     pub fn took(&self, test: &str) -> Duration {
         let times = self.times.get(test);

@@ -52,14 +52,14 @@ impl Suite {
         Ok(())
     }
 
-    /// Runs one test, without a right where one is named.
+    /// Runs one test, without a right where one is named; API servers write into `audit`.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub async fn run(&self, test: &str, without: &str) -> Result<Outcome> {
+    pub async fn run(&self, test: &str, without: &str, audit: &Path) -> Result<Outcome> {
         let mut command = self.command();
         command.args(["--exact", test]).env(WITHOUT, without);
-        command.env("BEFFROI_PATIENCE", self.patience.to_string()).env_remove("BEFFROI_AUDIT");
+        command.env("BEFFROI_PATIENCE", self.patience.to_string()).env("BEFFROI_AUDIT", audit);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let ended = tokio::time::timeout(LONGEST, command.output()).await;
         let Ok(output) = ended else { return Ok(Outcome::Endless) };

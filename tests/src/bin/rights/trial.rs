@@ -1,4 +1,4 @@
-//! One right less: a test that exercised it has to fail, which passes with the same patience and all rights.
+//! One right less: who held it has to be refused, and a test that exercised it to fail, which passes with the same patience and all rights.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -61,25 +61,40 @@ impl Trials<'_> {
 
     /// Whether a test fails without it.
     async fn missed(&self, atom: &Atom, controls: &Controls) -> Result<bool> {
-        let name = atom.to_string();
+        let (name, mut passed) = (atom.to_string(), false);
         for test in self.ledger.tests(atom).into_iter().take(self.options.tries) {
             if !self.passes_with_all(test, controls).await? {
                 println!("  ?      {name}  {test} fails with all rights too: it shows nothing");
                 continue;
             }
             let begun = Instant::now();
-            let outcome = self.suite.run(test, &name).await?;
+            let audit = tempfile::tempdir()?;
+            let outcome = self.suite.run(test, &name, audit.path()).await?;
+            // A test may fail for lack of time too.
+            let refused = self.ledger.refusals(atom, audit.path())?;
             let seconds = begun.elapsed().as_secs();
             match outcome {
-                Outcome::Failed(said) => {
-                    println!("  missed {name}  {test} failed, as it should, in {seconds} s: {said}");
+                Outcome::Failed(said) if refused > 0 => {
+                    println!("  missed {name}  refused {refused}×, {test} failed in {seconds} s: {said}");
                     return Ok(true);
                 }
-                Outcome::Passed => println!("  passed {name}  {test} in {seconds} s"),
+                Outcome::Failed(said) => {
+                    println!(
+                        "  ?      {name}  {test} failed in {seconds} s, and it was never refused: {said}"
+                    );
+                }
+                Outcome::Passed => {
+                    passed = true;
+                    println!("  passed {name}  {test} in {seconds} s");
+                }
                 Outcome::Endless => println!("  ?      {name}  {test} does not end in {seconds} s"),
             }
         }
-        println!("  UNSEEN {name}  no test that was asked needs it");
+        let told = if passed { "UNSEEN" } else { "OPEN  " };
+        println!(
+            "  {told} {name}  no test that was asked {}",
+            if passed { "needs it" } else { "could tell" }
+        );
         Ok(false)
     }
 
@@ -87,7 +102,8 @@ impl Trials<'_> {
         let cell = controls.lock().map(|mut all| all.entry(test.to_owned()).or_default().clone());
         let cell = cell.unwrap_or_default();
         let passes = cell.get_or_try_init(async || {
-            Ok::<_, anyhow::Error>(matches!(self.suite.run(test, "").await?, Outcome::Passed))
+            let audit = tempfile::tempdir()?;
+            Ok::<_, anyhow::Error>(matches!(self.suite.run(test, "", audit.path()).await?, Outcome::Passed))
         });
         passes.await.copied()
     }
