@@ -197,11 +197,11 @@ mod tests {
 
     use super::*;
 
-    fn event(change: Value) -> Option<Exercise> {
+    fn event(change: &Value) -> Option<Exercise> {
         parsed(change).exercise()
     }
 
-    fn parsed(change: Value) -> Event {
+    fn parsed(change: &Value) -> Event {
         let mut event = json!({
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "stage": "ResponseComplete",
             "auditID": "0", "verb": "patch", "requestURI": "/apis/x?fieldManager=beffroi",
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_line_tells_who_did_what_under_which_role() {
-        let found = event(json!({})).unwrap();
+        let found = event(&json!({})).unwrap();
         assert_eq!(found.role, "ClusterRole/r");
         assert_eq!(found.user, "system:serviceaccount:beffroi-system:beffroi");
         assert_eq!((found.agent.as_str(), &found.made_by), ("beffroi-operator/0.1.0", &None));
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn an_apply_that_makes_an_object_creates_it_too() {
-        let found = event(json!({"responseStatus": {"code": 201}})).unwrap();
+        let found = event(&json!({"responseStatus": {"code": 201}})).unwrap();
         assert_eq!(told(&found), ["patch rolebindings beffroi-apps", "create rolebindings beffroi-apps"]);
     }
 
@@ -248,20 +248,20 @@ mod tests {
     fn a_binding_binds_the_role_that_it_names_once_it_is_written() {
         let role = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "apps"});
         let sent = json!({"roleRef": role});
-        let found = event(json!({"requestObject": sent})).unwrap();
+        let found = event(&json!({"requestObject": sent})).unwrap();
         assert_eq!(told(&found), ["patch rolebindings beffroi-apps", "bind clusterroles apps"]);
         let refused = json!({"requestObject": sent, "responseStatus": {"code": 403}});
-        assert_eq!(told(&event(refused.clone()).unwrap()), ["patch rolebindings beffroi-apps"]);
+        assert_eq!(told(&event(&refused.clone()).unwrap()), ["patch rolebindings beffroi-apps"]);
         // Which of them it lacked, no audit log tells.
-        let lacked = told(&parsed(refused).refusal().unwrap());
+        let lacked = told(&parsed(&refused).refusal().unwrap());
         assert_eq!(lacked[1..], ["create rolebindings beffroi-apps", "bind clusterroles apps"]);
-        assert!(parsed(json!({})).refusal().is_none());
+        assert!(parsed(&json!({})).refusal().is_none());
     }
 
     #[test]
     fn rights_are_those_of_whom_is_impersonated() {
-        let found =
-            event(json!({"impersonatedUser": {"username": "system:serviceaccount:n:beffroi-apps"}})).unwrap();
+        let found = event(&json!({"impersonatedUser": {"username": "system:serviceaccount:n:beffroi-apps"}}))
+            .unwrap();
         assert_eq!(found.user, "system:serviceaccount:n:beffroi-apps");
         assert_eq!(found.made_by.as_deref(), Some("system:serviceaccount:beffroi-system:beffroi"));
     }
@@ -270,17 +270,17 @@ mod tests {
     fn subresources_and_paths_are_told_as_rules_write_them() {
         let object =
             json!({"resource": "sites", "subresource": "status", "name": "par1", "apiGroup": "beffroi.fr"});
-        assert_eq!(told(&event(json!({"objectRef": object})).unwrap()), ["patch sites/status par1"]);
+        assert_eq!(told(&event(&json!({"objectRef": object})).unwrap()), ["patch sites/status par1"]);
         let path = json!({"objectRef": null, "verb": "get", "requestURI": "/version?timeout=5s"});
-        assert_eq!(told(&event(path).unwrap()), ["get /version"]);
+        assert_eq!(told(&event(&path).unwrap()), ["get /version"]);
     }
 
     #[test]
     fn what_was_refused_and_the_end_of_a_stream_are_no_exercise() {
         let annotations =
             json!({"authorization.k8s.io/decision": "forbid", "authorization.k8s.io/reason": ""});
-        assert!(event(json!({"annotations": annotations})).is_none());
-        assert!(event(json!({"verb": "watch"})).is_none());
-        assert!(event(json!({"verb": "watch", "stage": "ResponseStarted"})).is_some());
+        assert!(event(&json!({"annotations": annotations})).is_none());
+        assert!(event(&json!({"verb": "watch"})).is_none());
+        assert!(event(&json!({"verb": "watch", "stage": "ResponseStarted"})).is_some());
     }
 }

@@ -37,19 +37,19 @@ fn used(entry: &Entry) -> String {
 
 fn remark(ledger: &Ledger, entry: &Entry) -> String {
     let shortest = ledger.tests(&entry.grant.atom).first().map(|test| (*test).to_owned());
-    let mut remark = match (shortest, entry.tests.len()) {
+    let by = match (shortest, entry.tests.len()) {
         (None, _) => String::new(),
         (Some(test), 1) => format!("  by {test}"),
         (Some(test), more) => format!("  by {test} and {} more", more - 1),
     };
-    if !entry.elsewhere.is_empty() {
-        let roles: Vec<&str> = entry.elsewhere.iter().map(String::as_str).collect();
-        remark += &format!("  (Kubernetes itself gives it to everyone: {})", roles.join(", "));
-    }
-    if let (true, Some(why)) = (entry.tests.is_empty(), excuse(entry)) {
-        remark += &format!("  {why}");
-    }
-    remark
+    let roles: Vec<&str> = entry.elsewhere.iter().map(String::as_str).collect();
+    let elsewhere = if roles.is_empty() {
+        String::new()
+    } else {
+        format!("  (Kubernetes itself gives it to everyone: {})", roles.join(", "))
+    };
+    let why = excuse(entry).filter(|_| entry.tests.is_empty()).map(|why| format!("  {why}"));
+    by + &elsewhere + &why.unwrap_or_default()
 }
 
 fn excuse(entry: &Entry) -> Option<&'static str> {
