@@ -2,7 +2,7 @@
 //!
 //! One builder per object kind. Builders only ever see a resolved workspace, so they cannot meet an unknown
 //! app or a missing release. [`Kind`] is the closed set of what Beffroi writes in a site: what is pruned,
-//! watched and granted is the same list.
+//! watched and granted is the same list. Beside it stands one pod that comes and goes: [`probe`].
 
 mod helm_release;
 mod isolation;

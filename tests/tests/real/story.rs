@@ -19,6 +19,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    flows,
     hoster::{APP_HOST, DOOR, Hoster, TENANT, bundle},
     visitor::Visitor,
     walls,
@@ -94,6 +95,14 @@ async fn story(world: World) -> Result<()> {
     walls::hold(hoster.sites.get(&site).context("a site")?, &namespace, &hoster.stand_in).await?;
     told(
         "from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does",
+    );
+
+    let walled = hoster.sites.get(&site).context("a site")?;
+    flows::are_observed(&hoster).await?;
+    told("its policy asks for a probe: Beffroi's own pod finds the same, and LOC-04 is observed");
+    flows::opened_past_the_guards_are_told(&hoster, walled, &namespace).await?;
+    told(
+        "an administrator opened its network past the guards: the next probe told what it reached, and the one after that it is closed",
     );
 
     let lost = lose_a_machine(&mut hoster, &site, &namespace, &people, &app).await?;
