@@ -68,7 +68,9 @@ pub(crate) async fn check(door: &Door, home: &Home) -> Result<()> {
     door.no(change("v1", "Pod", "beffroi-probe", deadline), &SAYS).await?;
     let unnamed = json!({"metadata": {"labels": {"beffroi.fr/probe": null}}});
     door.no(change("v1", "Pod", "beffroi-probe", unnamed), &SAYS).await?;
-    let more = json!({"spec": {"ephemeralContainers": [container("debug", &home.image())]}});
+    let mut debug = container("debug", &home.image());
+    debug.as_object_mut().unwrap().remove("resources");
+    let more = json!({"spec": {"ephemeralContainers": [debug]}});
     door.no(change_part("v1", "Pod", "beffroi-probe", "ephemeralcontainers", more), &SAYS).await?;
     let note = json!({"metadata": {"annotations": {"exemple.fr/note": "x"}}});
     door.yes(change("v1", "Pod", "beffroi-probe", note)).await?;

@@ -157,6 +157,9 @@ async fn opened(people: &Visitor, app: &str) -> Result<()> {
     .await
 }
 
+/// An app's pods, and no probe's.
+const APPS: [&str; 2] = ["-l", "!beffroi.fr/probe"];
+
 /// Cuts the power of the machine that the app runs on; which one it was.
 async fn lose_a_machine(
     hoster: &mut Hoster,
@@ -166,7 +169,8 @@ async fn lose_a_machine(
     app: &str,
 ) -> Result<String> {
     let cluster = hoster.sites.get_mut(site).context("a site")?;
-    let where_ = ["get", "pods", "-n", namespace, "-o", "jsonpath={.items[0].spec.nodeName}"];
+    let where_ =
+        ["get", "pods", "-n", namespace, APPS[0], APPS[1], "-o", "jsonpath={.items[0].spec.nodeName}"];
     let node = cluster.kubectl(&where_).await?;
     let machine = cluster.machines_mut().iter_mut().find(|machine| machine.name() == node.trim());
     machine.context("a machine")?.cut_power();
@@ -175,6 +179,8 @@ async fn lose_a_machine(
         "pods",
         "-n",
         namespace,
+        APPS[0],
+        APPS[1],
         "-o",
         "jsonpath={range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].ready}\n{end}",
     ];
