@@ -37,7 +37,13 @@ async fn what_pods_reach_is_declared_until_a_probe_has_tried() -> Result<()> {
     let told = until_reason(&scene.workspaces(), "mairie", "Probed", "NotProvided").await?;
     ensure!(told.contains("--probe-image"), "{told}");
     until(&scene.workspaces(), "mairie", "Ready", "True").await?;
-    ensure!(proof(&scene, 0).await?.contains("LOC-04 tenue, déclaré"), "nobody tried");
+    eventually("a proof under that policy", async || {
+        let proven = proof(&scene, 0).await?;
+        let declared = proven.lines().any(|line| line.contains("LOC-04") && line.contains(", déclaré"));
+        ensure!(declared && proven.contains("leur application n'a pas été observée"), "{proven}");
+        Ok(())
+    })
+    .await?;
 
     let image = format!("{}/beffroi@sha256:{}", scene.fleet.registry.host(), "0a".repeat(32));
     scene.operator.take().context("an operator")?.stop();
