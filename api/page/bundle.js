@@ -105,7 +105,8 @@ const result = oneOf(...FIRST_RESULTS, "WithoutObject");
 const finding = (told) => fields({ rule: string, site: string, object: string, observed: told, expected: told, since: moment });
 const FIRST_LIMITS = ["NodePlaceIsDeclared", "StoragePlaceIsDeclared", "EncryptionIsDeclared", "BackupsNotSeen", "FlowsNotSeen",
   "ImageSignaturesNotVerified", "DocumentsNotVerified", "BetweenObservations"];
-const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen", ...FIRST_LIMITS.slice(3));
+const limit = oneOf(...FIRST_LIMITS.slice(0, 2), "VolumePlaceNotShown", FIRST_LIMITS[2], "VolumesNotSeen",
+  ...FIRST_LIMITS.slice(3, 5), "FlowsTriedFromOneNode", ...FIRST_LIMITS.slice(5));
 const remains = fields({
   lookedAt: many(fields({ site: string, kind: string, result: oneOf("Seen", "NotServed", "NotAllowed") }), 0, 256),
   left: many(fields({ site: string, kind: string, name: string, place: string, state: string }), 0, 64),
@@ -118,8 +119,8 @@ const statementShape = fields({
   _type: string, predicateType: string, predicate: isObject, subject: many(fields({ name: string, digest }), 1, 1),
 });
 
-/** A rule and its result; the first version told where the rule comes from. */
-const rule = fields({ id: string, result });
+/** A rule and its result, and of LOC-04 when a probe tried it; the first version told where the rule comes from. */
+const rule = fields({ id: string, result }, { probedAt: moment });
 const firstRule = fields({ id: string, source: string, result: oneOf(...FIRST_RESULTS) });
 
 const location = (rule, told, limit) => fields({

@@ -42,7 +42,7 @@ export const located = (status) => verdict({ True: "Located", False: "NotLocated
 
 export const CONDITIONS = {
   Accepted: "Commande acceptée", Placed: "Sites choisis", Provisioned: "Installé sur les sites", Offered: "Versions au catalogue",
-  Located: "Données là où les règles l’admettent", BackedUp: "Sauvegardé", Compliant: "Conforme", Ready: "En service",
+  Located: "Données là où les règles l’admettent", BackedUp: "Sauvegardé", Probed: "Flux réseau essayés", Compliant: "Conforme", Ready: "En service",
   Lasting: "Rien n’arrive à échéance sous 90 jours",
 };
 export const DATA = {
@@ -80,6 +80,7 @@ export const LIMITS = {
   VolumesNotSeen: "le lieu des volumes : aucun n’a été vu",
   BackupsNotSeen: "le lieu des sauvegardes : aucune n’a été vue",
   FlowsNotSeen: "les flux réels : les règles de réseau sont écrites, leur application n’a pas été observée",
+  FlowsTriedFromOneNode: "les flux réels au-delà de ce qu’une sonde a essayé : depuis un seul nœud de chaque site, à un moment, vers les destinations jointes",
   ImageSignaturesNotVerified: "les signatures des images : seuls registre et empreinte ont été comparés",
   DocumentsNotVerified: "les documents sur le capital et les certificats : leurs signatures n’ont pas été vérifiées",
   BetweenObservations: "ce qui s’est passé entre deux observations",

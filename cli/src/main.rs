@@ -10,6 +10,7 @@ mod log;
 mod manifest;
 mod map;
 mod period;
+mod probe;
 mod provider;
 mod rules;
 mod verify;
@@ -79,6 +80,9 @@ enum Command {
     Law(law::Command),
     /// Asks operator and API for their health, each by every address that its name has; fails unless all are well.
     Health(health::Arguments),
+    /// Tries what the network lets the pod reach that this runs in. The operator makes such pods, where a policy asks.
+    #[command(hide = true)]
+    Probe(probe::Arguments),
     /// A completion script for a shell.
     #[command(after_help = "Example:\n  source <(beffroi completion bash)")]
     Completion {
@@ -128,6 +132,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Verify(arguments) => return verify::run(&arguments),
         Command::Law(command) => return law::run(&command),
+        Command::Probe(arguments) => return probe::run(&arguments),
         Command::Health(arguments) => return health::run(&arguments).await,
         Command::Where(target) => workspace::print_location(&target).await?,
         Command::Explain(Explain { what: Some(What::Provider(asked)), .. }) => {

@@ -66,7 +66,11 @@ fn location(workspace: &Workspace) -> String {
         let message = if status.findings.is_empty() { located.message.as_str() } else { "" };
         let _ = writeln!(out, "Located={} ({}) {message}", located.status, located.reason);
     }
-    for kind in ["BackedUp", "Compliant"] {
+    let probed = status.conditions.iter().any(|c| c.type_ == "Probed");
+    if !probed {
+        let _ = writeln!(out, "LOC-04 is declared: the policy asks for no probe of the network");
+    }
+    for kind in ["Probed", "BackedUp", "Compliant"] {
         if let Some(found) = status.conditions.iter().find(|c| c.type_ == kind) {
             let _ = writeln!(out, "{kind}={} ({}) {}", found.status, found.reason, plain(&found.message));
         }

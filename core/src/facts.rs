@@ -5,12 +5,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
 use beffroi_crds::{App, Provider, Site, SovereigntyPolicy, Tenant, tolerant::Unreadable};
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use kube::ResourceExt;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,21 @@ pub struct World {
     pub now: Timestamp,
     /// Sites, by name.
     pub sites: BTreeMap<String, SiteFacts>,
+    /// By what the network of workspaces is probed; `None`: nobody gave an image for it.
+    pub prober: Option<Arc<Prober>>,
     /// What is declared beside sites.
     pub declared: Arc<Snapshot>,
+}
+
+/// By what the network of workspaces is probed, where their policy asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prober {
+    /// Image with the program `beffroi`, by digest.
+    pub image: String,
+    /// An address outside that is to be out of reach.
+    pub outside: Option<SocketAddr>,
+    /// How long a probe tells enough where nothing has changed.
+    pub every: SignedDuration,
 }
 
 impl Deref for World {

@@ -66,6 +66,8 @@ pub const OFFERED: &str = "Offered";
 pub const LOCATED: &str = "Located";
 /// Workspace: a recent backup of it was seen where it may lie, in each of its sites.
 pub const BACKED_UP: &str = "BackedUp";
+/// Workspace, where its policy asks for it: what its pods reach was tried of late, in each of its sites.
+pub const PROBED: &str = "Probed";
 /// Workspace: all that its policy requires holds, whether or not its apps run.
 pub const COMPLIANT: &str = "Compliant";
 /// Provider, Site, App, Workspace: all that it rests on and that has an end holds for more than 90 days.

@@ -48,6 +48,10 @@ pub const DELETION_ORDERED: &str = "beffroi.fr/deletion-ordered";
 pub const PRIORITY_CLASSES: &str = "beffroi.fr/priority-classes";
 /// Annotation of a workspace's namespace in a site: accounts whose pods may use the Kubernetes API, by commas.
 pub const API_ACCOUNTS: &str = "beffroi.fr/api-accounts";
+/// Label of the pod by which Beffroi tries what a workspace reaches. Guards let nobody else's pod bear it.
+pub const PROBE: &str = "beffroi.fr/probe";
+/// Annotation of that pod: mark of what called for it.
+pub const PROBE_CAUSE: &str = "beffroi.fr/probe-cause";
 /// Annotation that pauses the reconciliation of one resource when `"true"`.
 pub const PAUSED: &str = "beffroi.fr/paused";
 /// Annotation of a workspace or a tenant: who brought it to which generation through the API, as

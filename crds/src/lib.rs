@@ -19,6 +19,7 @@ pub mod message;
 pub mod ownership;
 pub mod percent;
 pub mod policy;
+pub mod probe;
 pub mod provider;
 pub mod rule;
 pub mod served;

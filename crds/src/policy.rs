@@ -111,6 +111,16 @@ pub struct SovereigntyPolicySpec {
     #[serde(default = "observation_max_age")]
     #[schemars(range(min = 60, max = 604_800))]
     pub observation_max_age_seconds: u32,
+    /// Whether a short-lived pod of Beffroi's tries in each site, now and then, what pods of a workspace reach beyond
+    /// what they may: LOC-04 is then observed, and otherwise declared.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub network_probe: bool,
+}
+
+// The shape that serde asks for.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(asked: &bool) -> bool {
+    !asked
 }
 
 fn observation_max_age() -> u32 {

@@ -11,6 +11,7 @@ use crate::{
     ending::Ending,
     message::{Args, Said},
     ownership::OwnershipPath,
+    probe::NetworkProbe,
     rule::rules,
     text::{Date, Domain, Name, TimeOfDay, TimeZone},
 };
@@ -256,7 +257,8 @@ pub struct WorkspaceStatus {
     /// Generation of that order: who brought it to the next is known of that one step, and of no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_generation: Option<i64>,
-    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `BackedUp`, `Compliant`, `Lasting`, `Ready`.
+    /// `Accepted`, `Placed`, `Provisioned`, `Offered`, `Located`, `BackedUp`, `Probed`, `Compliant`, `Lasting`,
+    /// `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
@@ -377,6 +379,9 @@ pub struct PlacedSite {
     /// Pods that are ready, of those that exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pods: Option<String>,
+    /// What a probe of the network tried there last, where the policy asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<NetworkProbe>,
 }
 
 /// What is left in a namespace that is being deleted, as Kubernetes counts it: of one kind, or held by one finalizer;

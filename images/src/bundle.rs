@@ -140,9 +140,11 @@ fn values(index: &Index) -> anyhow::Result<String> {
         listed.map(|listed| listed.digest.clone()).with_context(|| format!("the layout has no image {name}"))
     };
     Ok(format!(
-        "# Which images charts/beffroi runs. Where they lie is yours: set image.repository and api.image.repository.\n\
-         image:\n  digest: {}\napi:\n  image:\n    digest: {}\n",
+        "# Which images charts/beffroi runs. Where they lie is yours: set image.repository and api.image.repository, and\n\
+         # probe.image.repository where policies ask for probes of the network.\n\
+         image:\n  digest: {}\napi:\n  image:\n    digest: {}\nprobe:\n  image:\n    digest: {}\n",
         digest("beffroi-operator")?,
-        digest("beffroi-api")?
+        digest("beffroi-api")?,
+        digest("beffroi")?
     ))
 }

@@ -94,7 +94,7 @@ fn two_folders_give_the_same_bytes_and_a_bit_of_them_changed_is_refused() {
     let top = unpacked.join(format!("beffroi-{}", Facts::VERSION));
     assert_eq!(verified(&top.join("images"), &keys).unwrap(), images);
     let values = fs::read_to_string(top.join("values-digests.yaml")).unwrap();
-    assert!(images[..2].iter().all(|image| values.contains(&image.digest)), "{values}");
+    assert!(images.iter().all(|image| values.contains(&image.digest)), "{values}");
     let sums = fs::read_to_string(top.join("SHA256SUMS")).unwrap();
     let readme = sha256(&fs::read(top.join("README.md")).unwrap());
     assert!(sums.contains(&format!("{readme}  README.md\n")), "{sums}");

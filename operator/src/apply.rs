@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use beffroi_core::{
-    manifests::{Kind, Live},
+    manifests::{Kind, Live, probe::PROBE},
     message::work::{Touched, WorkMessage, Writer},
-    plan::{Drift, SitePlan, Step},
+    plan::{Drift, ProbeStep, SitePlan, Step},
 };
 use beffroi_crds::labels::{MANAGED_BY, MANAGER, WORKSPACE_UID};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry};
 use kube::{
     Api, ResourceExt,
     api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy},
@@ -94,6 +94,47 @@ pub async fn carry_out(
             "cluster" => connection.name().to_owned(), "kind" => kind(step).name(), "verb" => verb)
         .increment(1);
     }
+    Ok(())
+}
+
+/// Makes or removes the pod by which a workspace's network is probed.
+///
+/// # Errors
+/// When the site does not take it. That it is there already, or gone, is what was wanted.
+pub async fn probe(
+    connection: &Connection,
+    namespace: &str,
+    step: &ProbeStep,
+    patience: Duration,
+) -> Result<(), WorkMessage> {
+    let object = format!("Pod {PROBE}");
+    let api: Api<Pod> = Api::namespaced(connection.client(), namespace);
+    let (verb, done, answer) = match step {
+        ProbeStep::Make(pod) => {
+            let params = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
+            ("create", 409, timeout(patience, api.create(&params, pod)).await.map(|made| made.map(drop)))
+        }
+        ProbeStep::Remove { uid } => {
+            let only = Preconditions { uid: Some(uid.clone()), resource_version: None };
+            let params = DeleteParams { preconditions: Some(only), ..DeleteParams::default() };
+            ("delete", 404, timeout(patience, api.delete(PROBE, &params)).await.map(|gone| gone.map(drop)))
+        }
+    };
+    match answer {
+        Err(_) => {
+            connection.nudge();
+            return Err(WorkMessage::SiteDoesNotAnswer { object });
+        }
+        Ok(Ok(())) => {}
+        Ok(Err(kube::Error::Api(status))) if status.code == done => return Ok(()),
+        Ok(Err(kube::Error::Api(status))) if status.code == 403 => {
+            return Err(WorkMessage::NotAllowed { object, why: status.message });
+        }
+        Ok(Err(error)) => return Err(WorkMessage::NotWritten { object, why: error.to_string() }),
+    }
+    metrics::counter!("beffroi_writes_total",
+        "cluster" => connection.name().to_owned(), "kind" => "Pod", "verb" => verb)
+    .increment(1);
     Ok(())
 }
 

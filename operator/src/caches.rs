@@ -162,7 +162,7 @@ impl Caches {
 
     /// Everything that decisions rest on; sites come with what was seen in them.
     pub fn world(&self, sites: BTreeMap<String, SiteFacts>) -> World {
-        World { now: Timestamp::now(), sites, declared: self.declared() }
+        World { now: Timestamp::now(), sites, declared: self.declared(), ..World::default() }
     }
 
     /// The tenant that owns `namespace`: the one whose UID it bears, not the one whose name it has.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use beffroi_core::{
-    facts::{Resources, SiteFacts},
+    facts::{Prober, Resources, SiteFacts},
     ledger::Ledger,
     quantity, site,
     tenant::{self, domains::Holdings},
@@ -52,6 +52,8 @@ pub struct Context {
     pub evidence: Evidence,
     /// What is looked up to see whose a domain is.
     pub prover: Prover,
+    /// By what the network of workspaces is probed.
+    pub prober: Option<Arc<Prober>>,
     /// Where events are written.
     pub recorder: Recorder,
     /// What the CRDs that are served lack.
@@ -83,6 +85,7 @@ impl Context {
             recorder: Recorder::new(client.clone(), reporter(&options.instance)),
             sites: Sites::new(options),
             prover: Prover::new(options.resolver, Duration::from_secs(options.domain_recheck_seconds)),
+            prober: options.prober().map(Arc::new),
             options: options.clone(),
             evidence,
             caches,

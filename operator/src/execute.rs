@@ -12,7 +12,7 @@ use std::{
 use beffroi_core::{
     message::{Message, list, progress::ProgressMessage, work::WorkMessage},
     plan::{
-        Closing, Decision, Located, Order, SitePlan, Steps, Then, audit,
+        Closing, Decision, Located, Order, ProbeStep, Refused, SitePlan, Steps, Then, audit,
         remains::{Remnants, awaited},
     },
 };
@@ -59,7 +59,7 @@ pub struct Recorded<'a>(Work<'a>, Decision<'a>);
 pub struct Written<'a>(Work<'a>, Decision<'a>);
 
 /// Each site was asked; some refused.
-pub struct Applied<'a>(Work<'a>, Decision<'a>, BTreeMap<String, Message>);
+pub struct Applied<'a>(Work<'a>, Decision<'a>, Refused);
 
 /// What comes next.
 pub enum Next {
@@ -143,27 +143,29 @@ impl<'a> Written<'a> {
         let Work { context, api, order, namespace } = work;
         let workspace = order.workspace;
         let refused = match &decision.steps {
-            Steps::Nothing => BTreeMap::new(),
+            Steps::Nothing => Refused::default(),
             Steps::Hold => {
                 context.touch_tenant(workspace);
                 finalizer(context, api, workspace, true).await?;
-                BTreeMap::new()
+                Refused::default()
             }
             Steps::Settle(plan) => {
                 if plan.accepted.is_ok() {
                     want(context, namespace, &plan.sites);
                 }
-                settle(work, &plan.sites).await
+                Refused { writes: settle(work, &plan.sites).await, probes: probe(work, &plan.sites).await }
             }
-            Steps::Remove(closing) => settle(work, &closing.sites).await,
+            Steps::Remove(closing) => {
+                Refused { writes: settle(work, &closing.sites).await, ..Refused::default() }
+            }
             Steps::Delete => {
                 delete(api, workspace).await?;
-                BTreeMap::new()
+                Refused::default()
             }
             Steps::Release(_) => {
                 want(context, namespace, &BTreeMap::new());
                 release(context, api, workspace).await?;
-                BTreeMap::new()
+                Refused::default()
             }
         };
         Ok(Applied(work, decision, refused))
@@ -179,11 +181,12 @@ impl Applied<'_> {
         let gone = matches!(decision.steps, Steps::Release(_));
         touch_sites(context, workspace, if gone { &[] } else { &after.sites });
         let Decision { located, steps, then, .. } = decision;
-        if let (Then::AskWhatIsLeft, Steps::Remove(closing), true) = (then, &steps, refused.is_empty()) {
+        if let (Then::AskWhatIsLeft, Steps::Remove(closing), true) = (then, &steps, refused.writes.is_empty())
+        {
             return Ok(Next::AskWhatIsLeft(Box::new((located, closing.clone()))));
         }
-        if !refused.is_empty() && matches!(steps, Steps::Settle(_)) {
-            return Err(Error::Sites(list(refused.into_iter().map(|(site, why)| why.of(site)))).into());
+        if !refused.writes.is_empty() && matches!(steps, Steps::Settle(_)) {
+            return Err(Error::Sites(list(refused.writes.into_iter().map(|(site, why)| why.of(site)))).into());
         }
         let waits = |plan: &SitePlan| plan.waiting.is_some();
         Ok(Next::Done(match (then, steps) {
@@ -241,6 +244,21 @@ async fn settle(work: Work<'_>, plans: &BTreeMap<String, SitePlan>) -> BTreeMap<
         result.err().map(|error| (name.clone(), error.into()))
     };
     let done = sites.map(|(name, plan)| work(name, plan).instrument(span::site(name)));
+    join_all(done).await.into_iter().flatten().collect()
+}
+
+/// Makes or removes the pods by which its network is probed, in all sites at once; returns what was refused.
+async fn probe(work: Work<'_>, plans: &BTreeMap<String, SitePlan>) -> BTreeMap<String, Message> {
+    let Work { context, namespace, .. } = work;
+    let patience = Duration::from_secs(context.options.write_timeout_seconds);
+    let steps = plans.iter().filter_map(|(name, plan)| Some((name, plan.probe.as_ref()?)));
+    let work = async |name: &String, step: &ProbeStep| {
+        let connection = context.sites.get(name)?;
+        let refused = apply::probe(&connection, namespace, step, patience).await.err()?;
+        tracing::warn!(why = %refused, "the network is not probed: it is tried again later");
+        Some((name.clone(), refused.into()))
+    };
+    let done = steps.map(|(name, step)| work(name, step).instrument(span::site(name)));
     join_all(done).await.into_iter().flatten().collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use beffroi_core::facts::Prober;
 use clap::{Parser, ValueEnum};
 use jiff::SignedDuration;
 
@@ -59,9 +60,39 @@ pub struct Options {
     /// deleted: after that somebody is told what holds it.
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=604_800))]
     pub deletion_patience_seconds: u32,
+    /// Image with the program `beffroi`, as REPOSITORY@sha256:…, from a registry that sites declare: workspaces whose
+    /// policy says networkProbe are probed with it. Without it what their pods reach is declared, and nobody tries.
+    #[arg(long, value_parser = by_digest)]
+    pub probe_image: Option<String>,
+    /// An address outside, as IP:PORT, that a probe is to find out of reach.
+    #[arg(long)]
+    pub probe_outside: Option<SocketAddr>,
+    /// Hours after which a workspace is probed again although nothing has changed. What was tried a day ago is no more
+    /// than declared.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=23))]
+    pub probe_hours: u8,
+}
+
+/// An image that no tag can move.
+fn by_digest(text: &str) -> Result<String, String> {
+    let digest = text.split_once("@sha256:").map(|(_, digest)| digest);
+    let good =
+        digest.is_some_and(|digest| digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let why =
+        || "write REPOSITORY@sha256: and 64 hexadecimal digits, as `crane digest` prints them".to_owned();
+    good.then(|| text.to_owned()).ok_or_else(why)
 }
 
 impl Options {
+    /// By what the network of workspaces is probed.
+    pub fn prober(&self) -> Option<Prober> {
+        Some(Prober {
+            image: self.probe_image.clone()?,
+            outside: self.probe_outside,
+            every: SignedDuration::from_hours(self.probe_hours.into()),
+        })
+    }
+
     /// How long what goes by itself is waited for.
     pub fn deletion_patience(&self) -> SignedDuration {
         SignedDuration::from_secs(self.deletion_patience_seconds.into())

@@ -22,6 +22,7 @@ mod oidc;
 mod old_crds;
 mod old_servers;
 mod page;
+mod probe;
 mod proof;
 mod restored;
 mod rights;

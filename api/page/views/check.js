@@ -177,9 +177,10 @@ const claims = {
     ]),
     table("Où", ["Site", "Lieu", "Hébergeur", "Vu", "Vu le"], p.sites.map((s) =>
       [s.name, `${s.city}, ${s.subdivision}, ${country(s.country)}`, s.provider, `${count(s.pods, "pod")}, ${count(s.volumes, "volume")}`, time(s.observedAt)])),
-    table("Règles jugées", ["Règle", "Verdict", "Ce qu’elle demande", "Source"], p.rules.map(({ id, result, source }) => {
+    table("Règles jugées", ["Règle", "Verdict", "Ce qu’elle demande", "Source"], p.rules.map(({ id, result, source, probedAt }) => {
       const [text, from] = Object.hasOwn(RULES, id) ? RULES[id] : ["règle inconnue de cette version de la page", english(source)];
-      return [id, verdict(result), text, from];
+      const known = id === "LOC-04" && (probedAt ? [", observé par une sonde le ", time(probedAt)] : ", déclaré");
+      return [id, [verdict(result), known], text, from];
     })),
     p.findings.length > 0 && table("Constats", ["Règle", "Site", "Objet", "Vu", "Attendu", "Depuis"], p.findings.map((f) =>
       [f.rule, f.site, f.object, said(f.observed), said(f.expected), time(f.since)])),

@@ -87,6 +87,9 @@ function requested({ tenant, deletionRequest: asked }, context) {
     ", ou dès que la commande change.");
 }
 
+/** Whether somebody tried what its pods reach. */
+const flows = ({ known, at }) => (known === "Observed" ? ["observés par une sonde", at && [" le ", time(at)]] : "déclarés, aucune sonde récente ne les a essayés");
+
 async function lieu(workspace, location) {
   const accused = new Set(location.findings.map((finding) => finding.site));
   const { findings, findingsOmitted: omitted } = location;
@@ -95,6 +98,7 @@ async function lieu(workspace, location) {
     h("h2", {}, "Où se trouvent les données"),
     h("p", { class: "verdict" }, verdict(location.verdict), location.since && [" depuis le ", time(location.since)]),
     location.message && h("p", {}, sentence(location.message)),
+    h("p", { id: "flux" }, "Flux réseau (LOC-04) : ", flows(location.flows), "."),
     sites.length > 0 ? await whereView(sites, "Sites où se trouvent les données") : h("p", {}, "Aucun site pour l’instant."),
     findings.length > 0 && [
       h("h3", {}, `Ce qui le contredit (${findings.length + omitted})`),

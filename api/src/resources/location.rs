@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Path, State as Extract};
 use beffroi_core::{evidence::statement::LocationVerdict, message};
 use beffroi_crds::{
-    Site,
-    conditions::LOCATED,
+    Site, WorkspaceStatus,
+    conditions::{LOCATED, PROBED},
     message::Said,
     workspace::{LocationFinding, PlacedSite},
 };
@@ -51,8 +51,41 @@ pub struct Location {
     pub findings: Vec<LocationFinding>,
     /// How many more there are, which only evidence holds.
     pub findings_omitted: u32,
+    /// How it is known what its pods reach (LOC-04).
+    pub flows: Flows,
     /// The sites as `GeoJSON`.
     pub map: Map,
+}
+
+/// How it is known what the pods of a workspace reach.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Flows {
+    /// Whether somebody tried.
+    pub known: FlowsKnown,
+    /// When it was tried in each site; of several the oldest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub at: Option<Timestamp>,
+}
+
+/// Whether what pods reach was tried.
+#[derive(Debug, JsonSchema, PartialEq, Serialize)]
+pub enum FlowsKnown {
+    /// A pod of Beffroi's tried, in each site, of late.
+    Observed,
+    /// It is what network policies, services and ingresses declare; nobody tried, or too long ago.
+    Declared,
+}
+
+impl Flows {
+    fn of(status: &WorkspaceStatus) -> Self {
+        let observed = find(&status.conditions, PROBED).is_some_and(|c| c.status == "True");
+        let at = status.sites.iter().filter_map(|site| site.probe.as_ref()).map(|probe| probe.at.0).min();
+        match observed {
+            true => Self { known: FlowsKnown::Observed, at },
+            false => Self { known: FlowsKnown::Declared, at: None },
+        }
+    }
 }
 
 /// A site where data lies.
@@ -147,6 +180,7 @@ impl Location {
             sites: sites.iter().map(|(site, placed)| LocatedSite::of(placed, site.as_deref())).collect(),
             findings: status.findings.iter().map(finding).collect(),
             findings_omitted: status.findings_omitted,
+            flows: Flows::of(&status),
         }
     }
 }
@@ -175,10 +209,41 @@ async fn read(
 
 #[cfg(test)]
 mod tests {
-    use beffroi_crds::{SiteSpec, Tenant, Workspace, WorkspaceStatus};
+    use beffroi_crds::{SiteSpec, Tenant, Workspace, conditions::Condition, probe::NetworkProbe};
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
     use crate::caches::tests::{empty, filled};
+
+    #[test]
+    fn flows_are_observed_where_every_site_was_tried_and_since_the_oldest() {
+        let probed = |second| PlacedSite {
+            probe: Some(NetworkProbe {
+                at: Time(Timestamp::from_second(second).unwrap()),
+                ..NetworkProbe::default()
+            }),
+            ..PlacedSite::default()
+        };
+        let condition = |status: &str| Condition {
+            type_: PROBED.into(),
+            status: status.into(),
+            reason: "AsExpected".into(),
+            message: String::new(),
+            code: String::new(),
+            args: beffroi_crds::message::Args::default(),
+            observed_generation: None,
+            last_transition_time: Time(Timestamp::UNIX_EPOCH),
+        };
+        let mut status =
+            WorkspaceStatus { sites: vec![probed(90), probed(60)], ..WorkspaceStatus::default() };
+        let flows = Flows::of(&status);
+        assert_eq!((flows.known, flows.at), (FlowsKnown::Declared, None), "the policy asks for none");
+        status.conditions = vec![condition("True")];
+        let flows = Flows::of(&status);
+        assert_eq!((flows.known, flows.at.unwrap().as_second()), (FlowsKnown::Observed, 60));
+        status.conditions = vec![condition("False")];
+        assert_eq!(Flows::of(&status).known, FlowsKnown::Declared);
+    }
 
     #[tokio::test]
     async fn a_site_that_is_not_registered_any_more_is_where_data_lies_all_the_same() {

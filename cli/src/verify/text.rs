@@ -150,7 +150,12 @@ fn location(out: &mut String, claim: &DataLocation, verified: &Verified, languag
             RuleVerdict::Unproven => say("non prouvée", "unproven"),
             RuleVerdict::WithoutObject => say("sans objet", "without object"),
         };
-        let judged = format!("{} {verdict}", result.id);
+        let known = match result.probed_at {
+            _ if result.id != "LOC-04" => String::new(),
+            Some(at) => format!(", {} {at:.0}", say("observé par une sonde le", "observed by a probe at")),
+            None => say(", déclaré", ", declared").to_owned(),
+        };
+        let judged = format!("{} {verdict}{known}", result.id);
         // One that this program does not know was judged by a later one.
         let rule = policy::all().iter().find(|rule| rule.id == result.id);
         let told =
@@ -284,6 +289,10 @@ fn limit(limit: Limit, language: Language) -> &'static str {
         Limit::FlowsNotSeen => (
             "les flux réels : les règles de réseau sont écrites, leur application n'a pas été observée",
             "real flows: network policies are written, that they are enforced was not seen",
+        ),
+        Limit::FlowsTriedFromOneNode => (
+            "les flux réels au-delà de ce qu'une sonde a essayé : depuis un seul nœud de chaque site, à un moment, vers les destinations jointes",
+            "real flows beyond what a probe tried: from one node of each site, at one moment, to the destinations in the observation",
         ),
         Limit::ImageSignaturesNotVerified => (
             "les signatures des images : seuls registre et empreinte ont été comparés",

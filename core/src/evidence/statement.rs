@@ -311,6 +311,11 @@ pub struct RuleResult {
     pub source: Option<String>,
     /// What it found.
     pub result: RuleVerdict,
+    /// Of LOC-04: when a probe of ours tried last what pods reach, in each site; of several the oldest. Absent: ways in
+    /// and out are what objects declare, and nobody tried.
+    #[serde(default, rename = "probedAt", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub probed_at: Option<Timestamp>,
 }
 
 /// What a rule found of what was seen.
@@ -343,6 +348,9 @@ pub enum Limit {
     BackupsNotSeen,
     /// Network policies are stored; that they are enforced was not seen.
     FlowsNotSeen,
+    /// What is reached was tried from one node of each site, at one moment, and of the destinations that are listed: other
+    /// nodes and other destinations were not.
+    FlowsTriedFromOneNode,
     /// Images are identified by digest and registry; their signatures were not verified.
     ImageSignaturesNotVerified,
     /// Who owns and operates rests on documents whose own signatures were not verified.

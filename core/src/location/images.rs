@@ -13,6 +13,10 @@ pub(super) fn check(case: &mut Case<'_>) {
             check_one(case, object, image, &allowed);
         }
     }
+    // Our own pod is judged as any other.
+    if let Some(probe) = &site.seen.probe {
+        check_one(case, format!("Probe {}", probe.image.of), &probe.image, &allowed);
+    }
 }
 
 fn check_one(case: &mut Case<'_>, object: String, image: &Image, allowed: &[String]) {
@@ -60,7 +64,7 @@ fn check_one(case: &mut Case<'_>, object: String, image: &Image, allowed: &[Stri
 
 /// The registry of a reference, as container runtimes read it: a first part with a dot, a colon or
 /// `localhost` is a host, all else is of `docker.io`.
-pub(super) fn host(reference: &str) -> &str {
+pub fn host(reference: &str) -> &str {
     let reference = reference.split_once("://").map_or(reference, |(_, rest)| rest);
     match reference.split_once('/') {
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,

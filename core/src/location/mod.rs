@@ -9,6 +9,7 @@ mod backups;
 mod exits;
 mod images;
 mod nodes;
+pub mod probe;
 mod rules;
 pub mod seen;
 mod sources;
@@ -26,6 +27,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::{Deserialize, Serialize};
 
 pub use backups::faults as backup_faults;
+pub use images::host as image_host;
 pub use rules::{Policy, Rules};
 pub use seen::Seen;
 
@@ -193,6 +195,7 @@ fn examine(observation: &Observation) -> (Vec<Found>, bool) {
         volumes::check(&mut case);
         images::check(&mut case);
         exits::check(&mut case);
+        probe::check(&mut case);
         sources::check(&mut case);
         backups::check(&mut case);
         all.append(&mut case.found);
@@ -259,7 +262,7 @@ pub fn claim(observation: &Observation, since: &Since, now: Timestamp) -> DataLo
         rules: results(observation, &found, doubtful, now),
         findings: listed(&found, since, now),
         findings_omitted: u32::try_from(found.len().saturating_sub(LISTED)).unwrap_or(u32::MAX),
-        not_proven: limits(observation, doubtful),
+        not_proven: limits(observation, doubtful, now),
     }
 }
 
@@ -328,6 +331,7 @@ fn results(observation: &Observation, found: &[Found], doubtful: bool, now: Time
     let result = |id: &'static str| RuleResult {
         id: id.to_owned(),
         source: None,
+        probed_at: if id == "LOC-04" { probe::observed_at(observation, now) } else { None },
         result: match id {
             _ if failed.contains(id) => RuleVerdict::Fail,
             _ if unseen => RuleVerdict::Unproven,
@@ -349,7 +353,9 @@ fn has_objects(rule: &str, observation: &Observation) -> bool {
     any(observation, |seen| match rule {
         "LOC-01" => !seen.nodes.is_empty() || volumes(seen) || own_volumes(seen),
         "LOC-02" => seen.backups.iter().any(backups::lies),
-        "LOC-04" => !seen.services.is_empty() || !seen.ingresses.is_empty(),
+        "LOC-04" => {
+            !seen.services.is_empty() || !seen.ingresses.is_empty() || probe::conclusive(seen).is_some()
+        }
         "LOC-05" => !seen.sources.is_empty() || seen.pods.iter().any(|pod| !pod.images.is_empty()),
         "CRY-01" => volumes(seen),
         _ => false,
@@ -366,7 +372,7 @@ fn any(observation: &Observation, test: impl Fn(&Seen) -> bool) -> bool {
 }
 
 /// What is not proven, whatever the verdict.
-fn limits(observation: &Observation, doubtful: bool) -> Vec<Limit> {
+fn limits(observation: &Observation, doubtful: bool, now: Timestamp) -> Vec<Limit> {
     let mut limits = vec![Limit::NodePlaceIsDeclared];
     if any(observation, |seen| !seen.claims.is_empty() || !seen.volumes.is_empty()) {
         limits.push(Limit::StoragePlaceIsDeclared);
@@ -383,7 +389,10 @@ fn limits(observation: &Observation, doubtful: bool) -> Vec<Limit> {
         limits.push(Limit::BackupsNotSeen);
     }
     limits.extend([
-        Limit::FlowsNotSeen,
+        match probe::observed_at(observation, now) {
+            Some(_) => Limit::FlowsTriedFromOneNode,
+            None => Limit::FlowsNotSeen,
+        },
         Limit::ImageSignaturesNotVerified,
         Limit::DocumentsNotVerified,
         Limit::BetweenObservations,
@@ -415,12 +424,14 @@ pub fn basis(claim: &DataLocation, observation: &Observation) -> String {
         .map(|site| {
             // Where backups lie; how far each came is told by `BackedUp`.
             let backups: Vec<_> = site.seen.backups.iter().map(|b| (&b.name, &b.store)).collect();
-            (&site.seen.services, &site.seen.ingresses, &site.seen.sources, backups)
+            // What was tried, and not when: a probe that finds the same again changes nothing.
+            let probe = site.seen.probe.as_ref().map(|probe| (&probe.image, &probe.tried));
+            (&site.seen.services, &site.seen.ingresses, &site.seen.sources, backups, probe)
         })
         .collect();
     let findings: Vec<_> =
         claim.findings.iter().map(|f| (&f.rule, &f.site, &f.object, &f.observed)).collect();
-    let basis = (claim.verification_result, &observation.policy, sites, ways, findings);
+    let basis = (claim.verification_result, &observation.policy, sites, ways, findings, &claim.not_proven);
     canonical::digest(&basis).unwrap_or_default()
 }
 

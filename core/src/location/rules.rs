@@ -3,7 +3,10 @@
 //! What was observed holds the policy as it was written, and not an extract of it: whoever verifies computes the
 //! digest and draws the rules anew, so that nobody can widen one and keep the digest of another policy.
 
-use beffroi_crds::{SovereigntyPolicySpec, policy::Place};
+use beffroi_crds::{
+    SovereigntyPolicySpec,
+    policy::{EgressDestination, Place},
+};
 use serde::{Deserialize, Serialize, de::Error as _};
 use serde_json::{Error, Value, json};
 
@@ -80,6 +83,7 @@ impl Policy {
             volumes_proven: self.spec.volumes.proven_place,
             backups_elsewhere: self.spec.backup.elsewhere,
             max_age_seconds: self.spec.observation_max_age_seconds,
+            egress: self.spec.egress.clone(),
         }
     }
 
@@ -125,9 +129,16 @@ pub struct Rules {
     pub backups_elsewhere: bool,
     /// Seconds after which an observation is too old to rest on.
     pub max_age_seconds: u32,
+    /// Destinations that workspaces may reach.
+    pub egress: Vec<EgressDestination>,
 }
 
 impl Rules {
+    /// Whether an address is among the destinations that the policy names.
+    pub fn named(&self, address: &str) -> bool {
+        super::probe::names(&self.egress, address)
+    }
+
     /// Whether they are those that a statement of the first version says that it was held to. Its own extract of
     /// the policy stands in what was observed, and nothing there binds it to the policy's digest.
     pub fn are_first(&self, told: &Value) -> bool {
@@ -149,6 +160,9 @@ impl Rules {
     }
 }
 
+/// A field that is not written where it is false: it came after policies whose digests were signed.
+const UNSAID: &str = "spec.networkProbe";
+
 /// The first field of `text` that reading it lost.
 fn lost(path: &str, text: &Value, read: &Value) -> Option<String> {
     match (text, read) {
@@ -156,6 +170,7 @@ fn lost(path: &str, text: &Value, read: &Value) -> Option<String> {
             let path = format!("{path}.{key}");
             match read.get(key) {
                 Some(read) => lost(&path, value, read),
+                None if path == UNSAID && *value == Value::Bool(false) => None,
                 None => (!empty(value)).then_some(path),
             }
         }),

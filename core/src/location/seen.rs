@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use beffroi_crds::probe::ProbeAttempt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,23 @@ pub struct Seen {
     /// Its backups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub backups: Vec<Backup>,
+    /// What a probe of ours tried to reach from it last; `None`: nobody tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+}
+
+/// What a pod of ours tried to reach from a workspace, as its apps would.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Probe {
+    /// When it ended.
+    pub at: Timestamp,
+    /// Node that it tried from.
+    pub node: String,
+    /// Its image.
+    pub image: Image,
+    /// Each attempt.
+    pub tried: Vec<ProbeAttempt>,
 }
 
 /// A pod.

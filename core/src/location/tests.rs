@@ -2,13 +2,16 @@
 
 use beffroi_crds::{
     SovereigntyPolicySpec,
-    policy::{BackupRule, EncryptionRule, ImageRule, Place},
+    policy::{BackupRule, EgressDestination, EncryptionRule, ImageRule, Place},
+    probe::{ProbeAttempt, ProbeResult, ProbeTarget},
     site::{BackupStore, IngressOffer, NodeIdentity, Registry, StorageClass},
 };
 use proptest::prelude::*;
 
 use super::{
-    seen::{Backup, Change, Claim, Class, Image, Ingress, Node, OwnVolume, Pod, Service, Source, Volume},
+    seen::{
+        Backup, Change, Claim, Class, Image, Ingress, Node, OwnVolume, Pod, Probe, Service, Source, Volume,
+    },
     *,
 };
 use crate::facts::ClassFacts;
@@ -91,6 +94,7 @@ fn observation() -> Observation {
             store: Some("https://b.example.fr/par1/x".into()),
             ..Backup::default()
         }],
+        probe: None,
     };
     Observation {
         workspace: WorkspaceRef { uid: "w".into(), tenant_uid: "t".into(), ..WorkspaceRef::default() },
@@ -172,7 +176,81 @@ fn what_lies_as_declared_has_no_findings() {
 type Spoil = fn(&mut SiteView, &mut SovereigntyPolicySpec);
 
 /// Each way not to lie as declared, the rule that tells it, and what it must name.
-const WAYS: [(&str, &str, Spoil); 44] = [
+/// Its network was tried at second 900: a name answered, and nothing else but `reached`.
+fn probe(reached: &[ProbeTarget]) -> Probe {
+    let image = format!("registre.example.fr/beffroi@{}", digest());
+    let tried = [
+        (ProbeTarget::Names, probe::NAME),
+        (ProbeTarget::ApiServer, "10.96.0.1:443"),
+        (ProbeTarget::Node, "10.77.0.11:10250"),
+        (ProbeTarget::Outside, "203.0.113.1:80"),
+    ];
+    let attempt = |(target, address): (ProbeTarget, &str)| ProbeAttempt {
+        target,
+        address: Some(address.to_owned()),
+        result: match target {
+            ProbeTarget::Names => ProbeResult::Reached,
+            _ if reached.contains(&target) => ProbeResult::Reached,
+            _ => ProbeResult::NoAnswer,
+        },
+    };
+    Probe {
+        at: at(900),
+        node: "n1".into(),
+        image: Image { of: "container probe".into(), image: image.clone(), running: Some(image) },
+        tried: tried.map(attempt).into(),
+    }
+}
+
+#[test]
+fn what_a_probe_found_closed_is_observed_and_what_the_policy_names_may_be_open() {
+    let mut seen = observation();
+    let loc_04 = |observation: &Observation, now| {
+        let claim = claim(observation, &Since::default(), at(now));
+        let rule = claim.rules.into_iter().find(|rule| rule.id == "LOC-04").unwrap();
+        (rule.result, rule.probed_at, claim.not_proven.contains(&Limit::FlowsTriedFromOneNode))
+    };
+    let (declared, ..) = loc_04(&seen, 1000);
+    seen.sites[0].seen.probe = Some(probe(&[]));
+    assert_eq!(loc_04(&seen, 1000), (RuleVerdict::Pass, Some(at(900)), true), "{declared:?}");
+    let old = 900 + 24 * 3600;
+    seen.sites[0].observed_at = Some(at(old));
+    assert_eq!(loc_04(&seen, old).1, Some(at(900)));
+    assert_eq!((loc_04(&seen, old + 1).1, loc_04(&seen, old + 1).2), (None, false), "a day has passed");
+    assert_eq!(loc_04(&seen, 899).1, None, "nobody tried in time to come");
+    let mut mute = seen.clone();
+    mute.sites[0].seen.probe.as_mut().unwrap().tried[0].result = ProbeResult::NoAnswer;
+    assert_eq!(loc_04(&mute, 1000).1, None, "no name answered");
+    let mut twice = seen.clone();
+    twice.sites.push(SiteView { name: "rbx1".into(), ..twice.sites[0].clone() });
+    twice.sites[1].seen.probe.as_mut().unwrap().at = at(800);
+    assert_eq!(loc_04(&twice, 1000).1, Some(at(800)), "the oldest counts");
+    twice.sites[1].seen.probe = None;
+    assert_eq!(loc_04(&twice, 1000).1, None, "one site was not tried");
+
+    let named = spoilt(|s, r| {
+        s.seen.probe = Some(probe(&[ProbeTarget::Outside]));
+        r.egress = vec![EgressDestination {
+            cidr: "203.0.113.0/24".into(),
+            port: 80,
+            ..EgressDestination::default()
+        }];
+    });
+    assert!(named.is_empty(), "{named:?}");
+}
+
+const WAYS: [(&str, &str, Spoil); 47] = [
+    ("LOC-04", "Probe n1: the API server of the site answers at 10.96.0.1:443, expected nothing", |s, _| {
+        s.seen.probe = Some(probe(&[ProbeTarget::ApiServer]));
+    }),
+    ("LOC-04", "Probe n1: an address outside answers at 203.0.113.1:80", |s, _| {
+        s.seen.probe = Some(probe(&[ProbeTarget::Outside]));
+    }),
+    ("LOC-05", "Probe container probe: image ailleurs.example/x", |s, _| {
+        let mut foreign = probe(&[]);
+        foreign.image.image = format!("ailleurs.example/x@{}", digest());
+        s.seen.probe = Some(foreign);
+    }),
     ("LOC-01", "Site par1", |s, _| s.declared.country = "DE".into()),
     ("LOC-01", "lies in FR-IDF", |_, r| r.place.excluded_subdivisions = vec!["FR-IDF".into()]),
     ("LOC-01", "region=de-a; carries pod docs-0", |s, _| {

@@ -2,7 +2,7 @@
 //!
 //! One builder per object kind. Builders only ever see a resolved workspace, so they cannot meet an unknown
 //! app or a missing release. [`Kind`] is the closed set of what Beffroi writes in a site: what is pruned,
-//! watched and granted is the same list.
+//! watched and granted is the same list. Beside it stands one pod that comes and goes: [`probe`].
 
 mod helm_release;
 mod isolation;
@@ -11,6 +11,7 @@ mod live;
 mod namespace;
 mod oci_repository;
 mod offer;
+pub mod probe;
 mod quota;
 mod service_account;
 mod values;
@@ -108,17 +109,26 @@ fn annotated(
     more: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
 ) -> Object {
+    let mut own = own_labels(placed);
+    own.extend(more);
+    let namespace = (kind != Kind::Namespace).then(|| namespace_of(placed));
+    marked(kind, name, namespace, body, own, annotations)
+}
+
+/// Labels of all that a workspace is made of.
+fn own_labels(placed: &Placed<'_>) -> BTreeMap<String, String> {
     let tenant = placed.tenant;
-    let mut own = BTreeMap::from([
+    BTreeMap::from([
         (labels::MANAGED_BY.to_owned(), labels::MANAGER.to_owned()),
         (labels::TENANT.to_owned(), tenant.name_any()),
         (labels::TENANT_UID.to_owned(), tenant.uid().unwrap_or_default()),
         (labels::WORKSPACE.to_owned(), placed.workspace.name_any()),
         (labels::WORKSPACE_UID.to_owned(), placed.workspace.uid().unwrap_or_default()),
-    ]);
-    own.extend(more);
-    let namespace = (kind != Kind::Namespace).then(|| namespace_name(&tenant.name_any(), placed.workspace));
-    marked(kind, name, namespace, body, own, annotations)
+    ])
+}
+
+fn namespace_of(placed: &Placed<'_>) -> String {
+    namespace_name(&placed.tenant.name_any(), placed.workspace)
 }
 
 /// An object that bears the digest of all that it is written from.

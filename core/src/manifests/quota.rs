@@ -26,6 +26,9 @@ const SCRATCH: u64 = 4 << 30;
 /// What a container that says nothing is taken to keep there.
 const USUAL_SCRATCH: u64 = 64 << 20;
 
+/// What a probe of the network is given.
+const PROBE: (u64, u64) = (10, 16 << 20);
+
 /// How many objects of each kind an app may have: what the largest known makes, about twice over. What follows from
 /// others follows here too: Deployments keep eleven `ReplicaSets`, `CronJobs` four finished Jobs, `StatefulSets` eleven
 /// revisions, and Helm six Secrets.
@@ -72,6 +75,8 @@ pub(super) fn build(placed: &Placed<'_>) -> Vec<Object> {
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     apps: u64,
+    /// Pods of ours that try the network.
+    probes: u64,
     cpu_millis: u64,
     memory_bytes: u64,
     storage_bytes: u64,
@@ -92,10 +97,13 @@ impl Bounds {
         let sum = |need: u64, one: u64| need.saturating_mul(2).saturating_add(one * HELPERS * apps);
         // Whole Mi, which Kubernetes keeps as they are written.
         let whole = |bytes: u64| bytes.div_ceil(MIB).saturating_mul(MIB);
+        // Our own pod takes nothing from what apps may have.
+        let probes = u64::from(placed.policy.network_probe);
         Self {
             apps,
-            cpu_millis: sum(needs.cpu_millis, default.0),
-            memory_bytes: whole(sum(needs.memory_bytes, default.1)),
+            probes,
+            cpu_millis: sum(needs.cpu_millis, default.0).saturating_add(probes * PROBE.0),
+            memory_bytes: whole(sum(needs.memory_bytes, default.1)).saturating_add(probes * PROBE.1),
             storage_bytes: whole(needs.storage_bytes),
             default,
         }
@@ -109,7 +117,7 @@ impl Bounds {
             ("requests.storage".to_owned(), json!(&*memory(self.storage_bytes))),
             ("requests.ephemeral-storage".to_owned(), json!(&*scratch(4 * USUAL_SCRATCH))),
             ("limits.ephemeral-storage".to_owned(), json!(&*scratch(SCRATCH))),
-            ("pods".to_owned(), json!((PODS * self.apps).to_string())),
+            ("pods".to_owned(), json!((PODS * self.apps + self.probes).to_string())),
             ("services.loadbalancers".to_owned(), json!("0")),
             ("services.nodeports".to_owned(), json!("0")),
         ]);

@@ -1,5 +1,7 @@
 //! What is said of where data lies: of what was seen of a workspace in a site, and of what should have been.
 
+use beffroi_crds::probe::ProbeTarget;
+
 use super::{Message, rules::Misplaced};
 
 messages! {
@@ -290,6 +292,14 @@ messages! {
         "location.announced-in" AnnouncedIn { country: String }
             "addresses announced in {country}"
             "des adresses annoncées dans le pays {country}"
+        /// A probe reached something from within the workspace.
+        "location.reached" Reached { target: ProbeTarget, address: String }
+            "{target} answers at {address}"
+            "{target} répond à l'adresse {address}"
+        /// What should be reached from within a workspace, of all that its policy does not name.
+        "location.reached-by-nobody" ReachedByNobody
+            "nothing that the policy does not name"
+            "rien que la politique ne nomme pas"
         // Backups.
         /// Nobody knows where a backup lies.
         "location.store-unknown" StoreUnknown
@@ -337,6 +347,16 @@ messages! {
         "pods" Pods { count: usize }
             "{count} pods"
             "{count} pods"
+    }
+}
+
+words! {
+    for ProbeTarget {
+        Names "the cluster's DNS" "le DNS du cluster"
+        ApiServer "the API server of the site" "le serveur d'API du site"
+        Node "the pod's own node" "le nœud du pod"
+        Metadata "the metadata service of the cloud" "le service de métadonnées du nuage"
+        Outside "an address outside" "une adresse extérieure"
     }
 }
 

@@ -185,6 +185,42 @@ messages! {
             "{backup} ended at {at}"
             "{backup} s'est achevée le {at}"
 
+        /// A probe tried what its pods reach.
+        "progress.probed" Probed { node: String, at: Timestamp }
+            "what its pods reach was tried from node {node} at {at}"
+            "ce que ses pods atteignent a été essayé depuis le nœud {node} le {at}"
+        /// A probe is to come.
+        "progress.probe-awaited" ProbeAwaited
+            "what its pods reach is yet to be tried, and declared until then"
+            "ce que ses pods atteignent reste à essayer, et n'est que déclaré d'ici là"
+        /// The operator has no image for probes.
+        "progress.no-probe-image" NoProbeImage
+            "the policy asks for a probe of the network, and the operator has no image for it (--probe-image, value probe.image of the chart): what pods reach is declared, and nobody tried"
+            "la politique demande une sonde du réseau, et l'opérateur n'a pas d'image pour elle (--probe-image, valeur probe.image du chart) : ce que les pods atteignent est déclaré, et personne ne l'a essayé"
+        /// The image of probes comes from where none may come from.
+        "progress.probe-registry" ProbeRegistry { registry: String }
+            "the image of the probe comes from {registry}, which the site and the policy do not both allow: push it to a registry that they do; what pods reach is declared, and nobody tried"
+            "l'image de la sonde vient de {registry}, que le site et la politique n'admettent pas tous deux : poussez-la dans un registre qu'ils admettent ; ce que les pods atteignent est déclaré, et personne ne l'a essayé"
+        /// A probe tried nothing.
+        "progress.probe-failed" ProbeFailed { why: Box<Message> }
+            "the last probe tried nothing, another comes: {why}"
+            "la dernière sonde n'a rien essayé, une autre viendra : {why}"
+        /// Its pod says why.
+        "progress.probe-pod-failed" ProbePodFailed { why: String }
+            "its pod did not come to its end: {why}"
+            "son pod n'est pas allé à son terme : {why}"
+        /// Its pod says nothing.
+        "progress.probe-pod-silent" ProbePodSilent
+            "its pod ended and wrote no report"
+            "son pod s'est achevé sans écrire de compte rendu"
+        /// A probe to which no name was answered.
+        "progress.probe-tells-nothing" ProbeTellsNothing
+            "no name was answered to the last probe, or it found no address to try: that nothing else answered proves nothing, another comes"
+            "la dernière sonde n'a pas obtenu de réponse du DNS, ou n'a pas trouvé d'adresse à essayer : que rien d'autre n'ait répondu ne prouve rien, une autre viendra"
+        /// The last probe is too old.
+        "progress.probed-too-long-ago" ProbedTooLongAgo { at: Timestamp }
+            "what its pods reach was last tried at {at}, more than 24 h ago: it is declared until the next probe"
+            "ce que ses pods atteignent a été essayé pour la dernière fois le {at}, il y a plus de 24 h : ce n'est que déclaré jusqu'à la prochaine sonde"
         /// What its policy requires and does not hold.
         "progress.not-as-required" NotAsRequired { what: Vec<Requirement> }
             "not as the policy requires: {what}"

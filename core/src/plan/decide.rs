@@ -11,8 +11,8 @@ use jiff::SignedDuration;
 use kube::ResourceExt;
 
 use super::{
-    Closing, Due, Located, Order, Plan, audit, close, due, locate, look_again, plan, remains::Remnants,
-    report,
+    Closing, Due, Located, Order, Plan, audit, close, due, locate, look_again, plan, probe,
+    remains::Remnants, report,
 };
 use crate::{
     message::{Message, progress::ProgressMessage},
@@ -54,6 +54,15 @@ pub enum Steps<'a> {
     Remove(Closing),
     /// That it waits for us no more.
     Release(Closing),
+}
+
+/// What sites refused, each with why.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// Of what the workspace is made of.
+    pub writes: BTreeMap<String, Message>,
+    /// The pod by which its network is probed: the workspace fares without.
+    pub probes: BTreeMap<String, Message>,
 }
 
 /// When to look again.
@@ -194,13 +203,19 @@ impl<'a> Decision<'a> {
     }
 
     /// The status once its steps were carried out, by what each site refused.
-    pub fn applied(&self, order: &Order<'a>, refused: &BTreeMap<String, Message>) -> WorkspaceStatus {
+    pub fn applied(&self, order: &Order<'a>, refused: &Refused) -> WorkspaceStatus {
+        let Refused { writes, probes } = refused;
         match &self.steps {
-            _ if refused.is_empty() => (*self.status).clone(),
-            Steps::Settle(plan) => report::status(order, plan, self.located.as_ref(), refused),
+            _ if writes.is_empty() && probes.is_empty() => (*self.status).clone(),
+            Steps::Settle(plan) => {
+                let located = self.located.as_ref();
+                let mut status = report::status(order, plan, located, writes);
+                probe::note_refused(order, &plan.sites, probes, &mut status, located);
+                status
+            }
             Steps::Remove(closing) => {
                 let mut waiting = closing.waiting();
-                waiting.extend(refused.iter().map(|(site, why)| why.clone().of(site)));
+                waiting.extend(writes.iter().map(|(site, why)| why.clone().of(site)));
                 report::closing(order, self.located.as_ref(), closing, waiting)
             }
             Steps::Nothing | Steps::Hold | Steps::Delete | Steps::Release(_) => (*self.status).clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 
-use super::{Order, current_sites, unread};
+use super::{Order, current_sites, probe, unread};
 use crate::{
     evidence::statement::{DataLocation, WorkspaceRef},
     location::{self, Declared, Observation, Policy, Since, SiteView},
@@ -76,10 +76,12 @@ pub fn workspace_ref(order: &Order<'_>) -> Option<WorkspaceRef> {
 fn view(order: &Order<'_>, name: String) -> SiteView {
     let declared = order.world.sites.get(&name).map(|facts| Declared::from(&facts.site.spec));
     let live = order.live.get(&name);
+    let mut seen = live.map(|live| live.seen.clone()).unwrap_or_default();
+    seen.probe = probe::last(order, &name).and_then(probe::seen);
     SiteView {
         declared: declared.unwrap_or_default(),
         observed_at: live.and_then(|live| live.observed_at),
-        seen: live.map(|live| live.seen.clone()).unwrap_or_default(),
+        seen,
         name,
     }
 }

@@ -14,6 +14,7 @@ pub mod decide;
 mod domain;
 pub mod grace;
 pub mod locate;
+pub mod probe;
 mod refusal;
 pub mod releases;
 pub mod remains;
@@ -40,9 +41,10 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 pub use close::{Closing, close};
-pub use decide::{Case, Decision, RESYNC, SOON, Steps, Then, gone};
+pub use decide::{Case, Decision, RESYNC, Refused, SOON, Steps, Then, gone};
 pub use grace::{Due, due, look_again};
 pub use locate::{Located, locate};
+pub use probe::{ProbePod, ProbeStep};
 pub use refusal::Refusal;
 
 use crate::{
@@ -76,12 +78,14 @@ pub struct SiteLive {
     pub reachable: bool,
     /// Objects that bear the workspace's UID.
     pub objects: Vec<Arc<Live>>,
-    /// Its pods.
+    /// Its pods, but for the one by which its network is probed.
     pub pods: Vec<PodFacts>,
     /// Pods that cannot be made, as those say who should make them.
     pub unborn: Vec<Unborn>,
     /// Objects that were seen and then went, without our doing.
     pub vanished: Vec<(Kind, String)>,
+    /// The pod by which its network is probed.
+    pub probe: Option<ProbePod>,
     /// What its place rests on.
     pub seen: Seen,
     /// When all of that was last known to be whole.
@@ -151,6 +155,8 @@ pub struct SitePlan {
     pub kept: BTreeSet<String>,
     /// Writes, in order.
     pub steps: Vec<Step>,
+    /// What is done beside them with the pod by which its network is probed: nothing waits for that.
+    pub probe: Option<ProbeStep>,
     /// What must happen elsewhere first.
     pub waiting: Option<Message>,
     /// Why nothing may be written there.
@@ -221,6 +227,7 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         Err(refusal) => {
             let mut sites = BTreeMap::new();
             stop::stop(order, &mut sites);
+            probe::remove(order, &mut sites);
             return Plan { accepted: Err(refusal), sites };
         }
     };
@@ -255,11 +262,12 @@ pub fn plan<'a>(order: &Order<'a>) -> Plan<'a> {
         };
         let wanted = manifests::desired(&placed);
         let refused = resolve::foreign_registry(&resolved.policy.spec, &facts.site, &resolved.apps);
-        let plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
+        let mut plan = match refused.or_else(|| resolve::no_gateway(&placed)) {
             None => settle::settle_beside(wanted, kept.clone(), order.live.get(name)),
             // Nothing is pulled from there, and what is in place stays.
             Some(why) => SitePlan { wanted, refused: Some(why), ..SitePlan::default() },
         };
+        plan.probe = probe::step(order, &placed, &plan);
         sites.insert(name.clone(), plan);
     }
     let doubted = order.world.sites.values().filter(|_| !order.world.unread.is_empty());

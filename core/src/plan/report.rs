@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use beffroi_crds::{
     conditions::{
-        ACCEPTED, BACKED_UP, COMPLIANT, LASTING, LOCATED, OFFERED, PLACED, PROVISIONED, READY,
+        ACCEPTED, BACKED_UP, COMPLIANT, LASTING, LOCATED, OFFERED, PLACED, PROBED, PROVISIONED, READY,
         reason::{
             AS_EXPECTED, DELETING, DELETION_HELD, NOT_AS_DECLARED, POLICY_REFUSED, PROGRESSING, SUSPENDED,
         },
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::{
     Accepted, Closing, Located, Order, Plan, SiteLive, SitePlan, audit, backup, compliance, current_sites,
-    grace, releases, running, settle, stop, unread,
+    grace, probe, releases, running, settle, stop, unread,
 };
 use crate::{
     conditions::{Finding, State, overlay, pause, renew, summary},
@@ -205,8 +205,10 @@ pub fn status(
             findings.push(releases::offered(&status.releases));
         }
     }
+    probe::note(order, &mut status.sites);
     findings.push(located(order, seen));
     findings.push(backup::backed_up(order, seen));
+    findings.extend(probe::probed(order, seen, &status.sites));
     let lasting = lasting(order, &mut status);
     findings.push(compliance::compliant(&compliance::required(order, &findings, &status.endings)));
     tell_findings(&mut status, seen);
@@ -232,7 +234,7 @@ fn accepted_as(accepted: &Accepted<'_>, order: &Order<'_>) -> Finding {
 pub(super) fn ready(order: &Order<'_>, findings: &[Finding]) -> Finding {
     // Whether apps run does not hang on whether they are in the catalogue and backed up, nor on what the policy
     // requires beside.
-    let mut aside = vec![OFFERED, BACKED_UP, COMPLIANT];
+    let mut aside = vec![OFFERED, BACKED_UP, PROBED, COMPLIANT];
     let (suspended, stopped) = (order.workspace.spec.suspended, stop::running(order).is_empty());
     // Of apps that are stopped and keep no volumes there is nothing to see, as was ordered.
     if suspended && stopped && findings.iter().any(|f| f.kind == LOCATED && f.reason == NOTHING_SEEN) {
@@ -265,7 +267,10 @@ pub fn observed(order: &Order<'_>, seen: Option<&Located>) -> WorkspaceStatus {
     let mut status = order.workspace.status.clone().unwrap_or_default();
     let (generation, now) = (order.workspace.metadata.generation, order.world.now);
     tell_findings(&mut status, seen);
-    for finding in [located(order, seen), backup::backed_up(order, seen)] {
+    probe::note(order, &mut status.sites);
+    let probed = probe::probed(order, seen, &status.sites);
+    status.conditions.retain(|condition| condition.type_ != PROBED || probed.is_some());
+    for finding in [located(order, seen), backup::backed_up(order, seen)].into_iter().chain(probed) {
         status.conditions = overlay(&status.conditions, finding, generation, now);
     }
     let lasting = lasting(order, &mut status);
@@ -353,6 +358,7 @@ fn sites(
                 code: said.code,
                 args: said.args,
                 pods: Some(format!("{fine}/{}", live.pods.len())),
+                probe: None,
             }
         })
         .collect()

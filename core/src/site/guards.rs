@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::evidence::canonical;
 
 /// Guards of a site: admission policies of chart `beffroi-site`, each with a binding of its name.
-pub const GUARDS: [&str; 23] = [
+pub const GUARDS: [&str; 24] = [
     "beffroi-accounts",
     "beffroi-api-access",
     "beffroi-bindings",
@@ -30,6 +30,7 @@ pub const GUARDS: [&str; 23] = [
     "beffroi-neighbours",
     "beffroi-operators",
     "beffroi-placement",
+    "beffroi-probes",
     "beffroi-releases",
     "beffroi-services",
     "beffroi-sizes",

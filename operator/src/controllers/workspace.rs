@@ -50,7 +50,10 @@ async fn bring(workspace: &Workspace, context: &Context) -> Result<Outcome, Stop
     let case = {
         // What is chosen here is taken before anybody else chooses.
         let mut ledger = context.ledger();
-        world = context.caches.world(context.site_facts(&ledger, &uid));
+        world = World {
+            prober: context.prober.clone(),
+            ..context.caches.world(context.site_facts(&ledger, &uid))
+        };
         let case = Case::of(&observed.order(&world, workspace), lags);
         if let Case::Wanted(plan) = &case
             && plan.accepted.is_ok()

@@ -276,7 +276,8 @@ impl Connection {
         SiteLive {
             reachable,
             objects: inventory.objects_of(namespace, uid),
-            pods: inventory.pods.of(namespace).map(|pod| pod.facts.clone()).collect(),
+            pods: inventory.app_pods(namespace).map(|pod| pod.facts.clone()).collect(),
+            probe: inventory.pods.of(namespace).find_map(|pod| pod.probe.clone()),
             unborn: inventory.unborn(namespace, Timestamp::now()),
             vanished: inventory.vanished_in(namespace),
             // Tables that are filled one after the other would tell of nodes that nobody knows yet.

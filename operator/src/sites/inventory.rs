@@ -11,7 +11,7 @@ use beffroi_core::{
     location::seen,
     manifests::{Kind, Live, Object},
     message::Message,
-    plan::{PodFacts, Unborn},
+    plan::{PodFacts, ProbePod, Unborn},
     site::guards,
 };
 use beffroi_crds::labels;
@@ -76,6 +76,8 @@ pub struct PodRow {
     pub facts: PodFacts,
     /// What its place rests on.
     pub seen: seen::Pod,
+    /// Where it is the pod by which a workspace's network is probed: it is no app's.
+    pub probe: Option<ProbePod>,
 }
 
 /// What guards say is watched under this name. Where the site's chart is too old to let it be read, that is told of
@@ -251,6 +253,11 @@ impl Inventory {
             .all()
             .filter(|(name, digest)| wanted.get(name.as_str()).is_some_and(|wanted| digest != wanted));
         self.policies.filled().then(|| altered.map(|(name, _)| name.clone()).collect())
+    }
+
+    /// Pods of a namespace, but for the one by which its network is probed.
+    pub fn app_pods(&self, namespace: &str) -> impl Iterator<Item = &PodRow> {
+        self.pods.of(namespace).filter(|pod| pod.probe.is_none())
     }
 
     /// Hosts that ingresses of a namespace name; `None` before they were listed once.

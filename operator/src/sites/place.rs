@@ -21,7 +21,7 @@ impl Inventory {
     /// What is seen of the workspace in `namespace`; `declared` is what the site says of itself. Everything comes in a
     /// stable order.
     pub fn seen(&self, namespace: &str, declared: &SiteSpec) -> Seen {
-        let pods: Vec<_> = self.pods.of(namespace).map(|row| row.seen.clone()).collect();
+        let pods: Vec<_> = self.app_pods(namespace).map(|row| row.seen.clone()).collect();
         let claims: Vec<_> = self.claims.of(namespace).cloned().collect();
         let bound = claims.iter().filter_map(|claim| claim.volume.as_deref()).collect::<BTreeSet<_>>();
         let volumes: Vec<_> = bound.into_iter().map(|name| self.volume(name, declared)).collect();
@@ -42,6 +42,8 @@ impl Inventory {
                 .flat_map(|table| table.of(namespace).cloned())
                 .collect(),
             backups: self.backups(namespace),
+            // What was tried is in what the probe's pod wrote, or in the status once that is gone.
+            probe: None,
             pods,
             claims,
         }

@@ -2,14 +2,20 @@
 
 use beffroi_core::{
     facts::{NodeFacts, Resources},
-    plan::PodFacts,
+    manifests::probe::is_probe,
+    plan::{PodFacts, ProbePod},
     quantity,
 };
-use k8s_openapi::api::core::v1::{Node, Pod};
+use beffroi_crds::labels::PROBE_CAUSE;
+use jiff::Timestamp;
+use k8s_openapi::{
+    api::core::v1::{Node, Pod},
+    apimachinery::pkg::apis::meta::v1::Time,
+};
 use kube::{ResourceExt, core::DynamicObject, runtime::watcher::Event};
 use serde_json::Value;
 
-use super::table::Row;
+use super::{seen, table::Row};
 
 /// A text in an object of a kind that others define, by its JSON pointer.
 pub(super) fn text<'a>(object: &'a DynamicObject, pointer: &str) -> Option<&'a str> {
@@ -52,6 +58,31 @@ pub(super) fn node_facts(node: &Node) -> NodeFacts {
             storage_bytes: 0,
         },
     }
+}
+
+/// What is told of the pod by which a workspace's network is probed; `None` of every other.
+pub(super) fn probe_pod(pod: &Pod) -> Option<ProbePod> {
+    if !is_probe(pod) {
+        return None;
+    }
+    let (facts, seen) = (pod_facts(pod), seen::pod(pod));
+    let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_deref());
+    let ended = statuses.into_iter().flatten().find_map(|c| c.state.as_ref()?.terminated.as_ref());
+    let told = pod.status.as_ref().and_then(|status| status.message.clone().or(status.reason.clone()));
+    let failed = ended.filter(|ended| ended.exit_code != 0).and_then(|ended| ended.reason.clone());
+    Some(ProbePod {
+        uid: pod.uid().unwrap_or_default(),
+        created: pod.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |Time(at)| at),
+        cause: pod.annotations().get(PROBE_CAUSE).cloned().unwrap_or_default(),
+        image: seen.images.into_iter().next().unwrap_or_default(),
+        node: seen.node,
+        leaving: pod.metadata.deletion_timestamp.is_some(),
+        over: facts.over,
+        ended: ended.and_then(|ended| ended.finished_at.as_ref()).map(|Time(at)| *at),
+        // Of a program that failed its last words are no report.
+        words: ended.filter(|ended| ended.exit_code == 0).and_then(|ended| ended.message.clone()),
+        reason: told.or(failed).or(facts.reason),
+    })
 }
 
 /// What a workspace's status tells of a pod.

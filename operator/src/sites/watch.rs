@@ -39,7 +39,7 @@ use super::{
     extras::Extra,
     faring,
     inventory::{Inventory, POLICIES, PodRow, home},
-    rows::{event_row, node_facts, pod_facts},
+    rows::{event_row, node_facts, pod_facts, probe_pod},
     seen,
     table::Table,
     unborn, velero,
@@ -74,7 +74,8 @@ impl Connection {
         self.follow(stop, "pods", |this, event| {
             let row = event_row(event, |pod: &Pod| {
                 let namespace = pod.namespace().unwrap_or_default();
-                (namespace.clone(), PodRow { namespace, facts: pod_facts(pod), seen: seen::pod(pod) })
+                let (facts, seen, probe) = (pod_facts(pod), seen::pod(pod), probe_pod(pod));
+                (namespace.clone(), PodRow { namespace, facts, seen, probe })
             });
             let mut inventory = this.inventory();
             let changed = inventory.pods.take_news(row);

@@ -4,15 +4,19 @@
 use anyhow::{Context, Result};
 use beffroi_cluster::{Cluster, Registry};
 use beffroi_core::{
-    facts::Resources,
-    manifests::{Kind, Live, Object, Placed, desired, doomed, namespace_name},
+    facts::{Prober, Resources},
+    manifests::{Kind, Live, Object, Placed, desired, doomed, namespace_name, probe},
 };
-use beffroi_crds::{App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace, app::ApiAccess};
+use beffroi_crds::{
+    App, Site, SovereigntyPolicy, SovereigntyPolicySpec, Tenant, Workspace,
+    app::{ApiAccess, Release},
+};
 use beffroi_tests::{
     fleet::{self, IDENTITY, NAMESPACE},
     samples,
     scene::{tenant, workspace},
 };
+use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client, ResourceExt,
     api::{Patch, PatchParams, PostParams},
@@ -105,15 +109,30 @@ impl Home {
 
     /// What another workspace is made of under a policy.
     pub(crate) fn objects_of(&self, order: &Order, policy: &SovereigntyPolicySpec) -> Vec<Object> {
-        desired(&Placed {
-            tenant: &self.tenant,
-            workspace: &order.workspace,
-            site: &self.site,
-            policy,
-            apps: &[(&order.app, &order.app.spec.releases[0])],
-            gone: &[],
-            needs: order.needs,
-        })
+        let apps = [(&order.app, &order.app.spec.releases[0])];
+        desired(&self.placed(order, policy, &apps))
+    }
+
+    fn placed<'a>(
+        &'a self,
+        order: &'a Order,
+        policy: &'a SovereigntyPolicySpec,
+        apps: &'a [(&'a App, &'a Release)],
+    ) -> Placed<'a> {
+        let Order { workspace, needs, .. } = order;
+        Placed { tenant: &self.tenant, workspace, site: &self.site, policy, apps, gone: &[], needs: *needs }
+    }
+
+    /// The pod by which Beffroi tries what the workspace reaches.
+    pub(crate) fn probe(&self, prober: &Prober) -> Pod {
+        let apps = [(&self.order.app, &self.order.app.spec.releases[0])];
+        probe::build(&self.placed(&self.order, &self.policy, &apps), prober, "0.0")
+    }
+
+    /// Makes an object of the workspace as Beffroi; its name.
+    pub(crate) async fn beffroi_makes(&self, pod: &Value) -> Result<String> {
+        let api: Api<Pod> = Api::namespaced(self.beffroi.clone(), &self.namespace);
+        Ok(api.create(&PostParams::default(), &serde_json::from_value(pod.clone())?).await?.name_any())
     }
 
     /// Writes all of it, as the operator does.

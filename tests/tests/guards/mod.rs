@@ -3,7 +3,7 @@
 //! test, and so does one of its validations.
 //!
 //! [`home`] (a site and a workspace) → [`door`] (tries, and notes refusals) → bypasses: [`images`], [`pods`],
-//! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`operators`] → [`coverage`] →
+//! [`storage`], [`exits`], [`bounds`], [`accounts`], [`neighbours`], [`identity`], [`probes`], [`operators`] → [`coverage`] →
 //! [`uninstall`], [`small`] and [`life`].
 
 mod accounts;
@@ -18,6 +18,7 @@ mod life;
 mod neighbours;
 mod operators;
 mod pods;
+mod probes;
 mod small;
 mod storage;
 mod uninstall;
@@ -40,6 +41,7 @@ async fn with_the_control_plane_down_bypasses_are_refused_and_workspaces_live() 
     accounts::check(&door, &home).await?;
     neighbours::check(&door, &home).await?;
     identity::check(&door, &home).await?;
+    probes::check(&door, &home).await?;
     operators::check(&door, &home).await?;
     coverage::every_guard_was_provoked(&home.cluster, &door).await?;
     uninstall::is_refused_while_a_workspace_is_left(&home).await?;

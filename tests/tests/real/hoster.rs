@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use anyhow::{Context, Result};
 use beffroi_cluster::{
     Cluster, PushedChart,
-    real::{Image, World},
+    real::{Image, OUTSIDE, World},
 };
 use beffroi_crds::{App, Provider as Firm, Site, Tenant, site::StorageClass};
 use beffroi_tests::{
@@ -195,6 +195,10 @@ impl Hoster {
         let contour = json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "projectcontour"}}}]);
         let values = json!({
             "args": ["--log-format", "json", "--probe-seconds", "5"],
+            "probe": {
+                "image": {"repository": format!("{}/beffroi", world.registry().host())},
+                "outside": format!("{OUTSIDE}:80"),
+            },
             "api": {
                 "replicas": 2,
                 "hoster": {"issuer": issuer, "groups": [HOSTER]},

@@ -3,10 +3,11 @@
 //!
 //! [`hoster`] (what a hosting provider has before: clusters with Flux, volumes and a way in; an issuer; files that say
 //! who they are) → [`opening`] (the README's own [`lines`], from nothing to a workspace ordered on the page) → [`story`]
-//! (its [`walls`] tried, and its [`trials`]: a machine lost, an upgrade under load; the end) or [`stay`] (open to people).
+//! (its [`walls`] tried, [`flows`] probed by Beffroi itself, its [`trials`]: a machine lost, an upgrade under load; the end) or [`stay`] (open to people).
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which may")]
 
+mod flows;
 mod hoster;
 mod lines;
 mod opening;

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use beffroi_cluster::{
     Error,
     real::{World, within},
 };
 
-use crate::{opening::Opened, prepared, trials, walls};
+use crate::{flows, opening::Opened, prepared, trials, walls};
 
 #[test]
 fn from_the_archive_to_an_app_that_opens_and_to_the_end() -> Result<(), Error> {
@@ -27,6 +27,14 @@ async fn story(world: World) -> Result<()> {
     walls::hold(opened.cluster()?, &namespace, &stand_in).await?;
     told(
         "from its pod: its own service and names answer; no neighbour, API server, node, metadata, outside does",
+    );
+
+    let walled = opened.hoster.sites.get(&opened.site).context("a site")?;
+    flows::are_observed(&opened.hoster).await?;
+    told("its policy asks for a probe: Beffroi's own pod finds the same, and LOC-04 is observed");
+    flows::opened_past_the_guards_are_told(&opened.hoster, walled, &namespace).await?;
+    told(
+        "an administrator opened its network past the guards: the next probe told what it reached, and the one after that it is closed",
     );
 
     let lost = trials::lose_a_machine(&mut opened).await?;

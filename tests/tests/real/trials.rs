@@ -25,17 +25,20 @@ done
 const BACK: &str = "helm --kube-context management rollback beffroi 1 --namespace beffroi-system --wait";
 const IMAGES: &str = "kubectl --context management -n beffroi-system get deployments -o jsonpath='{.items[*].spec.template.spec.containers[*].image}'";
 
+/// An app's pods, and no probe's.
+const APPS: &str = "!beffroi.fr/probe";
+
 /// Cuts the power of the machine that the app runs on, and waits until it is back; which one it was.
 pub(crate) async fn lose_a_machine(opened: &mut Opened) -> Result<String> {
     let namespace = opened.namespace.clone();
     let cluster = opened.cluster()?;
-    let place = ["get", "pods", "-n", &namespace, "-o", "jsonpath={.items[0].spec.nodeName}"];
+    let place = ["get", "pods", "-n", &namespace, "-l", APPS, "-o", "jsonpath={.items[0].spec.nodeName}"];
     let node = cluster.kubectl(&place).await?.trim().to_owned();
     let machine = cluster.machines_mut().iter_mut().find(|machine| machine.name() == node);
     machine.context("a machine")?.cut_power();
     let moved = "jsonpath={range .items[*]}{.spec.nodeName} {.status.containerStatuses[0].ready}\n{end}";
     eventually("another pod", async || {
-        let pods = cluster.kubectl(&["get", "pods", "-n", &namespace, "-o", moved]).await?;
+        let pods = cluster.kubectl(&["get", "pods", "-n", &namespace, "-l", APPS, "-o", moved]).await?;
         ensure!(pods.lines().any(|pod| pod.ends_with("true") && !pod.starts_with(&node)), "{pods}");
         Ok(())
     })

@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use beffroi_crds::{
     SovereigntyPolicySpec,
+    probe::{ProbeAttempt, ProbeResult, ProbeTarget},
     site::{BackupStore, StorageClass},
 };
+use jiff::Timestamp;
 
 use super::{observation, policy};
 use crate::{
     facts::ClassFacts,
     location::{
         Observation, Policy, SiteView,
+        probe::NAME,
         seen::{
-            Backup, Change, Claim, Class, Image, Ingress, Node, OwnVolume, Pod, Seen, Service, Source, Volume,
+            Backup, Change, Claim, Class, Image, Ingress, Node, OwnVolume, Pod, Probe, Seen, Service, Source,
+            Volume,
         },
     },
 };
@@ -22,10 +26,10 @@ use crate::{
 const ZONE: &str = "topology.kubernetes.io/zone";
 const DRIVER: &str = "csi.example";
 
-/// Observations that break the rules, each in ways of one kind, together in every way; the last in more ways than a
-/// claim lists, and in longer words than it keeps.
+/// Observations that break the rules, each in ways of one kind, together in every way; one in more ways than a claim
+/// lists, and in longer words than it keeps.
 pub fn breaches() -> Vec<Observation> {
-    vec![places(), nodes(), classes(), volumes(), doubts(), images(), ways(), backups(), many()]
+    vec![places(), nodes(), classes(), volumes(), doubts(), images(), ways(), backups(), many(), reached()]
 }
 
 /// Something that is seen in one site that declares what [`observation`]'s does, under a policy that says what
@@ -381,6 +385,28 @@ fn many() -> Observation {
     one(|_| {}, Seen { services, ..Seen::default() })
 }
 
+/// A probe reached what the policy does not name.
+fn reached() -> Observation {
+    let image = format!("registry.par1.example/beffroi@sha256:{}", "5a".repeat(32));
+    let attempt =
+        |target, address: &str, result| ProbeAttempt { target, address: Some(address.into()), result };
+    let probe = Probe {
+        at: Timestamp::UNIX_EPOCH,
+        node: "par1-n1".into(),
+        image: Image { of: "container probe".into(), running: Some(image.clone()), image },
+        tried: vec![
+            attempt(ProbeTarget::Names, NAME, ProbeResult::Reached),
+            attempt(ProbeTarget::ApiServer, "10.96.0.1:443", ProbeResult::Reached),
+            attempt(ProbeTarget::Node, "192.0.2.7:10250", ProbeResult::Refused),
+            attempt(ProbeTarget::Outside, "203.0.113.1:80", ProbeResult::Reached),
+        ],
+    };
+    let mut all = one(|spec| spec.network_probe = true, Seen::default());
+    let at = all.sites[0].observed_at.unwrap_or_default();
+    all.sites[0].seen.probe = Some(Probe { at, ..probe });
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -440,10 +466,11 @@ mod tests {
             other => panic!("{other:?}"),
         });
         let claims: Vec<_> = claims.collect();
-        let (last, others) = claims.split_last().unwrap();
-        assert!(others.iter().all(|claim| claim.findings_omitted == 0 && claim.findings.len() <= LISTED));
-        assert_eq!((last.findings.len(), last.findings_omitted), (LISTED, 9));
-        let first = &last.findings[0];
+        let (many, others): (Vec<_>, Vec<_>) = claims.iter().partition(|claim| claim.findings_omitted > 0);
+        assert!(others.iter().all(|claim| claim.findings.len() <= LISTED));
+        let [many] = many.try_into().unwrap();
+        assert_eq!((many.findings.len(), many.findings_omitted), (LISTED, 9));
+        let first = &many.findings[0];
         let said = first.observed.said().unwrap();
         let addresses = said.args.0["addresses"].as_array().unwrap();
         assert_eq!((first.object.chars().count(), addresses.len()), (200, 65));

@@ -315,8 +315,9 @@ fn what_is_waited_for_before_it_is_gone_is_told_and_nothing_is_recorded() {
 fn what_a_site_refuses_is_told_while_it_settles_and_while_it_leaves() {
     for stage in [Stage::fresh(), Stage::new().housed().leaving()] {
         stage.look(|order, decision| {
-            assert_eq!(decision.applied(order, &BTreeMap::new()), *decision.status, "nothing was refused");
-            let refused = BTreeMap::from([("par1".to_owned(), Message::verbatim("no room".to_owned()))]);
+            assert_eq!(decision.applied(order, &Refused::default()), *decision.status, "nothing was refused");
+            let writes = BTreeMap::from([("par1".to_owned(), Message::verbatim("no room".to_owned()))]);
+            let refused = Refused { writes, ..Refused::default() };
             let status = decision.applied(order, &refused);
             let told = status.conditions.iter().any(|condition| condition.message.contains("no room"));
             assert!(told, "{:?}", status.conditions);
