@@ -81,9 +81,10 @@ impl Flows {
     fn of(status: &WorkspaceStatus) -> Self {
         let observed = find(&status.conditions, PROBED).is_some_and(|c| c.status == "True");
         let at = status.sites.iter().filter_map(|site| site.probe.as_ref()).map(|probe| probe.at.0).min();
-        match observed {
-            true => Self { known: FlowsKnown::Observed, at },
-            false => Self { known: FlowsKnown::Declared, at: None },
+        if observed {
+            Self { known: FlowsKnown::Observed, at }
+        } else {
+            Self { known: FlowsKnown::Declared, at: None }
         }
     }
 }

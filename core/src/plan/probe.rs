@@ -194,9 +194,8 @@ pub(super) fn note_refused(
 ) {
     let now = order.world.now;
     for (name, why) in refused {
-        let made = match plans.get(name).and_then(|plan| plan.probe.as_ref()) {
-            Some(ProbeStep::Make(pod)) => pod,
-            _ => continue,
+        let Some(ProbeStep::Make(made)) = plans.get(name).and_then(|plan| plan.probe.as_ref()) else {
+            continue;
         };
         let cause = made.metadata.annotations.as_ref().and_then(|notes| notes.get(labels::PROBE_CAUSE));
         let image = made.spec.as_ref().and_then(|spec| spec.containers.first()?.image.clone());

@@ -1,5 +1,5 @@
 //! The life of a release, by helm 3 and by helm 4: the chart as it was before its last change → this one → back → this
-//! one again → gone, with all that tenants ordered still there → installed anew.
+//! one again → gone, with all that tenants ordered still there → installed anew; and from helm 3 to helm 4.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use serde_json::json;
 use super::values;
 
 const RELEASE: &str = "beffroi";
-const HELMS: [&str; 2] = ["helm3", "helm"];
+const HELMS: [&str; 2] = ["helm", "helm3"];
 
 /// The chart as it was before the last commit that changed it, unpacked; `None` where this checkout has no such commit.
 fn before(folder: &Path) -> Result<Option<PathBuf>> {
@@ -80,6 +80,17 @@ async fn a_release_lives_and_comes_back_by_either_helm() -> Result<()> {
         ensure!(left.lines().all(|name| name.starts_with("persistentvolumeclaim/")), "{helm} leaves {left}");
         ensure!(ordered(&cluster).await? == kept, "{helm}: what was ordered is not what it was");
     }
+    // Whoever comes from helm 3 has CRDs that are kubectl's by now: kubectl brings them up to date, before helm 4 too.
+    let crds = async |chart: &str| {
+        // With a slash at its end: the folder is a link.
+        let folder = format!("{chart}/crds/");
+        cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &folder]).await
+    };
+    let both = ["--namespace", NAMESPACE, "--values", &*file, "--wait", "--timeout", "120s"];
+    crds(&old).await?;
+    cluster.helm("helm", &[&["install", RELEASE, &*old][..], &both].concat()).await?;
+    crds(&this).await?;
+    cluster.helm("helm", &[&["upgrade", RELEASE, &*this][..], &both].concat()).await?;
     cluster.stop();
     Ok(())
 }

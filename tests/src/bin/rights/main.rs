@@ -17,7 +17,7 @@ use crate::{suite::Suite, trial::Trials};
 
 #[derive(Parser)]
 struct Options {
-    /// Program of the tests, as `cargo test --no-run` tells it.
+    /// Program of the tests, as `cargo test --locked --no-run` tells it.
     #[arg(long)]
     tests: PathBuf,
     /// Where API servers write. What is there already is taken as it is, and the suite does not run again.
