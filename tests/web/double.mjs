@@ -19,7 +19,7 @@ export const workspace = (id, more = {}) => ({
 
 const site = (name, city, latitude, longitude) => ({ name, city, country: 'FR', subdivision: 'FR-IDF', provider: 'p', service: 's', latitude, longitude, ready: true });
 export const location = (id, more = {}) => ({
-  workspace: id, verdict: 'Located', reason: 'Located', message: 'ok', sites: [site('par1', 'Paris', 48.85, 2.35)], findings: [], findingsOmitted: 0, map: {}, ...more,
+  workspace: id, verdict: 'Located', reason: 'Located', message: 'ok', sites: [site('par1', 'Paris', 48.85, 2.35)], flows: { known: 'Declared' }, findings: [], findingsOmitted: 0, map: {}, ...more,
 });
 export const preview = (more = {}) => ({
   accepted: true, releases: [], pending: [], sites: [], atRisk: [], leaving: [], refused: [], spare: [], warnings: [], map: {}, ...more,
